@@ -1,0 +1,156 @@
+package archive
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Format is how a stream is compressed. The zero value is no format.
+type Format uint8
+
+// The formats.
+const (
+	Plain Format = iota + 1 // not compressed
+	XZ
+	Gzip
+	Zstd
+)
+
+func (f Format) String() string {
+	switch f {
+	case Plain:
+		return "plain"
+	case XZ:
+		return "xz"
+	case Gzip:
+		return "gzip"
+	case Zstd:
+		return "zstd"
+	}
+	return "no format"
+}
+
+// FormatOf tells the format by the last extension of a file name or URL path: x.tar.xz, Packages.xz, x.tgz, x.tar; a
+// name without extension is Plain. Any other is an error.
+func FormatOf(name string) (Format, error) {
+	switch ext := path.Ext(path.Base(name)); strings.ToLower(ext) {
+	case ".xz", ".txz":
+		return XZ, nil
+	case ".gz", ".tgz":
+		return Gzip, nil
+	case ".zst", ".tzst":
+		return Zstd, nil
+	case ".tar", "":
+		return Plain, nil
+	default:
+		return 0, fmt.Errorf("%s: extension %q, expected .tar, .xz, .gz or .zst", name, ext)
+	}
+}
+
+const (
+	// bufferSize is what is read at a time: with less, the xz library spends most of its time in the reader.
+	bufferSize = 1 << 20
+	// maxWindow is the largest window of a zstd stream, that of zstd --long; a decoder holds that much memory.
+	maxWindow = 1 << 27
+)
+
+// Decompress gives the content of a compressed stream. Reading to the end checks all that the format lets it check:
+// cut or corrupt input and anything after the stream are a *FormatError, a failing r gives r's own error. Close frees
+// what decompression holds, and stops it; it does not close r.
+//
+// For xz it runs the machine's xz program, which is twice as fast as the library, when there is one and the stream is
+// not tiny; KRUSTUP_XZ=library or =program in the environment forces one.
+func Decompress(ctx context.Context, r io.Reader, f Format) (io.ReadCloser, error) {
+	src := &source{ctx: ctx, r: r}
+	d := &decoded{format: f, src: src}
+	var err error
+	switch f {
+	case Plain:
+		d.ReadCloser = io.NopCloser(src)
+	case XZ:
+		d.ReadCloser, err = openXZ(ctx, src)
+	case Gzip:
+		d.ReadCloser, err = gzip.NewReader(bufio.NewReaderSize(src, bufferSize))
+	case Zstd:
+		d.ReadCloser, err = openZstd(src)
+	default:
+		err = errors.New("no format given")
+	}
+	if err != nil {
+		return nil, d.explain(err)
+	}
+	return d, nil
+}
+
+func openZstd(src io.Reader) (io.ReadCloser, error) {
+	dec, err := zstd.NewReader(src, zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	return dec.IOReadCloser(), nil
+}
+
+// source reads the compressed bytes until ctx ends, and remembers why reading failed: the decompressors report a
+// failing disk in the same way as corrupt input.
+type source struct {
+	ctx context.Context
+	r   io.Reader
+	err atomic.Pointer[error]
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, s.fail(context.Cause(s.ctx))
+	}
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = s.fail(err)
+	}
+	return n, err
+}
+
+func (s *source) fail(err error) error {
+	s.err.CompareAndSwap(nil, &err)
+	return err
+}
+
+// decoded turns the errors of a decompressor into ours.
+type decoded struct {
+	io.ReadCloser
+	format Format
+	src    *source
+}
+
+func (d *decoded) Read(p []byte) (int, error) {
+	n, err := d.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = d.explain(err)
+	}
+	return n, err
+}
+
+func (d *decoded) explain(err error) error {
+	if failed := d.src.err.Load(); failed != nil {
+		return *failed
+	}
+	if d.src.ctx.Err() != nil {
+		return context.Cause(d.src.ctx)
+	}
+	var local *programError
+	if d.format == Plain || d.format == 0 || errors.As(err, &local) && !local.rejected {
+		return err
+	}
+	if err == io.EOF { // at the very start
+		err = io.ErrUnexpectedEOF
+	}
+	return &FormatError{Err: fmt.Errorf("%s: %w", d.format, err)}
+}
