@@ -1,0 +1,101 @@
+// Package kconfig says why a kernel's Kconfig keeps an option off. A Config is a .config file; a File is one Kconfig
+// file with its Entries (the `config X` blocks); an Expr is what stands behind `depends on` and `if`; a Cause is one
+// part of a dependency that does not hold, with the place it stands at.
+//
+// Invariant: no program of the tree is run and no macro is expanded. What $(…) would give is unknown, and unknown
+// never turns into yes or no by itself.
+//
+// The language is that of Documentation/kbuild/kconfig-language.rst; the grammar is scripts/kconfig/parser.y and
+// lexer.l, the meaning of an expression expr_calc_value in scripts/kconfig/expr.c.
+package kconfig
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Config holds what a .config file sets, by symbol without CONFIG_. A bool or tristate is "y", "m" or "n" ("is not
+// set"), a string stands without its quotes. What is not in it was not visible when the file was made.
+type Config map[string]string
+
+// ReadConfig reads a .config file. The last line for a symbol counts, as in Kconfig. An error names the line.
+func ReadConfig(r io.Reader) (Config, error) {
+	config := Config{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	number := 0
+	for lines.Scan() {
+		number++
+		symbol, value, err := parseSetting(strings.TrimRight(lines.Text(), " \t\r"))
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+		if symbol != "" {
+			config[symbol] = value
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", number+1, err)
+	}
+	return config, nil
+}
+
+// parseSetting reads one line; a comment gives no symbol.
+func parseSetting(line string) (symbol, value string, err error) {
+	if rest, ok := strings.CutPrefix(line, "# CONFIG_"); ok {
+		if symbol, ok := strings.CutSuffix(rest, " is not set"); ok && isSymbol(symbol) {
+			return symbol, "n", nil
+		}
+		return "", "", nil
+	}
+	if line == "" || line[0] == '#' {
+		return "", "", nil
+	}
+	name, value, assigned := strings.Cut(line, "=")
+	symbol, prefixed := strings.CutPrefix(name, "CONFIG_")
+	if !assigned || !prefixed || !isSymbol(symbol) {
+		return "", "", fmt.Errorf("%q: expected CONFIG_X=value or # CONFIG_X is not set", line)
+	}
+	if strings.HasPrefix(value, `"`) {
+		if value, err = unquote(value); err != nil {
+			return "", "", fmt.Errorf("CONFIG_%s: %w", symbol, err)
+		}
+	}
+	return symbol, value, nil
+}
+
+// unquote takes the quotes off a .config string, in which a backslash stands before a quote or a backslash.
+func unquote(text string) (string, error) {
+	var out strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] == '"' && i == len(text)-1:
+			return out.String(), nil
+		case text[i] == '"':
+			return "", fmt.Errorf("%s: text after the closing quote", text)
+		case text[i] == '\\' && i+1 < len(text):
+			i++
+		}
+		out.WriteByte(text[i])
+	}
+	return "", fmt.Errorf("%s: expected a closing quote", text)
+}
+
+func isSymbol(name string) bool {
+	for i := range len(name) {
+		if !isWord(name[i]) || name[i] == '-' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// Lookup makes the Config the source of values for an expression.
+func (c Config) Lookup(symbol string) Setting {
+	if value, ok := c[symbol]; ok {
+		return Setting{State: Set, Text: value}
+	}
+	return Setting{State: Absent}
+}

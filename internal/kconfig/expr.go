@@ -1,0 +1,107 @@
+package kconfig
+
+import "strings"
+
+// Expr is a Kconfig expression: And, Or, Not, Compare or a single Operand. String writes it so that ParseExpr gives
+// the same Expr again.
+type Expr interface {
+	String() string
+	// Eval works the expression out with the values that lookup gives.
+	Eval(lookup Lookup) Value
+	// level is how tightly it binds: 1 for ||, 2 for &&, 3 for all else.
+	level() int
+	// operands calls f for each Operand, from left to right.
+	operands(f func(Operand))
+}
+
+// The compound expressions. Comparing binds tighter than Not: !A = B is !(A = B).
+type (
+	And struct{ Left, Right Expr }
+	Or  struct{ Left, Right Expr }
+	Not struct{ X Expr }
+	// Compare has one of = != < <= > >= between two operands.
+	Compare struct {
+		Left  Operand
+		Op    string
+		Right Operand
+	}
+)
+
+// Kind tells operands apart.
+type Kind int
+
+// The kinds of operands.
+const (
+	Word   Kind = iota // a symbol, a number, or one of y, m, n
+	Quoted             // a string; Text is without quotes and backslashes
+	Macro              // a word or string with $ in it; Text is as it stands, quotes and all
+)
+
+// Operand is what stands between operators.
+type Operand struct {
+	Kind Kind
+	Text string
+}
+
+// Symbol gives the symbol's name; ok is false for a string, a macro, a number and the constants y, m and n.
+func (o Operand) Symbol() (name string, ok bool) {
+	if o.Kind != Word || o.Text == "y" || o.Text == "m" || o.Text == "n" {
+		return "", false
+	}
+	_, number := parseNumber(o.Text)
+	return o.Text, !number
+}
+
+func (e And) String() string     { return within(e.Left, 2) + " && " + within(e.Right, 3) }
+func (e Or) String() string      { return inOr(e.Left, 1) + " || " + inOr(e.Right, 2) }
+func (e Compare) String() string { return e.Left.String() + " " + e.Op + " " + e.Right.String() }
+
+func (e Not) String() string {
+	if _, ok := e.X.(Compare); ok {
+		return "!(" + e.X.String() + ")"
+	}
+	return "!" + within(e.X, 3)
+}
+
+// inOr sets && in parentheses as well: nobody should need to remember which of the two binds tighter.
+func inOr(e Expr, level int) string {
+	if _, ok := e.(And); ok {
+		level = 3
+	}
+	return within(e, level)
+}
+
+// within writes e with parentheses when it binds less tightly than its place needs.
+func within(e Expr, level int) string {
+	if e.level() < level {
+		return "(" + e.String() + ")"
+	}
+	return e.String()
+}
+
+func (o Operand) String() string {
+	if o.Kind != Quoted {
+		return o.Text
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(o.Text) + `"`
+}
+
+func (And) level() int     { return 2 }
+func (Or) level() int      { return 1 }
+func (Not) level() int     { return 3 }
+func (Compare) level() int { return 3 }
+func (Operand) level() int { return 3 }
+
+func (e And) operands(f func(Operand))     { e.Left.operands(f); e.Right.operands(f) }
+func (e Or) operands(f func(Operand))      { e.Left.operands(f); e.Right.operands(f) }
+func (e Not) operands(f func(Operand))     { e.X.operands(f) }
+func (e Compare) operands(f func(Operand)) { f(e.Left); f(e.Right) }
+func (o Operand) operands(f func(Operand)) { f(o) }
+
+// Conjuncts splits an expression at its outermost &&.
+func Conjuncts(e Expr) []Expr {
+	if and, ok := e.(And); ok {
+		return append(Conjuncts(and.Left), Conjuncts(and.Right)...)
+	}
+	return []Expr{e}
+}

@@ -1,0 +1,157 @@
+package kconfig_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/krustup/krustup/internal/kconfig"
+)
+
+const menuText = `# A file with all that has a bearing on values.
+mainmenu "Linux/$(ARCH) Configuration"
+source "scripts/Kconfig.include"
+$(error-if,$(failure,command -v $(LD)),linker isn't there # really)
+words := $(shell,echo "a#b")
+
+menu "Outer"
+	depends on OUTER
+	visible if SHOWN
+
+config FIRST
+	bool "First" if EXPERT # a comment
+	depends on A && \
+		B
+	depends on C if D
+	default y if E
+	default "#" if F
+	select PICKED if G || H
+	imply HINTED
+	range 1 2
+	help
+	  depends on NOTHING: this is a help text.
+
+	    config NOT_A_SYMBOL
+	  endmenu
+
+if COND
+
+menuconfig SECOND
+	tristate
+	prompt "Second"
+	---help---
+	 shallow help
+	 if UNREAL
+	def_bool $(success,test "$(x)" = y)
+
+choice
+	prompt "One of"
+	depends on CHOSEN
+	default THIRD
+
+config THIRD
+	def_tristate m
+
+endchoice
+endif # COND
+endmenu
+comment "after"
+	depends on DROPPED
+config LAST
+	int "Last"
+`
+
+func TestParseFile(t *testing.T) {
+	file, err := kconfig.ParseFile("dir/Kconfig", []byte(menuText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]struct {
+		line                                int
+		kind                                string
+		prompt                              bool
+		depends, visible, selects, defaults string
+	}{
+		"FIRST":  {11, "bool", true, "8 OUTER; 13 A && B; 15 C if D", "9 SHOWN", "18 PICKED if G || H; 19 HINTED", `16 y if E; 17 "#" if F`},
+		"SECOND": {29, "tristate", true, "8 OUTER; 27 COND", "9 SHOWN", "", ""},
+		"THIRD":  {42, "tristate", false, "8 OUTER; 27 COND; 39 CHOSEN", "9 SHOWN", "", "43 m"},
+		"LAST":   {50, "int", true, "", "", "", ""},
+	}
+	// "SECOND" ends with a def_bool, whose text a help of one column must not swallow.
+	second := want["SECOND"]
+	second.defaults, second.kind = `35 $(success,test "$(x)" = y)`, "bool"
+	want["SECOND"] = second
+	if len(file.Entries) != len(want) {
+		t.Errorf("%d entries, expected %d", len(file.Entries), len(want))
+	}
+	for _, e := range file.Entries {
+		w := want[e.Symbol]
+		if e.Line != w.line || e.Type != w.kind || (e.Prompt != nil) != w.prompt {
+			t.Errorf("%s: line %d, type %q, prompt %v; expected %d, %q, %v", e.Symbol, e.Line, e.Type, e.Prompt, w.line, w.kind, w.prompt)
+		}
+		var selects []string
+		for _, s := range e.Selects {
+			selects = append(selects, clauseText(kconfig.Clause{Line: s.Line, Expr: kconfig.Operand{Text: s.Symbol}, If: s.If}))
+		}
+		for what, pair := range map[string][2]string{
+			"depends": {clauses(e.Depends), w.depends}, "visible": {clauses(e.Visible), w.visible},
+			"selects": {strings.Join(selects, "; "), w.selects}, "defaults": {clauses(e.Defaults), w.defaults},
+		} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s: %s: %q, expected %q", e.Symbol, what, pair[0], pair[1])
+			}
+		}
+	}
+}
+
+func clauses(all []kconfig.Clause) string {
+	texts := make([]string, len(all))
+	for i, c := range all {
+		texts[i] = clauseText(c)
+	}
+	return strings.Join(texts, "; ")
+}
+
+func clauseText(c kconfig.Clause) string {
+	text := fmt.Sprint(c.Line) + " " + c.Expr.String()
+	if c.If != nil {
+		text += " if " + c.If.String()
+	}
+	return text
+}
+
+func TestParseFileRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"config A\n\tbool\n\tdepends on B &&\n": "f:3: expression",
+		"if A\nconfig B\n":                      "f: if without its endif",
+		"menu \"x\"\nendif\n":                   "f:2: endif without its if",
+		"endmenu\n":                             "f:1: endmenu without its menu",
+		"config A\n\tselect B C\n":              "f:2: expression",
+		"config A\n\tselect !B\n":               "expected a symbol",
+		"if\n":                                  "f:1: expression",
+	} {
+		_, err := kconfig.ParseFile("f", []byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, expected %q", text, err, want)
+		}
+	}
+}
+
+// Whatever the text, the reader ends with entries that stand at lines of it, or with an error.
+func FuzzParseFile(f *testing.F) {
+	f.Add(menuText)
+	f.Add("config A\n\thelp\n\t x\n")
+	f.Add("if A\\\n&& B\nconfig C\nendif")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := kconfig.ParseFile("f", []byte(text))
+		if err != nil {
+			return
+		}
+		lines := strings.Count(text, "\n") + 1
+		for _, e := range file.Entries {
+			if e.Line < 1 || e.Line > lines {
+				t.Fatalf("entry %q at line %d of %d", e.Symbol, e.Line, lines)
+			}
+		}
+	})
+}

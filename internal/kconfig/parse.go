@@ -1,0 +1,262 @@
+package kconfig
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxDepth bounds the nesting of parentheses and ! in one expression. Kernels stay below ten.
+const maxDepth = 200
+
+// SyntaxError says what is wrong with an expression, and at which byte from 0.
+type SyntaxError struct {
+	Text   string
+	Offset int
+	What   string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("expression %q, column %d: %s", e.Text, e.Offset+1, e.What)
+}
+
+// ParseExpr reads a whole expression, or gives a *SyntaxError.
+func ParseExpr(text string) (Expr, error) {
+	p := &parser{text: text}
+	p.next()
+	e := p.or()
+	if p.err == nil && p.token.kind != tokenEnd {
+		p.fail("unexpected " + p.token.text)
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return e, nil
+}
+
+// parseWithIf reads `expression` or `expression if condition`; the condition is nil when there is none.
+func parseWithIf(text string) (e, condition Expr, err error) {
+	p := &parser{text: text}
+	p.next()
+	e = p.or()
+	if p.token.kind == tokenOperand && p.token.operand == (Operand{Word, "if"}) {
+		p.next()
+		condition = p.or()
+	}
+	if p.err == nil && p.token.kind != tokenEnd {
+		p.fail("unexpected " + p.token.text)
+	}
+	return e, condition, p.err
+}
+
+type tokenKind int
+
+const (
+	tokenEnd tokenKind = iota
+	tokenOperand
+	tokenOperator // && || ! ( ) = != < <= > >=
+)
+
+type token struct {
+	kind    tokenKind
+	text    string
+	operand Operand
+	offset  int
+}
+
+// parser is a recursive descent over the grammar of scripts/kconfig/parser.y. The first error stays in err, and from
+// then on every token is tokenEnd, so that each rule comes to its end.
+type parser struct {
+	text  string
+	pos   int
+	depth int
+	token token
+	err   error
+}
+
+func (p *parser) fail(what string) {
+	if p.err == nil {
+		p.err = &SyntaxError{Text: p.text, Offset: p.token.offset, What: what}
+	}
+	p.token = token{kind: tokenEnd, offset: p.token.offset}
+}
+
+func (p *parser) or() Expr {
+	left := p.and()
+	for p.accept("||") {
+		left = Or{left, p.and()}
+	}
+	return left
+}
+
+func (p *parser) and() Expr {
+	left := p.unary()
+	for p.accept("&&") {
+		left = And{left, p.unary()}
+	}
+	return left
+}
+
+func (p *parser) unary() Expr {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > maxDepth {
+		p.fail("nested too deeply")
+	}
+	switch {
+	case p.accept("!"):
+		return Not{p.unary()}
+	case p.accept("("):
+		inner := p.or()
+		if !p.accept(")") {
+			p.fail("expected )")
+		}
+		return inner
+	}
+	left, ok := p.operand()
+	if !ok {
+		return left
+	}
+	for _, op := range []string{"=", "!=", "<", "<=", ">", ">="} {
+		if p.accept(op) {
+			right, _ := p.operand()
+			return Compare{left, op, right}
+		}
+	}
+	return left
+}
+
+func (p *parser) operand() (Operand, bool) {
+	if p.token.kind != tokenOperand {
+		p.fail("expected a symbol or a string")
+		return Operand{}, false
+	}
+	o := p.token.operand
+	p.next()
+	return o, true
+}
+
+// accept goes on when the token is the operator op.
+func (p *parser) accept(op string) bool {
+	if p.token.kind != tokenOperator || p.token.text != op {
+		return false
+	}
+	p.next()
+	return true
+}
+
+func (p *parser) next() {
+	if p.err != nil {
+		return
+	}
+	for p.pos < len(p.text) && isBlank(p.text[p.pos]) {
+		p.pos++
+	}
+	p.token = token{kind: tokenEnd, offset: p.pos}
+	rest := p.text[p.pos:]
+	if rest == "" {
+		return
+	}
+	if op := operatorAt(rest); op != "" {
+		p.token.kind, p.token.text = tokenOperator, op
+		p.pos += len(op)
+		return
+	}
+	operand, length, what := operandAt(rest)
+	if what != "" {
+		p.fail(what)
+		return
+	}
+	p.token.kind, p.token.operand, p.token.text = tokenOperand, operand, operand.String()
+	p.pos += length
+}
+
+func operatorAt(text string) string {
+	for _, op := range []string{"&&", "||", "!=", "<=", ">=", "!", "(", ")", "=", "<", ">"} {
+		if strings.HasPrefix(text, op) {
+			return op
+		}
+	}
+	return ""
+}
+
+// operandAt reads the operand that text begins with and gives its length, or what is wrong.
+func operandAt(text string) (o Operand, length int, what string) {
+	if text[0] == '"' || text[0] == '\'' {
+		return quotedAt(text)
+	}
+	end, macro := 0, false
+	for end < len(text) && (isWord(text[end]) || text[end] == '$') {
+		if text[end] != '$' {
+			end++
+			continue
+		}
+		macro = true
+		n := macroLength(text[end:])
+		if n == 0 {
+			return Operand{}, 0, "expected ) for $("
+		}
+		end += n
+	}
+	switch {
+	case end == 0:
+		return Operand{}, 0, fmt.Sprintf("unexpected character %q", text[0])
+	case macro:
+		return Operand{Macro, text[:end]}, end, ""
+	}
+	return Operand{Word, text[:end]}, end, ""
+}
+
+func quotedAt(text string) (o Operand, length int, what string) {
+	var value strings.Builder
+	macro := false
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == text[0] && macro:
+			return Operand{Macro, text[:i+1]}, i + 1, ""
+		case c == text[0]:
+			return Operand{Quoted, value.String()}, i + 1, ""
+		case c == '\n':
+			return Operand{}, 0, "line break in a string"
+		case c == '$':
+			macro = true
+			n := macroLength(text[i:])
+			if n == 0 {
+				return Operand{}, 0, "expected ) for $("
+			}
+			i += n - 1
+			continue
+		case c == '\\' && i+1 < len(text) && text[i+1] != '\n':
+			i++
+		}
+		value.WriteByte(text[i])
+	}
+	return Operand{}, 0, "expected a closing quote"
+}
+
+// macroLength gives the length of the $(…) or bare $ that text begins with; 0 when its parenthesis is not closed.
+func macroLength(text string) int {
+	if len(text) < 2 || text[1] != '(' {
+		return 1
+	}
+	depth := 0
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '\n':
+			return 0
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }

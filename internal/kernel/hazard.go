@@ -1,0 +1,130 @@
+package kernel
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+)
+
+// hazards tells which of the known hazards a tree has for its architecture, in the order of the rules.
+func (t *files) hazards(rules []manifests.HazardRule, r Requirements) ([]Hazard, error) {
+	var found []Hazard
+	for _, rule := range rules {
+		if !rule.AppliesTo(r.SrcArch) {
+			continue
+		}
+		where, holds, err := t.detect(rule.Detect, r.SrcArch)
+		if err != nil {
+			return nil, fmt.Errorf("looking for hazard %s: %w", rule.ID, err)
+		}
+		if !holds {
+			continue
+		}
+		hazard, ok, err := newHazard(rule, r, where)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, hazard)
+		}
+	}
+	return found, nil
+}
+
+// newHazard fills a rule in for one kernel. A rule whose range is relative to the kernel's own demand says nothing of
+// a kernel that makes none.
+func newHazard(rule manifests.HazardRule, r Requirements, where Where) (Hazard, bool, error) {
+	demand, demanded := r.Demand(Tool(rule.Tool))
+	if rule.Relative() && !demanded {
+		return Hazard{}, false, nil
+	}
+	bad, err := version.ParseRange(rule.BadFor(demand.Version))
+	if err != nil {
+		return Hazard{}, false, fmt.Errorf("hazard %s: %w", rule.ID, err)
+	}
+	return Hazard{
+		ID: rule.ID, Tool: Tool(rule.Tool), Bad: bad, Sure: rule.Sure, What: rule.What, Where: where,
+		Links: slices.Clone(rule.Links),
+	}, true, nil
+}
+
+// detect reports whether all tests hold, and where the first of them found what it looked for.
+func (t *files) detect(tests []manifests.Detect, srcArch string) (where Where, holds bool, err error) {
+	for _, test := range tests {
+		at, holds, err := t.test(test, srcArch)
+		if err != nil || !holds {
+			return Where{}, false, err
+		}
+		if where == (Where{}) {
+			where = at
+		}
+	}
+	return where, true, nil
+}
+
+// test tries one test on its files in turn. A file that is not there holds no text, and lacks none either: what a
+// hazard is about is then not there at all.
+func (t *files) test(test manifests.Detect, srcArch string) (Where, bool, error) {
+	for _, name := range test.FilesFor(srcArch) {
+		if test.Exists {
+			if t.exists(name) {
+				return Where{File: name}, true, nil
+			}
+			continue
+		}
+		lines, err := t.lines(name)
+		if err != nil {
+			return Where{}, false, err
+		}
+		start, lines := span(lines, test.Within)
+		if lines == nil {
+			continue
+		}
+		at := findText(name, lines, test.Has+test.Lacks)
+		if test.Has != "" && at >= 0 {
+			return Where{File: name, Line: start + at + 1}, true, nil
+		}
+		if test.Lacks != "" && at < 0 {
+			where := Where{File: name}
+			if test.Within != "" {
+				where.Line = start + 1
+			}
+			return where, true, nil
+		}
+	}
+	return Where{}, false, nil
+}
+
+// span gives the lines of the definition of a make variable, and the index of the first; all lines for "".
+func span(lines []string, variable string) (start int, part []string) {
+	if variable == "" {
+		return 0, lines
+	}
+	definition := regexp.MustCompile(`^[ \t]*` + regexp.QuoteMeta(variable) + `[ \t]*[:?+]?=`)
+	for i, line := range lines {
+		if !definition.MatchString(line) {
+			continue
+		}
+		end := i
+		for end+1 < len(lines) && strings.HasSuffix(lines[end], `\`) {
+			end++
+		}
+		return i, lines[i : end+1]
+	}
+	return 0, nil
+}
+
+// findText gives the index of the first line that has the text outside a comment, or -1.
+func findText(name string, lines []string, text string) int {
+	comment := "#"
+	if strings.HasSuffix(name, ".rs") {
+		comment = "//"
+	}
+	return slices.IndexFunc(lines, func(line string) bool {
+		return strings.Contains(line, text) && !strings.HasPrefix(strings.TrimSpace(line), comment)
+	})
+}

@@ -1,0 +1,185 @@
+package kernel
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/krustup/krustup/internal/version"
+)
+
+// maxFile bounds what is read of one file of a tree, in bytes. The largest that Read looks at (arch/x86/Kconfig,
+// the top Makefile) have about 100 kB.
+const maxFile = 2 << 20
+
+// treeMarks are files that every kernel since 2.6 has at its top, and that no other project has together.
+var treeMarks = []string{"Makefile", "Kbuild", "scripts/Kbuild.include", "init/Kconfig"}
+
+// NotTreeError says that a directory is not a Linux source tree.
+type NotTreeError struct {
+	Path    string // the directory
+	Missing string // what a kernel tree has and this one has not
+}
+
+func (e *NotTreeError) Error() string {
+	return fmt.Sprintf("%s is not a Linux source tree: no %s", e.Path, e.Missing)
+}
+
+// files reads files of one tree, each once. It is made for one Read and is not safe for concurrent use.
+type files struct {
+	root  string
+	read  map[string][]byte // nil: there is no such file
+	split map[string][]string
+}
+
+func openTree(root string) *files {
+	return &files{root: root, read: map[string][]byte{}, split: map[string][]string{}}
+}
+
+// bytes gives the content of a file named relative to the tree; ok is false when there is no such regular file.
+func (t *files) bytes(name string) (data []byte, ok bool, err error) {
+	if data, done := t.read[name]; done {
+		return data, data != nil, nil
+	}
+	data, err = readRegular(filepath.Join(t.root, filepath.FromSlash(name)), maxFile)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		t.read[name] = nil
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("reading kernel tree: %w", err)
+	}
+	t.read[name] = data
+	return data, true, nil
+}
+
+// lines gives a file's lines without their ends; a missing file has none.
+func (t *files) lines(name string) ([]string, error) {
+	if lines, done := t.split[name]; done {
+		return lines, nil
+	}
+	data, ok, err := t.bytes(name)
+	if err != nil || !ok {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	t.split[name] = lines
+	return lines, nil
+}
+
+// exists reports whether the tree has a file or directory of that name.
+func (t *files) exists(name string) bool {
+	_, err := os.Stat(filepath.Join(t.root, filepath.FromSlash(name)))
+	return err == nil
+}
+
+// check refuses a directory that is not a kernel tree.
+func (t *files) check() error {
+	for _, name := range treeMarks {
+		if !t.exists(name) {
+			return &NotTreeError{Path: t.root, Missing: name}
+		}
+	}
+	return nil
+}
+
+// readRegular reads a regular file of at most limit bytes. The result is not nil without an error. Opening does not
+// block, because a named pipe in a tree must not hang a question about it.
+func readRegular(path string, limit int64) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is a %s, expected a regular file", path, info.Mode().Type())
+	}
+	var data bytes.Buffer
+	data.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+	if _, err := data.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if int64(data.Len()) > limit {
+		return nil, fmt.Errorf("%s has more than %d bytes, expected a file of the kernel's build rules", path, limit)
+	}
+	return data.Bytes(), nil
+}
+
+// Version says which release the tree in a directory is: 6.12.107, 7.2, 7.3-rc7. It reads the top Makefile alone;
+// localversion files and a vendor's suffix are not part of the release. A *NotTreeError says that it is no kernel.
+func Version(tree string) (version.Version, error) {
+	t := openTree(tree)
+	if err := t.check(); err != nil {
+		return version.Version{}, err
+	}
+	return t.version()
+}
+
+func (t *files) version() (version.Version, error) {
+	data, ok, err := t.bytes("Makefile")
+	if err != nil {
+		return version.Version{}, err
+	}
+	if !ok {
+		return version.Version{}, &NotTreeError{Path: t.root, Missing: "Makefile"}
+	}
+	release, err := parseMakefileVersion(data)
+	var missing missingVariable
+	if errors.As(err, &missing) {
+		return version.Version{}, &NotTreeError{Path: t.root, Missing: fmt.Sprintf("%s in Makefile", string(missing))}
+	}
+	if err != nil {
+		return version.Version{}, fmt.Errorf("reading kernel tree %s: %w", t.root, err)
+	}
+	return release, nil
+}
+
+// missingVariable names a variable that the head of a kernel's Makefile assigns and this one does not.
+type missingVariable string
+
+func (m missingVariable) Error() string { return "no " + string(m) + " in Makefile" }
+
+var (
+	assignment = regexp.MustCompile(`^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*:?=[ \t]*([^ \t#]*)`)
+	number     = regexp.MustCompile(`^(0|[1-9][0-9]{0,4})$`)
+	candidate  = regexp.MustCompile(`^-rc[1-9][0-9]{0,2}`)
+)
+
+// parseMakefileVersion reads the four assignments at the head of the top Makefile. Kbuild writes SUBLEVEL 0 into the
+// version of a release and of its candidates (7.3.0-rc7); their names have none (7.3-rc7).
+func parseMakefileVersion(data []byte) (version.Version, error) {
+	found := map[string]string{}
+	for scan := bufio.NewScanner(bytes.NewReader(data)); len(found) < 4 && scan.Scan(); {
+		if m := assignment.FindStringSubmatch(scan.Text()); m != nil {
+			if _, again := found[m[1]]; !again {
+				found[m[1]] = m[2]
+			}
+		}
+	}
+	for _, name := range []string{"VERSION", "PATCHLEVEL", "SUBLEVEL", "EXTRAVERSION"} {
+		value, ok := found[name]
+		if !ok {
+			return version.Version{}, missingVariable(name)
+		}
+		if name != "EXTRAVERSION" && !number.MatchString(value) {
+			return version.Version{}, fmt.Errorf("variable %s in Makefile is %q, expected a number", name, value)
+		}
+	}
+	text := found["VERSION"] + "." + found["PATCHLEVEL"]
+	if found["SUBLEVEL"] != "0" {
+		text += "." + found["SUBLEVEL"]
+	}
+	return version.Parse(text + candidate.FindString(found["EXTRAVERSION"]))
+}

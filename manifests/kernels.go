@@ -1,0 +1,158 @@
+package manifests
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/krustup/krustup/internal/version"
+)
+
+// KernelRow is what one release of Linux asks for, read from its tree beforehand. Lines and ConfigRust point into that
+// tree; 0 stands for a line that is not known.
+type KernelRow struct {
+	Release    version.Version            `toml:"release"`     // 7.3-rc7, 6.12 for the first of the series, 6.12.107
+	Basis      string                     `toml:"basis"`       // what it was read from: "tree 7.2.13"
+	Tools      map[string]version.Version `toml:"tools"`       // least version by tool
+	Except     []ToolException            `toml:"except"`      // architectures with another
+	Lines      map[string]int             `toml:"lines"`       // of scripts/min-tool-version.sh, where the tool's case starts; pahole: of changes.rst
+	Pinned     []string                   `toml:"pinned"`      // tools of which the least version is the only one
+	ConfigRust int                        `toml:"config-rust"` // line of `config RUST` in init/Kconfig
+	HaveRust   map[string][]Select        `toml:"have-rust"`   // by SRCARCH: the selects of HAVE_RUST in its Kconfig
+	Hazards    map[string][]string        `toml:"hazards"`     // id of a rule to the SRCARCHs it is about, "all" for each that has Rust
+}
+
+// ToolException is a least version for one architecture, named by SRCARCH or by ARCH, whichever the kernel tests.
+type ToolException struct {
+	Tool    string          `toml:"tool"`
+	SrcArch string          `toml:"srcarch,omitempty"`
+	Arch    string          `toml:"arch,omitempty"`
+	Least   version.Version `toml:"least"`
+}
+
+// Select is one `select HAVE_RUST if …`.
+type Select struct {
+	If   string `toml:"if,omitempty"` // Kconfig expression; "" for none
+	Line int    `toml:"line"`
+}
+
+// Least gives the least version of a tool for an architecture; ok is false when the release states none.
+func (row KernelRow) Least(tool, srcArch, arch string) (least version.Version, ok bool) {
+	for _, e := range row.Except {
+		if e.Tool == tool && (e.SrcArch != "" && e.SrcArch == srcArch || e.Arch != "" && e.Arch == arch) {
+			return e.Least, true
+		}
+	}
+	least, ok = row.Tools[tool]
+	return least, ok
+}
+
+const kernelsFile = "kernels.toml"
+
+type kernelTable struct {
+	FirstRust version.Version `toml:"first-rust"`
+	Rows      []KernelRow     `toml:"kernel"`
+}
+
+var loadKernels = sync.OnceValues(func() (kernelTable, error) {
+	data, err := files.ReadFile(kernelsFile)
+	if err != nil {
+		return kernelTable{}, fmt.Errorf("reading manifest %s: %w", kernelsFile, err)
+	}
+	rules, err := LoadRules()
+	if err != nil {
+		return kernelTable{}, err
+	}
+	return parseKernels("manifests/"+kernelsFile, data, rules)
+})
+
+// Kernels gives the releases that krustup knows, oldest first. They are read once; nobody may write into them.
+func Kernels() ([]KernelRow, error) {
+	table, err := loadKernels()
+	return table.Rows, err
+}
+
+// FirstRust gives the first release with Rust: what came before has none.
+func FirstRust() (version.Version, error) {
+	table, err := loadKernels()
+	return table.FirstRust, err
+}
+
+func parseKernels(name string, data []byte, rules Rules) (kernelTable, error) {
+	var table kernelTable
+	if err := DecodeStrict(name, data, &table); err != nil {
+		return kernelTable{}, err
+	}
+	if table.FirstRust.IsZero() {
+		return kernelTable{}, fmt.Errorf("%s: first-rust is missing", name)
+	}
+	for i, row := range table.Rows {
+		err := row.check(rules)
+		if err == nil && i > 0 && !table.Rows[i-1].Release.Less(row.Release) {
+			err = fmt.Errorf("stands after %s, expected the oldest first and each once", table.Rows[i-1].Release)
+		}
+		if err != nil {
+			at := place(name, data, `release = "`+row.Release.String()+`"`)
+			return kernelTable{}, fmt.Errorf("%s: kernel %s: %w", at, row.Release, err)
+		}
+	}
+	return table, nil
+}
+
+// kernelTools are the tools that a row states.
+var kernelTools = []string{"rustc", "bindgen", "llvm", "gcc", "binutils", "pahole"}
+
+func (row KernelRow) check(rules Rules) error {
+	if row.Release.IsZero() || row.Basis == "" {
+		return fmt.Errorf("release or basis is missing")
+	}
+	for _, tool := range kernelTools {
+		if row.Tools[tool].IsZero() {
+			return fmt.Errorf("tools has no %s", tool)
+		}
+	}
+	var named []string
+	for tool := range row.Tools {
+		named = append(named, tool)
+	}
+	for tool := range row.Lines {
+		named = append(named, tool)
+	}
+	named = append(named, row.Pinned...)
+	for _, e := range row.Except {
+		named = append(named, e.Tool)
+		if e.Least.IsZero() || (e.SrcArch == "") == (e.Arch == "") {
+			return fmt.Errorf("exception for %s: expected least, and one of srcarch and arch", e.Tool)
+		}
+	}
+	for _, tool := range named {
+		if !slices.Contains(kernelTools, tool) {
+			return fmt.Errorf("unknown tool %q", tool)
+		}
+	}
+	if len(row.HaveRust) == 0 {
+		return fmt.Errorf("have-rust is empty")
+	}
+	return row.checkHazards(rules)
+}
+
+func (row KernelRow) checkHazards(rules Rules) error {
+	for id, arches := range row.Hazards {
+		at := slices.IndexFunc(rules.Hazards, func(h HazardRule) bool { return h.ID == id })
+		if at < 0 {
+			return fmt.Errorf("hazard %q is not in %s", id, rulesFile)
+		}
+		if len(arches) == 0 {
+			return fmt.Errorf("hazard %s names no architecture", id)
+		}
+		for _, arch := range arches {
+			if _, has := row.HaveRust[arch]; !has && arch != "all" {
+				return fmt.Errorf("hazard %s is about %s, which has no Rust in this release", id, arch)
+			}
+			if arch != "all" && !rules.Hazards[at].AppliesTo(arch) || arch == "all" && len(rules.Hazards[at].SrcArch) > 0 {
+				return fmt.Errorf("hazard %s is never about %s", id, arch)
+			}
+		}
+	}
+	return nil
+}

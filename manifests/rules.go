@@ -1,0 +1,224 @@
+package manifests
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/krustup/krustup/internal/version"
+)
+
+// Rules is manifests/rules.toml: what is known to fail although nothing of the kernel or the tools says so.
+type Rules struct {
+	Hazards   []HazardRule `toml:"hazard"`
+	Pairs     []PairRule   `toml:"pair"`
+	RustcLLVM []RustcLLVM  `toml:"rustc-llvm"`
+}
+
+// HazardRule says how to tell from a kernel tree's own text that it does not build with some versions of a tool.
+type HazardRule struct {
+	ID      string   `toml:"id"`
+	Tool    string   `toml:"tool"`
+	Bad     string   `toml:"bad"`               // a range; {min} in it is the least version that the tree states
+	Sure    bool     `toml:"sure"`              // seen or proven to fail with all of the range; else it only may
+	SrcArch []string `toml:"srcarch,omitempty"` // Kbuild's SRCARCH; empty: all that have Rust
+	What    string   `toml:"what"`
+	Links   []string `toml:"links"`
+	Detect  []Detect `toml:"detect"` // all must hold; the first gives the place
+}
+
+// Detect is one test on a file of a tree: exactly one of Exists, Has and Lacks is set.
+type Detect struct {
+	// Files are tried in turn until the test holds for one. {makefile} is the Makefile that gives rustc its flags for
+	// the architecture: arch/<srcarch>/Makefile, and arch/x86/Makefile.um for um.
+	Files  []string `toml:"files"`
+	Within string   `toml:"within,omitempty"` // look only at the definition of this make variable
+	Exists bool     `toml:"exists,omitempty"` // the file or directory is there
+	Has    string   `toml:"has,omitempty"`    // a line that is no comment has this text
+	Lacks  string   `toml:"lacks,omitempty"`  // the file is there, and no such line has this text
+}
+
+// PairRule is a bindgen and a libclang that do not go together.
+type PairRule struct {
+	ID       string        `toml:"id"`
+	Bindgen  version.Range `toml:"bindgen"`
+	Libclang version.Range `toml:"libclang"` // zero: any
+	Sure     bool          `toml:"sure"`     // fails for every kernel; else it may, or distributions have patched it
+	What     string        `toml:"what"`
+	Links    []string      `toml:"links"`
+}
+
+// RustcLLVM says which LLVM upstream's own builds of rustc have inside. A distribution may link another.
+type RustcLLVM struct {
+	Rustc version.Range `toml:"rustc"`
+	LLVM  int           `toml:"llvm"` // major version
+}
+
+// BundledLLVM gives the major version of the LLVM inside upstream's build of a rustc; ok is false when it is not known.
+func (r Rules) BundledLLVM(rustc version.Version) (major int, ok bool) {
+	for _, row := range r.RustcLLVM {
+		if row.Rustc.Contains(rustc) {
+			return row.LLVM, true
+		}
+	}
+	return 0, false
+}
+
+// AppliesTo reports whether the rule is about an architecture.
+func (h HazardRule) AppliesTo(srcArch string) bool {
+	return len(h.SrcArch) == 0 || slices.Contains(h.SrcArch, srcArch)
+}
+
+const leastMark = "{min}"
+
+// Relative reports whether the range depends on the least version that the kernel states.
+func (h HazardRule) Relative() bool { return strings.Contains(h.Bad, leastMark) }
+
+// BadFor gives the range for a kernel whose least version of the tool is least.
+func (h HazardRule) BadFor(least version.Version) string {
+	return strings.ReplaceAll(h.Bad, leastMark, least.String())
+}
+
+// FilesFor gives the files for an architecture, relative to the tree.
+func (d Detect) FilesFor(srcArch string) []string {
+	makefile := "arch/" + srcArch + "/Makefile"
+	if srcArch == "um" {
+		makefile = "arch/x86/Makefile.um" // the only SUBARCH of UML; arch/um/Makefile includes it
+	}
+	names := make([]string, len(d.Files))
+	for i, name := range d.Files {
+		names[i] = strings.ReplaceAll(name, "{makefile}", makefile)
+	}
+	return names
+}
+
+const rulesFile = "rules.toml"
+
+var loadRules = sync.OnceValues(func() (Rules, error) {
+	data, err := files.ReadFile(rulesFile)
+	if err != nil {
+		return Rules{}, fmt.Errorf("reading manifest %s: %w", rulesFile, err)
+	}
+	return parseRules("manifests/"+rulesFile, data)
+})
+
+// LoadRules gives the rules that krustup carries. They are read once; nobody may write into them.
+func LoadRules() (Rules, error) { return loadRules() }
+
+func parseRules(name string, data []byte) (Rules, error) {
+	var rules Rules
+	if err := DecodeStrict(name, data, &rules); err != nil {
+		return Rules{}, err
+	}
+	c := checker{name: name, data: data, ids: map[string]bool{}}
+	for _, h := range rules.Hazards {
+		c.hazard(h)
+	}
+	for _, p := range rules.Pairs {
+		c.identity("pair", p.ID, p.What, p.Links)
+		if p.Bindgen.IsZero() {
+			c.fail(p.ID, "bindgen is empty, expected a range")
+		}
+	}
+	c.rustcLLVM(rules.RustcLLVM)
+	if c.err != nil {
+		return Rules{}, c.err
+	}
+	return rules, nil
+}
+
+// checker keeps the first thing that is wrong with a manifest, with the line of the record's id.
+type checker struct {
+	name string
+	data []byte
+	ids  map[string]bool
+	err  error
+}
+
+func (c *checker) fail(id, format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf("%s: %s: %s", place(c.name, c.data, `id = "`+id+`"`), id, fmt.Sprintf(format, args...))
+	}
+}
+
+// place gives file:line of the last occurrence of a text, or the file when it is not there.
+func place(name string, data []byte, text string) string {
+	at := strings.LastIndex(string(data), text)
+	if at < 0 {
+		return name
+	}
+	return fmt.Sprintf("%s:%d", name, strings.Count(string(data[:at]), "\n")+1)
+}
+
+var (
+	ruleID  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	webLink = regexp.MustCompile(`^https://[a-z0-9.-]+/\S+$`)
+)
+
+func (c *checker) identity(kind, id, what string, links []string) {
+	switch {
+	case !ruleID.MatchString(id):
+		c.fail(id, "%s has the id %q, expected lower-case words joined by -", kind, id)
+	case c.ids[id]:
+		c.fail(id, "%s has an id that another rule has", kind)
+	case what == "":
+		c.fail(id, "what is missing, expected one clause for people")
+	case len(links) == 0:
+		c.fail(id, "links is empty, expected the evidence")
+	}
+	c.ids[id] = true
+	for _, link := range links {
+		if !webLink.MatchString(link) {
+			c.fail(id, "link %q, expected an https address", link)
+		}
+	}
+}
+
+// hazardTools are the tools that a hazard can be about: those that kernels state versions of.
+var hazardTools = []string{"rustc", "bindgen", "llvm", "gcc", "binutils", "pahole"}
+
+func (c *checker) hazard(h HazardRule) {
+	c.identity("hazard", h.ID, h.What, h.Links)
+	if !slices.Contains(hazardTools, h.Tool) {
+		c.fail(h.ID, "tool is %q, expected one of %s", h.Tool, strings.Join(hazardTools, " "))
+	}
+	if r, err := version.ParseRange(h.BadFor(version.MustParse("1.0.0"))); err != nil || r.IsZero() || h.Bad == "" {
+		c.fail(h.ID, "bad is %q, expected a version range: %v", h.Bad, err)
+	}
+	if len(h.Detect) == 0 {
+		c.fail(h.ID, "detect is missing, expected a test on the tree")
+	}
+	for _, d := range h.Detect {
+		c.detect(h.ID, d)
+	}
+}
+
+func (c *checker) detect(id string, d Detect) {
+	set := 0
+	for _, one := range []bool{d.Exists, d.Has != "", d.Lacks != ""} {
+		if one {
+			set++
+		}
+	}
+	if set != 1 {
+		c.fail(id, "detect has %d of exists, has and lacks, expected one", set)
+	}
+	if len(d.Files) == 0 {
+		c.fail(id, "detect names no files")
+	}
+	for _, name := range d.Files {
+		if name == "" || name[0] == '/' || strings.Contains(name, "..") {
+			c.fail(id, "detect names file %q, expected one relative to the tree", name)
+		}
+	}
+}
+
+func (c *checker) rustcLLVM(rows []RustcLLVM) {
+	for _, row := range rows {
+		if c.err == nil && (row.Rustc.IsZero() || row.LLVM < 1) {
+			c.err = fmt.Errorf("%s: rustc-llvm has rustc %q and llvm %d, expected a range and a major version", c.name, row.Rustc, row.LLVM)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package targets_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+)
+
+func TestFind(t *testing.T) {
+	cases := map[string]string{
+		"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64", "arm": "armv7", "armhf": "armv7",
+		"riscv": "riscv64", "loongarch": "loongarch64", "s390": "s390x", "powerpc64le": "ppc64le", "ppc64el": "ppc64le",
+		"powerpc": "ppc32", "uml": "um",
+	}
+	for name, want := range cases {
+		got, err := targets.Find(name)
+		if err != nil || got.Name != want {
+			t.Errorf("Find(%q) = %q, %v; expected %q", name, got.Name, err, want)
+		}
+	}
+}
+
+func TestFindSuggests(t *testing.T) {
+	cases := []struct {
+		name string
+		want []string
+	}{
+		{"aarch46", []string{"aarch64"}},
+		{"x86-46", []string{"x86-64"}},
+		{"ARM64", []string{"arm64"}},
+		{"riscv65", []string{"riscv64"}},
+		{"itanium", nil},
+		{"", nil},
+	}
+	for _, c := range cases {
+		_, err := targets.Find(c.name)
+		unknown, ok := errors.AsType[*targets.UnknownError](err)
+		if !ok || unknown.Name != c.name {
+			t.Fatalf("Find(%q): %v, expected an *UnknownError for it", c.name, err)
+		}
+		if len(unknown.Nearest) > 3 || len(c.want) == 0 && len(unknown.Nearest) != 0 {
+			t.Errorf("Find(%q) suggests %v, expected %v", c.name, unknown.Nearest, c.want)
+		}
+		if len(c.want) > 0 && (len(unknown.Nearest) == 0 || unknown.Nearest[0] != c.want[0]) {
+			t.Errorf("Find(%q) suggests %v, expected %v first", c.name, unknown.Nearest, c.want)
+		}
+	}
+}
+
+func TestForHost(t *testing.T) {
+	for machine, want := range map[string]string{"x86_64": "x86_64", "aarch64": "arm64", "armv7l": "armv7", "ppc": "ppc32", "vax": ""} {
+		if got := targets.ForHost(machine).Name; got != want {
+			t.Errorf("ForHost(%q) = %q, expected %q", machine, got, want)
+		}
+	}
+}
+
+func TestAll(t *testing.T) {
+	all := targets.All()
+	if !slices.IsSortedFunc(all, func(a, b targets.Target) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("not sorted by name")
+	}
+	all[0].Name = "changed"
+	if targets.All()[0].Name == "changed" {
+		t.Error("a caller's change of the slice reaches the next caller")
+	}
+}
+
+// What is known of the nine from the kernel's own files, independently of the manifests' text.
+func TestFacts(t *testing.T) {
+	type facts struct {
+		SrcArch, GNU, Since string
+		GCC, LLVM           bool
+		Bits                int
+		Endian              string
+	}
+	want := map[string]facts{
+		"x86_64":      {"x86", "x86_64-linux-gnu", "6.1", true, true, 64, "little"},
+		"um":          {"um", "", "6.3", true, true, 64, "little"},
+		"loongarch64": {"loongarch", "loongarch64-linux-gnu", "6.8", true, true, 64, "little"},
+		"arm64":       {"arm64", "aarch64-linux-gnu", "6.9", true, true, 64, "little"},
+		"riscv64":     {"riscv", "riscv64-linux-gnu", "6.10", false, true, 64, "little"},
+		"armv7":       {"arm", "arm-linux-gnueabihf", "6.15", true, true, 32, "little"},
+		"s390x":       {"s390", "s390x-linux-gnu", "7.2", true, true, 64, "big"},
+		"ppc64le":     {"powerpc", "powerpc64le-linux-gnu", "7.3", true, true, 64, "little"},
+		"ppc32":       {"powerpc", "powerpc-linux-gnu", "7.3", true, true, 32, "big"},
+	}
+	got := map[string]facts{}
+	for _, x := range targets.All() {
+		if !x.Since.IsZero() {
+			got[x.Name] = facts{x.SrcArch, x.GNU, x.Since.String(), x.GCC, x.LLVM, x.Bits, x.Endian}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("targets with Rust (-want +got):\n%s", diff)
+	}
+}
+
+// A variant's symbols must agree with its bits and byte order, or `select HAVE_RUST if …` is read wrongly.
+func TestSymbolsAgree(t *testing.T) {
+	for _, x := range targets.All() {
+		if is64, ok := x.Symbols["64BIT"]; ok && is64 != (x.Bits == 64) {
+			t.Errorf("%s: 64BIT is %v with %d bits", x.Name, is64, x.Bits)
+		}
+		for symbol, endian := range map[string]string{"CPU_LITTLE_ENDIAN": "little", "CPU_BIG_ENDIAN": "big"} {
+			if on, ok := x.Symbols[symbol]; ok && on != (x.Endian == endian) {
+				t.Errorf("%s: %s is %v, and it is %s endian", x.Name, symbol, on, x.Endian)
+			}
+		}
+		if s, ok := x.Support(targets.LLVM); !x.Since.IsZero() && (!ok || s.Status != targets.Works) {
+			t.Errorf("%s: kernels have Rust for it, but rustc's LLVM is %q", x.Name, s.Status)
+		}
+		for _, s := range x.Backends {
+			for _, e := range s.Evidence {
+				if e.String() == "" {
+					t.Errorf("%s: %s: evidence without text", x.Name, s.Backend)
+				}
+			}
+		}
+	}
+}
+
+// Every command looks a target up, so reading them all may take two milliseconds at most. The best of several runs
+// counts: the machine may be busy.
+func TestLoadIsFast(t *testing.T) {
+	best := time.Hour
+	for range 20 {
+		start := time.Now()
+		if _, err := manifests.Targets(); err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(start))
+	}
+	limit := 2 * time.Millisecond
+	if raceEnabled {
+		limit *= 20
+	}
+	if best > limit {
+		t.Errorf("reading the target manifests took %v, expected at most %v", best, limit)
+	}
+	t.Logf("read in %v", best)
+}
