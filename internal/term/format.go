@@ -1,0 +1,27 @@
+package term
+
+import (
+	"fmt"
+	"time"
+)
+
+// Bytes gives a size as people read it, in powers of ten: "46.9 MB".
+func Bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 999_950: // from here on it would be written as 1000.0 kB
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 999_950_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+}
+
+// Seconds gives a duration as people read it: "0.4s", "2m13s".
+func Seconds(d time.Duration) string {
+	if d < 59950*time.Millisecond {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

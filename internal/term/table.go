@@ -1,0 +1,83 @@
+package term
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// tableWidth is what every terminal has. It is fixed, so that a table looks the same in a log and in the manual.
+const tableWidth = 80
+
+// Table writes rows in columns, two spaces apart, with the header first unless it is nil. The last column is broken
+// between words to stay within 80 columns; no word is ever cut. The rows are in the caller's order.
+func Table(w io.Writer, header []string, rows [][]string) error {
+	if header != nil {
+		rows = append([][]string{header}, rows...)
+	}
+	widths := columnWidths(rows)
+	var out strings.Builder
+	for _, row := range rows {
+		writeRow(&out, row, widths)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// columnWidths gives the width of each column but the last, which has what is left.
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+func writeRow(out *strings.Builder, row []string, widths []int) {
+	indent := 0
+	var line strings.Builder
+	for i, cell := range row {
+		if i < len(widths)-1 {
+			line.WriteString(cell)
+			line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+			indent += widths[i] + 2
+			continue
+		}
+		for j, part := range wrap(cell, tableWidth-indent) {
+			if j > 0 {
+				out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+				line.Reset()
+				line.WriteString(strings.Repeat(" ", indent))
+			}
+			line.WriteString(part)
+		}
+	}
+	out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+}
+
+// wrap breaks text between words into lines of at most width runes. A longer word has a line of its own; where fewer
+// than 20 columns are left, breaking would only make it worse.
+func wrap(text string, width int) []string {
+	if utf8.RuneCountInString(text) <= width || width < 20 {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}
