@@ -77,7 +77,7 @@ func decompressFrom(ctx context.Context, r io.Reader, f Format) ([]byte, error) 
 
 func TestDecompress(t *testing.T) {
 	eachDecoder(t, func(t *testing.T, f Format) {
-		for _, size := range []int{0, 1, 5000, 1 << 20} {
+		for _, size := range []int{0, 1, 5000, 300_000} {
 			want := text(size)
 			got, err := decompress(t.Context(), compress(t, f, want), f)
 			if err != nil || !bytes.Equal(got, want) {
@@ -87,26 +87,57 @@ func TestDecompress(t *testing.T) {
 	})
 }
 
-// With no switch, small and large streams take different ways.
+// With no switch, small and large streams take different ways, and a machine without the program has one way.
 func TestDecompressXZByItself(t *testing.T) {
-	t.Setenv(xzSwitch, "")
-	for _, size := range []int{1000, 1 << 20} {
-		want := text(size)
-		got, err := decompress(t.Context(), compress(t, XZ, want), XZ)
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%d bytes became %d others (%v)", size, len(got), err)
-		}
+	needProgram(t, "xz")
+	path := os.Getenv("PATH")
+	for _, c := range []struct {
+		name, path string
+		size       int
+		program    bool
+	}{
+		{"small", path, 1000, false},
+		{"large", path, xzSmall + 9000, true},
+		{"large, no program", t.TempDir(), xzSmall + 9000, false},
+		{"large, busybox", busybox(t), xzSmall + 9000, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv(xzSwitch, "")
+			t.Setenv("PATH", c.path)
+			want := noise(c.size)
+			stream, err := Decompress(t.Context(), bytes.NewReader(compress(t, XZ, want)), XZ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stream.Close()
+			if _, program := stream.(*decoded).ReadCloser.(*xzProcess); program != c.program {
+				t.Errorf("runs the program: %v, want %v", program, c.program)
+			}
+			if got, err := io.ReadAll(stream); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d bytes became %d others (%v)", len(want), len(got), err)
+			}
+		})
 	}
 }
 
-func TestDecompressWithoutXZProgram(t *testing.T) {
-	t.Setenv(xzSwitch, "")
-	t.Setenv("PATH", t.TempDir())
-	want := text(1 << 20)
-	got, err := decompress(t.Context(), compress(t, XZ, want), XZ)
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%d bytes became %d others (%v)", len(want), len(got), err)
+// noise gives bytes that do not compress, the same in each run.
+func noise(size int) []byte {
+	out := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{7}).Read(out)
+	return out
+}
+
+// busybox makes a PATH on which xz is one of busybox's names.
+func busybox(t *testing.T) string {
+	t.Helper()
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "busybox"), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
 	}
+	if err := os.Symlink("busybox", filepath.Join(bin, "xz")); err != nil {
+		t.Fatal(err)
+	}
+	return bin
 }
 
 func TestDecompressRefusesAnUnknownSwitch(t *testing.T) {
@@ -176,7 +207,7 @@ func TestDecompressSurfacesWhatXZSays(t *testing.T) {
 func TestDecompressPassesOnWhatTheSourceSays(t *testing.T) {
 	broken := errors.New("input/output error")
 	eachDecoder(t, func(t *testing.T, f Format) {
-		data := compress(t, f, text(1<<20))
+		data := compress(t, f, noise(100_000))
 		_, err := decompressFrom(t.Context(), io.MultiReader(bytes.NewReader(data[:len(data)/2]), failing{broken}), f)
 		var format *FormatError
 		if !errors.Is(err, broken) || errors.As(err, &format) {
@@ -189,7 +220,7 @@ func TestDecompressPassesOnWhatTheSourceSays(t *testing.T) {
 func TestDecompressStopsWhenCancelled(t *testing.T) {
 	eachDecoder(t, func(t *testing.T, f Format) {
 		ctx, cancel := context.WithCancel(t.Context())
-		data := compress(t, f, text(1<<20))
+		data := compress(t, f, noise(100_000))
 		in, feed := io.Pipe()
 		defer in.Close()
 		go func() {
@@ -212,7 +243,7 @@ func TestDecompressStopsWhenCancelled(t *testing.T) {
 
 func TestDecompressCloseBeforeTheEnd(t *testing.T) {
 	eachDecoder(t, func(t *testing.T, f Format) {
-		stream, err := Decompress(t.Context(), bytes.NewReader(compress(t, f, text(3<<20))), f)
+		stream, err := Decompress(t.Context(), bytes.NewReader(compress(t, f, text(1_200_000))), f)
 		if err != nil {
 			t.Fatal(err)
 		}

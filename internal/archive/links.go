@@ -98,6 +98,11 @@ func (t *tree) checkLinks() error {
 // leads out of dir, or is absolute: a tree is moved after it was unpacked. Links that lead nowhere are fine, parts of
 // packages are left out; so are loops.
 func CheckLinks(dir string) error {
+	// WalkDir does not enter a dir that is a link itself.
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return fmt.Errorf("checking links: %w", err)
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("checking links: %w", err)
@@ -105,7 +110,7 @@ func CheckLinks(dir string) error {
 	defer root.Close()
 	// Not through root.FS: an fs.FS has no names that are not UTF-8.
 	err = filepath.WalkDir(dir, func(full string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Type() != fs.ModeSymlink || full == dir {
+		if err != nil || entry.Type() != fs.ModeSymlink {
 			return err
 		}
 		name, err := filepath.Rel(dir, full)
