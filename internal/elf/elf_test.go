@@ -1,0 +1,305 @@
+package elf
+
+import (
+	"debug/elf"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestScan(t *testing.T) {
+	files, err := Scan(newTree(t, debian()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Path)
+	}
+	if len(files) != 9 || !slices.IsSorted(names) {
+		t.Fatalf("found %v, expected the nine ELF files in order", names)
+	}
+	at := slices.Index(names, "usr/lib/llvm-19/bin/clang")
+	want := File{
+		Path: "usr/lib/llvm-19/bin/clang", Class: elf.ELFCLASS64, Machine: elf.EM_X86_64, Type: elf.ET_DYN,
+		Interp: "/lib64/ld-linux-x86-64.so.2", Dynamic: true, Needed: []string{"libclang.so.1", "libown.so", "libc.so.6"},
+		RunPath: []string{"$ORIGIN/../lib", "/usr/local/lib"},
+		Needs:   []VersionNeed{{"libc.so.6", []string{"GLIBC_2.2.5", "GLIBC_2.38"}}},
+	}
+	if diff := cmp.Diff(want, files[at], cmp.AllowUnexported(File{})); diff != "" {
+		t.Error(diff)
+	}
+	at = slices.Index(names, "usr/lib/crt1.o")
+	if f := files[at]; f.Type != elf.ET_REL || f.Dynamic {
+		t.Errorf("an object file was read as %+v", f)
+	}
+	at = slices.Index(names, multiarch+"libc.so.6")
+	if diff := cmp.Diff([]string{"GLIBC_2.2.5", "GLIBC_2.38"}, files[at].Defines); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestScanOfThisProgram(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := readFile(exe)
+	if err != nil || f.Class == elf.ELFCLASSNONE || !f.loadable() || f.overlap != "" {
+		t.Errorf("the test program was read as %+v, %v", f, err)
+	}
+}
+
+func TestScanNamesWhatItCannotRead(t *testing.T) {
+	good := image{needed: []string{"libc.so.6"}}.encode()
+	for _, size := range []int{4, 5, 63, 70, len(good) - 100} {
+		root := newTree(t, map[string]any{"usr/lib/cut.so": string(good[:size])})
+		if _, err := Scan(root); err == nil || !strings.Contains(err.Error(), "usr/lib/cut.so") {
+			t.Errorf("a file cut to %d bytes gave %v", size, err)
+		}
+	}
+	if files, err := Scan(newTree(t, map[string]any{"a": "", "b": "\x7fEL", "c": "!<arch>\n"})); err != nil || len(files) != 0 {
+		t.Errorf("files that are not ELF gave %v, %v", files, err)
+	}
+	if _, err := Scan(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an absent tree gave %v", err)
+	}
+}
+
+// planFor gives interpreter and run-path by file, as "interp|rpath".
+func planFor(t *testing.T, root string) map[string]string {
+	t.Helper()
+	tr, err := readTree(root, elf.EM_X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patches, err := tr.plan("/final")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, p := range patches {
+		got[p.file.Path] = p.interp + "|" + p.rpath
+	}
+	return got
+}
+
+func TestPlan(t *testing.T) {
+	want := map[string]string{
+		"usr/lib/llvm-19/bin/clang":     "/final/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2|$ORIGIN/../lib:$ORIGIN/../../x86_64-linux-gnu",
+		"usr/lib/llvm-19/lib/libown.so": "|$ORIGIN/../../x86_64-linux-gnu",
+		multiarch + "libz.so.1.3":       "|$ORIGIN",
+		// Its own directory as seen from where it is, and from the link that makes it libclang.so.1.
+		multiarch + "libclang-19.so.1": "|$ORIGIN:$ORIGIN/../../x86_64-linux-gnu",
+	}
+	if diff := cmp.Diff(want, planFor(t, newTree(t, debian()))); diff != "" {
+		t.Error(diff)
+	}
+	if again := planFor(t, newTree(t, relocated())); len(again) != 0 {
+		t.Errorf("a relocated tree would be changed again: %v", again)
+	}
+}
+
+func TestPlanOfRunPaths(t *testing.T) {
+	for name, c := range map[string]struct {
+		file image
+		add  map[string]any
+		want string
+	}{
+		"absolute, in the tree": {
+			image{needed: []string{"libpriv.so"}, runpath: "/usr/lib/x86_64-linux-gnu/priv"},
+			map[string]any{multiarch + "priv/libpriv.so": image{}}, "$ORIGIN/../lib/x86_64-linux-gnu/priv:$ORIGIN/../lib/x86_64-linux-gnu",
+		},
+		"absolute, not in the tree": {image{needed: []string{"libc.so.6"}, runpath: "/opt/lib:/usr/local/lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu"},
+		"relative to the working directory": {
+			image{needed: []string{"libc.so.6"}, rpath: "usr/lib/llvm-19/lib:.:$LIB"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu",
+		},
+		"kept for what is loaded later": {
+			image{needed: []string{"libc.so.6"}, rpath: "${ORIGIN}/../lib/llvm-19/lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib/llvm-19/lib",
+		},
+		"climbs out of the tree": {image{needed: []string{"libc.so.6"}, runpath: "$ORIGIN/../../../lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu"},
+		"private before the machine's": {
+			image{needed: []string{"libz.so.1"}, runpath: "$ORIGIN/../lib/private"},
+			map[string]any{"usr/lib/private/libz.so.1": image{}}, "$ORIGIN/../lib/private:$ORIGIN/../lib/x86_64-linux-gnu",
+		},
+		"not a library of another machine": {
+			image{needed: []string{"libgcc_s.so"}}, nil, "$ORIGIN/../lib/x86_64-linux-gnu",
+		},
+		"the library's place before that of a link to it": {
+			image{needed: []string{"libz.so.1"}, runpath: "$ORIGIN/../lib/llvm-19/lib"},
+			map[string]any{"usr/lib/llvm-19/lib/libz.so.1": "-> ../../x86_64-linux-gnu/libz.so.1"}, "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib/llvm-19/lib",
+		},
+		"nothing that climbs out of the tree as seen from its own place": {
+			image{needed: []string{"libc.so.6"}},
+			map[string]any{"usr/lib/a/b/c/plugin.so": "-> ../../../../bin/program"}, "$ORIGIN/../lib/x86_64-linux-gnu",
+		},
+		"through a link to a directory": {
+			image{needed: []string{"libown.so"}, runpath: "$ORIGIN/../lib/llvm/lib"},
+			map[string]any{"usr/lib/llvm": "-> llvm-19"}, "$ORIGIN/../lib/llvm-19/lib:$ORIGIN/../lib/x86_64-linux-gnu",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := debian()
+			maps.Copy(tree, c.add)
+			tree["usr/bin/program"] = c.file
+			if got := planFor(t, newTree(t, tree))["usr/bin/program"]; got != "|"+c.want {
+				t.Errorf("got %s, expected |%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestResolve(t *testing.T) {
+	tr, err := readTree(newTree(t, map[string]any{
+		"usr/lib/a/file": "x", "lib": "-> usr/lib", "usr/loop": "-> pool", "usr/pool": "-> loop", "usr/abs": "-> /usr/lib",
+		"usr/lib/a/up": "-> ../../../usr/lib/../lib/a/file", "usr/out": "-> ../../etc",
+	}), elf.EM_X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"lib/a/up": "usr/lib/a/file", "lib/../lib/a": "usr/lib/a", "./usr//lib/.": "usr/lib", "lib/..": "usr", "usr/..": ".",
+		"usr/loop": "", "usr/abs": "", "usr/out": "", "..": "", "lib/../../..": "",
+	} {
+		if got, ok := tr.resolve(name); got != want || ok != (want != "") {
+			t.Errorf("%s leads to %q, %v; expected %q", name, got, ok, want)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	const clang, own, libclang = "usr/lib/llvm-19/bin/clang", "usr/lib/llvm-19/lib/libown.so", multiarch + "libclang-19.so.1"
+	edit := func(name string, change func(*image)) func(map[string]any) {
+		return func(tree map[string]any) {
+			m := tree[name].(image)
+			change(&m)
+			tree[name] = m
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(map[string]any)
+		want   []Problem
+	}{
+		"as it should be": {func(map[string]any) {}, nil},
+		"a library is gone": {
+			func(tree map[string]any) { delete(tree, own) },
+			[]Problem{{clang, "libown.so", "the tree has no such library"}},
+		},
+		"a link is gone": {
+			func(tree map[string]any) { delete(tree, multiarch+"libz.so.1") },
+			[]Problem{{libclang, "libz.so.1", "the tree has no such library"}},
+		},
+		"not in the run-path": {
+			edit(clang, func(m *image) { m.rpath = "$ORIGIN/../../x86_64-linux-gnu" }),
+			[]Problem{
+				{clang, "libclang.so.1", `it is in usr/lib/llvm-19/lib, and the run-path is "$ORIGIN/../../x86_64-linux-gnu"`},
+				{clang, "libown.so", `it is in usr/lib/llvm-19/lib, and the run-path is "$ORIGIN/../../x86_64-linux-gnu"`},
+			},
+		},
+		"found from its place and not from a link to it": {
+			edit(libclang, func(m *image) { m.rpath = "$ORIGIN" }),
+			[]Problem{
+				{libclang, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+				{libclang, "libz.so.1", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+			},
+		},
+		"a link that no file needs": {
+			func(tree map[string]any) {
+				delete(tree, clang)
+				m := tree[libclang].(image)
+				m.rpath = "$ORIGIN"
+				tree[libclang] = m
+			},
+			[]Problem{
+				{libclang, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+				{libclang, "libz.so.1", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+			},
+		},
+		"DT_RUNPATH hides DT_RPATH": {
+			edit(own, func(m *image) { m.runpath = "$ORIGIN" }),
+			[]Problem{{own, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN"`}},
+		},
+		"the host's interpreter": {
+			edit(clang, func(m *image) { m.interp = "/lib64/ld-linux-x86-64.so.2" }),
+			[]Problem{{clang, "/final/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "its interpreter is /lib64/ld-linux-x86-64.so.2"}},
+		},
+		"a version that the library lacks": {
+			edit(multiarch+"libc.so.6", func(m *image) { m.defines = []string{"GLIBC_2.2.5", "GLIBC_2.36"} }),
+			[]Problem{{clang, "GLIBC_2.38", multiarch + "libc.so.6 does not define it"}},
+		},
+		"a weak version that the library lacks": {
+			edit(clang, func(m *image) { m.weak, m.needs = true, []VersionNeed{{"libc.so.6", []string{"GLIBC_2.99"}}} }), nil,
+		},
+		"only for another machine": {
+			func(tree map[string]any) { tree[own] = image{machine: elf.EM_AARCH64} },
+			[]Problem{{clang, "libown.so", "the tree has no such library"}},
+		},
+		"a run-path outside": {
+			edit(own, func(m *image) { m.rpath += ":/usr/lib:$ORIGIN/../../../../../lib" }),
+			[]Problem{
+				{own, "$ORIGIN/../../../../../lib", "this entry of its run-path climbs out of the tree from usr/lib/llvm-19/lib"},
+				{own, "/usr/lib", "this entry of its run-path is outside the tree"},
+			},
+		},
+		"an absolute run-path inside": {edit(own, func(m *image) { m.rpath = "/final/usr/lib/x86_64-linux-gnu" }), nil},
+		"segments over one another": {
+			edit(own, func(m *image) { m.overlap = true }),
+			[]Problem{{own, "separate segments", "the segment at 0x40 begins before 0x1000, where the one before it ends"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := relocated()
+			c.change(tree)
+			problems, err := Check(newTree(t, tree), "/final", elf.EM_X86_64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, problems); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCheckWithoutLoader(t *testing.T) {
+	tree := relocated()
+	delete(tree, multiarch+"ld-linux-x86-64.so.2")
+	_, err := Check(newTree(t, tree), "/final", elf.EM_X86_64)
+	var none *NoLoaderError
+	if !errors.As(err, &none) || none.Loader != "ld-linux-x86-64.so.2" {
+		t.Errorf("a tree without a loader gave %v", err)
+	}
+	if _, err := Check(newTree(t, relocated()), "/final", elf.EM_MIPS); err == nil {
+		t.Error("checked a machine of which nothing is known")
+	}
+}
+
+func TestNeedsErrorIsShort(t *testing.T) {
+	e := &NeedsError{Root: "/t", Problems: slices.Repeat([]Problem{{"a", "b", "c"}}, 7)}
+	if text := e.Error(); !strings.HasPrefix(text, "/t: 7 needs") || strings.Count(text, "a needs b: c") != 5 || !strings.HasSuffix(text, "and 2 more") {
+		t.Errorf("it reads %q", text)
+	}
+}
+
+func FuzzReadFile(f *testing.F) {
+	for _, what := range debian() {
+		if m, ok := what.(image); ok {
+			f.Add(m.encode())
+		}
+	}
+	name := filepath.Join(f.TempDir(), "file")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if file, err := readFile(name); err == nil && string(data[:4]) != elf.ELFMAG {
+			t.Errorf("read %+v from what is not ELF", file)
+		}
+	})
+}

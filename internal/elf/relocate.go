@@ -1,0 +1,191 @@
+package elf
+
+import (
+	"context"
+	"debug/elf"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+)
+
+// Options say what to relocate. Root and Final differ when the tree is renamed afterwards.
+type Options struct {
+	Root     string      // where the tree is now
+	Final    string      // the absolute directory from which its programs will run
+	Machine  elf.Machine // the host's: MachineOf
+	Patchelf []string    // how to start patchelf: a path, or LoaderArgv of a tree that has it
+	Jobs     int         // processes at a time, 0: one for each CPU
+}
+
+// Stats say what a relocation did.
+type Stats struct {
+	Scanned   int // ELF files in the tree
+	Programs  int // whose interpreter was set
+	Patched   int // files written, programs included
+	Processes int // patchelf runs
+}
+
+// Relocate makes the native programs and libraries of a tree run from Final with the tree's own loader and libraries.
+// It changes files in place: a tree in which it failed or was cancelled must be thrown away. Whether the tree holds all
+// that is needed, and whether patchelf left sound files, is for Check to say.
+func Relocate(ctx context.Context, opts Options) (Stats, error) {
+	return relocate(ctx, opts, (*tree).plan)
+}
+
+// Reinterpret makes a relocated tree run from another place: run-paths move with it, only interpreters are absolute.
+func Reinterpret(ctx context.Context, opts Options) (Stats, error) {
+	return relocate(ctx, opts, func(t *tree, final string) ([]patch, error) {
+		patches, err := t.plan(final)
+		patches = slices.DeleteFunc(patches, func(p patch) bool { return p.interp == "" })
+		for i := range patches {
+			patches[i].rpath = ""
+		}
+		return patches, err
+	})
+}
+
+func relocate(ctx context.Context, opts Options, plan func(*tree, string) ([]patch, error)) (Stats, error) {
+	if !filepath.IsAbs(opts.Final) || filepath.Clean(opts.Final) != opts.Final {
+		return Stats{}, fmt.Errorf("relocating %s to %q: expected an absolute, clean path", opts.Root, opts.Final)
+	}
+	if len(opts.Patchelf) == 0 {
+		return Stats{}, fmt.Errorf("relocating %s: no patchelf given", opts.Root)
+	}
+	t, err := readTree(opts.Root, opts.Machine)
+	if err != nil {
+		return Stats{}, err
+	}
+	patches, err := plan(t, opts.Final)
+	if err != nil {
+		return Stats{}, err
+	}
+	stats := Stats{Scanned: len(t.files), Patched: len(patches)}
+	for _, p := range patches {
+		if p.interp != "" {
+			stats.Programs++
+		}
+	}
+	targets, err := t.openForWriting(patches)
+	defer func() {
+		for _, target := range targets {
+			_ = os.Chmod(target.name, target.mode) // only ever tightens what openForWriting loosened
+		}
+	}()
+	if err != nil {
+		return stats, fmt.Errorf("relocating %s: %w", opts.Root, err)
+	}
+	// In this order, never both in one call: patchelf 0.18 otherwise maps two segments of a program with a fixed address
+	// (GCC's cc1) over one another.
+	for _, text := range []func(patch) []string{rpathArgs, interpArgs} {
+		runs := batch(targets, text)
+		stats.Processes += len(runs)
+		if err := startAll(ctx, runs, opts); err != nil {
+			return stats, err
+		}
+	}
+	return stats, nil
+}
+
+// rpathArgs asks for DT_RPATH, not DT_RUNPATH: the loader looks at LD_LIBRARY_PATH between the two, and what a person
+// has there (another toolchain, an SDK) was built for another libc.
+func rpathArgs(p patch) []string {
+	if p.rpath == "" {
+		return nil
+	}
+	return []string{"--force-rpath", "--set-rpath", p.rpath}
+}
+
+func interpArgs(p patch) []string {
+	if p.interp == "" {
+		return nil
+	}
+	return []string{"--set-interpreter", p.interp}
+}
+
+// target is one inode to write, by one of its names.
+type target struct {
+	patch
+	name string
+	mode os.FileMode
+	size int64
+}
+
+// openForWriting lets the owner write the files, and makes each a file of its own where hard links cannot share the
+// result: $ORIGIN differs by directory, and a name outside the tree is not ours to change.
+// The targets are those that were made writable, also when there is an error.
+func (t *tree) openForWriting(patches []patch) ([]target, error) {
+	type inode struct{ dev, ino uint64 }
+	type state struct {
+		info  os.FileInfo
+		names []patch
+		links uint64
+	}
+	order, inodes := []inode{}, map[inode]*state{}
+	for _, p := range patches {
+		info, err := os.Lstat(filepath.Join(t.root, p.file.Path))
+		if err != nil {
+			return nil, err
+		}
+		sys := info.Sys().(*syscall.Stat_t)
+		id := inode{uint64(sys.Dev), sys.Ino}
+		if inodes[id] == nil {
+			order, inodes[id] = append(order, id), &state{info: info, links: uint64(sys.Nlink)}
+		}
+		inodes[id].names = append(inodes[id].names, p)
+	}
+	var targets []target
+	for _, id := range order {
+		s := inodes[id]
+		first := s.names[0]
+		shared := uint64(len(s.names)) == s.links && !slices.ContainsFunc(s.names, func(p patch) bool {
+			return p.interp != first.interp || p.rpath != first.rpath
+		})
+		for i, p := range s.names {
+			if shared && i > 0 {
+				break
+			}
+			one := target{patch: p, name: filepath.Join(t.root, p.file.Path), mode: s.info.Mode().Perm(), size: s.info.Size()}
+			var err error
+			if !shared {
+				err = breakLink(one.name)
+			}
+			if err == nil {
+				err = os.Chmod(one.name, one.mode|0o600)
+			}
+			if err != nil {
+				return targets, err
+			}
+			targets = append(targets, one)
+		}
+	}
+	return targets, nil
+}
+
+// breakLink replaces a name by a copy of its file.
+func breakLink(name string) (err error) {
+	from, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.CreateTemp(filepath.Dir(name), ".unlink-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(to.Name())
+		}
+	}()
+	_, err = io.Copy(to, from)
+	if closed := to.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(to.Name(), name)
+}

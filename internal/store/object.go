@@ -1,0 +1,149 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+)
+
+// Object is an installed component. Nothing in Dir may be written.
+type Object struct {
+	ID     ID
+	Dir    string // absolute
+	Record Record
+	Behind bool // it is in a store behind the first: not ours to remove or to relocate
+}
+
+// NotInstalledError says that no store has the object.
+type NotInstalledError struct{ ID ID }
+
+func (e *NotInstalledError) Error() string { return fmt.Sprintf("%s is not installed", e.ID) }
+
+// MovedError says that an object was published in another directory than the one it is in, so that its programs name
+// an interpreter that is elsewhere or gone. Rehome puts that right.
+type MovedError struct {
+	Object  Object // as it stands now
+	Was, Is string
+}
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("%s was installed in %s and is now in %s: its programs cannot run there", e.Object.ID, e.Was, e.Is)
+}
+
+// CorruptError says that a record is there and is not one. The object counts as not installed: Publish replaces it.
+type CorruptError struct {
+	ID   ID
+	File string
+	Err  error
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%s is damaged: %s: %v", e.ID, e.File, e.Err)
+}
+
+func (e *CorruptError) Unwrap() error { return e.Err }
+
+// Lookup finds an installed object by reading one file, in the home first and then in the stores behind it. The error
+// is a *NotInstalledError, or what the first store with a directory of that name had against it: *MovedError,
+// *CorruptError.
+func (s *Store) Lookup(id ID) (Object, error) {
+	var first error
+	for i, home := range s.homes() {
+		o, err := readObject(filepath.Join(home, "objects", id.String()), id)
+		o.Behind = i > 0
+		if err == nil {
+			return o, nil
+		}
+		var absent *NotInstalledError
+		if first == nil && !errors.As(err, &absent) {
+			first = err
+		}
+	}
+	if first != nil {
+		return Object{}, first
+	}
+	return Object{}, &NotInstalledError{ID: id}
+}
+
+// maxRecord bounds what is read: the record of the largest component has a few hundred artifacts.
+const maxRecord = 8 << 20
+
+func readObject(dir string, id ID) (Object, error) {
+	if id.IsZero() {
+		return Object{}, &NotInstalledError{ID: id}
+	}
+	name := filepath.Join(dir, RecordName)
+	// Not through a link: the record must be a file of this very tree.
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return Object{}, &NotInstalledError{ID: id}
+	}
+	if err != nil {
+		return Object{}, &CorruptError{ID: id, File: name, Err: err}
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxRecord+1))
+	if err == nil && len(data) > maxRecord {
+		err = fmt.Errorf("it is larger than %d bytes", maxRecord)
+	}
+	if err != nil {
+		return Object{}, &CorruptError{ID: id, File: name, Err: err}
+	}
+	r, err := decodeRecord(data)
+	if err == nil && r.ID != id {
+		err = fmt.Errorf("it is the record of %s", r.ID)
+	}
+	if err != nil {
+		return Object{}, &CorruptError{ID: id, File: name, Err: err}
+	}
+	o := Object{ID: id, Dir: dir, Record: r}
+	if r.Dir != dir && !sameDir(r.Dir, dir) {
+		return o, &MovedError{Object: o, Was: r.Dir, Is: dir}
+	}
+	return o, nil
+}
+
+// sameDir reports whether two names lead to one directory: a home that is reached through a link has not moved.
+func sameDir(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// Objects lists what is installed, sorted by ID, each once, and what stands among the objects and is none: a
+// *MovedError or *CorruptError, or a directory without a record.
+func (s *Store) Objects() ([]Object, []error) {
+	var objects []Object
+	var problems []error
+	seen := map[ID]bool{}
+	for i, home := range s.homes() {
+		entries, err := os.ReadDir(filepath.Join(home, "objects"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, fmt.Errorf("listing the store %s: %w", home, err))
+		}
+		for _, entry := range entries {
+			id, err := ParseID(entry.Name())
+			if err != nil || seen[id] {
+				continue // not a name of ours, or hidden by the same object in a store before
+			}
+			o, err := readObject(filepath.Join(home, "objects", entry.Name()), id)
+			if err != nil {
+				problems = append(problems, err)
+				continue
+			}
+			seen[id], o.Behind = true, i > 0
+			objects = append(objects, o)
+		}
+	}
+	slices.SortFunc(objects, func(a, b Object) int { return cmp.Compare(a.ID.String(), b.ID.String()) })
+	return objects, problems
+}

@@ -1,0 +1,293 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// helpers are what the test binary does as another process; each begins with a home directory.
+var helpers = map[string]func(args []string){
+	"die in a stage": func(args []string) { // home: fills a stage and is killed
+		st, err := helperStore(args).Stage(testID("a"))
+		helperCheck(err)
+		helperCheck(fill(st.Dir))
+		helperCheck(unix.Kill(os.Getpid(), unix.SIGKILL))
+		time.Sleep(time.Minute)
+	},
+	"publish": func(args []string) { // home: publishes when its input ends
+		s := helperStore(args)
+		fmt.Println("ready")
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		o, err := publish(s, testID("a"))
+		helperCheck(err)
+		fmt.Println(o.Dir)
+	},
+	"publish for ever": func(args []string) { // home: until it is killed
+		s := helperStore(args)
+		fmt.Println("ready")
+		for {
+			helperCheck(s.CleanStages(context.Background()))
+			if _, err := s.Lookup(testID("a")); err == nil {
+				helperCheck(s.Remove(testID("a")))
+			}
+			_, err := publish(s, testID("a"))
+			helperCheck(err)
+		}
+	},
+	"hold": func(args []string) { // home, reason: has the lock until its input ends
+		unlock, err := helperStore(args).Lock(context.Background(), "rust", args[1], nil)
+		helperCheck(err)
+		fmt.Println("ready")
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		helperCheck(unlock())
+	},
+	"count": func(args []string) { // home: adds one to a file, many times, under the lock
+		s := helperStore(args)
+		name := filepath.Join(args[0], "count")
+		for range 25 {
+			unlock, err := s.Lock(context.Background(), "count", "counting", nil)
+			helperCheck(err)
+			var n int
+			data, err := os.ReadFile(name)
+			helperCheck(err)
+			_, err = fmt.Sscan(string(data), &n)
+			helperCheck(err)
+			helperCheck(os.WriteFile(name, fmt.Append(nil, n+1), 0o644))
+			helperCheck(unlock())
+		}
+	},
+}
+
+func helperStore(args []string) *Store {
+	s, err := Open(Options{Home: args[0]})
+	helperCheck(err)
+	return s
+}
+
+func helperCheck(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "helper:", err)
+		os.Exit(1)
+	}
+}
+
+// start runs a helper until it says that it is ready; the function ends its input.
+func start(t *testing.T, cmd *exec.Cmd) (out *bufio.Reader, end func()) {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out = bufio.NewReader(pipe)
+	if line, err := out.ReadString('\n'); line != "ready\n" {
+		t.Fatalf("helper said %q, %v", line, err)
+	}
+	return out, func() { _ = in.Close() }
+}
+
+func TestKilledInAStage(t *testing.T) {
+	s := open(t, newDir(t))
+	var exit *exec.ExitError
+	if err := helper(t, "die in a stage", s.Home()).Run(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
+		t.Fatalf("helper ended with %v, expected a signal", err)
+	}
+	wantNotInstalled(t, s, testID("a"))
+	mine, err := s.Stage(testID("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fill(mine.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CleanStages(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(s.tmpDir())
+	if err != nil || len(entries) != 1 || !strings.HasPrefix(mine.Dir, filepath.Join(s.tmpDir(), entries[0].Name())) {
+		t.Fatalf("tmp/ holds %v (%v), expected the living stage alone", entries, err)
+	}
+	if _, err := mine.Publish(testRecord()); err != nil {
+		t.Error(err)
+	}
+	wantEmptyTmp(t, s)
+}
+
+// A process is killed at any moment of cleaning, removing and publishing; after each, what can be looked up is whole.
+func TestKilledAtAnyMoment(t *testing.T) {
+	s := open(t, newDir(t))
+	for round := range 8 {
+		cmd := helper(t, "publish for ever", s.Home())
+		start(t, cmd)
+		time.Sleep(time.Duration(3+round*7) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		var absent *NotInstalledError
+		o, err := s.Lookup(testID("a"))
+		if err == nil {
+			if info, err := os.Stat(filepath.Join(o.Dir, "usr/lib/deep/data")); err != nil || info.Size() != 1000 {
+				t.Errorf("an installed object is not whole: %v", err)
+			}
+		} else if !errors.As(err, &absent) {
+			t.Errorf("Lookup gave %v", err)
+		}
+	}
+	if err := s.CleanStages(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantEmptyTmp(t, s)
+	mustPublish(t, s, testID("a"))
+}
+
+func TestTwoProcessesPublishTheSame(t *testing.T) {
+	s := open(t, newDir(t))
+	// A leftover in the object's place is what both would move aside.
+	if err := os.MkdirAll(filepath.Join(s.objectsDir(), testID("a").String(), "usr"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var commands []*exec.Cmd
+	var outs []*bufio.Reader
+	var ends []func()
+	for range 4 {
+		cmd := helper(t, "publish", s.Home())
+		out, end := start(t, cmd)
+		commands, outs, ends = append(commands, cmd), append(outs, out), append(ends, end)
+	}
+	for _, end := range ends {
+		end()
+	}
+	for i, cmd := range commands {
+		line, _ := outs[i].ReadString('\n')
+		if err := cmd.Wait(); err != nil || strings.TrimSpace(line) != filepath.Join(s.objectsDir(), testID("a").String()) {
+			t.Errorf("process %d published at %q, %v", i, line, err)
+		}
+	}
+	if _, err := s.Lookup(testID("a")); err != nil {
+		t.Error(err)
+	}
+	wantEmptyTmp(t, s)
+}
+
+func TestLockHandOver(t *testing.T) {
+	s := open(t, newDir(t))
+	cmd := helper(t, "hold", s.Home(), "installing rust")
+	_, end := start(t, cmd)
+	holders := make(chan Holder, 10)
+	got := make(chan error, 1)
+	go func() {
+		unlock, err := s.Lock(t.Context(), "rust", "mine", func(h Holder) { holders <- h })
+		if err == nil {
+			err = unlock()
+		}
+		got <- err
+	}()
+	var h Holder
+	select {
+	case h = <-holders:
+	case err := <-got:
+		t.Fatalf("Lock came back while another process had it: %v", err)
+	}
+	if host, _ := os.Hostname(); h.PID != cmd.Process.Pid || h.Reason != "installing rust" || h.Host != host || time.Since(h.Since) > time.Minute {
+		t.Errorf("told of %v, expected process %d", h, cmd.Process.Pid)
+	}
+	if !strings.Contains(h.String(), "(installing rust)") {
+		t.Errorf("a person would read %q", h)
+	}
+	select {
+	case err := <-got:
+		t.Fatalf("Lock came back while another process had it: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	end()
+	if err := <-got; err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if len(holders) != 0 {
+		t.Errorf("told %d times more of the one holder", len(holders))
+	}
+}
+
+func TestLockOfAKilledProcess(t *testing.T) {
+	s := open(t, newDir(t))
+	cmd := helper(t, "hold", s.Home(), "installing rust")
+	start(t, cmd)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	unlock, err := s.Lock(t.Context(), "rust", "mine", func(h Holder) { t.Errorf("waited for %v, who is dead", h) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(unlock(), unlock()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLockEndsWithContext(t *testing.T) {
+	s := open(t, newDir(t))
+	unlock, err := s.Lock(t.Context(), "rust", "first", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stopped by hand")
+	_, err = s.Lock(ctx, "rust", "second", func(h Holder) {
+		if h.PID != os.Getpid() || h.Reason != "first" {
+			t.Errorf("told of %v", h)
+		}
+		cancel(stop)
+	})
+	if !errors.Is(err, stop) {
+		t.Errorf("Lock gave %v", err)
+	}
+	if err := unlock(); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Lock(t.Context(), "../rust", "", nil); err == nil {
+		t.Error("locked a name that climbs")
+	}
+}
+
+func TestLockExcludes(t *testing.T) {
+	s := open(t, newDir(t))
+	name := filepath.Join(s.Home(), "count")
+	if err := os.WriteFile(name, []byte("0"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		cmd := helper(t, "count", s.Home())
+		wg.Go(func() {
+			if err := cmd.Run(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if data, err := os.ReadFile(name); err != nil || string(data) != "100" {
+		t.Errorf("four processes counted to %s (%v), expected 100", data, err)
+	}
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// scratch is a directory under tmp/ that belongs to this process while it holds the lock file in it, and to nobody
+// once the lock is free: then CleanStages of any process may remove it.
+type scratch struct {
+	dir  string
+	lock *os.File
+}
+
+const stagePrefix = "stage-"
+
+func stagePattern() string { return fmt.Sprintf("%s%d-*", stagePrefix, os.Getpid()) }
+
+func (s *Store) newScratch() (*scratch, error) {
+	if err := os.MkdirAll(s.tmpDir(), 0o777); err != nil {
+		return nil, s.writing("making the directory of stages", err)
+	}
+	// Another process may be cleaning, and between the lines below it takes the new directory for a dead one's. What
+	// it got hold of is left to it.
+	for range 100 {
+		dir, err := os.MkdirTemp(s.tmpDir(), stagePattern())
+		if err != nil {
+			return nil, s.writing("making a stage", err)
+		}
+		lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, s.writing("making a stage", err)
+		}
+		held, err := tryLock(lock)
+		if err == nil && held && stillThere(lock) {
+			return &scratch{dir: dir, lock: lock}, nil
+		}
+		lock.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("making a stage in %s: other processes keep removing it", s.tmpDir())
+}
+
+// stillThere reports whether the open file is the one that its name leads to.
+func stillThere(file *os.File) bool {
+	open, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(file.Name())
+	return err == nil && os.SameFile(open, named)
+}
+
+// remove deletes everything, the lock last: a process that is killed in the middle leaves what can be cleaned again.
+func (sc *scratch) remove() error {
+	defer sc.lock.Close()
+	entries, err := os.ReadDir(sc.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == "lock" {
+			continue
+		}
+		if err := removeTree(filepath.Join(sc.dir, entry.Name())); err != nil {
+			return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
+		}
+	}
+	if err := errors.Join(os.Remove(sc.lock.Name()), os.Remove(sc.dir)); err != nil {
+		return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
+	}
+	return nil
+}
+
+// removeTree is os.RemoveAll for trees with read-only directories.
+func removeTree(dir string) error {
+	err := os.RemoveAll(dir)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			return os.Chmod(name, 0o700)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}
+
+// CleanStages removes what processes that died left in tmp/, and touches nothing of a living one. It gives all errors.
+func (s *Store) CleanStages(ctx context.Context) error {
+	var problems []error
+	for _, parent := range []string{s.tmpDir(), s.objectsDir()} {
+		entries, err := os.ReadDir(parent)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, fmt.Errorf("cleaning stages: %w", err))
+		}
+		for _, entry := range entries {
+			if ctx.Err() != nil {
+				return errors.Join(append(problems, context.Cause(ctx))...)
+			}
+			if strings.HasPrefix(entry.Name(), stagePrefix) {
+				problems = append(problems, s.clean(filepath.Join(parent, entry.Name())))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (s *Store) clean(dir string) error {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Its process died before the lock or after it, or is just making it: empty in each case, or not removed.
+		_ = os.Remove(dir)
+		return nil
+	}
+	if err != nil {
+		return s.writing("cleaning stages", err)
+	}
+	held, err := tryLock(lock)
+	if err != nil || !held {
+		lock.Close()
+		return err
+	}
+	if !stillThere(lock) { // another process cleaned it
+		lock.Close()
+		return nil
+	}
+	return (&scratch{dir: dir, lock: lock}).remove()
+}
+
+// exclusive keeps all processes out of the moments in which a directory is looked at and then replaced. The caller's
+// lock on the object does the same for those that remember to take it. What is done in it are renames, so it waits
+// without a way to cancel.
+func (s *Store) exclusive(do func() error) error {
+	if err := os.MkdirAll(s.locksDir(), 0o777); err != nil {
+		return s.writing("making the directory of locks", err)
+	}
+	// The dot keeps it apart from the names that Lock accepts.
+	file, err := os.OpenFile(filepath.Join(s.locksDir(), ".publish.lock"), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return s.writing("opening a lock", err)
+	}
+	for {
+		err = unix.Flock(int(file.Fd()), unix.LOCK_EX)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		file.Close()
+		return &LockUnsupportedError{File: file.Name(), Err: err}
+	}
+	end := sync.OnceValue(func() error { return release(file) })
+	defer end()
+	if err := do(); err != nil {
+		return err
+	}
+	return end()
+}
+
+// moveAside takes what has a name out of the way, into a directory that is removed later.
+func moveAside(name, into string) error {
+	info, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		// A directory that gets another parent has its ".." rewritten, for which it must be writable.
+		if err := os.Chmod(name, 0o755); err != nil {
+			return err
+		}
+	}
+	aside, err := os.MkdirTemp(into, "old-*")
+	if err != nil {
+		return err
+	}
+	return os.Rename(name, filepath.Join(aside, filepath.Base(name)))
+}

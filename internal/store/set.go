@@ -1,0 +1,134 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// EnvironmentName is the file of a set that says which variables go with it.
+const EnvironmentName = "environment.json"
+
+// WriteSet makes sets/<id>/bin with one symbolic link for each name, to an absolute path, and environment.json beside
+// it. A set that is there and the same stays untouched, which a read-only store allows too; another is replaced.
+func (s *Store) WriteSet(id string, links map[string]string, environment []byte) (dir string, err error) {
+	if err := checkName("set", id); err != nil {
+		return "", err
+	}
+	for name, target := range links {
+		if err := checkName("tool", name); err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(target) {
+			return "", fmt.Errorf("set %s: tool %s is at %q, expected an absolute path", id, name, target)
+		}
+	}
+	dir = filepath.Join(s.setsDir(), id)
+	if sameSet(dir, links, environment) {
+		return dir, nil
+	}
+	tmp, err := s.newScratch()
+	if err != nil {
+		return "", err
+	}
+	tree := filepath.Join(tmp.dir, "tree")
+	err = fillSet(tree, links, environment)
+	if err == nil {
+		err = os.MkdirAll(s.setsDir(), 0o777)
+	}
+	if err == nil {
+		err = s.exclusive(func() error {
+			if sameSet(dir, links, environment) { // another process was quicker
+				return nil
+			}
+			if err := moveAside(dir, tmp.dir); err != nil {
+				return err
+			}
+			return os.Rename(tree, dir)
+		})
+	}
+	if err == nil {
+		err = syncDir(s.setsDir())
+	}
+	if err = errors.Join(err, tmp.remove()); err != nil {
+		return "", s.writing("writing set "+id, err)
+	}
+	return dir, nil
+}
+
+func fillSet(tree string, links map[string]string, environment []byte) error {
+	bin := filepath.Join(tree, "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(links)) {
+		if err := os.Symlink(links[name], filepath.Join(bin, name)); err != nil {
+			return err
+		}
+	}
+	return writeNew(filepath.Join(tree, EnvironmentName), environment)
+}
+
+func sameSet(dir string, links map[string]string, environment []byte) bool {
+	have, err := os.ReadFile(filepath.Join(dir, EnvironmentName))
+	if err != nil || !bytes.Equal(have, environment) {
+		return false
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "bin"))
+	if err != nil || len(entries) != len(links) {
+		return false
+	}
+	for _, entry := range entries {
+		target, err := os.Readlink(filepath.Join(dir, "bin", entry.Name()))
+		if want, ok := links[entry.Name()]; err != nil || !ok || target != want {
+			return false
+		}
+	}
+	return true
+}
+
+// Set finds a set by its id, in the home first and then in the stores behind it.
+func (s *Store) Set(id string) (dir string, ok bool) {
+	if checkName("set", id) != nil {
+		return "", false
+	}
+	for _, home := range s.homes() {
+		dir := filepath.Join(home, "sets", id)
+		if info, err := os.Lstat(filepath.Join(dir, EnvironmentName)); err == nil && info.Mode().IsRegular() {
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+// Sets lists the ids of the home's own sets, sorted.
+func (s *Store) Sets() ([]string, error) {
+	entries, err := os.ReadDir(s.setsDir())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("listing the sets: %w", err)
+	}
+	var ids []string
+	for _, entry := range entries {
+		if checkName("set", entry.Name()) == nil {
+			ids = append(ids, entry.Name())
+		}
+	}
+	return ids, nil
+}
+
+// RemoveSet removes a set of the home; one that is not there is no error.
+func (s *Store) RemoveSet(id string) error {
+	if err := checkName("set", id); err != nil {
+		return err
+	}
+	dir := filepath.Join(s.setsDir(), id)
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return s.takeOut(dir)
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stage is an object while it is being made. It ends with Publish or Discard; a process that dies before leaves a
+// directory in tmp/ that CleanStages removes.
+type Stage struct {
+	Dir   string // the empty directory to fill, on the file system of the objects
+	Final string // the absolute directory that it is published at, for what must know its own place
+
+	store *Store
+	id    ID
+	tmp   *scratch // nil once the stage has ended
+}
+
+// Stage begins an object. The caller should hold a Lock of the object's name, so that no other process does the same
+// work; that two do it is harmless.
+func (s *Store) Stage(id ID) (*Stage, error) {
+	if id.IsZero() {
+		return nil, errors.New("making a stage: no object named")
+	}
+	tmp, err := s.newScratch()
+	if err != nil {
+		return nil, err
+	}
+	st := &Stage{Dir: filepath.Join(tmp.dir, "tree"), Final: filepath.Join(s.objectsDir(), id.String()), store: s, id: id, tmp: tmp}
+	if err := os.Mkdir(st.Dir, 0o755); err != nil {
+		return nil, errors.Join(s.writing("making a stage", err), st.Discard())
+	}
+	return st, nil
+}
+
+// Discard removes the stage. After Publish, or a second time, it does nothing.
+func (st *Stage) Discard() error {
+	if st.tmp == nil {
+		return nil
+	}
+	tmp := st.tmp
+	st.tmp = nil
+	return tmp.remove()
+}
+
+// Publish makes the tree read-only, writes its record and gives it its place in the store. Schema, ID, Dir, Files and
+// Bytes of the record are filled in here. If another process has published the same object meanwhile, that one is kept
+// and returned: the same ID means the same inputs. On an error the stage remains, to be discarded.
+func (st *Stage) Publish(r Record) (Object, error) {
+	if st.tmp == nil {
+		return Object{}, fmt.Errorf("publishing %s: its stage has ended", st.id)
+	}
+	r.Schema, r.ID, r.Dir = schema, st.id, st.Final
+	var err error
+	if r.Files, r.Bytes, err = seal(st.Dir); err != nil {
+		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
+	}
+	if err := writeRecord(st.Dir, r); err != nil {
+		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
+	}
+	if err := syncAll(st.Dir); err != nil {
+		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
+	}
+	var published Object
+	err = st.store.exclusive(func() error {
+		if o, err := readObject(st.Final, st.id); err == nil {
+			published = o
+			return nil
+		}
+		published = Object{ID: st.id, Dir: st.Final, Record: r}
+		return st.rename()
+	})
+	if err != nil {
+		return Object{}, st.store.writing("publishing "+st.id.String(), err)
+	}
+	// What is left of the stage is only rubbish now, and the next CleanStages would have it too.
+	_ = st.Discard()
+	return published, nil
+}
+
+// rename gives the tree its place, from which it takes whatever stands there without being this object.
+func (st *Stage) rename() error {
+	if err := os.MkdirAll(st.store.objectsDir(), 0o777); err != nil {
+		return err
+	}
+	if err := moveAside(st.Final, st.tmp.dir); err != nil {
+		return err
+	}
+	if err := os.Rename(st.Dir, st.Final); err != nil {
+		return err
+	}
+	// Only now: to move a directory is to write its "..", for which it must be writable. A process that dies before
+	// this leaves an object that is complete and whose top could be written.
+	if err := os.Chmod(st.Final, 0o555); err != nil {
+		return err
+	}
+	return syncDir(st.store.objectsDir())
+}
+
+// seal makes everything below the top read-only and counts the files. It refuses what no component has in it.
+func seal(top string) (files int, bytes int64, err error) {
+	err = filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == top || d.Type() == fs.ModeSymlink {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(name, 0o555)
+		}
+		if !d.Type().IsRegular() {
+			return fmt.Errorf("%s is a %v, expected files, directories and symbolic links only", name, d.Type())
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		files++
+		bytes += info.Size()
+		mode := fs.FileMode(0o444)
+		if info.Mode()&0o111 != 0 {
+			mode = 0o555
+		}
+		if info.Mode() == mode {
+			return nil
+		}
+		return os.Chmod(name, mode)
+	})
+	return files, bytes, err
+}
+
+// writeRecord makes a file that must not be there.
+func writeRecord(dir string, r Record) (err error) {
+	data, err := r.encode()
+	if err != nil {
+		return fmt.Errorf("writing its record: %w", err)
+	}
+	return writeNew(filepath.Join(dir, RecordName), data)
+}
+
+// writeNew makes a read-only file, and its bytes durable.
+func writeNew(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// syncAll makes the whole tree durable, in one call instead of one for each of thousands of files. Without it a machine
+// that loses power could come back with the rename and the record, and with empty files.
+func syncAll(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := unix.Syncfs(int(d.Fd())); err != nil {
+		return fmt.Errorf("syncing %s: %w", dir, err)
+	}
+	return nil
+}
