@@ -1,0 +1,133 @@
+package toolchain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/version"
+)
+
+// demand is one condition on a component alone, and who makes it.
+type demand struct {
+	component Component
+	holds     func(Offer) bool
+	text      string // "rustc >= 1.96.0 (Linux 7.2.12)"
+	where     string
+	user      bool // made by --with: the user may take it back
+}
+
+// demandsOn collects what the kernel, its hazards and the user ask of one component.
+func demandsOn(req Request, c Component) []demand {
+	var list []demand
+	tool, known := toolOf(c)
+	if known {
+		if d, ok := req.Requirements.Demand(tool); ok {
+			list = append(list, kernelDemand(req.Requirements.Kernel, c, d))
+		}
+		for _, h := range req.Requirements.Hazards {
+			if h.Tool == tool && h.Sure {
+				list = append(list, hazardDemand(c, h))
+			}
+		}
+	}
+	if least := req.Target.LLVMMin; c == LLVM && !least.IsZero() {
+		list = append(list, demand{
+			component: c, where: "manifests/targets/" + req.Target.SrcArch + ".toml",
+			text:  fmt.Sprintf("LLVM=1 for %s needs LLVM >= %s", req.Target.Name, least),
+			holds: func(o Offer) bool { return !o.Version.Less(least) },
+		})
+	}
+	if r, ok := req.With[c]; ok {
+		list = append(list, demand{
+			component: c, user: true, text: fmt.Sprintf("--with %s=%s", c, r),
+			holds: func(o Offer) bool { return r.Contains(o.Version) },
+		})
+	} else {
+		list = append(list, demand{
+			component: c, text: "a release, not a prerelease",
+			holds: func(o Offer) bool { return o.Version.Prerelease() == "" },
+		})
+	}
+	return list
+}
+
+func kernelDemand(release version.Version, c Component, d kernel.Demand) demand {
+	want := version.AtLeast(d.Version)
+	relation := ">="
+	if d.Pinned {
+		want, relation = version.Exactly(d.Version), "="
+	}
+	return demand{
+		component: c, where: d.Where.String(),
+		text:  fmt.Sprintf("Linux %s asks for %s %s %s", release, d.Tool, relation, d.Version),
+		holds: func(o Offer) bool { return want.Contains(o.Version) },
+	}
+}
+
+func hazardDemand(c Component, h kernel.Hazard) demand {
+	return demand{
+		component: c, where: h.Where.String(),
+		text:  fmt.Sprintf("%s %s breaks this kernel: %s", h.Tool, h.Bad, h.What),
+		holds: func(o Offer) bool { return !h.Bad.Contains(o.Version) },
+	}
+}
+
+// level is how far down the order of preference an offer stands: suppliers first, suites inside them.
+type level struct{ supplier, rank int }
+
+func (l level) compare(o level) int {
+	return cmp.Or(cmp.Compare(l.supplier, o.supplier), cmp.Compare(l.rank, o.rank))
+}
+
+// candidate is an Offer with its place in the order of preference.
+type candidate struct {
+	Offer
+	level level
+}
+
+// candidates sorts the offers of one component, most wanted first: the first supplier's lowest suite, and the newest
+// version in it. Ties are settled by the supplier's own handle, so that the order never depends on the catalogue's.
+func candidates(offers []candidate, c Component) []candidate {
+	var list []candidate
+	for _, o := range offers {
+		if o.Component == c {
+			list = append(list, o)
+		}
+	}
+	slices.SortFunc(list, func(a, b candidate) int {
+		return cmp.Or(
+			a.level.compare(b.level),
+			b.Version.Compare(a.Version),
+			b.Libclang.Compare(a.Libclang),
+			cmp.Compare(b.Label, a.Label),
+			cmp.Compare(a.Key, b.Key),
+		)
+	})
+	return list
+}
+
+// gather asks every supplier for offers. A supplier without a catalogue is an error only when no other has any.
+func gather(req Request, components []Component) ([]candidate, []Unread, error) {
+	var all []candidate
+	var unread []Unread
+	var missing error
+	for i, s := range req.Suppliers {
+		offers, skipped, err := s.Offers(Query{Components: components, Host: req.Host, Target: req.Target, AllowStale: req.AllowStale})
+		if err != nil {
+			if missing == nil {
+				missing = err
+			}
+			continue
+		}
+		unread = append(unread, skipped...)
+		for _, o := range offers {
+			all = append(all, candidate{Offer: o, level: level{i, o.Rank}})
+		}
+	}
+	if len(all) == 0 && missing != nil {
+		return nil, nil, missing
+	}
+	return all, unread, nil
+}

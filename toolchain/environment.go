@@ -1,0 +1,202 @@
+package toolchain
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/targets"
+)
+
+// EnvironmentSchema is the version of environment.json and of `env --format json`.
+const EnvironmentSchema = 1
+
+// Variable is one make or environment variable.
+type Variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Environment is what a shell or make needs to use an installed set: absolute paths only, so that it also works
+// under `env -i`, and no program between the build and its tools.
+type Environment struct {
+	Schema  int          `json:"schema"`
+	Kernel  string       `json:"kernel"`
+	Target  string       `json:"target"`
+	Host    Host         `json:"host"`
+	CC      Compiler     `json:"cc"`
+	Key     trust.Digest `json:"request"`
+	Bin     string       `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
+	Kbuild  []Variable   `json:"kbuild"`        // sorted by name
+	Objects []store.ID   `json:"objects"`
+}
+
+// newEnvironment works out the variables of Documentation/kbuild/kbuild.rst and llvm.rst from a set's objects.
+func newEnvironment(set Set, target targets.Target, objects map[Component]store.Object) Environment {
+	e := Environment{Schema: EnvironmentSchema, Kernel: set.Kernel.String(), Target: set.Target, Host: set.Host, CC: set.CC, Key: set.Key}
+	add := func(name, value string) {
+		if value != "" {
+			e.Kbuild = append(e.Kbuild, Variable{name, value})
+		}
+	}
+	path := func(c Component, key string) string {
+		if rel := objects[c].Record.Paths[key]; rel != "" {
+			return filepath.Join(objects[c].Dir, rel)
+		}
+		return ""
+	}
+	tool := func(c Component, name string) string {
+		if rel := objects[c].Record.Tools[name]; rel != "" {
+			return filepath.Join(objects[c].Dir, rel)
+		}
+		return ""
+	}
+	add("ARCH", target.Arch)
+	for _, assignment := range target.Make {
+		name, value, _ := strings.Cut(assignment, "=")
+		add(name, value)
+	}
+	switch set.CC {
+	case Clang:
+		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (scripts/Makefile.include).
+		add("LLVM", path(LLVM, PathLLVMBin)+"/")
+	case GNU:
+		add("CROSS_COMPILE", path(GCC, PathCrossPrefix))
+	}
+	for name, program := range map[string]string{
+		"RUSTC": "rustc", "HOSTRUSTC": "rustc", "RUSTDOC": "rustdoc", "RUSTFMT": "rustfmt", "CLIPPY_DRIVER": "clippy-driver",
+	} {
+		add(name, tool(Rust, program))
+	}
+	add("BINDGEN", tool(Bindgen, "bindgen"))
+	add("RUST_LIB_SRC", path(Rust, PathRustLibSrc))
+	add("PAHOLE", tool(Pahole, "pahole"))
+	if libclang := path(Bindgen, PathLibclang); libclang != "" {
+		add("LIBCLANG_PATH", libclang)
+	} else {
+		add("LIBCLANG_PATH", path(LLVM, PathLibclang))
+	}
+	sort.Slice(e.Kbuild, func(i, j int) bool { return e.Kbuild[i].Name < e.Kbuild[j].Name })
+	for _, o := range objects {
+		e.Objects = append(e.Objects, o.ID)
+	}
+	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].String() < e.Objects[j].String() })
+	return e
+}
+
+// programs maps the names that belong on PATH to the absolute paths of a set's programs.
+func programs(objects map[Component]store.Object) map[string]string {
+	all := map[string]string{}
+	for component, o := range objects {
+		if component == Patchelf {
+			continue
+		}
+		for name, rel := range o.Record.Tools {
+			all[name] = filepath.Join(o.Dir, rel)
+		}
+	}
+	return all
+}
+
+// NotInstalledError says that the set for a request is not in the store.
+type NotInstalledError struct {
+	Target string
+	CC     Compiler
+	Why    error // an object that is missing, or nil when the set was never installed
+}
+
+func (e *NotInstalledError) Error() string {
+	text := fmt.Sprintf("no toolchain set for %s is installed for this kernel", e.Target)
+	if e.Why != nil {
+		text += ": " + e.Why.Error()
+	}
+	return text
+}
+
+func (e *NotInstalledError) Unwrap() error { return e.Why }
+
+// Activate gives the environment of the set that Install last made for a request. It reads the store alone: no
+// catalogue, no network, and it writes nothing.
+func Activate(st *store.Store, req Request) (Environment, error) {
+	cc, err := req.compiler()
+	if err != nil {
+		return Environment{}, err
+	}
+	missing := &NotInstalledError{Target: req.Target.Name, CC: cc}
+	dir, ok := st.Set(requestKey(req).Short())
+	if !ok {
+		return Environment{}, missing
+	}
+	e, err := readEnvironment(filepath.Join(dir, store.EnvironmentName))
+	if err != nil {
+		return Environment{}, err
+	}
+	e.Bin = filepath.Join(dir, "bin")
+	for _, id := range e.Objects {
+		if _, err := st.Lookup(id); err != nil {
+			missing.Why = err
+			return Environment{}, missing
+		}
+	}
+	return e, nil
+}
+
+func readEnvironment(path string) (Environment, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Environment{}, fmt.Errorf("reading set: %w", err)
+	}
+	var e Environment
+	if err := json.Unmarshal(data, &e); err != nil || e.Schema != EnvironmentSchema {
+		return Environment{}, fmt.Errorf("%s: expected environment format %d, found %d: install the set again", path, EnvironmentSchema, e.Schema)
+	}
+	return e, nil
+}
+
+// Lookup gives the value of a Kbuild variable, "" when the set has none.
+func (e Environment) Lookup(name string) string {
+	for _, v := range e.Kbuild {
+		if v.Name == name {
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// Overlay gives base (as os.Environ has it) with the set's programs first on PATH and the variables set.
+func (e Environment) Overlay(base []string) []string {
+	out := make([]string, 0, len(base)+len(e.Kbuild)+1)
+	searchPath := e.Bin
+	for _, entry := range base {
+		name, value, _ := strings.Cut(entry, "=")
+		if name == "PATH" {
+			if value != "" {
+				searchPath += string(os.PathListSeparator) + value
+			}
+			continue
+		}
+		if e.Lookup(name) == "" {
+			out = append(out, entry)
+		}
+	}
+	out = append(out, "PATH="+searchPath)
+	for _, v := range e.Kbuild {
+		out = append(out, v.Name+"="+v.Value)
+	}
+	return out
+}
+
+// MakeArguments gives the variables as make's command line wants them: there, and only there, they beat the
+// assignments in the kernel's Makefile.
+func (e Environment) MakeArguments() []string {
+	args := make([]string, len(e.Kbuild))
+	for i, v := range e.Kbuild {
+		args[i] = v.Name + "=" + v.Value
+	}
+	return args
+}

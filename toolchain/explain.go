@@ -1,0 +1,209 @@
+package toolchain
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/version"
+)
+
+// Collision is what stands in the way of a set: two demands that no offer meets together, or one that none meets
+// (Second is then empty).
+type Collision struct {
+	Component Component
+	First     Reason
+	Second    Reason
+	OnOffer   []string // versions that there are, with their suites, nearest first
+}
+
+// NoSetError says that no set satisfies a request, what collides, and what would resolve it.
+type NoSetError struct {
+	Kernel     version.Version
+	Target     string
+	CC         Compiler
+	Collisions []Collision
+	Remedies   []string // command line changes that were tried and do resolve it
+	Unread     []Unread // parts of suppliers that could not be looked at
+}
+
+func (e *NoSetError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "no set of tools satisfies Linux %s for %s with %s", e.Kernel, e.Target, e.CC)
+	for _, c := range e.Collisions {
+		fmt.Fprintf(&b, "\n  %s: %s", c.Component, c.First)
+		if c.Second.Text != "" {
+			fmt.Fprintf(&b, "\n  %s  but %s", strings.Repeat(" ", len(c.Component)), c.Second)
+		}
+		if len(c.OnOffer) > 0 {
+			fmt.Fprintf(&b, "\n  %s  on offer: %s", strings.Repeat(" ", len(c.Component)), strings.Join(c.OnOffer, ", "))
+		} else {
+			fmt.Fprintf(&b, "\n  %s  no supplier has any", strings.Repeat(" ", len(c.Component)))
+		}
+	}
+	for _, u := range e.Unread {
+		fmt.Fprintf(&b, "\n  not looked at: %s", u.Err)
+	}
+	return b.String()
+}
+
+// explain works out why the search found nothing.
+func (s *search) explain() error {
+	e := &NoSetError{Kernel: s.req.Requirements.Kernel, Target: s.req.Target.Name, CC: s.req.CC, Unread: s.unread}
+	for _, c := range s.components {
+		if c == Pahole && s.req.With[Pahole].IsZero() {
+			continue
+		}
+		if !slices.ContainsFunc(s.candidates[c], func(o candidate) bool { return s.refuse(o) == nil }) {
+			e.Collisions = append(e.Collisions, s.collision(c))
+		}
+	}
+	if len(e.Collisions) == 0 {
+		e.Collisions = s.pairCollisions()
+	}
+	e.Remedies = s.remedies()
+	return e
+}
+
+// collision finds the demands on one component that its offers do not meet: a single one, else the first two that
+// each have offers but none in common, else the last that emptied the list.
+func (s *search) collision(c Component) Collision {
+	list := s.candidates[c]
+	col := Collision{Component: c, OnOffer: onOffer(list)}
+	demands := demandsOn(s.req, c)
+	meets := func(ds ...demand) bool {
+		return slices.ContainsFunc(list, func(o candidate) bool {
+			return !slices.ContainsFunc(ds, func(d demand) bool { return !d.holds(o.Offer) })
+		})
+	}
+	for _, d := range demands {
+		if !meets(d) {
+			col.First = Reason{Text: d.text, Where: d.where}
+			if d.user {
+				col.First.Text += ", and no supplier has that"
+			}
+			return col
+		}
+	}
+	for i, d := range demands {
+		for _, other := range demands[i+1:] {
+			if !meets(d, other) {
+				col.First, col.Second = Reason{Text: d.text, Where: d.where}, Reason{Text: other.text, Where: other.where}
+				return col
+			}
+		}
+	}
+	for _, o := range list {
+		if r := s.refuse(o); r != nil {
+			col.First = *r
+			return col
+		}
+	}
+	col.First = Reason{Text: "the kernel needs one"}
+	return col
+}
+
+// pairCollisions is for components that are each on offer and do not go together: the nearest clang and the nearest
+// bindgen, each with what it was chosen by.
+func (s *search) pairCollisions() []Collision {
+	chosen := map[Component]candidate{}
+	for _, c := range s.components {
+		var first *Reason
+		found := false
+		for _, o := range s.candidates[c] {
+			if s.refuse(o) != nil {
+				continue
+			}
+			r := s.clash(o, chosen)
+			if r == nil {
+				chosen[c], found = o, true
+				break
+			}
+			if first == nil {
+				first = r
+			}
+		}
+		if !found && first != nil {
+			return []Collision{{Component: c, First: s.askedOf(c), Second: s.clashText(c, *first, chosen), OnOffer: onOffer(s.candidates[c])}}
+		}
+	}
+	return nil
+}
+
+// askedOf states the strongest demand on a component: the user's, else the kernel's.
+func (s *search) askedOf(c Component) Reason {
+	var best Reason
+	for _, d := range demandsOn(s.req, c) {
+		if d.user || (d.where != "" && best.Text == "") {
+			best = Reason{Text: d.text, Where: d.where}
+		}
+	}
+	if best.Text == "" {
+		best.Text = "the kernel needs one"
+	}
+	return best
+}
+
+func (s *search) clashText(c Component, clash Reason, chosen map[Component]candidate) Reason {
+	if c != Bindgen {
+		return clash
+	}
+	if r := s.noBindgenFor(chosen[LLVM], level{len(s.req.Suppliers), 0}); r != nil {
+		asked := s.askedOf(LLVM)
+		return Reason{Text: r.Text + "; " + asked.Text, Where: r.Where}
+	}
+	return clash
+}
+
+// remedies tries the request again without each thing that the user added, and with the other compiler, and names
+// what then resolves.
+func (s *search) remedies() []string {
+	var list []string
+	try := func(change string, altered Request) {
+		if cc, err := altered.compiler(); err == nil {
+			altered.CC = cc
+			again := &search{req: altered, rules: s.rules, broken: s.broken}
+			if again.load() == nil {
+				if _, ok := again.lowest(); ok {
+					list = append(list, change)
+				}
+			}
+		}
+	}
+	for _, c := range Selectable {
+		if r, ok := s.req.With[c]; ok {
+			altered := s.req
+			altered.With = maps.Clone(s.req.With)
+			delete(altered.With, c)
+			try(fmt.Sprintf("without --with %s=%s", c, r), altered)
+		}
+	}
+	if s.req.MatchLLVM {
+		altered := s.req
+		altered.MatchLLVM = false
+		try("without --match-llvm", altered)
+	}
+	other := map[Compiler]Compiler{Clang: GNU, GNU: Clang}[s.req.CC]
+	altered := s.req
+	altered.CC = other
+	try("with --cc "+string(other), altered)
+	if !s.req.AllowStale && len(s.unread) > 0 {
+		altered := s.req
+		altered.AllowStale = true
+		try("with --allow-stale", altered)
+	}
+	return list
+}
+
+// onOffer lists the versions of a component that there are.
+func onOffer(list []candidate) []string {
+	var out []string
+	for _, o := range list {
+		text := fmt.Sprintf("%s (%s)", o.Version, o.Suite)
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}

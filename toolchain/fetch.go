@@ -1,0 +1,130 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/trust"
+)
+
+// NotAtHandError says that files are missing and the network may not be used.
+type NotAtHandError struct {
+	Artifacts []Artifact
+}
+
+func (e *NotAtHandError) Error() string {
+	text := fmt.Sprintf("offline, and %d files are not in the store:", len(e.Artifacts))
+	for _, a := range e.Artifacts {
+		text += fmt.Sprintf("\n  %s (%d bytes, SHA-256 %s)", filepath.Base(a.Path), a.Size, a.Digest)
+	}
+	return text
+}
+
+// SpaceError says that the store's file system is too full for what is to come.
+type SpaceError struct {
+	Dir        string
+	Need, Free uint64 // bytes
+}
+
+func (e *SpaceError) Error() string {
+	return fmt.Sprintf("%s: %d MB are free, and the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
+}
+
+// prepare checks what can be checked before the first byte is fetched, and clears what dead processes left.
+func (in *Installer) prepare(ctx context.Context, missing []Pick) error {
+	if err := in.Store.EnsureWritable(); err != nil {
+		return err
+	}
+	if err := in.Store.CleanStages(ctx); err != nil {
+		return err
+	}
+	if in.Offline {
+		if absent := in.absent(missing); len(absent) > 0 {
+			return &NotAtHandError{absent}
+		}
+	}
+	var need uint64
+	for _, a := range (Set{Picks: missing}).Artifacts() {
+		need += uint64(a.Size)
+	}
+	// Programs compress to about a quarter. The suppliers' own figures for unpacked sizes are upper bounds of what
+	// Drop and Keep then leave out, so they are no guide.
+	need *= 5
+	free, err := in.Store.Free()
+	if err != nil {
+		return err
+	}
+	if free < need {
+		return &SpaceError{Dir: in.Store.Home(), Need: need, Free: free}
+	}
+	return nil
+}
+
+func (in *Installer) absent(missing []Pick) []Artifact {
+	var list []Artifact
+	for _, a := range (Set{Picks: missing}).Artifacts() {
+		if _, err := os.Stat(in.Store.ArchivePath(a.Digest)); err != nil {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// fetchAll brings every artifact of the picks into the store's archives, each once, verified.
+func (in *Installer) fetchAll(ctx context.Context, missing []Pick) error {
+	artifacts := (Set{Picks: missing}).Artifacts()
+	var total int64
+	for _, a := range artifacts {
+		total += a.Size
+	}
+	if !in.Offline {
+		in.Watch.Plan(total, len(artifacts))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, in.Jobs) * 2) // half of them wait for the network at any time
+	for _, a := range artifacts {
+		group.Go(func() error { return in.fetchOne(ctx, a) })
+	}
+	return group.Wait()
+}
+
+// fetchOne fetches one file, or verifies the one that was fetched before. Two processes that want the same file fetch
+// it once: the second waits for the first.
+func (in *Installer) fetchOne(ctx context.Context, a Artifact) error {
+	dest, name := in.Store.ArchivePath(a.Digest), filepath.Base(a.Path)
+	if in.Offline {
+		return trust.VerifyFile(dest, a.Digest, a.Size)
+	}
+	urls, err := in.locate(a)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	got, err := in.Client.File(ctx, fetch.Request{
+		URLs: urls, Size: a.Size, Digest: a.Digest,
+		Partial: in.Store.PartialPath(a.Digest), Dest: dest, Progress: in.Watch.Progress,
+	})
+	if err != nil {
+		return fmt.Errorf("fetching %s: %w", name, err)
+	}
+	if !got.FromCache {
+		in.Watch.Done("fetched", name, a.Size, time.Since(began))
+	}
+	return nil
+}
+
+func (in *Installer) locate(a Artifact) ([]string, error) {
+	for _, s := range in.Suppliers {
+		if s.Name() == a.Supplier {
+			return s.Locate(a)
+		}
+	}
+	return nil, errors.New("artifact " + a.Path + " is of supplier " + a.Supplier + ", which is not in use: see --supplier")
+}

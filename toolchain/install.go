@@ -1,0 +1,141 @@
+package toolchain
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/targets"
+)
+
+// Watcher is told what an installation does, so that a screen can show it. Its methods are called from several
+// goroutines.
+type Watcher interface {
+	// Plan says how many bytes there are to fetch in all.
+	Plan(bytes int64, artifacts int)
+	// Progress adds bytes that arrived; a transfer that starts again takes back what it added.
+	Progress(bytes int64)
+	// Done says that a step of an object or an artifact is finished.
+	Done(step, name string, bytes int64, took time.Duration)
+	// Waiting says that another process holds what is needed next.
+	Waiting(what string, holder store.Holder)
+}
+
+// Installer puts sets into a store.
+type Installer struct {
+	Store     *store.Store
+	Client    *fetch.Client
+	Suppliers []Supplier
+	Watch     Watcher
+	Offline   bool
+	Jobs      int // parallel downloads and unpackings, at least 1
+}
+
+// Install makes the set's objects and writes down its environment. What is there already is taken as it is, so that a
+// second call fetches nothing. When it fails or is cancelled, whatever was installed before is untouched; finished
+// downloads and objects stay, and partial downloads are resumed next time.
+func (in *Installer) Install(ctx context.Context, set Set, target targets.Target) (Environment, error) {
+	missing, objects := in.present(set)
+	if len(missing) > 0 {
+		if err := in.prepare(ctx, missing); err != nil {
+			return Environment{}, err
+		}
+		if err := in.fetchAll(ctx, missing); err != nil {
+			return Environment{}, err
+		}
+		if err := in.makeAll(ctx, missing, objects); err != nil {
+			return Environment{}, err
+		}
+	}
+	return in.writeSet(set, target, objects)
+}
+
+// present sorts a set's picks into those whose object is in the store and those that have to be made.
+func (in *Installer) present(set Set) (missing []Pick, objects map[Component]store.Object) {
+	objects = map[Component]store.Object{}
+	for _, p := range set.Picks {
+		o, err := in.Store.Lookup(ObjectID(p))
+		if err != nil {
+			missing = append(missing, p)
+			continue
+		}
+		objects[p.Offer.Component] = o
+	}
+	if len(missing) == 1 && missing[0].Offer.Component == Patchelf {
+		// It serves only to make the others: with those there, it is not missed.
+		missing = nil
+	}
+	return missing, objects
+}
+
+// makeAll makes patchelf first, which relocates the others, and then those, a few at a time.
+func (in *Installer) makeAll(ctx context.Context, missing []Pick, objects map[Component]store.Object) error {
+	var rest []Pick
+	for _, p := range missing {
+		if p.Offer.Component != Patchelf {
+			rest = append(rest, p)
+			continue
+		}
+		o, err := in.makeObject(ctx, p, store.Object{})
+		if err != nil {
+			return err
+		}
+		objects[Patchelf] = o
+	}
+	patchelf := objects[Patchelf]
+	made := make([]store.Object, len(rest))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, in.Jobs))
+	for i, p := range rest {
+		group.Go(func() (err error) {
+			made[i], err = in.makeObject(ctx, p, patchelf)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, p := range rest {
+		objects[p.Offer.Component] = made[i]
+	}
+	return nil
+}
+
+// makeObject is the pipeline: unpack, relocate, check, publish. The artifacts were fetched and verified before; they
+// are verified again as they are read.
+func (in *Installer) makeObject(ctx context.Context, p Pick, patchelf store.Object) (store.Object, error) {
+	id := ObjectID(p)
+	began := time.Now()
+	unlock, err := in.Store.Lock(ctx, id.String(), "installing "+id.String(), func(h store.Holder) { in.Watch.Waiting(id.String(), h) })
+	if err != nil {
+		return store.Object{}, err
+	}
+	defer unlock()
+	// Look again: another process may have made it while this one waited.
+	if o, err := in.Store.Lookup(id); err == nil {
+		return o, nil
+	}
+	stage, err := in.Store.Stage(id)
+	if err != nil {
+		return store.Object{}, err
+	}
+	defer stage.Discard()
+	if err := in.unpack(ctx, p, stage.Dir); err != nil {
+		return store.Object{}, fmt.Errorf("unpacking %s: %w", id, err)
+	}
+	if p.Offer.Component != Patchelf {
+		if err := relocate(ctx, p, stage, patchelf); err != nil {
+			return store.Object{}, fmt.Errorf("relocating %s: %w", id, err)
+		}
+	}
+	o, err := publish(p, id, stage)
+	if err != nil {
+		return store.Object{}, fmt.Errorf("publishing %s: %w", id, err)
+	}
+	in.Watch.Done("installed", id.String(), o.Record.Bytes, time.Since(began))
+	return o, nil
+}

@@ -1,0 +1,45 @@
+package toolchain
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+)
+
+// relocationScheme is raised when the same artifacts come to give another tree.
+const relocationScheme = 1
+
+// ObjectID names the object that a pick becomes: its digest covers what goes in (the artifacts' digests in their order,
+// which parts of them are kept, and the layout), not where they were fetched from, so that two machines agree on it.
+func ObjectID(p Pick) store.ID {
+	type part struct {
+		Digest trust.Digest
+		Keep   []string `json:",omitempty"`
+	}
+	in := struct {
+		Scheme             int
+		Component, Version string
+		Layout             Layout
+		Parts              []part
+		Drop               []string          `json:",omitempty"`
+		Tools, Paths, Link map[string]string `json:",omitempty"` // empty and absent are the same once a lock was read back
+	}{
+		Scheme: relocationScheme, Component: string(p.Offer.Component), Version: p.Offer.Version.String(),
+		Layout: p.Recipe.Layout, Drop: p.Recipe.Drop, Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, Link: p.Recipe.Links,
+	}
+	for _, a := range p.Recipe.Artifacts {
+		in.Parts = append(in.Parts, part{a.Digest, a.Keep})
+	}
+	data, err := json.Marshal(in)
+	if err != nil {
+		panic("toolchain: object id: " + err.Error())
+	}
+	sum := trust.SumDigest(sha256.Sum256(data))
+	id, err := store.NewID(string(p.Offer.Component), p.Offer.Version.String(), sum)
+	if err != nil {
+		panic("toolchain: object id of a component that is none: " + err.Error())
+	}
+	return id
+}

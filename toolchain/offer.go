@@ -1,0 +1,165 @@
+package toolchain
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+)
+
+// Component names one tool of a set.
+type Component string
+
+// The components of a set, and what krustup needs beside it.
+const (
+	Rust     Component = "rust"     // rustc, rustdoc, rust-src, rustfmt, clippy
+	Bindgen  Component = "bindgen"  // bindgen, with the libclang it loads
+	LLVM     Component = "llvm"     // clang, lld, llvm-*
+	GCC      Component = "gcc"      // cross GCC and binutils for one target
+	Pahole   Component = "pahole"   // for BTF
+	Linux    Component = "linux"    // a kernel source
+	Patchelf Component = "patchelf" // relocates the others
+)
+
+// Host is the architecture that tools run on, by its kernel name (uname -m): "x86_64" or "aarch64". The operating
+// system is always Linux. The zero value is not valid.
+type Host struct{ machine string }
+
+// ParseHost reads "x86_64", "aarch64", or another name of theirs (amd64, arm64).
+func ParseHost(text string) (Host, error) {
+	switch text {
+	case "x86_64", "amd64":
+		return Host{"x86_64"}, nil
+	case "aarch64", "arm64":
+		return Host{"aarch64"}, nil
+	}
+	return Host{}, fmt.Errorf("unknown host %q: krustup runs on x86_64 and aarch64", text)
+}
+
+// String gives the kernel's name of the machine.
+func (h Host) String() string { return h.machine }
+
+// IsZero reports whether h names no host.
+func (h Host) IsZero() bool { return h.machine == "" }
+
+// MarshalText makes a Host a plain string in TOML and JSON.
+func (h Host) MarshalText() ([]byte, error) { return []byte(h.machine), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (h *Host) UnmarshalText(text []byte) error {
+	read, err := ParseHost(string(text))
+	if err != nil {
+		return err
+	}
+	*h = read
+	return nil
+}
+
+// Offer is one Component at one version from one Supplier for one host. It is a value: two Offers of one supplier are
+// the same offer when Key is the same.
+type Offer struct {
+	Component Component
+	Version   version.Version // upstream's
+	Label     string          // the supplier's own version string, opaque: "1.85.1+dfsg1-1+deb13u1"
+	Supplier  string
+	Suite     string // where in the supplier: "trixie", "trixie-backports", a channel
+	Rank      int    // order of suites inside a supplier: the lowest that satisfies is chosen
+	Host      Host
+	Triple    string          // GCC only: the GNU triple that the tools are prefixed with
+	LLVM      version.Version // Rust: the LLVM inside rustc. May have a major only. Zero: unknown
+	Libclang  version.Version // Bindgen: the libclang that comes with it. Zero: it uses the LLVM component's
+	Stale     bool            // its metadata was past its Valid-Until and was accepted by --allow-stale
+	Key       string          // the supplier's own handle, stable, unique in the supplier
+}
+
+// Query says which offers are wanted. Target matters for GCC alone.
+type Query struct {
+	Components []Component
+	Host       Host
+	Target     targets.Target
+	AllowStale bool
+}
+
+// A Supplier turns signed catalogues into Offers. Update alone touches the network; the rest reads what Update stored.
+type Supplier interface {
+	// Name is "debian", "rust-lang", "kernel-org" or "host".
+	Name() string
+	// Update refreshes the catalogues for host and verifies them. What was there stays when it fails.
+	Update(ctx context.Context, host Host, opts UpdateOptions) error
+	// Offers lists what the catalogues at hand hold, in no order, and what could not be read of them and why.
+	// A *NoCatalogueError says that Update never succeeded.
+	Offers(q Query) ([]Offer, []Unread, error)
+	// Complete works out which artifacts make the offer. A failure means that the offer cannot be installed.
+	Complete(o Offer) (Recipe, error)
+	// Locate gives the addresses of an artifact, best first: http(s) or file URLs.
+	Locate(a Artifact) ([]string, error)
+}
+
+// UpdateOptions steer Supplier.Update.
+type UpdateOptions struct {
+	AllowStale bool // accept metadata past its Valid-Until, and mark what comes from it
+	// Note receives one line for each thing a person would want to know; it may be called from several goroutines.
+	Note func(format string, args ...any)
+}
+
+// Unread is a part of a supplier (a suite) that gives no offers now, and why: it expired, was never fetched, ...
+type Unread struct {
+	Supplier, Suite string
+	Err             error
+}
+
+// NoCatalogueError says that a supplier's catalogue for a host was never fetched.
+type NoCatalogueError struct {
+	Supplier string
+	Host     Host
+}
+
+func (e *NoCatalogueError) Error() string {
+	return fmt.Sprintf("no catalogue of supplier %s for host %s", e.Supplier, e.Host)
+}
+
+// Recipe says which artifacts make an object and how they are laid out. It holds all that an installation needs,
+// so that a lock can carry it.
+type Recipe struct {
+	Layout    Layout            `toml:"layout" json:"layout"`
+	Artifacts []Artifact        `toml:"artifacts" json:"artifacts"` // in unpacking order
+	Tools     map[string]string `toml:"tools" json:"tools"`         // program name ("rustc") to path in the tree
+	Paths     map[string]string `toml:"paths,omitempty" json:"paths,omitempty"`
+	Links     map[string]string `toml:"links,omitempty" json:"links,omitempty"` // links to make after unpacking: path in the tree to target beside it
+	Drop      []string          `toml:"drop,omitempty" json:"drop,omitempty"`   // path patterns not to unpack (archive.Match)
+}
+
+// The keys of Recipe.Paths: directories and prefixes in the tree, relative to it.
+const (
+	PathSysroot     = "sysroot"      // rustc's sysroot
+	PathRustLibSrc  = "rust-lib-src" // library/ of rust-src
+	PathLLVMBin     = "llvm-bin"     // the directory for LLVM=.../
+	PathLibclang    = "libclang"     // the libclang shared library
+	PathCrossPrefix = "cross-prefix" // usr/bin/aarch64-linux-gnu-
+	PathSource      = "source"       // a kernel source tarball
+)
+
+// Layout names how artifacts become a tree.
+type Layout string
+
+// The layouts.
+const (
+	// LayoutDebian unpacks .deb files over one another, turns absolute links into relative ones, and relocates the
+	// programs so that they run with the tree's own loader and libraries.
+	LayoutDebian Layout = "debian"
+)
+
+// Artifact is one file to fetch.
+type Artifact struct {
+	Name     string       `toml:"name" json:"name"` // for people: "rustc 1.85.1+dfsg1-1+deb13u1"
+	Supplier string       `toml:"supplier" json:"supplier"`
+	Archive  string       `toml:"archive,omitempty" json:"archive,omitempty"` // which archive of the supplier: "debian", "debian-security"
+	Path     string       `toml:"path" json:"path"`                           // relative to the archive's base
+	Size     int64        `toml:"size" json:"size"`                           // bytes
+	Digest   trust.Digest `toml:"sha256" json:"sha256"`
+	Unpacked int64        `toml:"unpacked" json:"unpacked"`                       // bytes after unpacking at most, 0: not known
+	Keep     []string     `toml:"keep,omitempty" json:"keep,omitempty"`           // only these path patterns of it (archive.Match), empty: all
+	SignedBy string       `toml:"signed-by,omitempty" json:"signed-by,omitempty"` // fingerprint of the key whose signature covers the digest
+}

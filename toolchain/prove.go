@@ -1,0 +1,321 @@
+package toolchain
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/targets"
+)
+
+// ProofSchema is the version of a proof's format (docs/proof.md).
+const ProofSchema = 1
+
+// Result is how a proof ended.
+type Result string
+
+// The results.
+const (
+	Passed     Result = "passed"
+	NoRust     Result = "no-rust"          // CONFIG_RUST could not be turned on: the set or the configuration does not fit
+	SetUnfit   Result = "set-does-not-fit" // the kernel's own check or its build of core and bindings refused the tools
+	TreeFailed Result = "tree-does-not-compile"
+)
+
+// Proof is the record that a set built, or did not build, the Rust code of one kernel for one target.
+type Proof struct {
+	Schema   int               `json:"schema"`
+	Kernel   string            `json:"kernel"`
+	Target   string            `json:"target"`
+	Host     Host              `json:"host"`
+	CC       Compiler          `json:"cc"`
+	Versions map[string]string `json:"versions"` // component to version
+	Objects  []store.ID        `json:"objects"`
+	Config   []string          `json:"config"` // lines added to allnoconfig
+	Steps    []ProofStep       `json:"steps"`
+	Result   Result            `json:"result"`
+	Error    string            `json:"error,omitempty"`    // the first error line of the step that failed
+	Products []string          `json:"products,omitempty"` // relative to the build directory
+	Log      string            `json:"log"`
+	Seconds  float64           `json:"seconds"`
+}
+
+// ProofStep is one run of make.
+type ProofStep struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	OK      bool    `json:"ok"`
+}
+
+// ProveOptions steer Prove.
+type ProveOptions struct {
+	Tree   string
+	Output string   // build directory; it is made, and must be outside of the tree
+	Log    string   // file that takes all that make prints
+	Also   []string // further make targets: clippy, rustfmtcheck, rustdoc, rusttest, rust-analyzer
+	Jobs   int
+	Step   func(ProofStep) // told of each step as it ends
+}
+
+// AlsoTargets are the make targets that `prove --also` knows.
+var AlsoTargets = []string{"clippy", "rustfmtcheck", "rustdoc", "rusttest", "rust-analyzer"}
+
+// rustLines turn Rust and the smallest of its samples on. They come in a second pass: set before HAVE_RUST holds,
+// Kconfig drops CONFIG_RUST without a word.
+var rustLines = []string{
+	"CONFIG_RUST=y", "CONFIG_SAMPLES=y", "CONFIG_SAMPLES_RUST=y", "CONFIG_SAMPLE_RUST_MINIMAL=y",
+	"CONFIG_PRINTK=y",
+}
+
+// Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and says how that
+// ended. The error is for what kept it from being tried; a build that failed is a Proof with its Result.
+func Prove(ctx context.Context, e Environment, target targets.Target, opts ProveOptions) (Proof, error) {
+	if err := cleanTree(opts.Tree); err != nil {
+		return Proof{}, err
+	}
+	if err := os.MkdirAll(opts.Output, 0o755); err != nil {
+		return Proof{}, fmt.Errorf("making build directory: %w", err)
+	}
+	log, err := os.Create(opts.Log)
+	if err != nil {
+		return Proof{}, fmt.Errorf("making log: %w", err)
+	}
+	defer log.Close()
+	p := &prover{env: e, target: target, opts: opts, log: log}
+	p.proof = Proof{
+		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Objects: e.Objects,
+		Versions: map[string]string{}, Log: opts.Log, Config: slices.Concat(target.Config, rustLines),
+	}
+	for _, id := range e.Objects {
+		p.proof.Versions[id.Name()] = id.Version()
+	}
+	began := time.Now()
+	err = p.run(ctx)
+	p.proof.Seconds = time.Since(began).Seconds()
+	return p.proof, err
+}
+
+// cleanTree refuses a tree that was built in: Kbuild refuses it too, later and less clearly.
+func cleanTree(tree string) error {
+	for _, trace := range []string{".config", "include/config"} {
+		if _, err := os.Lstat(filepath.Join(tree, trace)); err == nil {
+			return &DirtyTreeError{Tree: tree, Trace: trace}
+		}
+	}
+	return nil
+}
+
+// DirtyTreeError says that a tree was built in, so that Kbuild refuses to build it elsewhere.
+type DirtyTreeError struct{ Tree, Trace string }
+
+func (e *DirtyTreeError) Error() string {
+	return fmt.Sprintf("%s: the tree was built in (%s is there), and Kbuild then refuses another build directory", e.Tree, e.Trace)
+}
+
+// prover holds one proof under way.
+type prover struct {
+	env    Environment
+	target targets.Target
+	opts   ProveOptions
+	log    *os.File
+	proof  Proof
+}
+
+func (p *prover) run(ctx context.Context) error {
+	configure := []func() error{
+		func() error { return p.step(ctx, "configure", "allnoconfig") },
+		func() error { return p.amend(p.target.Config) },
+		func() error { return p.step(ctx, "configure for "+p.target.Name, "olddefconfig") },
+		func() error { return p.amend(rustLines) },
+		func() error { return p.step(ctx, "configure Rust", "olddefconfig") },
+	}
+	for _, f := range configure {
+		if err := f(); err != nil {
+			return p.settle(err, TreeFailed)
+		}
+	}
+	if err := p.step(ctx, "rustavailable", "rustavailable"); err != nil {
+		return p.settle(err, SetUnfit)
+	}
+	if err := p.rustIsOn(); err != nil {
+		return p.settle(err, NoRust)
+	}
+	if err := p.step(ctx, "rust/ and samples/rust/", "prepare", "samples/rust/"); err != nil {
+		return p.settle(err, TreeFailed)
+	}
+	const product = "samples/rust/rust_minimal.o"
+	if info, err := os.Stat(filepath.Join(p.opts.Output, product)); err != nil || info.Size() == 0 {
+		return p.settle(&stepError{step: "samples/rust/", first: product + " was not made"}, TreeFailed)
+	}
+	p.proof.Products = append(p.proof.Products, product)
+	for _, also := range p.opts.Also {
+		if err := p.step(ctx, also, also); err != nil {
+			return p.settle(err, TreeFailed)
+		}
+	}
+	p.proof.Result = Passed
+	return nil
+}
+
+// stepError is a make run that failed.
+type stepError struct{ step, first string }
+
+func (e *stepError) Error() string { return e.step + ": " + e.first }
+
+// settle records how the proof ended. Only an error that is not the build's own goes on.
+func (p *prover) settle(err error, result Result) error {
+	var failed *stepError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	p.proof.Result, p.proof.Error = result, failed.first
+	if result == TreeFailed && toolsAtFault(failed.first) {
+		p.proof.Result = SetUnfit
+	}
+	return nil
+}
+
+// toolsAtFault tells an error that the tools bring in from one of the tree: the compiler does not know a flag or
+// target, or the code that fails is rustc's own core or what bindgen wrote.
+func toolsAtFault(line string) bool {
+	for _, sign := range []string{
+		"unknown unstable option", "unknown codegen option", "unknown feature", "custom targets are unstable",
+		"error loading target specification", "invalid type: string", "is incompatible with the ABI", "library/core/",
+		"bindings_generated.rs", "bindings_helpers_generated.rs", "uapi_generated.rs", "rustc_cfg", "can't find crate for",
+		"error while loading shared libraries", "version `GLIBC", "panicked at 'bindgen", "Unable to find libclang",
+	} {
+		if strings.Contains(line, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// step runs make once. Its output goes to the log; a failure gives the first error line of it.
+func (p *prover) step(ctx context.Context, name string, goals ...string) error {
+	began := time.Now()
+	offset, err := p.log.Seek(0, 1)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	jobs := p.opts.Jobs
+	if jobs < 1 {
+		jobs = runtime.NumCPU()
+	}
+	args := append([]string{"-C", p.opts.Tree, "O=" + p.opts.Output, fmt.Sprintf("-j%d", jobs)}, p.env.MakeArguments()...)
+	cmd := exec.CommandContext(ctx, "make", append(args, goals...)...)
+	cmd.Env = append(p.env.Overlay(os.Environ()), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
+	cmd.Stdout, cmd.Stderr = p.log, p.log
+	// A process group of its own, so that Ctrl-C ends the compilers that make started, too.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	fmt.Fprintf(p.log, "$ make %s\n", strings.Join(append(args, goals...), " "))
+	err = cmd.Run()
+	done := ProofStep{Name: name, Seconds: time.Since(began).Seconds(), OK: err == nil}
+	p.proof.Steps = append(p.proof.Steps, done)
+	if p.opts.Step != nil {
+		p.opts.Step(done)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &stepError{step: name, first: firstError(p.opts.Log, offset)}
+	}
+	if err != nil {
+		return fmt.Errorf("running make: %w", err)
+	}
+	return nil
+}
+
+// amend adds lines to the configuration; the next olddefconfig settles what they bring with them.
+func (p *prover) amend(lines []string) error {
+	f, err := os.OpenFile(filepath.Join(p.opts.Output, ".config"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	_, err = f.WriteString(strings.Join(lines, "\n") + "\n")
+	return errors.Join(err, f.Close())
+}
+
+// rustIsOn looks whether Kconfig kept CONFIG_RUST, and says what it was lost to.
+func (p *prover) rustIsOn() error {
+	config, err := ReadConfig(filepath.Join(p.opts.Output, ".config"))
+	if err != nil {
+		return err
+	}
+	if config["RUST"] == "y" {
+		return nil
+	}
+	unmet, err := kconfig.Unmet(p.opts.Tree, p.target.SrcArch, "RUST", config)
+	if err != nil {
+		return err
+	}
+	texts := make([]string, len(unmet))
+	for i, u := range unmet {
+		texts[i] = u.String()
+	}
+	return &stepError{step: "configure Rust", first: "CONFIG_RUST was dropped: " + strings.Join(texts, "; ")}
+}
+
+// ReadConfig reads a kernel configuration file.
+func ReadConfig(path string) (kconfig.Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading configuration: %w", err)
+	}
+	defer f.Close()
+	config, err := kconfig.ReadConfig(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return config, nil
+}
+
+// firstError finds the first line of a log, from an offset on, that reports an error.
+func firstError(path string, offset int64) string {
+	data, err := os.ReadFile(path)
+	if err != nil || offset > int64(len(data)) {
+		return "see " + path
+	}
+	lines := strings.Split(string(data[offset:]), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "error") || strings.Contains(line, ": error:") || strings.Contains(line, ": fatal error:") ||
+			strings.Contains(line, "***") || strings.Contains(line, "rror while loading shared libraries") {
+			if i+1 < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[i+1]), "-->") {
+				line += " " + strings.TrimSpace(lines[i+1]) // rustc's place of the error
+			}
+			return strings.TrimSpace(line)
+		}
+	}
+	return "see " + path
+}
+
+// Save writes the proof into the store's proofs, one file for each kernel, target and compiler.
+func (p Proof) Save(dir string) (string, error) {
+	data, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("encoding proof: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("saving proof: %w", err)
+	}
+	path := filepath.Join(dir, fmt.Sprintf("%s-%s-%s.json", p.Kernel, p.Target, p.CC))
+	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
+		return "", fmt.Errorf("saving proof: %w", err)
+	}
+	return path, nil
+}

@@ -1,0 +1,146 @@
+package toolchain
+
+import (
+	"fmt"
+
+	"github.com/krustup/krustup/internal/version"
+)
+
+// badPair says what is known against a bindgen with a libclang, if anything is (manifests/rules.toml): sure asks for
+// pairs that fail with every kernel, which are never chosen, else for those that may.
+func (s *search) badPair(bindgen Offer, libclang version.Version, sure bool) *Reason {
+	for _, p := range s.rules.Pairs {
+		if p.Sure == sure && p.Bindgen.Contains(bindgen.Version) && p.Libclang.Contains(libclang) {
+			return &Reason{
+				Text:  fmt.Sprintf("bindgen %s with libclang %s is a known-bad pair: %s", bindgen.Version, libclang, p.What),
+				Where: firstOf(p.Links),
+			}
+		}
+	}
+	return nil
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// reasons says why an offer was chosen: each demand that it meets, and where in the order of preference it stood.
+func (s *search) reasons(o candidate, chosen map[Component]candidate) []Reason {
+	var list []Reason
+	for _, d := range demandsOn(s.req, o.Component) {
+		if d.where != "" || d.user {
+			list = append(list, Reason{Text: d.text, Where: d.where})
+		}
+	}
+	if o.Component == Bindgen && s.req.CC == Clang {
+		list = append(list, Reason{Text: fmt.Sprintf("loads libclang %s, of the clang that compiles the kernel", o.Libclang)})
+	}
+	if s.req.MatchLLVM && o.Component == LLVM {
+		list = append(list, Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", chosen[Rust].Version, o.Version.Series())})
+	}
+	list = append(list, s.standing(o))
+	return list
+}
+
+// standing says why the choice came from this suite.
+func (s *search) standing(o candidate) Reason {
+	text := fmt.Sprintf("newest that fits in %s", o.Suite)
+	for _, other := range s.candidates[o.Component] {
+		if other.level.supplier < o.level.supplier {
+			return Reason{Text: fmt.Sprintf("%s; supplier %s has none that fits", text, other.Supplier)}
+		}
+	}
+	for _, other := range s.candidates[o.Component] {
+		if other.level.compare(o.level) < 0 {
+			return Reason{Text: fmt.Sprintf("%s; the suites before it have none", text)}
+		}
+	}
+	return Reason{Text: text}
+}
+
+// passedOver lists the choices that stood nearer than o, each version of a suite once, with what spoke against it.
+func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejection {
+	var list []Rejection
+	seen := map[string]bool{o.Version.String() + " " + o.Suite: true}
+	for _, nearer := range s.candidates[o.Component] {
+		if nearer.Key == o.Key && nearer.Supplier == o.Supplier {
+			break
+		}
+		id := nearer.Version.String() + " " + nearer.Suite
+		if seen[id] || (o.Component == Bindgen && nearer.Version.Compare(o.Version) == 0) {
+			continue
+		}
+		seen[id] = true
+		reason := s.against(nearer, chosen)
+		if reason == nil {
+			continue
+		}
+		list = append(list, Rejection{Component: o.Component, Version: nearer.Version, Suite: nearer.Suite, Reason: *reason})
+	}
+	return list
+}
+
+// against finds what speaks against an offer, given what was chosen for the other components.
+func (s *search) against(o candidate, chosen map[Component]candidate) *Reason {
+	if r := s.refuse(o); r != nil {
+		return r
+	}
+	before := map[Component]candidate{}
+	for _, c := range s.components {
+		if c == o.Component {
+			break
+		}
+		before[c] = chosen[c]
+	}
+	if r := s.clash(o, before); r != nil {
+		return r
+	}
+	if o.Component == LLVM {
+		return s.noBindgenFor(o, chosen[Bindgen].level)
+	}
+	return nil
+}
+
+// noBindgenFor says why no bindgen up to a level goes with a clang: the nearest one's reason.
+func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
+	for _, b := range s.candidates[Bindgen] {
+		if b.level.compare(limit) > 0 || (!b.Libclang.IsZero() && b.Libclang.Major() != llvm.Version.Major()) {
+			continue
+		}
+		if r := s.refuse(b); r != nil {
+			return r
+		}
+	}
+	return &Reason{Text: fmt.Sprintf("no bindgen on offer loads libclang %d", llvm.Version.Major())}
+}
+
+// warnings says what a user should know of a set that fits.
+func (s *search) warnings(chosen map[Component]candidate) []string {
+	var list []string
+	for _, h := range s.req.Requirements.Hazards {
+		for c, o := range chosen {
+			if tool, ok := toolOf(c); ok && tool == h.Tool && !h.Sure && h.Bad.Contains(o.Version) {
+				list = append(list, fmt.Sprintf("%s %s may not build this kernel: %s (%s)", h.Tool, o.Version, h.What, h.Where))
+			}
+		}
+	}
+	if b := chosen[Bindgen]; !b.Libclang.IsZero() {
+		if r := s.badPair(b.Offer, b.Libclang, false); r != nil {
+			list = append(list, r.String())
+		}
+	}
+	rust, llvm := chosen[Rust], chosen[LLVM]
+	if s.req.CC == Clang && !rust.LLVM.IsZero() && rust.LLVM.Major() != llvm.Version.Major() {
+		list = append(list, fmt.Sprintf("rustc has LLVM %d inside and clang is %d: LTO, CFI and RUST_INLINE_HELPERS need one major (--match-llvm)",
+			rust.LLVM.Major(), llvm.Version.Major()))
+	}
+	for _, c := range s.components {
+		if o := chosen[c]; o.Stale {
+			list = append(list, fmt.Sprintf("%s %s comes from %s, whose metadata expired (--allow-stale)", c, o.Version, o.Suite))
+		}
+	}
+	return list
+}

@@ -1,0 +1,115 @@
+package toolchain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+)
+
+// Request is what a Set is wanted for. The same Request over the same catalogues gives the same Set.
+type Request struct {
+	Requirements kernel.Requirements
+	Target       targets.Target
+	Host         Host
+	CC           Compiler
+	With         map[Component]version.Range // what the user asked for by name
+	MatchLLVM    bool                        // the LLVM inside rustc must have clang's major version
+	AllowStale   bool
+	Suppliers    []Supplier // in order of preference
+}
+
+// ParseWith reads "rust=1.96.1" or "llvm=>= 19, < 21".
+func ParseWith(text string) (Component, version.Range, error) {
+	name, constraint, ok := strings.Cut(text, "=")
+	component := Component(strings.TrimSpace(name))
+	if component == "rustc" {
+		component = Rust
+	}
+	if component == "clang" {
+		component = LLVM
+	}
+	if !ok || !slices.Contains(Selectable, component) {
+		return "", version.Range{}, fmt.Errorf("--with %q: expected COMPONENT=VERSION, for instance rust=1.96.1; components: %s", text, joinComponents(Selectable))
+	}
+	r, err := version.ParseRange(strings.TrimSpace(constraint))
+	if err != nil {
+		return "", version.Range{}, fmt.Errorf("--with %s: %w", text, err)
+	}
+	return component, r, nil
+}
+
+// Selectable are the components that a user may name a version of.
+var Selectable = []Component{Rust, Bindgen, LLVM, GCC, Pahole}
+
+func joinComponents(list []Component) string {
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
+}
+
+// compiler settles which C compiler a request means, and refuses one that the kernel's Rust cannot be built with.
+func (req Request) compiler() (Compiler, error) {
+	candidates := []Compiler{req.CC}
+	if req.CC == Either {
+		candidates = []Compiler{Clang, GNU}
+	}
+	var refused error
+	for _, cc := range candidates {
+		err := req.allows(cc)
+		if err == nil {
+			return cc, nil
+		}
+		if refused == nil {
+			refused = err
+		}
+	}
+	return Either, refused
+}
+
+// allows reports whether the kernel has Rust for the target when it is built with cc.
+func (req Request) allows(cc Compiler) error {
+	r := req.Requirements
+	if r.RustInit == (kernel.Where{}) || len(r.HaveRust) == 0 {
+		return &NoRustError{Kernel: r.Kernel, Target: req.Target, Whole: r.RustInit == (kernel.Where{})}
+	}
+	symbols := map[string]bool{"CC_IS_CLANG": cc == Clang, "CC_IS_GCC": cc == GNU}
+	for name, value := range req.Target.Symbols {
+		symbols[name] = value
+	}
+	ok, by, unmet := r.Supports(symbols)
+	if !ok {
+		return &NoRustError{Kernel: r.Kernel, Target: req.Target, CC: cc, By: by, Unmet: unmet}
+	}
+	return nil
+}
+
+// NoRustError says that a kernel has no Rust for a target, or none with one compiler.
+type NoRustError struct {
+	Kernel version.Version
+	Target targets.Target
+	Whole  bool            // the kernel has no Rust for any target
+	CC     Compiler        // set when a `select HAVE_RUST if …` was read and does not hold
+	By     kernel.HaveRust // that select
+	Unmet  string          // the part of its condition that does not hold
+}
+
+func (e *NoRustError) Error() string {
+	switch {
+	case e.Whole:
+		return fmt.Sprintf("Linux %s has no Rust support: it came with 6.1", e.Kernel)
+	case e.Unmet != "" && strings.Contains(e.Unmet, "CC_IS_"):
+		return fmt.Sprintf("Linux %s has no Rust for %s built with %s: `select HAVE_RUST if %s` wants %s (%s)",
+			e.Kernel, e.Target.Name, e.CC, e.By.Condition, e.Unmet, e.By.Where)
+	case e.Target.Since.IsZero():
+		return fmt.Sprintf("Linux %s has no Rust for %s, and no release known so far does", e.Kernel, e.Target.Name)
+	case !e.Kernel.Less(e.Target.Since):
+		return fmt.Sprintf("Linux %s has no Rust for %s: no `select HAVE_RUST` of arch/%s/Kconfig holds for it", e.Kernel, e.Target.Name, e.Target.SrcArch)
+	}
+	return fmt.Sprintf("Linux %s has no Rust for %s: the first release that does is %s", e.Kernel, e.Target.Name, e.Target.Since)
+}

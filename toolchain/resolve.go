@@ -1,0 +1,224 @@
+package toolchain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/krustup/krustup/manifests"
+)
+
+// Resolve chooses the set for a request: for each component the first supplier's lowest suite that satisfies every
+// demand, and the newest version in it, such that the choices fit together. It reads catalogues and nothing else.
+//
+// A request that no set satisfies gives a *NoSetError or *NoRustError; suppliers without any catalogue give their
+// *NoCatalogueError.
+func Resolve(req Request, rules manifests.Rules) (Set, error) {
+	cc, err := req.compiler()
+	if err != nil {
+		return Set{}, err
+	}
+	key := requestKey(req)
+	req.CC = cc
+	s := &search{req: req, rules: rules, broken: map[string]error{}}
+	if err := s.load(); err != nil {
+		return Set{}, err
+	}
+	set, err := s.solve()
+	if err != nil {
+		return Set{}, err
+	}
+	set.Key = key
+	return set, nil
+}
+
+// search holds one resolution under way.
+type search struct {
+	req        Request
+	rules      manifests.Rules
+	components []Component // in the order of choosing
+	candidates map[Component][]candidate
+	unread     []Unread
+	broken     map[string]error // offers that their supplier could not complete, by supplier and key
+}
+
+// wanted lists the components of a set, in the order in which they are chosen: what binds the others comes first.
+func (req Request) wanted() []Component {
+	list := []Component{Rust}
+	switch {
+	case req.CC == Clang:
+		list = append(list, LLVM)
+	case req.Target.GNU != "":
+		list = append(list, GCC)
+	}
+	list = append(list, Bindgen)
+	if _, asks := req.Requirements.Demand("pahole"); asks {
+		list = append(list, Pahole)
+	}
+	return list
+}
+
+func (s *search) load() error {
+	s.components = s.req.wanted()
+	all, unread, err := gather(s.req, append(slices.Clone(s.components), Patchelf))
+	if err != nil {
+		return err
+	}
+	s.unread = unread
+	s.candidates = map[Component][]candidate{}
+	for _, c := range append(slices.Clone(s.components), Patchelf) {
+		s.candidates[c] = candidates(all, c)
+	}
+	return nil
+}
+
+// solve searches level by level, so that a set reaches into a later suite only when no earlier one will do, and
+// completes what it found. An offer that cannot be completed is struck out and the search begins again.
+func (s *search) solve() (Set, error) {
+	for {
+		chosen, ok := s.lowest()
+		if !ok {
+			return Set{}, s.explain()
+		}
+		set, struck := s.complete(chosen)
+		if !struck {
+			return set, nil
+		}
+	}
+}
+
+func (s *search) lowest() (map[Component]candidate, bool) {
+	for _, l := range s.levels() {
+		chosen := map[Component]candidate{}
+		if s.choose(s.components, l, chosen) {
+			return chosen, true
+		}
+	}
+	return nil, false
+}
+
+func (s *search) levels() []level {
+	var all []level
+	for _, list := range s.candidates {
+		for _, c := range list {
+			all = append(all, c.level)
+		}
+	}
+	slices.SortFunc(all, level.compare)
+	return slices.Compact(all)
+}
+
+// choose fills chosen for the components that are left, going back where a later one finds nothing that fits.
+func (s *search) choose(left []Component, limit level, chosen map[Component]candidate) bool {
+	if len(left) == 0 {
+		return true
+	}
+	c := left[0]
+	for _, o := range s.candidates[c] {
+		if o.level.compare(limit) > 0 || s.refuse(o) != nil || s.clash(o, chosen) != nil {
+			continue
+		}
+		chosen[c] = o
+		if s.choose(left[1:], limit, chosen) {
+			return true
+		}
+		delete(chosen, c)
+	}
+	// pahole serves only kernels with BTF: a set without it still builds Rust.
+	return c == Pahole && s.req.With[Pahole].IsZero() && s.choose(left[1:], limit, chosen)
+}
+
+// refuse says why an offer cannot be taken whatever the others are.
+func (s *search) refuse(o candidate) *Reason {
+	if err := s.broken[o.Supplier+" "+o.Key]; err != nil {
+		return &Reason{Text: err.Error()}
+	}
+	for _, d := range demandsOn(s.req, o.Component) {
+		if !d.holds(o.Offer) {
+			return &Reason{Text: d.text, Where: d.where}
+		}
+	}
+	if o.Component == Bindgen && !o.Libclang.IsZero() {
+		return s.badPair(o.Offer, o.Libclang, true)
+	}
+	return nil
+}
+
+// clash says why an offer does not go with what was chosen before it.
+func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
+	rust, llvm := chosen[Rust], chosen[LLVM]
+	switch o.Component {
+	case LLVM:
+		if s.req.MatchLLVM && rust.LLVM.Major() != o.Version.Major() {
+			return &Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", rust.Version, rust.LLVM)}
+		}
+	case Bindgen:
+		if s.req.CC != Clang {
+			return nil
+		}
+		if o.Libclang.IsZero() {
+			return s.badPair(o.Offer, llvm.Version, true)
+		}
+		// The kernel warns when they differ, and bindgen then parses flags that its libclang may not know.
+		if o.Libclang.Major() != llvm.Version.Major() {
+			return &Reason{Text: fmt.Sprintf("its libclang %s is not of clang %s", o.Libclang, llvm.Version)}
+		}
+	}
+	return nil
+}
+
+// complete asks the suppliers for the recipes of what was chosen. struck reports that one offer could not be completed
+// and was taken out.
+func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool) {
+	set = Set{
+		Kernel: s.req.Requirements.Kernel, Source: s.req.Requirements.Source,
+		Target: s.req.Target.Name, Host: s.req.Host, CC: s.req.CC,
+	}
+	for _, c := range s.components {
+		o, ok := chosen[c]
+		if !ok {
+			set.Warnings = append(set.Warnings, fmt.Sprintf("no %s on offer satisfies the kernel: BTF cannot be built", c))
+			continue
+		}
+		recipe, err := s.recipe(o)
+		if err != nil {
+			s.broken[o.Supplier+" "+o.Key] = err
+			return Set{}, true
+		}
+		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: s.reasons(o, chosen)})
+		set.Rejected = append(set.Rejected, s.passedOver(o, chosen)...)
+	}
+	if struck := s.addPatchelf(&set); struck {
+		return Set{}, true
+	}
+	set.Warnings = append(set.Warnings, s.warnings(chosen)...)
+	slices.SortFunc(set.Picks, func(a, b Pick) int { return cmp.Compare(a.Offer.Component, b.Offer.Component) })
+	return set, false
+}
+
+func (s *search) recipe(o candidate) (Recipe, error) {
+	return s.req.Suppliers[o.level.supplier].Complete(o.Offer)
+}
+
+// addPatchelf adds the program that relocates the others, where a recipe needs it. It is part of the set so that a
+// lock holds it too.
+func (s *search) addPatchelf(set *Set) (struck bool) {
+	if !slices.ContainsFunc(set.Picks, func(p Pick) bool { return p.Recipe.Layout == LayoutDebian }) {
+		return false
+	}
+	for _, o := range s.candidates[Patchelf] {
+		if s.refuse(o) != nil {
+			continue
+		}
+		recipe, err := s.recipe(o)
+		if err != nil {
+			s.broken[o.Supplier+" "+o.Key] = err
+			return true
+		}
+		why := Reason{Text: "relocates Debian's programs, so that they run with their own libraries"}
+		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: []Reason{why}})
+		return false
+	}
+	set.Warnings = append(set.Warnings, "no patchelf on offer: the set can be resolved, but not installed")
+	return false
+}

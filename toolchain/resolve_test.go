@@ -1,0 +1,379 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+)
+
+// shelf is a supplier whose catalogue is a table: what Resolve sees of a real one, without its archive. The supplier
+// and the archive together are tested in cmd/krustup.
+type shelf struct {
+	name   string
+	offers []Offer
+	broken map[string]error // by Offer.Key: what Complete says
+	unread []Unread
+}
+
+func (s *shelf) Name() string                                      { return s.name }
+func (s *shelf) Update(context.Context, Host, UpdateOptions) error { return nil }
+func (s *shelf) Locate(a Artifact) ([]string, error)               { return []string{"file:///" + a.Path}, nil }
+func (s *shelf) Offers(q Query) (list []Offer, unread []Unread, err error) {
+	for _, o := range s.offers {
+		if slices.Contains(q.Components, o.Component) {
+			list = append(list, o)
+		}
+	}
+	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list, s.unread, nil
+}
+
+func (s *shelf) Complete(o Offer) (Recipe, error) {
+	if err := s.broken[o.Key]; err != nil {
+		return Recipe{}, err
+	}
+	return Recipe{
+		Layout:    LayoutDebian,
+		Artifacts: []Artifact{{Name: o.Key, Supplier: s.name, Path: "pool/" + o.Key + ".deb", Size: 1, Digest: trust.DigestOf([]byte(o.Key))}},
+		Tools:     map[string]string{string(o.Component): "usr/bin/" + string(o.Component)},
+	}, nil
+}
+
+var suites = []string{"stable", "backports", "unstable"}
+
+// offer reads "rust 1.85.1 @0" (rank 0) and "bindgen 0.71.1+19.1.7 @0" (with libclang), "rust 1.96.1/22 @1" (LLVM inside).
+func offer(t *testing.T, supplier, text string) Offer {
+	t.Helper()
+	var o Offer
+	var component, v string
+	if _, err := fmt.Sscanf(text, "%s %s @%d", &component, &v, &o.Rank); err != nil {
+		t.Fatalf("offer %q: %v", text, err)
+	}
+	v, llvm, _ := strings.Cut(v, "/")
+	v, libclang, _ := strings.Cut(v, "+")
+	o.Component, o.Version, o.Supplier, o.Suite, o.Key = Component(component), version.MustParse(v), supplier, suites[o.Rank], text
+	o.Host, _ = ParseHost("x86_64")
+	if llvm != "" {
+		o.LLVM = version.MustParse(llvm)
+	}
+	if libclang != "" {
+		o.Libclang = version.MustParse(libclang)
+	}
+	return o
+}
+
+// trixie is the shape of Debian 13's archive in November 2026.
+var trixie = []string{
+	"rust 1.85.1/19 @0", "rust 1.96.1/22 @1", "rust 1.97.1/22 @2",
+	"llvm 17.0.6 @0", "llvm 18.1.8 @0", "llvm 19.1.7 @0", "llvm 22.1.8 @0", "llvm 21.1.8 @1", "llvm 23.1.4 @2", "llvm 24.0.0-rc1 @2",
+	"bindgen 0.71.1+18.1.8 @0", "bindgen 0.71.1+19.1.7 @0", "bindgen 0.71.1+22.1.8 @0", "bindgen 0.71.1+21.1.8 @1",
+	"bindgen 0.72.1+19.1.7 @2", "bindgen 0.72.1+22.1.8 @2", "bindgen 0.72.1+23.1.4 @2",
+	"gcc 14.2.0 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0",
+}
+
+func request(t *testing.T, release, target string, offers ...string) Request {
+	t.Helper()
+	found, err := targets.Find(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := kernel.Known(version.MustParse(release), kernel.Arch{SrcArch: found.SrcArch, Arch: found.Arch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _ := ParseHost("x86_64")
+	s := &shelf{name: "debian"}
+	for _, text := range offers {
+		s.offers = append(s.offers, offer(t, "debian", text))
+	}
+	return Request{Requirements: r, Target: found, Host: host, Suppliers: []Supplier{s}, With: map[Component]version.Range{}}
+}
+
+func rules(t *testing.T) manifests.Rules {
+	t.Helper()
+	r, err := manifests.LoadRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func picked(s Set) string {
+	var list []string
+	for _, p := range s.Picks {
+		if p.Offer.Component != Patchelf {
+			list = append(list, p.Offer.Key)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+func TestResolve(t *testing.T) {
+	for _, tt := range []struct {
+		name, kernel, target string
+		cc                   Compiler
+		with                 string
+		match                bool
+		want                 string
+	}{
+		{"stable alone, and LLVM 19 for bindgen's sake", "7.2", "x86_64", Either, "", false,
+			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
+		{"gcc needs no clang, and bindgen takes the newest libclang that it stands", "7.2", "arm64", GNU, "", false,
+			"bindgen 0.71.1+19.1.7 @0, gcc 14.2.0 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
+		{"um with gcc takes the host's own", "7.2", "um", GNU, "", false,
+			"bindgen 0.71.1+19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
+		{"one tool from backports, the others stay", "7.2", "s390x", Either, "", false,
+			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1"},
+		{"a newer bindgen takes LLVM 22", "7.2", "x86_64", Either, "bindgen=0.72.1", false,
+			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
+		{"a range", "7.2", "x86_64", Either, "rust=>= 1.90, < 1.97", false,
+			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1"},
+		{"one LLVM for rustc and clang", "7.2", "s390x", Either, "", true,
+			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.96.1/22 @1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			req := request(t, tt.kernel, tt.target, trixie...)
+			req.CC, req.MatchLLVM = tt.cc, tt.match
+			if tt.with != "" {
+				c, r, err := ParseWith(tt.with)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.With[c] = r
+			}
+			set, err := Resolve(req, rules(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := picked(set); got != tt.want {
+				t.Errorf("picked\n%s\nexpected\n%s", got, tt.want)
+			}
+			again, err := Resolve(req, rules(t))
+			if err != nil || !cmp.Equal(set, again, cmp.Comparer(func(a, b version.Version) bool { return a == b }), cmp.AllowUnexported(Host{}, trust.Digest{})) {
+				t.Errorf("a second resolution gave another set: %v\n%v\n%v", err, set, again)
+			}
+			for _, p := range set.Picks {
+				if len(p.Reasons) == 0 {
+					t.Errorf("%s was picked without a reason", p.Offer.Key)
+				}
+			}
+		})
+	}
+}
+
+func TestResolveTellsWhyNot(t *testing.T) {
+	set, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Rejected) != 1 {
+		t.Fatalf("rejected: %v, expected LLVM 22 alone", set.Rejected)
+	}
+	r := set.Rejected[0]
+	if r.Component != LLVM || r.Version.Major() != 22 || !strings.Contains(r.Reason.Text, "bindgen 0.71.1 with libclang 22.1.8 is a known-bad pair") {
+		t.Errorf("rejected %v", r)
+	}
+}
+
+func TestResolvePutsOffersAsideThatCannotBeCompleted(t *testing.T) {
+	req := request(t, "7.2", "x86_64", trixie...)
+	req.Suppliers[0].(*shelf).broken = map[string]error{"llvm 19.1.7 @0": errors.New("clang-19 depends on libfoo: no package of that name")}
+	set, err := Resolve(req, rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := set.Pick(LLVM); p.Offer.Version.String() != "18.1.8" {
+		t.Errorf("LLVM %s, expected 18.1.8", p.Offer.Version)
+	}
+	if !slices.ContainsFunc(set.Rejected, func(r Rejection) bool { return strings.Contains(r.Reason.Text, "libfoo") }) {
+		t.Errorf("no word on the broken one: %v", set.Rejected)
+	}
+}
+
+func TestResolveOtherSupplier(t *testing.T) {
+	req := request(t, "6.8", "x86_64", "rust 1.85.1/19 @0", "bindgen 0.65.1+17.0.6 @0", "llvm 17.0.6 @0", "patchelf 0.18.0 @0")
+	second := &shelf{name: "rust-lang", offers: []Offer{offer(t, "rust-lang", "rust 1.74.1/17 @0")}}
+	req.Suppliers = append(req.Suppliers, second)
+	set, err := Resolve(req, rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := set.Pick(Rust)
+	if p.Offer.Supplier != "rust-lang" || !strings.Contains(p.Reasons[len(p.Reasons)-1].Text, "debian has none that fits") {
+		t.Errorf("rust from %s because %v", p.Offer.Supplier, p.Reasons)
+	}
+	if b, _ := set.Pick(Bindgen); b.Offer.Supplier != "debian" {
+		t.Errorf("bindgen from %s", b.Offer.Supplier)
+	}
+}
+
+func TestNoSet(t *testing.T) {
+	for _, tt := range []struct {
+		name, kernel, target string
+		with                 []string
+		want                 []string
+		remedy               string
+	}{
+		{"a pin that nobody has", "6.8", "x86_64", nil, []string{"rust: Linux 6.8 asks for rustc = 1.74.1", "on offer: 1.85.1 (stable)"}, ""},
+		{"two demands on one tool", "7.2", "s390x", []string{"rust=1.85.1"},
+			[]string{"asks for rustc >= 1.96.0", "but --with rust=1.85.1"}, "without --with rust=1.85.1"},
+		{"a bad pair", "7.2", "x86_64", []string{"llvm=22", "bindgen=0.71.1"},
+			[]string{"bindgen: --with bindgen=0.71.1", "libclang 22.1.8 is a known-bad pair", "--with llvm=22"}, "without --with llvm=22"},
+		{"a version that there is not", "7.2", "x86_64", []string{"rust=1.99"}, []string{"--with rust=1.99, and no supplier has that"}, "without --with rust=1.99"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			req := request(t, tt.kernel, tt.target, trixie...)
+			for _, text := range tt.with {
+				c, r, err := ParseWith(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.With[c] = r
+			}
+			_, err := Resolve(req, rules(t))
+			noSet, ok := errors.AsType[*NoSetError](err)
+			if !ok {
+				t.Fatalf("got %v", err)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("no word of %q in\n%s", want, err)
+				}
+			}
+			if got := strings.Join(noSet.Remedies, "; "); !strings.Contains(got, tt.remedy) || (tt.remedy == "" && got != "") {
+				t.Errorf("remedies %q, expected %q", got, tt.remedy)
+			}
+		})
+	}
+}
+
+func TestNoRust(t *testing.T) {
+	for _, tt := range []struct {
+		kernel, target string
+		cc             Compiler
+		want           string
+	}{
+		{"5.10", "x86_64", Either, "Linux 5.10 has no Rust support: it came with 6.1"},
+		{"6.12", "s390x", Either, "the first release that does is 7.2"},
+		{"7.2", "riscv64", GNU, "wants CC_IS_CLANG (arch/riscv/Kconfig:"},
+	} {
+		req := request(t, tt.kernel, tt.target, trixie...)
+		req.CC = tt.cc
+		_, err := Resolve(req, rules(t))
+		if _, ok := errors.AsType[*NoRustError](err); !ok || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s %s %s: got %v, expected %q", tt.kernel, tt.target, tt.cc, err, tt.want)
+		}
+	}
+}
+
+func TestParseWith(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"rust=1.96.1": true, "rustc=1.96": true, "llvm=>= 19, < 21": true, "clang=19": true,
+		"rust": false, "cargo=1.0": false, "rust=newest": false, "=1": false, "patchelf=0.18": false,
+	} {
+		if _, _, err := ParseWith(text); (err == nil) != ok {
+			t.Errorf("ParseWith(%q): %v", text, err)
+		}
+	}
+}
+
+func TestLock(t *testing.T) {
+	var lock Lock
+	for _, target := range []string{"x86_64", "arm64", "s390x", "arm64"} {
+		set, err := Resolve(request(t, "7.2", target, trixie...), rules(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lock.Put(set)
+	}
+	data, err := lock.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), LockName)
+	if err := lock.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	read, err := ReadLock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := read.Encode()
+	if err != nil || string(again) != string(data) {
+		t.Errorf("written and read back it is another lock (%v):\n%s", err, cmp.Diff(string(data), string(again)))
+	}
+	var order []string
+	for _, s := range read.Sets {
+		order = append(order, s.Target)
+	}
+	if !slices.Equal(order, []string{"arm64", "s390x", "x86_64"}) {
+		t.Errorf("sets in order %v", order)
+	}
+	host, _ := ParseHost("x86_64")
+	set, ok := read.Find("s390x", host, Either)
+	if !ok {
+		t.Fatal("the set for s390x is not found")
+	}
+	want, _ := Resolve(request(t, "7.2", "s390x", trixie...), rules(t))
+	for i, p := range set.Picks {
+		if ObjectID(p) != ObjectID(want.Picks[i]) {
+			t.Errorf("%s: object %s, expected %s", p.Offer.Component, ObjectID(p), ObjectID(want.Picks[i]))
+		}
+	}
+	if err := MatchesRequest(path, set, request(t, "7.2", "s390x", trixie...)); err != nil {
+		t.Error(err)
+	}
+	arm, _ := read.Find("arm64", host, Either)
+	if err := MatchesRequest(path, arm, request(t, "7.2", "s390x", trixie...)); err == nil {
+		t.Error("a set with rustc 1.85 passes for a kernel that asks for 1.96")
+	}
+}
+
+func TestLockRefused(t *testing.T) {
+	set, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lock Lock
+	lock.Put(set)
+	good, err := lock.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := set.Picks[0].Recipe.Artifacts[0].Digest.String()
+	for name, edit := range map[string]func(string) string{
+		"newer format":      func(s string) string { return strings.Replace(s, "schema = 1", "schema = 2", 1) },
+		"unknown key":       func(s string) string { return "extra = true\n" + s },
+		"another digest":    func(s string) string { return strings.Replace(s, digest, strings.Repeat("0", 64), 1) },
+		"climbing path":     func(s string) string { return strings.Replace(s, "'pool/", "'../../pool/", 1) },
+		"no component":      func(s string) string { return strings.Replace(s, "component = 'rust'", "component = 'sudo'", 1) },
+		"cut in the middle": func(s string) string { return s[:len(s)/2] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := edit(string(good))
+			if text == string(good) {
+				t.Fatal("the edit changed nothing")
+			}
+			path := filepath.Join(t.TempDir(), LockName)
+			writeFile(t, path, text)
+			_, err := ReadLock(path)
+			if _, ok := errors.AsType[*LockError](err); !ok || !strings.HasPrefix(err.Error(), path+":") {
+				t.Errorf("got %v, expected a *LockError that names the file", err)
+			}
+		})
+	}
+}

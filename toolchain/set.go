@@ -1,0 +1,159 @@
+package toolchain
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+)
+
+// Compiler is the C compiler that a set builds the kernel with.
+type Compiler string
+
+// The C compilers. The zero value leaves the choice to Resolve: clang, where the target has it.
+const (
+	Clang  Compiler = "clang"
+	GNU    Compiler = "gcc"
+	Either Compiler = ""
+)
+
+// ParseCompiler reads "clang" (or "llvm") and "gcc".
+func ParseCompiler(text string) (Compiler, error) {
+	switch text {
+	case "":
+		return Either, nil
+	case "clang", "llvm":
+		return Clang, nil
+	case "gcc":
+		return GNU, nil
+	}
+	return Either, fmt.Errorf("unknown compiler %q: expected clang or gcc", text)
+}
+
+// Reason is one sentence on why something was chosen or passed over, and the place that says so, if one does.
+type Reason struct {
+	Text  string `toml:"text" json:"text"`
+	Where string `toml:"where,omitempty" json:"where,omitempty"` // "scripts/min-tool-version.sh:28"
+}
+
+func (r Reason) String() string {
+	if r.Where == "" {
+		return r.Text
+	}
+	return r.Text + " (" + r.Where + ")"
+}
+
+// Rejection is a nearer choice that was passed over: one that would have been taken but for the Reason.
+type Rejection struct {
+	Component Component       `json:"component"`
+	Version   version.Version `json:"version"`
+	Suite     string          `json:"suite"`
+	Reason    Reason          `json:"reason"`
+}
+
+// Pick is an Offer that was chosen, why, and how it is made.
+type Pick struct {
+	Offer   Offer
+	Reasons []Reason
+	Recipe  Recipe
+}
+
+// Set is the Offers chosen for (kernel, target, host). Picks are sorted by component.
+type Set struct {
+	Kernel   version.Version
+	Source   string // what the demands were read from
+	Target   string
+	Host     Host
+	CC       Compiler
+	Key      trust.Digest // of the request: kernels with the same demands share it
+	Picks    []Pick
+	Rejected []Rejection
+	Warnings []string
+}
+
+// Pick gives the choice for a component; ok is false when the set has none.
+func (s Set) Pick(c Component) (Pick, bool) {
+	for _, p := range s.Picks {
+		if p.Offer.Component == c {
+			return p, true
+		}
+	}
+	return Pick{}, false
+}
+
+// Artifacts lists what the picks are made of, each once, sorted by path.
+func (s Set) Artifacts() []Artifact {
+	seen := map[trust.Digest]bool{}
+	var all []Artifact
+	for _, p := range s.Picks {
+		for _, a := range p.Recipe.Artifacts {
+			if !seen[a.Digest] {
+				seen[a.Digest] = true
+				all = append(all, a)
+			}
+		}
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Path < all[j].Path })
+	return all
+}
+
+// requestKey digests what a request asks for, but not which release asks: two trees with the same demands get the
+// same set, so that an installed set serves both.
+func requestKey(req Request) trust.Digest {
+	type demand struct {
+		Tool, Version string
+		Pinned        bool
+	}
+	type hazard struct{ ID, Bad string }
+	key := struct {
+		Demands    []demand
+		Hazards    []hazard
+		Target     string
+		Host, CC   string
+		With       map[Component]string
+		MatchLLVM  bool
+		AllowStale bool
+		Suppliers  []string
+	}{
+		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM,
+		AllowStale: req.AllowStale, With: map[Component]string{},
+	}
+	for _, d := range req.Requirements.Demands {
+		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})
+	}
+	for _, h := range req.Requirements.Hazards {
+		key.Hazards = append(key.Hazards, hazard{h.ID, h.Bad.String()})
+	}
+	for c, r := range req.With {
+		key.With[c] = r.String()
+	}
+	for _, s := range req.Suppliers {
+		key.Suppliers = append(key.Suppliers, s.Name())
+	}
+	data, err := json.Marshal(key) // map keys come out sorted
+	if err != nil {
+		panic("toolchain: request key: " + err.Error())
+	}
+	return trust.SumDigest(sha256.Sum256(data))
+}
+
+// toolOf maps a component to the name that the kernel's own scripts have for it.
+func toolOf(c Component) (kernel.Tool, bool) {
+	switch c {
+	case Rust:
+		return kernel.Rustc, true
+	case Bindgen:
+		return kernel.Bindgen, true
+	case LLVM:
+		return kernel.LLVM, true
+	case GCC:
+		return kernel.GCC, true
+	case Pahole:
+		return kernel.Pahole, true
+	}
+	return "", false
+}

@@ -1,0 +1,116 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/krustup/krustup/internal/archive"
+)
+
+// Bounds for a kernel source, some four times what Linux 7.3 has: there is no signed figure to go by.
+const (
+	maxFiles       = 400_000
+	maxSourceBytes = 8 << 30
+)
+
+// unpack puts the artifacts of a pick into dir, one over another. Their bytes were verified when they were fetched.
+func (in *Installer) unpack(ctx context.Context, p Pick, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the tree: %w", err)
+	}
+	for _, a := range p.Recipe.Artifacts {
+		if err := in.unpackOne(ctx, a, p.Recipe, dir); err != nil {
+			return err
+		}
+	}
+	if err := makeLinks(dir, p.Recipe.Links); err != nil {
+		return err
+	}
+	if err := archive.CheckLinks(dir); err != nil {
+		return err
+	}
+	return hasAll(dir, p.Recipe)
+}
+
+func (in *Installer) unpackOne(ctx context.Context, a Artifact, recipe Recipe, dir string) error {
+	f, err := os.Open(in.Store.ArchivePath(a.Digest))
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", a.Name, err)
+	}
+	defer f.Close()
+	opts := archive.Options{Archive: path.Base(a.Path), Keep: a.Keep, Drop: recipe.Drop, MaxBytes: a.Unpacked, MaxFiles: maxFiles}
+	switch recipe.Layout {
+	case LayoutDebian:
+		opts.Rename = mergedUsr
+		_, err = archive.UnpackDeb(ctx, f, dir, opts)
+		return err
+	}
+	return fmt.Errorf("%s: layout %q is not known to this krustup", a.Name, recipe.Layout)
+}
+
+// mergedUsr maps a name to where it stands on a system with merged /usr, as Debian is since 12: a package that still
+// has /lib/x means /usr/lib/x.
+func mergedUsr(name string) string {
+	first, _, _ := strings.Cut(name, "/")
+	switch first {
+	case "bin", "sbin", "lib", "lib32", "lib64", "libx32":
+		return "usr/" + name
+	}
+	return name
+}
+
+// makeLinks makes the links of a recipe: names that a package's maintainer scripts would have made.
+func makeLinks(dir string, links map[string]string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("opening the tree: %w", err)
+	}
+	defer root.Close()
+	for name, target := range links {
+		if !filepath.IsLocal(name) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), target)) {
+			return &archive.HostileError{Archive: "recipe", Entry: name, Reason: "its link leads out of the tree to " + target}
+		}
+		if err := root.Symlink(target, name); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("making link %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// hasAll checks that each program and path of a recipe is really there, in the tree: a package that was built another
+// way is found out here, and not by the kernel's build.
+func hasAll(dir string, recipe Recipe) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("opening the tree: %w", err)
+	}
+	defer root.Close()
+	for name, rel := range recipe.Tools {
+		info, err := root.Stat(rel)
+		if err != nil || info.IsDir() || info.Mode()&0o111 == 0 {
+			return &IncompleteError{What: name, Path: rel}
+		}
+	}
+	for key, rel := range recipe.Paths {
+		if key == PathCrossPrefix {
+			rel += "gcc"
+		}
+		if _, err := root.Stat(rel); err != nil {
+			return &IncompleteError{What: key, Path: rel}
+		}
+	}
+	return nil
+}
+
+// IncompleteError says that the artifacts of an object do not hold what they should.
+type IncompleteError struct{ What, Path string }
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("the packages do not hold %s, expected as %s", e.What, e.Path)
+}
