@@ -30,7 +30,8 @@ type shelf struct {
 
 func (s *shelf) Name() string                                      { return s.name }
 func (s *shelf) Update(context.Context, Host, UpdateOptions) error { return nil }
-func (s *shelf) Locate(a Artifact) ([]string, error)               { return []string{"file:///" + a.Path}, nil }
+func (s *shelf) Locate(a Artifact) ([]string, error) { return []string{"file:///" + a.Path}, nil }
+
 func (s *shelf) Offers(q Query) (list []Offer, unread []Unread, err error) {
 	for _, o := range s.offers {
 		if slices.Contains(q.Components, o.Component) {
@@ -130,20 +131,34 @@ func TestResolve(t *testing.T) {
 		match                bool
 		want                 string
 	}{
-		{"stable alone, and LLVM 19 for bindgen's sake", "7.2", "x86_64", Either, "", false,
-			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
-		{"gcc needs no clang, and bindgen takes the newest libclang that it stands", "7.2", "arm64", GNU, "", false,
-			"bindgen 0.71.1+19.1.7 @0, gcc 14.2.0 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
-		{"um with gcc takes the host's own", "7.2", "um", GNU, "", false,
-			"bindgen 0.71.1+19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
-		{"one tool from backports, the others stay", "7.2", "s390x", Either, "", false,
-			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1"},
-		{"a newer bindgen takes LLVM 22", "7.2", "x86_64", Either, "bindgen=0.72.1", false,
-			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.85.1/19 @0"},
-		{"a range", "7.2", "x86_64", Either, "rust=>= 1.90, < 1.97", false,
-			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1"},
-		{"one LLVM for rustc and clang", "7.2", "s390x", Either, "", true,
-			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.96.1/22 @1"},
+		{
+			"stable alone, and LLVM 19 for bindgen's sake", "7.2", "x86_64", Either, "", false,
+			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
+		},
+		{
+			"gcc needs no clang, and bindgen takes the newest libclang that it stands", "7.2", "arm64", GNU, "", false,
+			"bindgen 0.71.1+19.1.7 @0, gcc 14.2.0 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
+		},
+		{
+			"um with gcc takes the host's own", "7.2", "um", GNU, "", false,
+			"bindgen 0.71.1+19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
+		},
+		{
+			"one tool from backports, the others stay", "7.2", "s390x", Either, "", false,
+			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1",
+		},
+		{
+			"a newer bindgen takes LLVM 22", "7.2", "x86_64", Either, "bindgen=0.72.1", false,
+			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
+		},
+		{
+			"a range", "7.2", "x86_64", Either, "rust=>= 1.90, < 1.97", false,
+			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1",
+		},
+		{
+			"one LLVM for rustc and clang", "7.2", "s390x", Either, "", true,
+			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.96.1/22 @1",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			req := request(t, tt.kernel, tt.target, trixie...)
@@ -229,10 +244,18 @@ func TestNoSet(t *testing.T) {
 		remedy               string
 	}{
 		{"a pin that nobody has", "6.8", "x86_64", nil, []string{"rust: Linux 6.8 asks for rustc = 1.74.1", "on offer: 1.85.1 (stable)"}, ""},
-		{"two demands on one tool", "7.2", "s390x", []string{"rust=1.85.1"},
-			[]string{"asks for rustc >= 1.96.0", "but --with rust=1.85.1"}, "without --with rust=1.85.1"},
-		{"a bad pair", "7.2", "x86_64", []string{"llvm=22", "bindgen=0.71.1"},
-			[]string{"bindgen: --with bindgen=0.71.1", "libclang 22.1.8 is a known-bad pair", "--with llvm=22"}, "without --with llvm=22"},
+		{
+			"two demands on one tool", "7.2", "s390x",
+			[]string{"rust=1.85.1"},
+			[]string{"asks for rustc >= 1.96.0", "but --with rust=1.85.1"},
+			"without --with rust=1.85.1",
+		},
+		{
+			"a bad pair", "7.2", "x86_64",
+			[]string{"llvm=22", "bindgen=0.71.1"},
+			[]string{"bindgen: --with bindgen=0.71.1", "libclang 22.1.8 is a known-bad pair", "--with llvm=22"},
+			"without --with llvm=22",
+		},
 		{"a version that there is not", "7.2", "x86_64", []string{"rust=1.99"}, []string{"--with rust=1.99, and no supplier has that"}, "without --with rust=1.99"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -54,7 +54,7 @@ func debData(file *io.SectionReader) (arMember, error) {
 		return arMember{}, arError(err, "reading debian-binary")
 	}
 	if !strings.HasPrefix(string(version), "2.") {
-		return arMember{}, &FormatError{Err: fmt.Errorf("Debian package format %q, expected 2.0", strings.TrimSpace(string(version)))}
+		return arMember{}, &FormatError{Err: fmt.Errorf("format of a Debian package %q, expected 2.0", strings.TrimSpace(string(version)))}
 	}
 	control := false
 	for _, member := range members[1:] {
@@ -68,5 +68,5 @@ func debData(file *io.SectionReader) (arMember, error) {
 			return arMember{}, &FormatError{Err: fmt.Errorf("member %q of a Debian package, expected control.tar and then data.tar", member.name)}
 		}
 	}
-	return arMember{}, &FormatError{Err: errors.New("Debian package without data.tar")}
+	return arMember{}, &FormatError{Err: errors.New("a Debian package without data.tar")}
 }

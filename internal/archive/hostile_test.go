@@ -43,10 +43,14 @@ func attacks() []attack {
 		{name: "link to the parent", entries: []entry{link("a", "..")}, reason: "outside"},
 		{name: "link out from below", entries: []entry{link("d/a", "../../outside")}, reason: "outside"},
 		{name: "link out and in again", entries: []entry{link("a", "../inside/x")}, reason: "outside"},
-		{name: "link out through a link", reason: "leads out",
-			entries: []entry{dir("z"), link("x/y/l", "../../z"), link("q", "x/y/l/../../outside")}},
-		{name: "link out through a link that comes later", reason: "leads out",
-			entries: []entry{link("q", "x/y/l/../../outside"), dir("z"), link("x/y/l", "../../z")}},
+		{
+			name: "link out through a link", reason: "leads out",
+			entries: []entry{dir("z"), link("x/y/l", "../../z"), link("q", "x/y/l/../../outside")},
+		},
+		{
+			name: "link out through a link that comes later", reason: "leads out",
+			entries: []entry{link("q", "x/y/l/../../outside"), dir("z"), link("x/y/l", "../../z")},
+		},
 		{name: "link then write through it", entries: []entry{dir("d"), link("l", "d"), file("l/x", "evil")}, reason: "symbolic link"},
 		{name: "link then directory over it", entries: []entry{dir("d"), link("l", "d"), dir("l")}, reason: "symbolic link"},
 		{name: "link then file over it", entries: []entry{file("f", "1"), link("l", "f"), file("l", "evil")}, reason: "symbolic link"},

@@ -181,19 +181,29 @@ func TestInstallCommand(t *testing.T) {
 	}
 	findings := doctor.Check(t.Context(), doctor.Options{Path: toolbox(t, scripts), SrcArch: "x86", Distro: &debian})
 	cases := []struct{ name, release, want string }{
-		{"debian", "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nID=debian\n",
-			"apt-get install make gcc flex bison bc libc6-dev linux-libc-dev libelf-dev"},
-		{"a child of ubuntu", "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n",
-			"apt-get install make gcc flex bison bc libc6-dev linux-libc-dev libelf-dev"},
-		{"rocky", "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n",
-			"dnf install make gcc flex bison bc glibc-devel kernel-headers elfutils-libelf-devel"},
+		{
+			"debian", "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nID=debian\n",
+			"apt-get install make gcc flex bison bc libc6-dev linux-libc-dev libelf-dev",
+		},
+		{
+			"a child of ubuntu", "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n",
+			"apt-get install make gcc flex bison bc libc6-dev linux-libc-dev libelf-dev",
+		},
+		{
+			"rocky", "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n",
+			"dnf install make gcc flex bison bc glibc-devel kernel-headers elfutils-libelf-devel",
+		},
 		{"arch", "ID=arch\n", "pacman -S --needed make gcc flex bison bc glibc linux-api-headers libelf"},
-		{"opensuse", "ID='opensuse-tumbleweed'\nID_LIKE='opensuse suse'\n",
-			"zypper install make gcc flex bison bc glibc-devel linux-glibc-devel libelf-devel"},
+		{
+			"opensuse", "ID='opensuse-tumbleweed'\nID_LIKE='opensuse suse'\n",
+			"zypper install make gcc flex bison bc glibc-devel linux-glibc-devel libelf-devel",
+		},
 		{"alpine", "ID=alpine\n", "apk add make gcc flex bison bc musl-dev linux-headers elfutils-dev"},
 		{"void", "ID=\"void\"\n", "xbps-install -S make gcc flex bison bc glibc-devel kernel-libc-headers elfutils-devel"},
-		{"gentoo", "ID=gentoo\n",
-			"emerge --noreplace dev-build/make sys-devel/gcc sys-devel/flex sys-devel/bison sys-devel/bc sys-libs/glibc sys-kernel/linux-headers dev-libs/elfutils"},
+		{
+			"gentoo", "ID=gentoo\n",
+			"emerge --noreplace dev-build/make sys-devel/gcc sys-devel/flex sys-devel/bison sys-devel/bc sys-libs/glibc sys-kernel/linux-headers dev-libs/elfutils",
+		},
 		{"nixos", "ID=nixos\n", "nix-shell -p gnumake gcc flex bison bc elfutils"},
 		{"unknown", "ID=plan9\n", ""},
 		{"nothing", "", ""},

@@ -114,7 +114,8 @@ func TestPlanOfRunPaths(t *testing.T) {
 	}{
 		"absolute, in the tree": {
 			image{needed: []string{"libpriv.so"}, runpath: "/usr/lib/x86_64-linux-gnu/priv"},
-			map[string]any{multiarch + "priv/libpriv.so": image{}}, "$ORIGIN/../lib/x86_64-linux-gnu/priv:$ORIGIN/../lib/x86_64-linux-gnu",
+			map[string]any{multiarch + "priv/libpriv.so": image{}},
+			"$ORIGIN/../lib/x86_64-linux-gnu/priv:$ORIGIN/../lib/x86_64-linux-gnu",
 		},
 		"absolute, not in the tree": {image{needed: []string{"libc.so.6"}, runpath: "/opt/lib:/usr/local/lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu"},
 		"relative to the working directory": {
@@ -126,22 +127,26 @@ func TestPlanOfRunPaths(t *testing.T) {
 		"climbs out of the tree": {image{needed: []string{"libc.so.6"}, runpath: "$ORIGIN/../../../lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu"},
 		"private before the machine's": {
 			image{needed: []string{"libz.so.1"}, runpath: "$ORIGIN/../lib/private"},
-			map[string]any{"usr/lib/private/libz.so.1": image{}}, "$ORIGIN/../lib/private:$ORIGIN/../lib/x86_64-linux-gnu",
+			map[string]any{"usr/lib/private/libz.so.1": image{}},
+			"$ORIGIN/../lib/private:$ORIGIN/../lib/x86_64-linux-gnu",
 		},
 		"not a library of another machine": {
 			image{needed: []string{"libgcc_s.so"}}, nil, "$ORIGIN/../lib/x86_64-linux-gnu",
 		},
 		"the library's place before that of a link to it": {
 			image{needed: []string{"libz.so.1"}, runpath: "$ORIGIN/../lib/llvm-19/lib"},
-			map[string]any{"usr/lib/llvm-19/lib/libz.so.1": "-> ../../x86_64-linux-gnu/libz.so.1"}, "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib/llvm-19/lib",
+			map[string]any{"usr/lib/llvm-19/lib/libz.so.1": "-> ../../x86_64-linux-gnu/libz.so.1"},
+			"$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib/llvm-19/lib",
 		},
 		"nothing that climbs out of the tree as seen from its own place": {
 			image{needed: []string{"libc.so.6"}},
-			map[string]any{"usr/lib/a/b/c/plugin.so": "-> ../../../../bin/program"}, "$ORIGIN/../lib/x86_64-linux-gnu",
+			map[string]any{"usr/lib/a/b/c/plugin.so": "-> ../../../../bin/program"},
+			"$ORIGIN/../lib/x86_64-linux-gnu",
 		},
 		"through a link to a directory": {
 			image{needed: []string{"libown.so"}, runpath: "$ORIGIN/../lib/llvm/lib"},
-			map[string]any{"usr/lib/llvm": "-> llvm-19"}, "$ORIGIN/../lib/llvm-19/lib:$ORIGIN/../lib/x86_64-linux-gnu",
+			map[string]any{"usr/lib/llvm": "-> llvm-19"},
+			"$ORIGIN/../lib/llvm-19/lib:$ORIGIN/../lib/x86_64-linux-gnu",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

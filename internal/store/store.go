@@ -114,8 +114,10 @@ func (s *Store) writing(what string, err error) error {
 // EnsureWritable makes the directories of the home and tries them. It gives a *ReadOnlyError when the home may only be
 // read.
 func (s *Store) EnsureWritable() error {
-	dirs := []string{s.objectsDir(), s.setsDir(), s.tmpDir(), s.locksDir(), s.CataloguesDir(), s.ProofsDir(), s.LogsDir(),
-		filepath.Join(s.home, "archives", "sha256"), filepath.Join(s.home, "partial"), filepath.Join(s.home, "roots")}
+	dirs := []string{
+		s.objectsDir(), s.setsDir(), s.tmpDir(), s.locksDir(), s.CataloguesDir(), s.ProofsDir(), s.LogsDir(),
+		filepath.Join(s.home, "archives", "sha256"), filepath.Join(s.home, "partial"), filepath.Join(s.home, "roots"),
+	}
 	for _, dir := range dirs {
 		if err := os.MkdirAll(dir, 0o777); err != nil { // the umask says who shares it
 			return s.writing("making the store", err)

@@ -18,8 +18,10 @@ func TestParseDigest(t *testing.T) {
 	if got, err := trust.ParseDigest(want.String()); err != nil || got != want {
 		t.Errorf("read back as %q, %v", got, err)
 	}
-	for _, text := range []string{"", "00", want.String()[1:], want.String() + "0", "G" + want.String()[1:],
-		"2D711642B726B04401627CA9FBAC32F5C8530FB1903CC4DB02258717921A4881"} {
+	for _, text := range []string{
+		"", "00", want.String()[1:], want.String() + "0", "G" + want.String()[1:],
+		"2D711642B726B04401627CA9FBAC32F5C8530FB1903CC4DB02258717921A4881",
+	} {
 		if got, err := trust.ParseDigest(text); err == nil || !got.IsZero() {
 			t.Errorf("ParseDigest(%q) = %q, %v", text, got, err)
 		}
