@@ -1,0 +1,146 @@
+package debian
+
+import (
+	"bytes"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// aptEntry is one source of binary packages in apt's configuration.
+type aptEntry struct {
+	uri        string
+	components []string
+	signedBy   string
+}
+
+// aptMirrors takes the first mirror of each archive from apt's configuration. Which suites the machine itself uses does
+// not matter, because every mirror has them all. Files that cannot be read or understood name no mirror: they are apt's
+// to complain about. https://manpages.debian.org/stable/apt/sources.list.5.en.html
+func aptMirrors(root string) map[string]Mirror {
+	found := map[string]Mirror{}
+	files := []string{filepath.Join(root, "sources.list")}
+	more, err := filepath.Glob(filepath.Join(root, "sources.list.d", "*"))
+	if err == nil {
+		files = append(files, more...)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		var entries []aptEntry
+		switch filepath.Ext(file) {
+		case ".list":
+			entries = parseOneLineSources(string(data))
+		case ".sources":
+			entries = parseDeb822Sources(data)
+		}
+		for _, e := range entries {
+			m, ok := e.mirror()
+			if _, known := found[m.Archive]; ok && !known {
+				m.From = file
+				found[m.Archive] = m
+			}
+		}
+	}
+	return found
+}
+
+// mirror decides whether an entry is of Debian's archive. Others put a path like Debian's on their own server, and
+// Ubuntu has the same suites' names for other things: the path must end as Debian's does, the component must be one of
+// Debian's, and a key that is named must be Debian's. Should it still be another archive, then nothing of it verifies.
+func (e aptEntry) mirror() (Mirror, bool) {
+	uri := e.uri
+	if rest, ok := strings.CutPrefix(uri, "file:/"); ok {
+		uri = "file:///" + strings.TrimLeft(rest, "/") // apt takes file:/srv/debian
+	}
+	base, err := mirrorURL(uri)
+	if err != nil || !slices.Contains(e.components, "main") {
+		return Mirror{}, false
+	}
+	if e.signedBy != "" && !strings.HasPrefix(path.Base(e.signedBy), "debian-archive-") {
+		return Mirror{}, false
+	}
+	switch archive := path.Base(base); archive {
+	case "debian", securityArchive:
+		return Mirror{Archive: archive, URL: base}, true
+	}
+	return Mirror{}, false
+}
+
+// parseOneLineSources reads lines of the form "deb [option=value ...] uri suite component...".
+func parseOneLineSources(text string) []aptEntry {
+	var entries []aptEntry
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		kind, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		rest = strings.TrimSpace(rest)
+		if kind != "deb" {
+			continue
+		}
+		var e aptEntry
+		if inner, ok := strings.CutPrefix(rest, "["); ok {
+			options, after, closed := strings.Cut(inner, "]")
+			if !closed {
+				continue
+			}
+			rest = after
+			for _, option := range strings.Fields(options) {
+				if key, value, _ := strings.Cut(option, "="); strings.EqualFold(key, "signed-by") {
+					e.signedBy = value
+				}
+			}
+		}
+		words := strings.Fields(rest)
+		if len(words) < 3 {
+			continue // no component: a flat repository
+		}
+		e.uri, e.components = words[0], words[2:]
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// parseDeb822Sources reads the form that is like control files, where one paragraph may name several addresses.
+func parseDeb822Sources(data []byte) []aptEntry {
+	var lines [][]byte
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimRight(line, " \t\r\n")
+		if !bytes.HasPrefix(line, []byte("#")) {
+			lines = append(lines, line)
+		}
+	}
+	var entries []aptEntry
+	// An error ends the file, and what was read before it stands.
+	_ = scanStanzas("", bytes.NewReader(bytes.Join(lines, []byte("\n"))), func(s stanza) error {
+		var e aptEntry
+		var uris, types []string
+		enabled := true
+		for field, value := range s.fields() {
+			switch strings.ToLower(string(field)) {
+			case "types":
+				types = strings.Fields(string(value))
+			case "uris":
+				uris = strings.Fields(string(value))
+			case "components":
+				e.components = strings.Fields(string(value))
+			case "signed-by":
+				e.signedBy = string(value)
+			case "enabled":
+				enabled = !slices.Contains([]string{"no", "false", "without", "off", "disable", "0"}, strings.ToLower(string(value)))
+			}
+		}
+		if !enabled || !slices.Contains(types, "deb") {
+			return nil
+		}
+		for _, uri := range uris {
+			e.uri = uri
+			entries = append(entries, e)
+		}
+		return nil
+	})
+	return entries
+}

@@ -1,0 +1,186 @@
+package debian
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+)
+
+// metaSchema is the version of meta.json.
+const metaSchema = 1
+
+// meta is meta.json, which makes a catalogue: the other files of its directory have their digest in their name, are
+// written before it, and count only when it names them. So one rename replaces a catalogue as a whole.
+type meta struct {
+	Schema     int                 `json:"schema"`
+	Suite      string              `json:"suite"`
+	Arch       string              `json:"arch"`
+	URL        string              `json:"url"` // of the Release file
+	Date       time.Time           `json:"date"`
+	ValidUntil time.Time           `json:"valid-until,omitzero"`
+	Stale      bool                `json:"stale,omitempty"` // it was past Valid-Until, and accepted
+	Signers    []trust.Fingerprint `json:"signers"`
+	Release    storedFile          `json:"release"` // InRelease, as it was verified
+	Index      storedFile          `json:"index"`   // the list of all packages, as it was fetched
+	Plain      storedFile          `json:"plain"`   // the same when decompressed; not stored
+	Packages   storedFile          `json:"packages"`
+	Count      int                 `json:"count"` // packages in Packages
+	Roots      trust.Digest        `json:"roots"` // of the manifest's part that Packages was made by
+}
+
+// storedFile is a file of a catalogue's directory.
+type storedFile struct {
+	Name   string       `json:"name,omitempty"`
+	Digest trust.Digest `json:"sha256"`
+	Size   int64        `json:"size"`
+}
+
+// store writes data under a name that holds its digest.
+func store(dir, prefix, ext string, data []byte) (storedFile, error) {
+	f := storedFile{Digest: trust.DigestOf(data), Size: int64(len(data))}
+	f.Name = prefix + "-" + f.Digest.Short() + ext
+	return f, replaceFile(filepath.Join(dir, f.Name), data)
+}
+
+// replaceFile makes data appear at path as a whole, so that no reader and no crash meets a part of it.
+func replaceFile(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return fmt.Errorf("writing catalogue: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing catalogue %s: %w", path, err)
+	}
+	return nil
+}
+
+// readMeta gives nil when there is no catalogue in dir, or one of another format: Update then makes it anew.
+func readMeta(dir string) (*meta, error) {
+	name := filepath.Join(dir, "meta.json")
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading catalogue: %w", err)
+	}
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	var m meta
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("reading catalogue %s: %w", name, err)
+	}
+	if head.Schema != metaSchema {
+		return nil, nil
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("reading catalogue %s: %w", name, err)
+	}
+	return &m, nil
+}
+
+func (m *meta) write(dir string) error {
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing catalogue: %w", err)
+	}
+	return replaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
+}
+
+// signer names the key that vouches for the catalogue's packages.
+func (m *meta) signer() string {
+	if len(m.Signers) == 0 {
+		return ""
+	}
+	return m.Signers[0].String()
+}
+
+// catalogue is what is known of one suite for one architecture.
+type catalogue struct {
+	suite    manifests.DebianSuite
+	meta     meta
+	packages []*pkg
+}
+
+// readCatalogue loads the catalogue in dir; nil when there is none.
+func readCatalogue(dir string, suite manifests.DebianSuite) (*catalogue, error) {
+	// An update that runs now may delete the file that the old meta.json named: then there is a new meta.json.
+	for again := true; ; again = false {
+		m, err := readMeta(dir)
+		if m == nil || err != nil {
+			return nil, err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, m.Packages.Name))
+		if errors.Is(err, fs.ErrNotExist) && again {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading catalogue: %w", err)
+		}
+		c := &catalogue{suite: suite, meta: *m}
+		return c, c.parse(filepath.Join(dir, m.Packages.Name), data)
+	}
+}
+
+func (c *catalogue) parse(name string, data []byte) error {
+	if got := trust.DigestOf(data); got != c.meta.Packages.Digest {
+		return &trust.DigestError{Name: name, Want: c.meta.Packages.Digest, Got: got}
+	}
+	c.packages = make([]*pkg, 0, c.meta.Count)
+	return scanStanzas(name, bytes.NewReader(data), func(s stanza) error {
+		p, err := parsePackage(name, s)
+		if err != nil {
+			return err
+		}
+		p.from = c
+		c.packages = append(c.packages, p)
+		return nil
+	})
+}
+
+// reduce reads an index and writes the packages whose name is wanted.
+func reduce(name string, r io.Reader, wanted map[string]bool) (text []byte, count int, err error) {
+	var kept []*pkg
+	err = scanStanzas(name, r, func(s stanza) error {
+		for field, value := range s.fields() {
+			if string(field) == "Package" && !wanted[string(value)] {
+				return nil
+			}
+		}
+		p, err := parsePackage(name, s)
+		if err == nil {
+			kept = append(kept, p)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	// The order of an index says nothing, and differs between mirrors' tools: sorted, the same packages give the
+	// same bytes.
+	slices.SortFunc(kept, func(a, b *pkg) int { return comparePackages(a, b) })
+	var b bytes.Buffer
+	for _, p := range kept {
+		if err := p.writeTo(&b); err != nil {
+			return nil, 0, err
+		}
+	}
+	return b.Bytes(), len(kept), nil
+}

@@ -1,0 +1,126 @@
+package debian
+
+import (
+	"bytes"
+	"io"
+	"path"
+)
+
+// graph says which package names of one index lead to which others: by a dependency in any of its alternatives, or,
+// from a name, to the packages that provide it. All versions of a package are one node.
+type graph struct {
+	ids   map[string]int32
+	names []string
+	edges [][]int32
+}
+
+// readGraph reads a whole index, of which it keeps only names.
+func readGraph(name string, r io.Reader) (*graph, error) {
+	g := &graph{ids: map[string]int32{}}
+	err := scanStanzas(name, r, func(s stanza) error {
+		var self []byte
+		var depends, provides [3][]byte
+		for field, value := range s.fields() {
+			switch string(field) {
+			case "Package":
+				self = value
+			case "Depends":
+				depends[0] = value
+			case "Pre-Depends":
+				depends[1] = value
+			case "Provides":
+				provides[0] = value
+			}
+		}
+		if len(self) == 0 {
+			return &FormatError{Name: name, Reason: "a paragraph has no Package"}
+		}
+		id := g.node(self)
+		for _, field := range depends {
+			eachName(field, func(name []byte) { g.edges[id] = append(g.edges[id], g.node(name)) })
+		}
+		for _, field := range provides {
+			eachName(field, func(name []byte) {
+				provided := g.node(name)
+				g.edges[provided] = append(g.edges[provided], id)
+			})
+		}
+		return nil
+	})
+	return g, err
+}
+
+func (g *graph) node(name []byte) int32 {
+	if id, ok := g.ids[string(name)]; ok {
+		return id
+	}
+	id := int32(len(g.names))
+	text := string(name)
+	g.ids[text] = id
+	g.names = append(g.names, text)
+	g.edges = append(g.edges, nil)
+	return id
+}
+
+// eachName yields the package names of a dependency field. It does not check the field: a catalogue may hold too much,
+// and what is chosen from it is parsed in full.
+func eachName(field []byte, yield func(name []byte)) {
+	for len(field) > 0 {
+		end := bytes.IndexAny(field, ",|")
+		part := field
+		if end >= 0 {
+			part, field = field[:end], field[end+1:]
+		} else {
+			field = nil
+		}
+		part = bytes.TrimSpace(part)
+		if stop := bytes.IndexAny(part, " (:\t\n"); stop >= 0 {
+			part = part[:stop]
+		}
+		if len(part) > 0 {
+			yield(part)
+		}
+	}
+}
+
+// reach gives the names that the roots lead to through all the graphs together: a package of a later suite may need
+// one that only an earlier suite has. Names that are cut are neither followed nor given, unless they are roots.
+func reach(graphs []*graph, isRoot, isCut func(name string) bool) map[string]bool {
+	seen := map[string]bool{}
+	var queue []string
+	for _, g := range graphs {
+		for _, name := range g.names {
+			if !seen[name] && isRoot(name) {
+				seen[name] = true
+				queue = append(queue, name)
+			}
+		}
+	}
+	for len(queue) > 0 {
+		name := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, g := range graphs {
+			id, ok := g.ids[name]
+			if !ok {
+				continue
+			}
+			for _, next := range g.edges[id] {
+				if to := g.names[next]; !seen[to] && !isCut(to) {
+					seen[to] = true
+					queue = append(queue, to)
+				}
+			}
+		}
+	}
+	return seen
+}
+
+// matchesAny reports whether one of the patterns (path.Match, which a manifest's check has seen) fits a package name.
+func matchesAny(patterns []string, name string) bool {
+	for _, p := range patterns {
+		if ok, err := path.Match(p, name); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}

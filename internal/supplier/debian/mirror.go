@@ -1,0 +1,97 @@
+package debian
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+)
+
+// The variables that name mirrors. They decide where bytes come from, never whether they are trusted.
+const (
+	MirrorVariable         = "KRUSTUP_DEBIAN_MIRROR"
+	SecurityMirrorVariable = "KRUSTUP_DEBIAN_SECURITY_MIRROR"
+)
+
+const securityArchive = "debian-security"
+
+// Mirror is where one archive is fetched from.
+type Mirror struct {
+	Archive string // "debian" or "debian-security"
+	URL     string // http, https or file, without a slash at its end
+	From    string // what named it: a variable, a file of apt's, "default"
+}
+
+// Mirrors gives the mirror of each archive. The first that names one counts: Options.Mirror, the variables
+// KRUSTUP_DEBIAN_MIRROR and KRUSTUP_DEBIAN_SECURITY_MIRROR, the machine's own apt configuration, the manifest.
+// When only the main archive is named, the security archive is looked for beside it.
+func (s *Supplier) Mirrors() ([]Mirror, error) {
+	named, err := s.namedMirrors()
+	if err != nil {
+		return nil, err
+	}
+	if len(named) == 0 {
+		named = aptMirrors(s.opts.Apt)
+	}
+	var mirrors []Mirror
+	for _, archive := range s.manifest.Archives {
+		m, ok := named[archive.Name]
+		if main, known := named["debian"]; !ok && known && archive.Name == securityArchive {
+			if base, found := strings.CutSuffix(main.URL, "/debian"); found {
+				m, ok = Mirror{Archive: archive.Name, URL: base + "/" + securityArchive, From: main.From}, true
+			}
+		}
+		if !ok {
+			m = Mirror{Archive: archive.Name, URL: archive.URL, From: "default"}
+		}
+		mirrors = append(mirrors, m)
+	}
+	return mirrors, nil
+}
+
+func (s *Supplier) namedMirrors() (map[string]Mirror, error) {
+	named := map[string]Mirror{}
+	add := func(archive, text, from string) error {
+		if text == "" {
+			return nil
+		}
+		base, err := mirrorURL(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", from, err)
+		}
+		named[archive] = Mirror{Archive: archive, URL: base, From: from}
+		return nil
+	}
+	if s.opts.Mirror != "" {
+		return named, add("debian", s.opts.Mirror, "option")
+	}
+	if err := add("debian", os.Getenv(MirrorVariable), MirrorVariable); err != nil {
+		return nil, err
+	}
+	return named, add(securityArchive, os.Getenv(SecurityMirrorVariable), SecurityMirrorVariable)
+}
+
+// mirrorURL checks the base address of an archive.
+func mirrorURL(text string) (string, error) {
+	u, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil {
+		// The parser's own message repeats the text, which may hold a password.
+		return "", fmt.Errorf("the mirror's address cannot be read: expected for instance http://ftp.debian.org/debian")
+	}
+	ok := u.RawQuery == "" && u.Fragment == ""
+	switch u.Scheme {
+	case "http", "https":
+		ok = ok && u.Host != ""
+	case "file":
+		if u.Opaque != "" || u.Host != "" || !path.IsAbs(u.Path) {
+			ok = false
+		}
+	default:
+		ok = false
+	}
+	if !ok {
+		return "", fmt.Errorf("mirror %q: expected an http, https or file address such as http://ftp.debian.org/debian", u.Redacted())
+	}
+	return u.String(), nil
+}

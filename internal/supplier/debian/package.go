@@ -1,0 +1,140 @@
+package debian
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/krustup/krustup/internal/trust"
+)
+
+// pkg is one binary package of an index, with the fields that matter here.
+type pkg struct {
+	name       string
+	version    string
+	arch       string // the host's, or "all"
+	source     string // as the index has it: "", "rustc" or "rustc (1.85.1+dfsg1-1)"
+	preDepends string
+	depends    string
+	provides   string
+	path       string // in the archive, below its base
+	size       int64  // bytes
+	installed  int64  // KiB, an estimate of dpkg-gencontrol
+	digest     trust.Digest
+	from       *catalogue
+}
+
+func (p *pkg) String() string { return p.name + " " + p.version }
+
+// parsePackage reads a paragraph of the index called name.
+func parsePackage(name string, s stanza) (*pkg, error) {
+	p := &pkg{}
+	for field, value := range s.fields() {
+		if err := p.set(string(field), value); err != nil {
+			return nil, &FormatError{Name: name, Reason: fmt.Sprintf("package %q: %v", p.name, err)}
+		}
+	}
+	switch {
+	case p.name == "" || p.version == "" || p.arch == "":
+		return nil, &FormatError{Name: name, Reason: fmt.Sprintf("paragraph %.60q: expected Package, Version and Architecture", s)}
+	case p.digest.IsZero() || p.size <= 0:
+		return nil, &FormatError{Name: name, Reason: fmt.Sprintf("package %s: expected SHA256 and Size", p)}
+	// The path becomes part of an address, and of a file name in the store.
+	case !filepath.IsLocal(p.path) || filepath.Clean(p.path) != p.path || strings.ContainsAny(p.path, "?#%\\ "):
+		return nil, &FormatError{Name: name, Reason: fmt.Sprintf("package %s: file name %q: expected a path inside the archive", p, p.path)}
+	}
+	return p, nil
+}
+
+func (p *pkg) set(field string, value []byte) (err error) {
+	switch field {
+	case "Package":
+		if p.name = string(value); !isPackageName(p.name) {
+			return fmt.Errorf("expected a name of letters, digits and + - .")
+		}
+	case "Version":
+		p.version = string(value)
+	case "Architecture":
+		p.arch = string(value)
+	case "Source":
+		p.source = string(value)
+	case "Pre-Depends":
+		p.preDepends = string(value)
+	case "Depends":
+		p.depends = string(value)
+	case "Provides":
+		p.provides = string(value)
+	case "Filename":
+		p.path = strings.TrimPrefix(string(value), "./")
+	case "Size":
+		p.size, err = strconv.ParseInt(string(value), 10, 64)
+	case "Installed-Size":
+		p.installed, err = strconv.ParseInt(string(value), 10, 64)
+	case "SHA256":
+		p.digest, err = trust.ParseDigest(string(value))
+	}
+	return err
+}
+
+// writeTo writes the package in the form that parsePackage reads.
+func (p *pkg) writeTo(w io.Writer) error {
+	var b bytes.Buffer
+	field := func(name, value string) {
+		if value != "" {
+			b.WriteString(name + ": " + value + "\n")
+		}
+	}
+	field("Package", p.name)
+	field("Source", p.source)
+	field("Version", p.version)
+	field("Architecture", p.arch)
+	field("Pre-Depends", p.preDepends)
+	field("Depends", p.depends)
+	field("Provides", p.provides)
+	field("Installed-Size", strconv.FormatInt(p.installed, 10))
+	field("Filename", p.path)
+	field("Size", strconv.FormatInt(p.size, 10))
+	field("SHA256", p.digest.String())
+	b.WriteByte('\n')
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// sourceName and sourceVersion say what the package was built from. A rebuild (+b1) has a version of its own, but the
+// source version of the packages that it belongs to.
+func (p *pkg) sourceName() string {
+	name, _, _ := strings.Cut(p.source, " ")
+	if name == "" {
+		return p.name
+	}
+	return name
+}
+
+func (p *pkg) sourceVersion() string {
+	if _, rest, ok := strings.Cut(p.source, "("); ok {
+		return strings.TrimSuffix(strings.TrimSpace(rest), ")")
+	}
+	return p.version
+}
+
+// sameSource reports whether two packages come from one source package at one version.
+func (p *pkg) sameSource(o *pkg) bool {
+	return p.sourceName() == o.sourceName() && p.sourceVersion() == o.sourceVersion()
+}
+
+// dependencies gives all that must be there for the package to run.
+func (p *pkg) dependencies() ([]clause, error) {
+	clauses, err := parseClauses(p.preDepends + "," + p.depends)
+	if err != nil {
+		return nil, fmt.Errorf("package %s: %w", p, err)
+	}
+	return clauses, nil
+}
+
+// unpackedBound gives a number of bytes that the package does not exceed when unpacked. Installed-Size is an estimate
+// that counts every file in whole KiB on the build machine's file system: twice that, and a MiB for packages of almost
+// nothing, lets every honest package through and still stops one that fills a disk.
+func (p *pkg) unpackedBound() int64 { return 2*p.installed<<10 + 1<<20 }

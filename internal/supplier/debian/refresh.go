@@ -1,0 +1,178 @@
+package debian
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+const (
+	maxRelease = 4 << 20 // bytes; the largest real one has 200 kB
+	maxIndex   = 1 << 30 // bytes, decompressed; the largest real one has 65 MB
+	// maxSkew is how far a Release file may be ahead of this machine's clock.
+	maxSkew = 24 * time.Hour
+)
+
+// refresh fetches and verifies a suite's Release file and, when it has changed, its index.
+func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arch string, opts toolchain.UpdateOptions) *state {
+	st := &state{suite: suite, dir: s.dir(suite.Name, arch)}
+	if err := os.MkdirAll(st.dir, 0o755); err != nil {
+		st.fail(err)
+		return st
+	}
+	var err error
+	if st.old, err = readMeta(st.dir); err != nil {
+		opts.Note("%v: it is made anew", err)
+	}
+	base, err := s.base(suite.Archive)
+	if err != nil {
+		st.fail(err)
+		return st
+	}
+	root := base + "/dists/" + suite.Name
+	rel, err := s.verifyRelease(ctx, st, root+"/InRelease", opts.AllowStale)
+	if err != nil {
+		st.fail(err)
+		return st
+	}
+	if st.old != nil && st.old.Release.Digest == trust.DigestOf(st.release) && fileHasSize(st.dir, st.old.Index) {
+		same := *st.old
+		same.Stale, same.URL = st.fresh.Stale, st.fresh.URL
+		st.fresh = &same
+		return st
+	}
+	if err := s.fetchIndex(ctx, st, root, arch, rel); err != nil {
+		st.fail(err)
+	}
+	return st
+}
+
+// verifyRelease fetches the Release file and settles all of the new meta that it says. The checks are in the order of
+// trust: before the signature holds, nothing of the text is looked at.
+func (s *Supplier) verifyRelease(ctx context.Context, st *state, url string, allowStale bool) (release, error) {
+	data, err := s.opts.Client.Bytes(ctx, url, maxRelease)
+	if err != nil {
+		return release{}, err
+	}
+	text, signers, err := s.keyrings[st.suite.Archive].VerifyClearsigned(url, data)
+	if err != nil {
+		return release{}, err
+	}
+	rel, err := parseRelease(url, text)
+	if err != nil {
+		return release{}, err
+	}
+	now := s.opts.Now()
+	stale := !rel.validUntil.IsZero() && now.After(rel.validUntil)
+	switch {
+	case rel.codename != st.suite.Codename:
+		return release{}, &SuiteError{URL: url, Want: st.suite.Codename, Got: rel.codename}
+	case rel.date.After(now.Add(maxSkew)):
+		return release{}, &FutureError{Suite: st.suite.Name, URL: url, Date: rel.date, Now: now}
+	case st.old != nil && rel.date.Before(st.old.Date):
+		return release{}, &ReplayError{Suite: st.suite.Name, URL: url, Date: rel.date, Seen: st.old.Date}
+	case stale && !allowStale:
+		return release{}, &StaleError{Suite: st.suite.Name, URL: url, ValidUntil: rel.validUntil, Now: now}
+	}
+	st.release = data
+	st.fresh = &meta{
+		Schema: metaSchema, Suite: st.suite.Name, Arch: filepath.Base(st.dir), URL: url,
+		Date: rel.date, ValidUntil: rel.validUntil, Stale: stale, Signers: signers,
+	}
+	return rel, nil
+}
+
+// fetchIndex brings the suite's list of packages to its directory, by the digest that the Release file states.
+func (s *Supplier) fetchIndex(ctx context.Context, st *state, root, arch string, rel release) error {
+	name, file, plain, ok := rel.index(arch)
+	if !ok {
+		return &IndexError{URL: root + "/InRelease", Index: name}
+	}
+	urls := []string{root + "/" + name}
+	if rel.byHash {
+		// By its digest first: the plain name may already hold the next index while a mirror is being updated.
+		urls = append([]string{root + "/" + path.Dir(name) + "/by-hash/SHA256/" + file.digest.String()}, urls...)
+	}
+	st.fresh.Index = storedFile{Name: "index-" + file.digest.Short() + path.Ext(name), Digest: file.digest, Size: file.size}
+	st.fresh.Plain = storedFile{Digest: plain.digest, Size: plain.size}
+	_, err := s.opts.Client.File(ctx, fetch.Request{
+		URLs: urls, Size: file.size, Digest: file.digest,
+		Partial: filepath.Join(s.opts.Partial, file.digest.String()),
+		Dest:    filepath.Join(st.dir, st.fresh.Index.Name),
+	})
+	return err
+}
+
+func fileHasSize(dir string, f storedFile) bool {
+	info, err := os.Stat(filepath.Join(dir, f.Name))
+	return f.Name != "" && err == nil && info.Size() == f.Size
+}
+
+// indexReader gives the text of an index. It is at its end only when size and digest are those of the Release file.
+type indexReader struct {
+	r        io.Reader
+	verifier *trust.Verifier
+}
+
+func (r *indexReader) Read(p []byte) (int, error) { return r.r.Read(p) }
+
+// Verify reads to the end and checks size and digest of all that was read.
+func (r *indexReader) Verify() error {
+	if _, err := io.Copy(io.Discard, r.r); err != nil {
+		return err
+	}
+	return r.verifier.Verify()
+}
+
+// withIndex decompresses the stored index of a suite. The stored bytes are verified again first: decompressors are
+// only given bytes that somebody signed for.
+func (s *Supplier) withIndex(ctx context.Context, st *state, use func(name string, r *indexReader) error) error {
+	m := st.current()
+	path := filepath.Join(st.dir, m.Index.Name)
+	if err := trust.VerifyFile(path, m.Index.Digest, m.Index.Size); err != nil {
+		return err
+	}
+	if m.Plain.Size > maxIndex {
+		return &FormatError{Name: path, Reason: fmt.Sprintf("%d bytes when decompressed, expected at most %d", m.Plain.Size, maxIndex)}
+	}
+	format, err := archive.FormatOf(path)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("reading index: %w", err)
+	}
+	defer file.Close()
+	text, err := archive.Decompress(ctx, file, format)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	defer text.Close()
+	verifier := trust.NewVerifier(io.Discard, path, m.Plain.Digest, m.Plain.Size)
+	reader := &indexReader{r: io.TeeReader(text, verifier), verifier: verifier}
+	if err := use(path, reader); err != nil {
+		return err
+	}
+	return reader.Verify()
+}
+
+// isIndexError reports whether an index itself is bad, as against the disk or an interruption.
+func isIndexError(err error) bool {
+	var digest *trust.DigestError
+	var size *trust.SizeError
+	var format *FormatError
+	var compressed *archive.FormatError
+	return errors.As(err, &digest) || errors.As(err, &size) || errors.As(err, &format) || errors.As(err, &compressed)
+}

@@ -1,0 +1,210 @@
+package debian
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Name is what this supplier is called in offers, artifacts and locks.
+const Name = "debian"
+
+// Options say where a Supplier keeps things, and what it believes.
+type Options struct {
+	Catalogues string           // directory; the supplier writes below debian/ in it
+	Partial    string           // directory for downloads that are under way, on the same file system
+	Client     *fetch.Client    // for Update
+	Now        func() time.Time // nil: time.Now
+	Mirror     string           // base address of the archive; "": as Mirrors explains
+	Apt        string           // apt's directory; "": /etc/apt
+	Keyring    *trust.Keyring   // nil: Debian's own keys, pinned in the manifest
+}
+
+// Supplier reads Debian's archive. It is safe for use by several goroutines at once.
+type Supplier struct {
+	opts     Options
+	manifest manifests.Debian
+	keyrings map[string]*trust.Keyring // by archive
+	parts    []component
+	names    []template   // of all packages that belong to a component
+	roots    trust.Digest // of all that decides which packages a catalogue holds
+
+	mu   sync.Mutex
+	read map[string]*library // catalogues by architecture, as they were last read
+}
+
+var _ toolchain.Supplier = (*Supplier)(nil)
+
+// component is a manifest's component with its templates parsed.
+type component struct {
+	manifests.DebianComponent
+	main, libclang template
+	same, newest   []template
+}
+
+// New reads the manifest and the pinned keys. It touches neither the network nor the store.
+func New(opts Options) (*Supplier, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Apt == "" {
+		opts.Apt = "/etc/apt"
+	}
+	manifest, err := manifests.DebianSupplier()
+	if err != nil {
+		return nil, err
+	}
+	s := &Supplier{opts: opts, manifest: manifest, read: map[string]*library{}}
+	if s.keyrings, err = keyrings(manifest, opts.Keyring); err != nil {
+		return nil, err
+	}
+	for _, c := range manifest.Components {
+		part, err := parseComponent(c)
+		if err != nil {
+			return nil, fmt.Errorf("component %s: %w", c.Name, err)
+		}
+		s.parts = append(s.parts, part)
+		s.names = append(append(append(s.names, part.main), part.same...), part.newest...)
+		if c.Libclang != "" {
+			s.names = append(s.names, part.libclang)
+		}
+	}
+	s.roots, err = rootsDigest(manifest)
+	return s, err
+}
+
+// keyrings makes one keyring for each archive, so that the key of one cannot vouch for another.
+func keyrings(m manifests.Debian, instead *trust.Keyring) (map[string]*trust.Keyring, error) {
+	rings := map[string]*trust.Keyring{}
+	data, err := manifests.DebianKeys()
+	if err != nil {
+		return nil, err
+	}
+	for _, archive := range m.Archives {
+		if instead != nil {
+			rings[archive.Name] = instead
+			continue
+		}
+		var pinned []trust.Fingerprint
+		for _, key := range m.Keys {
+			if !slices.Contains(key.Archives, archive.Name) {
+				continue
+			}
+			fp, err := trust.ParseFingerprint(key.Fingerprint)
+			if err != nil {
+				return nil, err
+			}
+			pinned = append(pinned, fp)
+		}
+		file := trust.KeyFile{Name: "manifests/keys/debian-archive.asc", Data: data}
+		if rings[archive.Name], err = trust.NewKeyring([]trust.KeyFile{file}, pinned); err != nil {
+			return nil, fmt.Errorf("keys of archive %s: %w", archive.Name, err)
+		}
+	}
+	return rings, nil
+}
+
+func parseComponent(c manifests.DebianComponent) (component, error) {
+	part := component{DebianComponent: c}
+	var err error
+	if part.main, err = parseTemplate(c.Main); err != nil {
+		return part, err
+	}
+	if part.libclang, err = parseTemplate(c.Libclang); err != nil {
+		return part, err
+	}
+	if part.same, err = parseTemplates(c.Same); err != nil {
+		return part, err
+	}
+	part.newest, err = parseTemplates(c.Newest)
+	return part, err
+}
+
+// rootsDigest covers what decides which packages a catalogue holds. A new krustup with another manifest makes its
+// catalogues anew from the indexes at hand.
+func rootsDigest(m manifests.Debian) (trust.Digest, error) {
+	type names struct {
+		Main, Libclang string
+		Same, Newest   []string
+	}
+	var all struct {
+		Components []names
+		Omit, Kept []string
+	}
+	for _, c := range m.Components {
+		all.Components = append(all.Components, names{c.Main, c.Libclang, c.Same, c.Newest})
+	}
+	all.Omit, all.Kept = m.Dependencies.Omit, m.Dependencies.Kept
+	data, err := json.Marshal(all)
+	return trust.DigestOf(data), err
+}
+
+// isRoot reports whether a package belongs to a component by name.
+func (s *Supplier) isRoot(name string) bool {
+	for _, t := range s.names {
+		if _, ok := t.match(name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// isCut reports whether dependencies on a package are not followed, for any component.
+func (s *Supplier) isCut(name string) bool {
+	return matchesAny(s.manifest.Dependencies.Omit, name) && !matchesAny(s.manifest.Dependencies.Kept, name)
+}
+
+// Name is "debian".
+func (s *Supplier) Name() string { return Name }
+
+// host gives Debian's names for a host.
+func (s *Supplier) host(h toolchain.Host) (manifests.DebianHost, error) {
+	for _, known := range s.manifest.Hosts {
+		if known.Machine == h.String() {
+			return known, nil
+		}
+	}
+	return manifests.DebianHost{}, fmt.Errorf("debian: no packages for host %q", h)
+}
+
+// dir is where the catalogue of a suite is kept.
+func (s *Supplier) dir(suite, arch string) string {
+	return filepath.Join(s.opts.Catalogues, Name, suite, arch)
+}
+
+// Locate gives the address of an artifact on the mirror in use.
+func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
+	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
+		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of debian's, with a path inside the archive", a.Name, a.Supplier, a.Path)
+	}
+	base, err := s.base(a.Archive)
+	if err != nil {
+		return nil, err
+	}
+	return []string{base + "/" + a.Path}, nil
+}
+
+// base gives the address of an archive on the mirror in use, without a slash at its end.
+func (s *Supplier) base(archive string) (string, error) {
+	mirrors, err := s.Mirrors()
+	if err != nil {
+		return "", err
+	}
+	var known []string
+	for _, m := range mirrors {
+		if m.Archive == archive {
+			return m.URL, nil
+		}
+		known = append(known, m.Archive)
+	}
+	return "", fmt.Errorf("unknown archive %q of debian: expected one of %s", archive, strings.Join(known, ", "))
+}

@@ -1,0 +1,252 @@
+package debian
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Update refreshes the catalogues of every suite, and what a suite's failure leaves is its catalogue of before. It
+// fails only when the base suite does; why another suite could not be read is noted, and kept for Offers and Status.
+// When no Release file has changed nothing but those is fetched.
+func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
+	names, err := s.host(host)
+	if err != nil {
+		return err
+	}
+	if opts.Note == nil {
+		opts.Note = func(string, ...any) {}
+	}
+	unlock, err := s.lock(ctx, names.Arch)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	states := make([]*state, len(s.manifest.Suites))
+	var group errgroup.Group
+	group.SetLimit(3) // suites are small beside the two that matter: more connections would gain nothing
+	for i, suite := range s.manifest.Suites {
+		group.Go(func() error {
+			states[i] = s.refresh(ctx, suite, names.Arch, opts)
+			return nil
+		})
+	}
+	_ = group.Wait() // each state has its own error
+	if ctx.Err() != nil {
+		return fmt.Errorf("updating debian's catalogues: %w", context.Cause(ctx))
+	}
+	if err := s.rebuild(ctx, states); err != nil {
+		return fmt.Errorf("updating debian's catalogues: %w", err)
+	}
+	defer s.forget(names.Arch)
+	return s.commit(states, opts)
+}
+
+// lock keeps two updates of one architecture apart, so that neither deletes files that the other is about to name.
+// Readers need no lock. The file is never deleted: whoever holds it open would then lock nothing.
+func (s *Supplier) lock(ctx context.Context, arch string) (unlock func(), err error) {
+	dir := filepath.Join(s.opts.Catalogues, Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("updating debian's catalogues: %w", err)
+	}
+	file, err := os.OpenFile(filepath.Join(dir, arch+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("updating debian's catalogues: %w", err)
+	}
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { file.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			file.Close()
+			return nil, fmt.Errorf("locking %s: %w", file.Name(), err)
+		}
+		select {
+		case <-ctx.Done():
+			file.Close()
+			return nil, fmt.Errorf("waiting for another update of debian's catalogues: %w", context.Cause(ctx))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// state is one suite during an update.
+type state struct {
+	suite   manifests.DebianSuite
+	dir     string
+	old     *meta // the catalogue of before, nil when there is none
+	fresh   *meta // what replaces it, nil when the suite failed
+	release []byte
+	graph   *graph
+	err     error
+}
+
+// current is the catalogue that the suite will have: the new one, or else that of before.
+func (st *state) current() *meta {
+	if st.fresh != nil {
+		return st.fresh
+	}
+	return st.old
+}
+
+func (st *state) fail(err error) {
+	st.err, st.fresh = fmt.Errorf("suite %s: %w", st.suite.Name, err), nil
+}
+
+// rebuild makes the catalogues from the indexes at hand, all of them when one has changed: what a suite's catalogue
+// holds depends on what the others need.
+func (s *Supplier) rebuild(ctx context.Context, states []*state) error {
+	if !s.outdated(states) {
+		return nil
+	}
+	err := eachState(states, func(st *state) error {
+		return s.withIndex(ctx, st, func(name string, r *indexReader) (err error) {
+			st.graph, err = readGraph(name, r)
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	var graphs []*graph
+	for _, st := range states {
+		if st.graph != nil && st.current() != nil {
+			graphs = append(graphs, st.graph)
+		}
+	}
+	wanted := reach(graphs, s.isRoot, s.isCut)
+	return eachState(states, func(st *state) error {
+		st.graph = nil
+		return s.withIndex(ctx, st, func(name string, r *indexReader) error {
+			text, count, err := reduce(name, r, wanted)
+			if err != nil {
+				return err
+			}
+			if err := r.Verify(); err != nil {
+				return err
+			}
+			return s.storePackages(st, text, count)
+		})
+	})
+}
+
+// outdated reports whether any catalogue would come out differently than it is.
+func (s *Supplier) outdated(states []*state) bool {
+	for _, st := range states {
+		m := st.current()
+		if m == nil {
+			continue
+		}
+		if m.Packages.Name == "" || m.Roots != s.roots {
+			return true
+		}
+		if info, err := os.Stat(filepath.Join(st.dir, m.Packages.Name)); err != nil || info.Size() != m.Packages.Size {
+			return true
+		}
+	}
+	return false
+}
+
+// storePackages writes a catalogue's packages. The old catalogue is only replaced by a copy of its meta, so that
+// nothing has changed until commit writes it.
+func (s *Supplier) storePackages(st *state, text []byte, count int) error {
+	m := *st.current()
+	var err error
+	if m.Packages, err = store(st.dir, "catalogue", "", text); err != nil {
+		return err
+	}
+	m.Count, m.Roots = count, s.roots
+	if st.fresh != nil {
+		st.fresh = &m
+	} else {
+		st.old = &m
+	}
+	return nil
+}
+
+// eachState works on all suites that have an index. An error of a suite's index is that suite's alone; an error of the
+// disk or the end of ctx is the caller's.
+func eachState(states []*state, work func(*state) error) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, st := range states {
+		if st.current() == nil {
+			continue
+		}
+		group.Go(func() error {
+			err := work(st)
+			if err == nil || !isIndexError(err) {
+				return err
+			}
+			st.fail(err)
+			st.old = nil // its index is the same, or as bad: it must be fetched anew
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// commit makes what was prepared count, suite by suite, and writes down which failed and why.
+func (s *Supplier) commit(states []*state, opts toolchain.UpdateOptions) error {
+	var failed error
+	for _, st := range states {
+		if m := st.current(); m != nil {
+			if err := publish(st, m); err != nil {
+				return err
+			}
+		}
+		if err := writeFailure(st.dir, s.opts.Now(), st.err); err != nil {
+			return err
+		}
+		switch {
+		case st.err == nil:
+		case st.suite.Base:
+			failed = st.err
+		default:
+			opts.Note("%v", st.err)
+		}
+	}
+	if failed != nil {
+		return fmt.Errorf("updating debian's catalogues: %w", failed)
+	}
+	return nil
+}
+
+// publish names the new files in meta.json, and then deletes those that it no longer names.
+func publish(st *state, m *meta) error {
+	if st.release != nil && st.fresh != nil {
+		release, err := store(st.dir, "InRelease", "", st.release)
+		if err != nil {
+			return err
+		}
+		m.Release = release
+	}
+	if err := m.write(st.dir); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(st.dir)
+	if err != nil {
+		return fmt.Errorf("cleaning catalogue: %w", err)
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case "meta.json", "failed.json", m.Release.Name, m.Index.Name, m.Packages.Name:
+		default:
+			if err := os.Remove(filepath.Join(st.dir, e.Name())); err != nil {
+				return fmt.Errorf("cleaning catalogue: %w", err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,493 @@
+package debian
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// keysOf gives what is on offer, shortly.
+func keysOf(t testing.TB, s *Supplier, allowStale bool) []string {
+	t.Helper()
+	offers, _, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Rust, toolchain.Linux}, Host: amd64, AllowStale: allowStale})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, o := range offers {
+		keys = append(keys, o.Suite+" "+o.Version.String())
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+var allKeys = []string{"experimental 7.3-rc7", "sid 1.97.1", "trixie 1.85.1", "trixie 6.12.94", "trixie-backports 1.96.1", "trixie-security 6.12.107"}
+
+func is[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// TestUpdateFailures has each way in which the base suite can be refused. What was there before must stay.
+func TestUpdateFailures(t *testing.T) {
+	const index = "/debian/dists/trixie/main/binary-amd64/"
+	cases := []struct {
+		name  string
+		spoil func(a *mirrortest.Debian, now *clock)
+		want  func(error) bool
+		says  string
+	}{
+		{"unsigned", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Keys = []*mirrortest.Key{} }, is[*trust.SignatureError], "InRelease"},
+		{"wrong signer", func(a *mirrortest.Debian, _ *clock) {
+			other, err := mirrortest.NewKey("Somebody else")
+			if err != nil {
+				panic(err)
+			}
+			a.Suite("trixie").Keys = []*mirrortest.Key{other}
+		}, is[*trust.SignatureError], "InRelease"},
+		{"changed after signing", func(a *mirrortest.Debian, _ *clock) {
+			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Flip: true})
+		}, is[*trust.SignatureError], "InRelease"},
+		{"expired", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").ValidUntil.Add(time.Minute) }, is[*StaleError], "expired on"},
+		{"replayed older", func(a *mirrortest.Debian, _ *clock) {
+			a.Suite("trixie").Date = a.Suite("trixie").Date.Add(-24 * time.Hour)
+		}, is[*ReplayError], "older than"},
+		{"of the future", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").Date.Add(-25 * time.Hour) }, is[*FutureError], "is dated"},
+		{"another suite", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Codename = "forky" }, is[*SuiteError], `"forky", expected "trixie"`},
+		{"no index of ours", func(a *mirrortest.Debian, _ *clock) { a.Arches = []string{"arm64"} }, is[*IndexError], "main/binary-amd64/Packages"},
+		{"other bytes in the index", func(a *mirrortest.Debian, _ *clock) {
+			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
+			a.Server.Fault(mirrortest.Fault{Path: index + "*", Flip: true})
+			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Flip: true})
+		}, is[*trust.DigestError], "SHA-256 is"},
+		{"index cut short", func(a *mirrortest.Debian, _ *clock) {
+			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
+			a.Server.Fault(mirrortest.Fault{Path: index + "*", Cut: 50})
+			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Cut: 50})
+		}, is[*fetch.UnreachableError], ""},
+		{"missing index", func(a *mirrortest.Debian, _ *clock) {
+			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
+			a.Server.Fault(mirrortest.Fault{Path: index + "*", Status: http.StatusNotFound})
+			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Status: http.StatusNotFound})
+		}, is[*fetch.NotFoundError], ""},
+		{"missing Release", func(a *mirrortest.Debian, _ *clock) {
+			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Status: http.StatusNotFound})
+		}, is[*fetch.NotFoundError], ""},
+		{"server out of order", func(a *mirrortest.Debian, _ *clock) {
+			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Status: http.StatusInternalServerError})
+		}, is[*fetch.UnreachableError], ""},
+		{"Release without end", func(a *mirrortest.Debian, _ *clock) {
+			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Body: make([]byte, maxRelease+1)})
+		}, is[*trust.SizeError], ""},
+		{"package outside the archive", func(a *mirrortest.Debian, _ *clock) {
+			a.Suite("trixie").Add(mirrortest.Deb{Name: "rustc", Version: "1?2"})
+		}, is[*FormatError], "expected a path inside the archive"},
+	}
+	a := debianArchive(t)
+	suite := *a.Suite("trixie")
+	arches := a.Arches
+	good := t.TempDir()
+	s := newSupplier(t, a, good, nil)
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			*a.Suite("trixie"), a.Arches = suite, arches
+			a.Server.Heal()
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(good)); err != nil {
+				t.Fatal(err)
+			}
+			now := &clock{time.Now()}
+			c.spoil(a, now)
+			a.Publish()
+			s := newSupplier(t, a, dir, now.Now)
+			_, err := update(t.Context(), s, false)
+			if err == nil || !c.want(err) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "trixie") {
+				t.Errorf("got %T: %v; expected another error, or one that says %q", err, err, c.says)
+			}
+			if diff := cmp.Diff(allKeys, keysOf(t, newSupplier(t, a, dir, nil), false)); diff != "" {
+				t.Errorf("the catalogue of before did not stay: %s", diff)
+			}
+			status, err := s.Status(amd64)
+			if err != nil || status[0].Suite != "trixie" || status[0].Err == nil {
+				t.Errorf("status: %+v, %v; expected it to know of the failure", status, err)
+			}
+		})
+	}
+}
+
+// TestUpdateRecovers holds that a failure leaves nothing behind once all is well again.
+func TestUpdateRecovers(t *testing.T) {
+	a := debianArchive(t)
+	s := newSupplier(t, a, t.TempDir(), nil)
+	a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Times: 1, Status: http.StatusNotFound})
+	if _, err := update(t.Context(), s, false); !is[*fetch.NotFoundError](err) {
+		t.Errorf("got %v, expected a *NotFoundError", err)
+	}
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	status, err := s.Status(amd64)
+	if err != nil || status[0].Err != nil || status[0].Packages == 0 {
+		t.Errorf("status: %+v, %v; expected the failure to be forgotten", status, err)
+	}
+	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUpdateFetchesOnce(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	if n := a.Server.Count("/debian*/dists/*/main/binary-amd64/by-hash/SHA256/*"); n != 6 {
+		t.Errorf("the first update asked %d times for an index by its digest, expected 6", n)
+	}
+	if n := a.Server.Count("/debian*/dists/*/main/binary-amd64/Packages*"); n != 0 {
+		t.Errorf("the first update asked %d times for an index by its plain name, expected 0", n)
+	}
+	a.Server.Forget()
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range a.Server.Requests() {
+		if !strings.HasSuffix(r.Path, "/InRelease") {
+			t.Errorf("the second update asked for %s", r.Path)
+		}
+	}
+	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUpdateWithoutByHash(t *testing.T) {
+	for name, change := range map[string]func(*mirrortest.Suite){
+		"not offered":    func(s *mirrortest.Suite) { s.ByHash = false },
+		"files missing":  func(s *mirrortest.Suite) { s.HideByHash = true },
+		"gzip alone":     func(s *mirrortest.Suite) { s.Forms = []string{"gz"} },
+		"not compressed": func(s *mirrortest.Suite) { s.Forms = []string{"none"}; s.ByHash = false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := debianArchive(t)
+			change(a.Suite("trixie"))
+			if err := os.RemoveAll(filepath.Join(a.Dir, "debian/dists/trixie")); err != nil {
+				t.Fatal(err)
+			}
+			a.Publish()
+			if diff := cmp.Diff(allKeys, keysOf(t, updated(t, a), false)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestOtherSuiteFails holds that a suite beside the base is noted, left out, and told about later.
+func TestOtherSuiteFails(t *testing.T) {
+	a := debianArchive(t)
+	a.Suite("sid").ValidUntil = time.Now().Add(-time.Minute)
+	a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie-backports/InRelease", Status: http.StatusNotFound})
+	a.Publish()
+	dir := t.TempDir()
+	s := newSupplier(t, a, dir, nil)
+	notes, err := update(t.Context(), s, false)
+	if err != nil || len(notes) != 2 {
+		t.Fatalf("%v, notes %q; expected two notes", err, notes)
+	}
+	// Another process knows what this one found.
+	s = newSupplier(t, a, dir, nil)
+	offers, unread, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64})
+	if err != nil || len(offers) != 1 || len(unread) != 2 {
+		t.Fatalf("%d offers, %v, %v; expected one offer and two suites unread", len(offers), unread, err)
+	}
+	if unread[0].Suite != "trixie-backports" || !is[*FailedError](unread[0].Err) || !strings.Contains(unread[0].Err.Error(), "404") {
+		t.Errorf("got %s: %v; expected that backports gave 404", unread[0].Suite, unread[0].Err)
+	}
+	if unread[1].Suite != "sid" || !is[*StaleError](unread[1].Err) {
+		t.Errorf("got %s: %v; expected that sid has expired", unread[1].Suite, unread[1].Err)
+	}
+}
+
+func TestStaleIsAcceptedAndMarked(t *testing.T) {
+	a := debianArchive(t)
+	a.Suite("sid").ValidUntil = time.Now().Add(-time.Minute)
+	a.Publish()
+	s := newSupplier(t, a, t.TempDir(), nil)
+	if _, err := update(t.Context(), s, true); err != nil {
+		t.Fatal(err)
+	}
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64, AllowStale: true}
+	offers, unread, err := s.Offers(query)
+	if err != nil || len(unread) != 0 || len(offers) != 3 {
+		t.Fatalf("%d offers, %v, %v; expected three and all suites read", len(offers), unread, err)
+	}
+	for _, o := range offers {
+		if o.Stale != (o.Suite == "sid") {
+			t.Errorf("%s: stale is %v", o.Key, o.Stale)
+		}
+		if _, err := s.Complete(o); err != nil {
+			t.Errorf("%s: %v", o.Key, err)
+		}
+	}
+	query.AllowStale = false
+	offers, unread, err = s.Offers(query)
+	if err != nil || len(offers) != 2 || len(unread) != 1 || !is[*StaleError](unread[0].Err) {
+		t.Errorf("when not allowed: %d offers, %v, %v; expected two, and sid unread because it has expired", len(offers), unread, err)
+	}
+	// The archive comes to life again: the mark goes, though no index has changed.
+	a.Suite("sid").Date, a.Suite("sid").ValidUntil = time.Now(), time.Now().Add(time.Hour)
+	a.Publish()
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	if offers, _, _ := s.Offers(query); len(offers) != 3 {
+		t.Errorf("%d offers once sid is valid, expected three", len(offers))
+	}
+}
+
+func TestStaleBase(t *testing.T) {
+	a := debianArchive(t)
+	a.Suite("trixie").ValidUntil = time.Now().Add(-time.Minute)
+	a.Publish()
+	s := newSupplier(t, a, t.TempDir(), nil)
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64}
+	if _, err := update(t.Context(), s, false); !is[*StaleError](err) {
+		t.Errorf("update: %v, expected a *StaleError", err)
+	}
+	if _, _, err := s.Offers(query); !is[*toolchain.NoCatalogueError](err) {
+		t.Errorf("offers: %v, expected a *NoCatalogueError", err)
+	}
+	if _, err := update(t.Context(), s, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Offers(query); !is[*StaleError](err) {
+		t.Errorf("offers: %v, expected a *StaleError", err)
+	}
+	query.AllowStale = true
+	if offers, _, err := s.Offers(query); err != nil || len(offers) == 0 {
+		t.Errorf("%d offers, %v", len(offers), err)
+	}
+}
+
+// TestNotRefusedLater is apt's rule: a catalogue that was valid when it was fetched does not stop working.
+func TestNotRefusedLater(t *testing.T) {
+	a := debianArchive(t)
+	now := &clock{time.Now()}
+	s := newSupplier(t, a, t.TempDir(), now.Now)
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	now.now = now.now.Add(365 * 24 * time.Hour)
+	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLaterSuiteNeedsEarlier changes one suite so that it needs a package that an unchanged suite has, and that was in
+// no catalogue before.
+func TestLaterSuiteNeedsEarlier(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	a.Suite("trixie-backports").Date = time.Now()
+	a.Suite("trixie-backports").Add(mirrortest.Deb{Name: "patchelf", Version: "0.19-1~bpo13+1", Depends: "unrelated"})
+	a.Publish()
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	offers, _, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Patchelf}, Host: amd64})
+	if err != nil || len(offers) != 1 {
+		t.Fatalf("%v, %v", offers, err)
+	}
+	recipe, err := s.Complete(offers[0])
+	if err != nil || !slices.ContainsFunc(recipe.Artifacts, func(a toolchain.Artifact) bool { return a.Name == "unrelated 1" }) {
+		t.Errorf("%v, %v; expected the package of the suite below", recipe.Artifacts, err)
+	}
+}
+
+// TestManifestChanges has a catalogue that was made for other components: it is made anew without the network's help.
+func TestManifestChanges(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	s.roots = trust.DigestOf([]byte("of another release of krustup"))
+	a.Server.Forget()
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	m, err := readMeta(s.dir("trixie", "amd64"))
+	if err != nil || m.Roots != s.roots {
+		t.Errorf("%+v, %v; expected the catalogue to be of the other manifest", m, err)
+	}
+	if n := a.Server.Count("/debian/dists/*/main/*/*"); n != 0 {
+		t.Errorf("asked %d times for an index that was there", n)
+	}
+}
+
+// TestSpoiltIndexAtRest flips a byte of a stored index: it is found out before it is decompressed, and fetched anew.
+func TestSpoiltIndexAtRest(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	dir := s.dir("trixie", "amd64")
+	m, err := readMeta(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, m.Index.Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	if err := os.WriteFile(filepath.Join(dir, m.Index.Name), data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.roots = trust.DigestOf([]byte("so that the index is read again"))
+	if _, err := update(t.Context(), s, false); !is[*trust.DigestError](err) {
+		t.Errorf("got %v, expected a *DigestError", err)
+	}
+	if err := os.Remove(filepath.Join(dir, m.Index.Name)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Errorf("with the spoilt index gone: %v", err)
+	}
+}
+
+func TestSpoiltCatalogueAtRest(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	dir := s.dir("trixie", "amd64")
+	m, err := readMeta(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, m.Packages.Name), []byte("Package: rustc\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64}
+	if _, _, err := s.Offers(query); !is[*trust.DigestError](err) {
+		t.Errorf("got %v, expected a *DigestError", err)
+	}
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	if offers, _, err := s.Offers(query); err != nil || len(offers) != 3 {
+		t.Errorf("after an update: %d offers, %v", len(offers), err)
+	}
+}
+
+func TestUpdateCancelled(t *testing.T) {
+	a := debianArchive(t)
+	a.Server.Fault(mirrortest.Fault{Delay: time.Minute})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	dir := t.TempDir()
+	if _, err := update(ctx, newSupplier(t, a, dir, nil), false); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, expected the end of the context", err)
+	}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.Name() == "failed.json" {
+			t.Errorf("an interruption was written down as a failure: %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUpdatesAtOnce has several updates and readers of one directory: each must end with a whole catalogue.
+func TestUpdatesAtOnce(t *testing.T) {
+	a := debianArchive(t)
+	dir := t.TempDir()
+	var group sync.WaitGroup
+	for range 4 {
+		s := newSupplier(t, a, dir, nil)
+		group.Go(func() {
+			if _, err := update(t.Context(), s, false); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestFileMirror(t *testing.T) {
+	a := debianArchive(t)
+	s := newSupplier(t, a, t.TempDir(), nil)
+	s.opts.Mirror = a.FileURL()
+	if notes, err := update(t.Context(), s, false); err != nil || len(notes) > 0 {
+		t.Fatalf("%v, %q", err, notes)
+	}
+	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(a.Server.Requests()); n != 0 {
+		t.Errorf("%d requests over HTTP", n)
+	}
+}
+
+// TestPinnedKeys holds that without Options.Keyring only Debian's own keys count.
+func TestPinnedKeys(t *testing.T) {
+	a := debianArchive(t)
+	s := newSupplier(t, a, t.TempDir(), nil)
+	real, err := New(Options{Catalogues: s.opts.Catalogues, Partial: s.opts.Partial, Client: s.opts.Client, Mirror: a.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := update(t.Context(), real, false); !is[*trust.SignatureError](err) {
+		t.Errorf("got %v, expected a *SignatureError", err)
+	}
+	for archive, ring := range real.keyrings {
+		for _, fp := range ring.Pinned() {
+			found := slices.ContainsFunc(real.manifest.Keys, func(k manifests.DebianKey) bool {
+				return k.Fingerprint == fp.String() && k.Owner == ring.Owner(fp) && slices.Contains(k.Archives, archive)
+			})
+			if !found {
+				t.Errorf("%s: key %s of %q is not as the manifest says", archive, fp, ring.Owner(fp))
+			}
+		}
+	}
+}
+
+// TestRefusedIndexIsNotDecoded has an index that is signed for and is no xz at all.
+func TestRefusedIndexIsNotDecoded(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	dir := s.dir("sid", "amd64")
+	m, err := readMeta(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	garbage := []byte("this is no xz")
+	m.Index = storedFile{Name: "index-garbage.xz", Digest: trust.DigestOf(garbage), Size: int64(len(garbage))}
+	if err := os.WriteFile(filepath.Join(dir, m.Index.Name), garbage, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	st := &state{suite: s.manifest.Suites[4], dir: dir, old: m}
+	err = s.withIndex(t.Context(), st, func(name string, r *indexReader) error {
+		_, err := readGraph(name, r)
+		return err
+	})
+	if !is[*archive.FormatError](err) || !isIndexError(err) {
+		t.Errorf("got %v, expected an *archive.FormatError", err)
+	}
+}
