@@ -73,8 +73,11 @@ func makeLinks(dir string, links map[string]string) error {
 	}
 	defer root.Close()
 	for name, target := range links {
-		if !filepath.IsLocal(name) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), target)) {
+		if !filepath.IsLocal(name) || path.IsAbs(target) || !filepath.IsLocal(filepath.Join(filepath.Dir(name), target)) {
 			return &archive.HostileError{Archive: "recipe", Entry: name, Reason: "its link leads out of the tree to " + target}
+		}
+		if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+			return fmt.Errorf("making link %s: %w", name, err)
 		}
 		if err := root.Symlink(target, name); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("making link %s: %w", name, err)

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// checkResult is what `check --json` prints.
+type checkResult struct {
+	Schema    int      `json:"schema"`
+	Kernel    string   `json:"kernel"`
+	Target    string   `json:"target"`
+	Available bool     `json:"rust_available"`
+	Said      []string `json:"said"`             // what the kernel's own check printed
+	Config    string   `json:"config,omitempty"` // the configuration that was read
+	Rust      string   `json:"config_rust,omitempty"`
+	Unmet     []string `json:"unmet,omitempty"`
+}
+
+// check runs the kernel's own test of the tools and explains a configuration that has no CONFIG_RUST.
+func (a *app) check(c *cli.Context) error {
+	env, sel, err := a.activate(c)
+	if err != nil {
+		return err
+	}
+	if sel.tree == "" {
+		return &usageError{text: "check needs a tree", hint: "--tree DIR"}
+	}
+	result := checkResult{Schema: 1, Kernel: sel.req.Requirements.Kernel.String(), Target: sel.req.Target.Name}
+	if err := a.askKernel(c, sel, env, &result); err != nil {
+		return err
+	}
+	if err := readRust(c, sel, &result); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		if err := a.printJSON(result); err != nil {
+			return err
+		}
+	} else {
+		a.printCheck(result)
+	}
+	if !result.Available || (result.Config != "" && result.Rust == "") {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// askKernel runs `make rustavailable` with a build directory of its own, so that the tree is not written to.
+func (a *app) askKernel(c *cli.Context, sel selection, env toolchain.Environment, result *checkResult) error {
+	scratch, err := os.MkdirTemp("", "krustup-check-")
+	if err != nil {
+		return fmt.Errorf("making build directory: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	args := append([]string{"-s", "-C", sel.tree, "O=" + scratch}, env.MakeArguments()...)
+	output, ok, err := makeQuietly(c.Context, append(args, "rustavailable"), env.Overlay(os.Environ()))
+	if err != nil {
+		return err
+	}
+	result.Available = ok
+	result.Said = strings.Split(strings.TrimSpace(output), "\n")
+	return nil
+}
+
+// readRust looks for CONFIG_RUST in the configuration, and for what it depends on where it is not there.
+func readRust(c *cli.Context, sel selection, result *checkResult) error {
+	path := c.String("config")
+	if path == "" {
+		path = filepath.Join(sel.tree, ".config")
+	}
+	config, err := toolchain.ReadConfig(path)
+	if errors.Is(err, fs.ErrNotExist) && c.String("config") == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	result.Config = path
+	if config["RUST"] == "y" {
+		result.Rust = "y"
+		return nil
+	}
+	if config["RUST_IS_AVAILABLE"] != "y" && result.Available {
+		// The configuration was made without the set; with it, this is what Kconfig would find.
+		config["RUST_IS_AVAILABLE"] = "y"
+	}
+	unmet, err := kconfig.Unmet(sel.tree, sel.req.Target.SrcArch, "RUST", config)
+	if err != nil {
+		return err
+	}
+	for _, u := range unmet {
+		result.Unmet = append(result.Unmet, u.String())
+	}
+	return nil
+}
+
+func (a *app) printCheck(r checkResult) {
+	if r.Available {
+		fmt.Fprintf(a.out, "Rust is available: Linux %s for %s accepts the set\n", r.Kernel, r.Target)
+	} else {
+		fmt.Fprintf(a.out, "Rust is not available: Linux %s for %s refuses the set\n", r.Kernel, r.Target)
+	}
+	for _, line := range r.Said {
+		if line != "" && line != "Rust is available!" {
+			fmt.Fprintf(a.out, "  kernel: %s\n", line)
+		}
+	}
+	switch {
+	case r.Config == "":
+		fmt.Fprintln(a.out, "no .config: nothing to say of CONFIG_RUST")
+	case r.Rust == "y":
+		fmt.Fprintf(a.out, "CONFIG_RUST=y in %s\n", r.Config)
+	case len(r.Unmet) == 0:
+		fmt.Fprintf(a.out, "CONFIG_RUST is not set in %s, and nothing that it depends on is in the way: turn it on\n", r.Config)
+	default:
+		fmt.Fprintf(a.out, "CONFIG_RUST cannot be turned on in %s:\n", r.Config)
+		for _, u := range r.Unmet {
+			fmt.Fprintf(a.out, "  %s\n", u)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/targets"
+)
+
+func (a *app) doctorCommand() *cli.Command {
+	flags := []cli.Flag{
+		&cli.BoolFlag{Name: "install-command", Usage: "print only the command that installs what is missing"},
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "only what kernels for `TARGET` need (default: any)"},
+	}
+	return a.command("doctor", "what a kernel build needs of this host, and what is missing", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		dir, err := home()
+		if err != nil {
+			return err
+		}
+		var target targets.Target
+		if name := c.String("target"); name != "" {
+			if target, err = targets.Find(name); err != nil {
+				return err
+			}
+		}
+		findings := doctor.Check(c.Context, doctor.Options{Store: dir, SrcArch: target.SrcArch})
+		command, known := doctor.InstallCommand(findings)
+		switch {
+		case c.Bool("install-command"):
+			if known && command != "" {
+				fmt.Fprintln(a.out, command)
+			}
+			return nil
+		case c.Bool("json"):
+			err = a.printJSON(struct {
+				Schema   int              `json:"schema"`
+				Findings []doctor.Finding `json:"findings"`
+				Command  string           `json:"install_command,omitempty"`
+			}{1, findings, command})
+		default:
+			err = a.printFindings(findings)
+		}
+		if err != nil {
+			return err
+		}
+		return hostLacks(findings)
+	})
+}
+
+func (a *app) printFindings(findings []doctor.Finding) error {
+	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	for _, f := range findings {
+		state := "ok"
+		switch {
+		case !f.OK && f.Need == doctor.Required:
+			state = "MISSING"
+		case !f.OK:
+			state = "absent"
+		}
+		detail := f.Found
+		if !f.OK {
+			detail = f.Why
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", state, f.Name, detail)
+	}
+	return w.Flush()
+}
+
+// hostLacks is the error for a host that lacks something that a kernel build cannot do without, or nil.
+func hostLacks(findings []doctor.Finding) error {
+	missing := doctor.Missing(findings, doctor.Required)
+	if len(missing) == 0 {
+		return nil
+	}
+	names := make([]string, len(missing))
+	for i, f := range missing {
+		names[i] = f.Name
+	}
+	e := &exitError{code: exitHost, text: "this host lacks what a kernel build needs: " + strings.Join(names, ", ")}
+	if command, known := doctor.InstallCommand(findings); known {
+		e.hint = command
+	}
+	return e
+}

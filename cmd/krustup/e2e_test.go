@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/krustup/krustup/toolchain"
+)
+
+// endToEnd drives the real program against the real archive, in a store of its own that is kept between runs
+// (KRUSTUP_E2E_DIR, default e2e/ in the checkout), so that a second run fetches nothing.
+type endToEnd struct {
+	bin, dir string
+}
+
+// proofCase is one proof of `make e2e`.
+type proofCase struct {
+	kernel, target, cc string
+	flags              []string
+	also               []string
+	ci                 bool // in the size that CI has time for
+	want               toolchain.Result
+}
+
+// The kernels are those that Debian has: 6.12 in trixie, 7.2 and 7.3 in its backports.
+var proofCases = []proofCase{
+	{kernel: "6.12", target: "arm64", cc: "clang", ci: true},
+	{kernel: "6.12", target: "x86_64", cc: "clang"},
+	{kernel: "6.12", target: "x86_64", cc: "gcc"},
+	{kernel: "7.2", target: "x86_64", cc: "clang", ci: true, also: []string{"rustfmtcheck", "rust-analyzer"}},
+	{kernel: "7.2", target: "riscv64", cc: "clang", ci: true},
+	{kernel: "7.2", target: "arm64", cc: "gcc", ci: true},
+	{kernel: "7.2", target: "s390x", cc: "clang"},
+	{kernel: "7.2", target: "armv7", cc: "clang"},
+	{kernel: "7.2", target: "loongarch64", cc: "clang"},
+	{kernel: "7.2", target: "um", cc: "clang"},
+	{kernel: "7.2", target: "arm64", cc: "clang"},
+	{kernel: "7.2", target: "x86_64", cc: "gcc"},
+	{kernel: "7.2", target: "armv7", cc: "gcc"},
+	{kernel: "7.2", target: "loongarch64", cc: "gcc"},
+	{kernel: "7.2", target: "s390x", cc: "gcc"},
+	{kernel: "7.2", target: "um", cc: "gcc"},
+	{kernel: "7.3", target: "ppc64le", cc: "clang"},
+	{kernel: "7.3", target: "ppc64le", cc: "gcc"},
+	{kernel: "7.3", target: "ppc32", cc: "clang"},
+	{kernel: "7.3", target: "ppc32", cc: "gcc"},
+}
+
+// TestEndToEnd is `make e2e`: KRUSTUP_E2E=ci takes what fits in CI's time, full takes every target and kernel. It is
+// not part of `make test`, which needs no archive.
+func TestEndToEnd(t *testing.T) {
+	size := os.Getenv("KRUSTUP_E2E")
+	if size == "" {
+		t.Skip("KRUSTUP_E2E is not set: `make e2e` runs this against a Debian mirror")
+	}
+	e := newEndToEnd(t)
+	t.Run("update", e.update)
+	t.Run("choices", e.choices)
+	for _, c := range proofCases {
+		if size != "full" && !c.ci {
+			continue
+		}
+		t.Run(c.kernel+"/"+c.target+"/"+c.cc, func(t *testing.T) { e.prove(t, c) })
+	}
+	t.Run("again", e.again)
+	t.Run("twice at once", e.twiceAtOnce)
+	t.Run("cancelled", e.cancelled)
+}
+
+func newEndToEnd(t *testing.T) *endToEnd {
+	t.Helper()
+	bin := os.Getenv("KRUSTUP_BIN")
+	if bin == "" {
+		t.Fatal("KRUSTUP_BIN is not set: `make e2e` builds the program and sets it")
+	}
+	dir := os.Getenv("KRUSTUP_E2E_DIR")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "e2e")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return &endToEnd{bin: bin, dir: dir}
+}
+
+// krustup runs the program and gives what it wrote to stdout. Its notes go to the test's log.
+func (e *endToEnd) krustup(t *testing.T, home string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, e.bin, args...)
+	cmd.Env = append(os.Environ(), "KRUSTUP_HOME="+home)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if text := strings.TrimSpace(stderr.String()); text != "" && err != nil {
+		t.Logf("krustup %s:\n%s", strings.Join(args, " "), text)
+	}
+	return stdout.String(), err
+}
+
+func (e *endToEnd) must(t *testing.T, home string, args ...string) string {
+	t.Helper()
+	out, err := e.krustup(t, home, args...)
+	if err != nil {
+		t.Fatalf("krustup %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (e *endToEnd) home() string { return filepath.Join(e.dir, "home") }
+
+func (e *endToEnd) update(t *testing.T) {
+	began := time.Now()
+	t.Logf("%s%s", e.must(t, e.home(), "update", "--allow-stale"), time.Since(began))
+}
+
+// resolved asks for a set and gives component to version, and the suites.
+func (e *endToEnd) resolved(t *testing.T, args ...string) (versions, suites map[string]string, set jsonSet) {
+	t.Helper()
+	out := e.must(t, e.home(), append([]string{"resolve", "--json", "--offline"}, args...)...)
+	if err := json.Unmarshal([]byte(out), &set); err != nil {
+		t.Fatalf("resolve --json: %v", err)
+	}
+	versions, suites = map[string]string{}, map[string]string{}
+	for _, p := range set.Picks {
+		versions[string(p.Component)], suites[string(p.Component)] = p.Version, p.Suite
+	}
+	return versions, suites, set
+}
+
+// choices holds what has to come out of Debian 13's archive.
+func (e *endToEnd) choices(t *testing.T) {
+	for _, target := range []string{"x86_64", "arm64", "armv7", "riscv64", "loongarch64", "um"} {
+		versions, suites, set := e.resolved(t, "--kernel", "7.2", "--target", target)
+		for _, c := range []string{"rust", "bindgen", "llvm"} {
+			if !strings.HasPrefix(suites[c], "trixie") || suites[c] == "trixie-backports" {
+				t.Errorf("7.2 %s: %s %s is from %s, expected stable", target, c, versions[c], suites[c])
+			}
+		}
+		if !strings.HasPrefix(versions["llvm"], "19.") {
+			t.Errorf("7.2 %s: LLVM %s, expected 19", target, versions["llvm"])
+		}
+		told := false
+		for _, r := range set.Rejected {
+			told = told || (r.Component == "llvm" && r.Version.Major() == 22 && strings.Contains(r.Reason.Text, "known-bad pair"))
+		}
+		if !told {
+			t.Errorf("7.2 %s: no word on why not LLVM 22: %v", target, set.Rejected)
+		}
+	}
+	versions, _, _ := e.resolved(t, "--kernel", "7.2", "--with", "bindgen=0.72.1", "--allow-stale")
+	if !strings.HasPrefix(versions["llvm"], "22.") {
+		t.Errorf("7.2 with bindgen 0.72.1: LLVM %s, expected 22", versions["llvm"])
+	}
+	for _, tt := range []struct{ kernel, target, least string }{{"7.2", "s390x", "1.96"}, {"7.3", "ppc64le", "1.95"}} {
+		versions, suites, _ := e.resolved(t, "--kernel", tt.kernel, "--target", tt.target)
+		if suites["rust"] != "trixie-backports" || versions["rust"] < tt.least {
+			t.Errorf("%s %s: rust %s from %s, expected at least %s from backports", tt.kernel, tt.target, versions["rust"], suites["rust"], tt.least)
+		}
+	}
+	e.resolved(t, "--kernel", "7.2", "--target", "arm64", "--host", hostArch())
+}
+
+func (e *endToEnd) tree(t *testing.T, kernel string) string {
+	t.Helper()
+	dir := filepath.Join(e.dir, "linux-"+kernel)
+	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err == nil {
+		return dir
+	}
+	began := time.Now()
+	e.must(t, e.home(), "source", "-o", dir, kernel)
+	t.Logf("source %s: %s", kernel, time.Since(began).Round(time.Second))
+	return dir
+}
+
+func (e *endToEnd) prove(t *testing.T, c proofCase) {
+	tree := e.tree(t, c.kernel)
+	selection := append([]string{"--tree", tree, "--target", c.target, "--cc", c.cc}, c.flags...)
+	began := time.Now()
+	e.must(t, e.home(), append([]string{"install"}, selection...)...)
+	installed := time.Since(began)
+	e.must(t, e.home(), append([]string{"check"}, selection...)...)
+	args := append([]string{"prove", "--json", "--output", t.TempDir()}, selection...)
+	if len(c.also) > 0 {
+		args = append(args, "--also", strings.Join(c.also, ","))
+	}
+	out, err := e.krustup(t, e.home(), args...)
+	var proof toolchain.Proof
+	if err := json.Unmarshal([]byte(out), &proof); err != nil {
+		t.Fatalf("prove --json: %v\n%s", err, out)
+	}
+	t.Logf("| %s | %s | %s | %s | install %s | %.1f min | %s %s |", proof.Kernel, proof.Target, proof.CC, versionsText(proof.Versions),
+		installed.Round(100*time.Millisecond), proof.Seconds/60, proof.Result, proof.Error)
+	want := c.want
+	if want == "" {
+		want = toolchain.Passed
+	}
+	if proof.Result != want || (err == nil) != (want == toolchain.Passed) {
+		t.Errorf("result %s (%v), expected %s: %s, log %s", proof.Result, err, want, proof.Error, proof.Log)
+	}
+}
+
+func versionsText(v map[string]string) string {
+	return fmt.Sprintf("rustc %s, bindgen %s, LLVM %s, GCC %s", v["rust"], v["bindgen"], v["llvm"], v["gcc"])
+}
+
+// again installs what is there: no request is made, since every request would fail.
+func (e *endToEnd) again(t *testing.T) {
+	tree := e.tree(t, "6.12")
+	e.must(t, e.home(), "install", "--tree", tree, "--target", "arm64")
+	cmd := exec.CommandContext(t.Context(), e.bin, "install", "--tree", tree, "--target", "arm64")
+	cmd.Env = append(os.Environ(), "KRUSTUP_HOME="+e.home(), "KRUSTUP_DEBIAN_MIRROR=http://127.0.0.1:9/debian")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("second install: %v\n%s", err, out)
+	}
+}
+
+// twiceAtOnce starts two installations of one set in an empty store, which share the archives that were fetched.
+func (e *endToEnd) twiceAtOnce(t *testing.T) {
+	home := t.TempDir()
+	for _, dir := range []string{"archives", "catalogues"} {
+		if out, err := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(e.home(), dir), home).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	errs := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := e.krustup(t, home, "install", "--tree", filepath.Join(e.dir, "linux-6.12"), "--target", "arm64", "--offline")
+			errs <- err
+		}()
+	}
+	if err := errors.Join(<-errs, <-errs); err != nil {
+		t.Error(err)
+	}
+	e.must(t, home, "run", "--tree", filepath.Join(e.dir, "linux-6.12"), "--target", "arm64", "--", "rustc", "-vV")
+	makeRemovable(t, home)
+}
+
+// cancelled interrupts an installation half-way; the next one succeeds.
+func (e *endToEnd) cancelled(t *testing.T) {
+	home := t.TempDir()
+	for _, dir := range []string{"archives", "catalogues"} {
+		if out, err := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(e.home(), dir), home).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	args := []string{"install", "--tree", filepath.Join(e.dir, "linux-6.12"), "--target", "arm64", "--offline"}
+	cmd := exec.CommandContext(t.Context(), e.bin, args...)
+	cmd.Env = append(os.Environ(), "KRUSTUP_HOME="+home)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * time.Second)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 {
+		t.Errorf("interrupted install: %v, expected exit 130", err)
+	}
+	e.must(t, home, args...)
+	if left, _ := os.ReadDir(filepath.Join(home, "tmp")); len(left) > 0 {
+		t.Errorf("tmp/ holds %v after a whole installation", left)
+	}
+	makeRemovable(t, home)
+}
+
+// makeRemovable gives write permission back to what the store made read-only, so that a test's directory can go.
+func makeRemovable(t *testing.T, dir string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "chmod", "-R", "u+w", dir).CombinedOutput(); err != nil {
+		t.Logf("chmod: %v: %s", err, out)
+	}
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// The exit codes of every command (README).
+const (
+	exitDone       = 0
+	exitFailed     = 1
+	exitUsage      = 2
+	exitNoSet      = 3
+	exitUnverified = 4
+	exitUnreached  = 5
+	exitHost       = 6
+)
+
+// usageError is a command line that means nothing.
+type usageError struct {
+	text string
+	hint string // the corrected line, or what to try
+}
+
+func (e *usageError) Error() string { return e.text }
+
+// exitError carries an exit code of its own: that of a program that was run, or of a result that is not an error.
+type exitError struct {
+	code int
+	text string // "" when all was said
+	hint string
+}
+
+func (e *exitError) Error() string { return e.text }
+
+// fail writes what went wrong and how to put it right, and gives the exit code.
+func (a *app) fail(ctx context.Context, err error) int {
+	var carried *exitError
+	if ctx.Err() != nil && !errors.As(err, &carried) {
+		a.screen().Error("interrupted: what was finished stays, and the next run goes on from there")
+		return 130
+	}
+	if text := err.Error(); text != "" {
+		a.screen().Error("%s", text)
+	}
+	if hint := hint(err); hint != "" {
+		a.screen().Hint("%s", hint)
+	}
+	return exitCode(err)
+}
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var carried *exitError
+	switch {
+	case errors.As(err, &carried):
+		return carried.code
+	case is[*usageError](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err):
+		return exitUsage
+	case is[*toolchain.NoSetError](err):
+		return noSetCode(err)
+	case is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err):
+		return exitNoSet
+	case unverified(err):
+		return exitUnverified
+	case is[*fetch.UnreachableError](err), is[*fetch.NotFoundError](err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
+		return exitUnreached
+	case is[*exec.Error](err):
+		return exitHost
+	}
+	return exitFailed
+}
+
+// noSetCode is 4 where nothing that was asked stands in the way, and a part of the archive that might have had a set
+// could not be verified.
+func noSetCode(err error) int {
+	noSet, _ := errors.AsType[*toolchain.NoSetError](err)
+	for _, u := range noSet.Unread {
+		if len(noSet.Remedies) == 0 && unverified(u.Err) {
+			return exitUnverified
+		}
+	}
+	return exitNoSet
+}
+
+func unverified(err error) bool {
+	return is[*trust.DigestError](err) || is[*trust.SizeError](err) || is[*trust.SignatureError](err) ||
+		is[*debian.StaleError](err) || is[*debian.ReplayError](err) || is[*debian.FutureError](err) ||
+		is[*debian.SuiteError](err) || is[*debian.IndexError](err) || is[*debian.FormatError](err) ||
+		is[*archive.HostileError](err) || is[*archive.FormatError](err) || is[*toolchain.LockError](err)
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// hint says how to put an error right.
+func hint(err error) string {
+	var (
+		usage    *usageError
+		carried  *exitError
+		noSet    *toolchain.NoSetError
+		noRust   *toolchain.NoRustError
+		missing  *toolchain.NotInstalledError
+		readOnly *store.ReadOnlyError
+		moved    *store.MovedError
+		dirty    *toolchain.DirtyTreeError
+	)
+	switch {
+	case errors.As(err, &usage):
+		return usage.hint
+	case errors.As(err, &carried):
+		return carried.hint
+	case is[*kernel.UnknownKernelError](err):
+		return "--tree DIR reads the kernel itself; `krustup source` fetches one"
+	case errors.As(err, &noSet):
+		return noSetHint(noSet)
+	case errors.As(err, &noRust) && noRust.Unmet != "" && noRust.CC == toolchain.GNU:
+		return "--cc clang"
+	case errors.As(err, &missing):
+		return "krustup install, with the same --tree, --target, --cc and --with, puts it there"
+	case errors.As(err, &moved):
+		return "put the store back, or install again: a moved object is made anew"
+	case errors.As(err, &readOnly):
+		return "KRUSTUP_HOME names another store; this one can stand behind it in KRUSTUP_STORE_PATH"
+	case errors.As(err, &dirty):
+		return fmt.Sprintf("make -C %s mrproper cleans it (it removes its .config), or take a fresh tree", dirty.Tree)
+	case is[*kernel.NotTreeError](err):
+		return "--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"
+	case is[*debian.StaleError](err):
+		return "a mirror that stands still may be an attack; --allow-stale accepts it, and the lock then says so"
+	case is[*toolchain.NoCatalogueError](err):
+		return "krustup update fetches it"
+	case is[*toolchain.NotAtHandError](err):
+		return "run it once without --offline"
+	case is[*fetch.UnreachableError](err):
+		return "is there a network? KRUSTUP_DEBIAN_MIRROR names another mirror, https_proxy a proxy"
+	case is[*trust.DigestError](err), is[*trust.SizeError](err):
+		return "nothing of it was used; a mirror that is being updated mends itself: try again, or another KRUSTUP_DEBIAN_MIRROR"
+	case is[*exec.Error](err):
+		return "krustup doctor says what the host lacks"
+	}
+	return ""
+}
+
+// noSetHint names the changes that were tried and resolve it, and the suites that were left out because they expired.
+func noSetHint(e *toolchain.NoSetError) string {
+	if len(e.Remedies) > 0 {
+		return "it resolves " + strings.Join(e.Remedies, ", or ")
+	}
+	for _, u := range e.Unread {
+		if is[*debian.StaleError](u.Err) {
+			return "--allow-stale reads suite " + u.Suite + " too, although its metadata expired"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) installCommand() *cli.Command {
+	flags := append(selectionFlags(true),
+		&cli.BoolFlag{Name: "locked", Usage: "install what krustup.lock says, or fail"},
+		lockFlag(),
+	)
+	return a.command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		sel, err := a.choose(c)
+		if err != nil {
+			return err
+		}
+		if host, _ := toolchain.ParseHost(hostArch()); sel.req.Host != host {
+			return &usageError{text: fmt.Sprintf("--host %s: this machine is %s; install works for it alone", sel.req.Host, host), hint: "krustup lock --host writes a lock for another host"}
+		}
+		set, err := a.wantedSet(c, sel)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		env, err := a.install(c.Context, set, sel)
+		if err != nil {
+			return err
+		}
+		a.screen().Note("%s is ready: %s", set.Target, time.Since(began).Round(10*time.Millisecond))
+		if c.Bool("json") {
+			return a.printJSON(env)
+		}
+		return nil
+	})
+}
+
+func lockFlag() cli.Flag {
+	return &cli.StringFlag{Name: "lock", Usage: "the lock's `FILE` (default: krustup.lock here, else in the tree)"}
+}
+
+// wantedSet is what the lock says with --locked, and what Resolve says without.
+func (a *app) wantedSet(c *cli.Context, sel selection) (toolchain.Set, error) {
+	if !c.Bool("locked") {
+		return a.resolve(c.Context, sel.req, sel.offline)
+	}
+	path := lockPath(c, sel.tree)
+	lock, err := toolchain.ReadLock(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return toolchain.Set{}, &usageError{text: fmt.Sprintf("--locked: there is no %s", path), hint: "krustup lock writes it"}
+	}
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	set, ok := lock.Find(sel.req.Target.Name, sel.req.Host, sel.req.CC)
+	if !ok {
+		return toolchain.Set{}, &exitError{
+			code: exitNoSet, text: fmt.Sprintf("%s has no set for target %s on host %s", path, sel.req.Target.Name, sel.req.Host),
+			hint: "krustup lock --target " + sel.req.Target.Name,
+		}
+	}
+	if err := toolchain.MatchesRequest(path, set, sel.req); err != nil {
+		return toolchain.Set{}, err
+	}
+	for _, w := range set.Warnings {
+		a.screen().Warn("%s", w)
+	}
+	return set, nil
+}
+
+// lockPath is --lock, or krustup.lock here, or the tree's.
+func lockPath(c *cli.Context, tree string) string {
+	if path := c.String("lock"); path != "" {
+		return path
+	}
+	if _, err := os.Stat(toolchain.LockName); err == nil || tree == "" {
+		return toolchain.LockName
+	}
+	return filepath.Join(tree, toolchain.LockName)
+}
+
+// install puts a set into the store, with the progress on the screen.
+func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Environment, error) {
+	st, err := a.store()
+	if err != nil {
+		return toolchain.Environment{}, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return toolchain.Environment{}, err
+	}
+	watch := newWatch(a.screen())
+	defer watch.close()
+	in := &toolchain.Installer{
+		Store: st, Client: client, Suppliers: sel.req.Suppliers, Watch: watch, Offline: sel.offline, Jobs: jobs(),
+	}
+	return in.Install(ctx, set, sel.req.Target)
+}

@@ -1,0 +1,74 @@
+// Command krustup is the toolchain manager for Rust in the Linux kernel.
+//
+// This package holds the words on the screen, the flags and the exit codes, one file a command; everything that a
+// command does is in the packages below. Invariant: results go to stdout and nothing else does.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/trust"
+)
+
+// version is set by the linker (Makefile).
+var version = "unknown"
+
+func main() {
+	os.Exit(run(os.Args, nil))
+}
+
+// run is main without the exit. keyring replaces the embedded archive keys; only the tests pass one.
+func run(args []string, keyring *trust.Keyring) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{args: args, keyring: keyring, out: os.Stdout, err: os.Stderr}
+	err := a.cli().RunContext(ctx, args)
+	if err == nil {
+		return exitDone
+	}
+	return a.fail(ctx, err)
+}
+
+func (a *app) cli() *cli.App {
+	return &cli.App{
+		Name:                      "krustup",
+		Usage:                     "the toolchain manager for Rust in the Linux kernel",
+		UsageText:                 "krustup COMMAND [OPTIONS] [ARGUMENTS]",
+		Version:                   version,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true,
+		Suggest:                   true,
+		Writer:                    a.out,
+		ErrWriter:                 a.err,
+		// Exit codes are mapped once, in fail.
+		ExitErrHandler:  func(*cli.Context, error) {},
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return &usageError{text: err.Error()} },
+		CommandNotFound: func(*cli.Context, string) {},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return unknownCommand(c.App, c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+		Commands: []*cli.Command{
+			a.sourceCommand(), a.resolveCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
+			a.checkCommand(), a.proveCommand(), a.lockCommand(), a.listCommand(), a.updateCommand(), a.doctorCommand(),
+			a.versionCommand(),
+		},
+	}
+}
+
+func unknownCommand(app *cli.App, name string) error {
+	e := &usageError{text: fmt.Sprintf("unknown command %q", name), hint: "`krustup --help` lists the commands"}
+	if near := cli.SuggestCommand(app.Commands, name); near != "" {
+		e.hint = near
+	}
+	return e
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) proveCommand() *cli.Command {
+	flags := append(selectionFlags(false),
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
+		&cli.StringSliceFlag{Name: "also", Usage: "run these make `TARGETS` too: " + strings.Join(toolchain.AlsoTargets, ",")},
+	)
+	return a.command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		also, err := alsoTargets(c.StringSlice("also"))
+		if err != nil {
+			return err
+		}
+		env, sel, err := a.activate(c)
+		if err != nil {
+			return err
+		}
+		if err := hostLacks(doctor.Check(c.Context, doctor.Options{SrcArch: sel.req.Target.SrcArch})); err != nil {
+			return err
+		}
+		proof, err := a.prove(c, env, sel, also)
+		if err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			if err := a.printJSON(proof); err != nil {
+				return err
+			}
+		} else {
+			a.printProof(proof)
+		}
+		if proof.Result != toolchain.Passed {
+			return &exitError{code: exitFailed, hint: "the log has all of it: " + proof.Log}
+		}
+		return nil
+	})
+}
+
+func alsoTargets(given []string) ([]string, error) {
+	var list []string
+	for _, text := range given {
+		for name := range strings.SplitSeq(text, ",") {
+			if !slices.Contains(toolchain.AlsoTargets, name) {
+				return nil, &usageError{text: fmt.Sprintf("--also %q: expected some of %s", name, strings.Join(toolchain.AlsoTargets, ","))}
+			}
+			list = append(list, name)
+		}
+	}
+	return list, nil
+}
+
+func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, also []string) (toolchain.Proof, error) {
+	st, err := a.store()
+	if err != nil {
+		return toolchain.Proof{}, err
+	}
+	if err := st.EnsureWritable(); err != nil {
+		return toolchain.Proof{}, err
+	}
+	output := c.String("output")
+	if output == "" {
+		if output, err = os.MkdirTemp("", "krustup-prove-"); err != nil {
+			return toolchain.Proof{}, fmt.Errorf("making build directory: %w", err)
+		}
+		defer os.RemoveAll(output)
+	}
+	if output, err = filepath.Abs(output); err != nil {
+		return toolchain.Proof{}, fmt.Errorf("--output: %w", err)
+	}
+	name := fmt.Sprintf("%s-%s-%s.log", env.Kernel, env.Target, env.CC)
+	proof, err := toolchain.Prove(c.Context, env, sel.req.Target, toolchain.ProveOptions{
+		Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name), Also: also, Jobs: jobs(),
+		Step: func(s toolchain.ProofStep) {
+			if s.OK {
+				a.screen().Note("%s: %s", s.Name, seconds(s.Seconds))
+			}
+		},
+	})
+	if err != nil {
+		return toolchain.Proof{}, err
+	}
+	_, err = proof.Save(st.ProofsDir())
+	return proof, err
+}
+
+func seconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond).String()
+}
+
+func (a *app) printProof(p toolchain.Proof) {
+	var tools []string
+	for name, v := range p.Versions {
+		tools = append(tools, name+" "+v)
+	}
+	slices.Sort(tools)
+	fmt.Fprintf(a.out, "Linux %s for %s with %s: %s in %s\n", p.Kernel, p.Target, p.CC, p.Result, seconds(p.Seconds))
+	fmt.Fprintf(a.out, "  tools: %s\n", strings.Join(tools, ", "))
+	for _, product := range p.Products {
+		fmt.Fprintf(a.out, "  built: %s\n", product)
+	}
+	if p.Error != "" {
+		fmt.Fprintf(a.out, "  error: %s\n", p.Error)
+	}
+	fmt.Fprintf(a.out, "  log:   %s\n", p.Log)
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) resolveCommand() *cli.Command {
+	return a.command("resolve", "choose the toolchain set for a kernel, with reasons; touches nothing", "", selectionFlags(true), func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		sel, err := a.choose(c)
+		if err != nil {
+			return err
+		}
+		set, err := a.resolve(c.Context, sel.req, sel.offline)
+		if err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			return a.printJSON(setJSON(set))
+		}
+		printSet(a.out, set)
+		return nil
+	})
+}
+
+// printSet shows a set as a person reads it: what was chosen, why, and what was not.
+func printSet(w io.Writer, set toolchain.Set) {
+	fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
+	for _, p := range set.Picks {
+		o := p.Offer
+		fmt.Fprintf(w, "\n%s %s  %s %s %s\n", o.Component, o.Version, o.Supplier, o.Suite, o.Label)
+		for _, r := range p.Reasons {
+			fmt.Fprintf(w, "  - %s\n", r)
+		}
+		for _, r := range set.Rejected {
+			if r.Component == o.Component {
+				fmt.Fprintf(w, "  - not %s (%s): %s\n", r.Version, r.Suite, r.Reason)
+			}
+		}
+	}
+	var size int64
+	for _, artifact := range set.Artifacts() {
+		size += artifact.Size
+	}
+	fmt.Fprintf(w, "\n%d files, %s to fetch at most\n", len(set.Artifacts()), bytesText(size))
+}
+
+// jsonPick and jsonSet are the documented form of a set (docs/json.md).
+type jsonPick struct {
+	Component toolchain.Component  `json:"component"`
+	Version   string               `json:"version"`
+	Label     string               `json:"label"`
+	Supplier  string               `json:"supplier"`
+	Suite     string               `json:"suite"`
+	Stale     bool                 `json:"stale,omitempty"`
+	LLVM      string               `json:"llvm,omitempty"`
+	Libclang  string               `json:"libclang,omitempty"`
+	Object    string               `json:"object"`
+	Reasons   []toolchain.Reason   `json:"reasons"`
+	Artifacts []toolchain.Artifact `json:"artifacts"`
+}
+
+type jsonSet struct {
+	Schema   int                   `json:"schema"`
+	Kernel   string                `json:"kernel"`
+	Source   string                `json:"read_from"`
+	Target   string                `json:"target"`
+	Host     toolchain.Host        `json:"host"`
+	CC       toolchain.Compiler    `json:"cc"`
+	Request  string                `json:"request"`
+	Picks    []jsonPick            `json:"picks"`
+	Rejected []toolchain.Rejection `json:"rejected"`
+	Warnings []string              `json:"warnings"`
+}
+
+func setJSON(set toolchain.Set) jsonSet {
+	out := jsonSet{
+		Schema: 1, Kernel: set.Kernel.String(), Source: set.Source, Target: set.Target, Host: set.Host, CC: set.CC,
+		Request: set.Key.String(), Picks: []jsonPick{}, Rejected: set.Rejected, Warnings: set.Warnings,
+	}
+	if out.Rejected == nil {
+		out.Rejected = []toolchain.Rejection{}
+	}
+	if out.Warnings == nil {
+		out.Warnings = []string{}
+	}
+	for _, p := range set.Picks {
+		o := p.Offer
+		out.Picks = append(out.Picks, jsonPick{
+			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Suite: o.Suite,
+			Stale: o.Stale, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(), Object: toolchain.ObjectID(p).String(),
+			Reasons: p.Reasons, Artifacts: p.Recipe.Artifacts,
+		})
+	}
+	return out
+}
+
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

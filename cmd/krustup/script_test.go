@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/trust"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"krustup": func() { os.Exit(run(os.Args, testKeyring())) },
+	})
+}
+
+// testKeyring pins the key that the script's archive is signed with. Only the tests' own program can be told another
+// key than the embedded ones.
+func testKeyring() *trust.Keyring {
+	data, err := os.ReadFile(os.Getenv("TEST_ARCHIVE_KEY"))
+	if err != nil {
+		panic(err)
+	}
+	fp, err := trust.ParseFingerprint(os.Getenv("TEST_ARCHIVE_FINGERPRINT"))
+	if err != nil {
+		panic(err)
+	}
+	ring, err := trust.NewKeyring([]trust.KeyFile{{Name: "test", Data: data}}, []trust.Fingerprint{fp})
+	if err != nil {
+		panic(err)
+	}
+	return ring
+}
+
+type archiveKey struct{}
+
+// TestScripts runs testdata/script: the specification of the command line, one file a command. Each has a Debian
+// archive of its own on loopback, an empty home, and the tree of testdata/tree.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: setUpScript,
+		Condition: func(name string) (bool, error) {
+			if name != "buildhost" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return len(doctor.Missing(doctor.Check(t.Context(), doctor.Options{SrcArch: "arm64"}), doctor.Required)) == 0, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fault":    cmdFault,
+			"heal":     cmdHeal,
+			"requests": cmdRequests,
+			"expire":   cmdExpire,
+			"resign":   cmdResign,
+			"rewind":   cmdRewind,
+			"readonly": cmdReadOnly,
+		},
+	})
+}
+
+func setUpScript(env *testscript.Env) error {
+	tb, ok := env.T().(testing.TB)
+	if !ok {
+		return fmt.Errorf("the script's T is no testing.TB")
+	}
+	a := newArchive(tb)
+	env.Values[archiveKey{}] = a
+	public, err := a.Key.Public()
+	if err != nil {
+		return err
+	}
+	key := filepath.Join(env.WorkDir, ".archive.asc")
+	if err := os.WriteFile(key, public, 0o644); err != nil {
+		return err
+	}
+	fp, err := a.Key.Fingerprint()
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(filepath.Join(env.WorkDir, "tree"), os.DirFS("testdata/tree")); err != nil {
+		return err
+	}
+	env.Setenv("TEST_ARCHIVE_KEY", key)
+	env.Setenv("TEST_ARCHIVE_FINGERPRINT", fp.String())
+	env.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
+	env.Setenv("KRUSTUP_HOME", filepath.Join(env.WorkDir, "home"))
+	env.Defer(func() { _ = exec.Command("chmod", "-R", "u+w", env.WorkDir).Run() })
+	return nil
+}
+
+func archiveOf(ts *testscript.TestScript) *mirrortest.Debian {
+	return ts.Value(archiveKey{}).(*mirrortest.Debian)
+}
+
+// fault KIND PATTERN [TIMES]: requests that the pattern fits meet a fault.
+func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: fault flip|cut|missing|broken|slow pattern [times]")
+	}
+	f := mirrortest.Fault{Path: args[1]}
+	switch args[0] {
+	case "flip":
+		f.Flip = true
+	case "cut":
+		f.Cut = 300
+	case "missing":
+		f.Status = 404
+	case "broken":
+		f.Status = 500
+	case "slow":
+		f.Delay = 5 * time.Second
+	default:
+		ts.Fatalf("unknown fault %q", args[0])
+	}
+	if len(args) > 2 {
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		f.Times = n
+	}
+	archiveOf(ts).Server.Fault(f)
+}
+
+func cmdHeal(ts *testscript.TestScript, _ bool, _ []string) { archiveOf(ts).Server.Heal() }
+
+// requests N PATTERN: that many were made since the last `requests forget`; requests forget.
+func cmdRequests(ts *testscript.TestScript, _ bool, args []string) {
+	server := archiveOf(ts).Server
+	if len(args) == 1 && args[0] == "forget" {
+		server.Forget()
+		return
+	}
+	if len(args) != 2 {
+		ts.Fatalf("usage: requests forget | requests N pattern")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := len(server.Requests())
+	if args[1] != "all" {
+		got = server.Count(args[1])
+	}
+	if got != want {
+		ts.Fatalf("%d requests for %s, expected %d: %v", got, args[1], want, server.Requests())
+	}
+}
+
+// expire SUITE: its metadata is past its Valid-Until.
+func cmdExpire(ts *testscript.TestScript, _ bool, args []string) {
+	s := archiveOf(ts).Suite(args[0])
+	s.Date = time.Now().Add(-20 * 24 * time.Hour)
+	s.ValidUntil = time.Now().Add(-10 * 24 * time.Hour)
+	ts.Check(archiveOf(ts).Publish())
+}
+
+// rewind SUITE: the mirror serves an older, still valid Release file than before.
+func cmdRewind(ts *testscript.TestScript, _ bool, args []string) {
+	s := archiveOf(ts).Suite(args[0])
+	s.Date = s.Date.Add(-48 * time.Hour)
+	ts.Check(archiveOf(ts).Publish())
+}
+
+// resign SUITE stranger|nobody|own: it is signed by a key that is not pinned, not at all, or as at first.
+func cmdResign(ts *testscript.TestScript, _ bool, args []string) {
+	s := archiveOf(ts).Suite(args[0])
+	s.Keys = []*mirrortest.Key{}
+	if args[1] == "own" {
+		s.Keys = nil
+	}
+	if args[1] == "stranger" {
+		key, err := mirrortest.NewKey("A stranger")
+		ts.Check(err)
+		s.Keys = append(s.Keys, key)
+	}
+	ts.Check(archiveOf(ts).Publish())
+}
+
+// readonly DIR: nobody may write below it.
+func cmdReadOnly(ts *testscript.TestScript, neg bool, args []string) {
+	mode := "a-w"
+	if neg {
+		mode = "u+w"
+	}
+	out, err := exec.Command("chmod", "-R", mode, ts.MkAbs(args[0])).CombinedOutput()
+	if err != nil {
+		ts.Fatalf("chmod: %v: %s", err, out)
+	}
+}

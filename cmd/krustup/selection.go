@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/kernel"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// selectionFlags say for which kernel, target and host a set is wanted, and what is asked of it.
+func selectionFlags(withKernel bool) []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "tree", Usage: "kernel source `DIR` (default: here, when this is one)"},
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for: arm64, x86_64, riscv64 … (default: this machine's)"},
+		&cli.StringFlag{Name: "cc", Usage: "C compiler: clang or gcc (default: clang)"},
+		&cli.StringSliceFlag{Name: "with", Usage: "`COMPONENT=VERSION` or a range: rust=1.96.1, llvm=19, \"rust=>=1.90\""},
+		&cli.StringSliceFlag{Name: "supplier", Usage: "take tools from this `SUPPLIER`"},
+		&cli.BoolFlag{Name: "match-llvm", Usage: "one LLVM major for rustc and clang (LTO, CFI)"},
+		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+	}
+	if withKernel {
+		flags = append(flags,
+			&cli.StringFlag{Name: "kernel", Usage: "a kernel `RELEASE` in place of a tree: 7.2"},
+			&cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
+			&cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
+		)
+	}
+	return flags
+}
+
+// selection is what selectionFlags came to.
+type selection struct {
+	req     toolchain.Request
+	tree    string // absolute, "" when --kernel stood in
+	offline bool
+}
+
+// choose reads the selection flags, and the kernel that they name.
+func (a *app) choose(c *cli.Context) (selection, error) {
+	host, err := chosenHost(c)
+	if err != nil {
+		return selection{}, err
+	}
+	target, err := chosenTarget(c, host)
+	if err != nil {
+		return selection{}, err
+	}
+	sel := selection{offline: c.Bool("offline")}
+	requirements, err := chosenKernel(c, target)
+	if err != nil {
+		return selection{}, err
+	}
+	sel.tree = requirements.Tree
+	sel.req = toolchain.Request{
+		Requirements: requirements, Target: target, Host: host,
+		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), With: map[toolchain.Component]versions.Range{},
+	}
+	if sel.req.CC, err = toolchain.ParseCompiler(c.String("cc")); err != nil {
+		return selection{}, &usageError{text: "--cc: " + err.Error()}
+	}
+	for _, text := range c.StringSlice("with") {
+		component, r, err := toolchain.ParseWith(text)
+		if err != nil {
+			return selection{}, &usageError{text: err.Error()}
+		}
+		sel.req.With[component] = r
+	}
+	st, err := a.store()
+	if err != nil {
+		return selection{}, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return selection{}, err
+	}
+	sel.req.Suppliers, err = a.suppliers(c.StringSlice("supplier"), st, client)
+	return sel, err
+}
+
+func chosenHost(c *cli.Context) (toolchain.Host, error) {
+	name := c.String("host")
+	if name == "" {
+		name = runtime.GOARCH
+	}
+	host, err := toolchain.ParseHost(name)
+	if err != nil {
+		return toolchain.Host{}, &usageError{text: err.Error()}
+	}
+	return host, nil
+}
+
+func chosenTarget(c *cli.Context, host toolchain.Host) (targets.Target, error) {
+	if name := c.String("target"); name != "" {
+		return targets.Find(name)
+	}
+	return targets.Find(host.String())
+}
+
+// chosenKernel reads the tree, or what is known of a release.
+func chosenKernel(c *cli.Context, target targets.Target) (kernel.Requirements, error) {
+	arch := kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch}
+	release := c.String("kernel")
+	tree := c.String("tree")
+	if release != "" && tree != "" {
+		return kernel.Requirements{}, &usageError{text: "--kernel and --tree both name the kernel", hint: "give one of them; a tree is more exact"}
+	}
+	if release != "" {
+		asked, err := versions.Parse(release)
+		if err != nil {
+			return kernel.Requirements{}, &usageError{text: "--kernel: " + err.Error()}
+		}
+		return kernel.Known(asked, arch)
+	}
+	if tree == "" {
+		tree = "."
+	}
+	abs, err := filepath.Abs(tree)
+	if err != nil {
+		return kernel.Requirements{}, fmt.Errorf("--tree: %w", err)
+	}
+	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+		return kernel.Requirements{}, &usageError{text: fmt.Sprintf("--tree %s: no such directory", tree)}
+	}
+	return kernel.Read(abs, arch)
+}
+
+func loadRules() (manifests.Rules, error) { return manifests.LoadRules() }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) sourceCommand() *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
+		&cli.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
+		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
+	}
+	return a.command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *cli.Context) error {
+		if c.NArg() != 1 {
+			return &usageError{text: "source takes one kernel release", hint: "krustup source -o linux-6.12 6.12"}
+		}
+		text := c.Args().First()
+		if _, err := versions.Parse(text); err != nil {
+			return &usageError{text: err.Error(), hint: "krustup source 6.12"}
+		}
+		want, err := versions.ParseRange(text)
+		if err != nil {
+			return &usageError{text: err.Error(), hint: "krustup source 6.12"}
+		}
+		output := c.String("output")
+		if output == "" {
+			output = "linux-" + text
+		}
+		return a.source(c, want, output)
+	})
+}
+
+// source fetches the newest kernel source that the range holds.
+func (a *app) source(c *cli.Context, want versions.Range, output string) error {
+	dir, err := filepath.Abs(output)
+	if err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	host, err := chosenHost(c)
+	if err != nil {
+		return err
+	}
+	st, err := a.store()
+	if err != nil {
+		return err
+	}
+	client, err := a.client()
+	if err != nil {
+		return err
+	}
+	suppliers, err := a.suppliers(c.StringSlice("supplier"), st, client)
+	if err != nil {
+		return err
+	}
+	req := toolchain.SourceRequest{Want: want, Host: host, AllowStale: c.Bool("allow-stale"), Suppliers: suppliers}
+	pick, err := a.findSource(c, req)
+	if err != nil {
+		return err
+	}
+	watch := newWatch(a.screen())
+	defer watch.close()
+	in := &toolchain.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: watch, Offline: c.Bool("offline"), Jobs: jobs()}
+	if err := in.Source(c.Context, pick, dir); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return a.printJSON(struct {
+			Schema int    `json:"schema"`
+			Kernel string `json:"kernel"`
+			Label  string `json:"label"`
+			Suite  string `json:"suite"`
+			Dir    string `json:"dir"`
+		}{1, pick.Offer.Version.String(), pick.Offer.Label, pick.Offer.Suite, dir})
+	}
+	a.screen().Note("Linux %s (%s %s) is in %s", pick.Offer.Version, pick.Offer.Supplier, pick.Offer.Label, output)
+	return nil
+}
+
+// findSource is FindSource, with the first update where there is no catalogue yet.
+func (a *app) findSource(c *cli.Context, req toolchain.SourceRequest) (toolchain.Pick, error) {
+	pick, err := toolchain.FindSource(req)
+	if is[*toolchain.NoCatalogueError](err) && !c.Bool("offline") {
+		a.screen().Note("no catalogue for %s yet: updating", req.Host)
+		if err := a.update(c.Context, req.Suppliers, req.Host, req.AllowStale); err != nil {
+			return toolchain.Pick{}, err
+		}
+		pick, err = toolchain.FindSource(req)
+	}
+	return pick, err
+}

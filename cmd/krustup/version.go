@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+)
+
+func hostArch() string { return runtime.GOARCH }
+
+func (a *app) versionCommand() *cli.Command {
+	return a.command("version", "print the version", "", nil, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			return a.printJSON(struct {
+				Schema  int    `json:"schema"`
+				Version string `json:"version"`
+				Go      string `json:"go"`
+				Host    string `json:"host"`
+			}{1, version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+		}
+		_, err := fmt.Fprintf(a.out, "krustup %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return err
+	})
+}

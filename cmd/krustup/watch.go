@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
+)
+
+// watch shows an installation on the screen: one bar for all that is fetched, or a line for each thing finished.
+type watch struct {
+	screen *term.Screen
+	bar    *term.Progress
+}
+
+func newWatch(s *term.Screen) *watch { return &watch{screen: s} }
+
+func (w *watch) Plan(bytes int64, artifacts int) {
+	if bytes > 0 {
+		w.bar = w.screen.Progress(bytes, fmt.Sprintf("fetching %d files", artifacts))
+	}
+}
+
+func (w *watch) Progress(n int64) {
+	if w.bar != nil {
+		w.bar.Add(n)
+	}
+}
+
+func (w *watch) Done(step, name string, bytes int64, took time.Duration) {
+	if w.bar != nil {
+		w.bar.Finish(step+" "+name, bytes, took)
+		return
+	}
+	w.screen.Note("%s %s (%s, %s)", step, name, term.Bytes(bytes), term.Seconds(took))
+}
+
+func (w *watch) Waiting(what string, holder store.Holder) {
+	w.screen.Note("%s: waiting for process %d on %s (%s)", what, holder.PID, holder.Host, holder.Reason)
+}
+
+func (w *watch) close() {
+	if w.bar != nil {
+		w.bar.Close()
+	}
+}
+
+func bytesText(n int64) string { return term.Bytes(n) }
