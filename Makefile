@@ -1,0 +1,45 @@
+# Targets that people and CI call alike. `make` alone lists them.
+
+GO ?= go
+BIN := bin/krustup
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT := mvdan.cc/gofumpt@v0.12.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint fuzz e2e bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/krustup
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/krustup
+
+demo: build ## kernel 6.12 for arm64 and x86_64, from nothing to Rust code built
+	@./.ci/demo $(BIN)
+
+test: ## all tests that need no archive
+	$(GO) vet ./...
+	$(GO) test -race ./...
+
+lint: ## formatting and static checks
+	@unformatted=$$($(GO) run $(GOFUMPT) -l cmd internal manifests targets toolchain); \
+	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) run $(STATICCHECK) ./...
+	@./.ci/vulncheck $(GO) run $(GOVULNCHECK)
+
+fuzz: ## each fuzzer for FUZZTIME (10s)
+	@./.ci/fuzz $(GO) $(or $(FUZZTIME),10s)
+
+e2e: build ## real archives and kernels; E2E=full takes every target and kernel
+	$(GO) test -tags e2e -count=1 -timeout 10m -run TestRealArchive ./internal/supplier/debian
+	KRUSTUP_E2E=$(or $(E2E),ci) KRUSTUP_BIN=$(abspath $(BIN)) $(GO) test -count=1 -v -timeout 80m -run 'TestEndToEnd' ./cmd/krustup
+
+bench: build ## measured claims, as ratios
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what the targets built here
+	rm -rf bin demo e2e
