@@ -80,13 +80,6 @@ func (in *Installer) absent(missing []Pick) []Artifact {
 // fetchAll brings every artifact of the picks into the store's archives, each once, verified.
 func (in *Installer) fetchAll(ctx context.Context, missing []Pick) error {
 	artifacts := (Set{Picks: missing}).Artifacts()
-	var total int64
-	for _, a := range artifacts {
-		total += a.Size
-	}
-	if !in.Offline {
-		in.Watch.Plan(total, len(artifacts))
-	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, in.Jobs) * 2) // half of them wait for the network at any time
 	for _, a := range artifacts {

@@ -15,9 +15,9 @@ import (
 // Watcher is told what an installation does, so that a screen can show it. Its methods are called from several
 // goroutines.
 type Watcher interface {
-	// Plan says how many bytes there are to fetch in all.
-	Plan(bytes int64, artifacts int)
-	// Progress adds bytes that arrived; a transfer that starts again takes back what it added.
+	// Plan says what is to come: bytes to fetch at most, and the bytes of all work, which adds those to be unpacked.
+	Plan(what string, fetch, work int64)
+	// Progress adds bytes that were fetched or unpacked; a transfer that starts again takes back what it added.
 	Progress(bytes int64)
 	// Done says that a step of an object or an artifact is finished.
 	Done(step, name string, bytes int64, took time.Duration)
@@ -44,6 +44,7 @@ func (in *Installer) Install(ctx context.Context, set Set, target targets.Target
 		if err := in.prepare(ctx, missing); err != nil {
 			return Environment{}, err
 		}
+		in.plan(fmt.Sprintf("installing %d objects", len(missing)), missing)
 		if err := in.fetchAll(ctx, missing); err != nil {
 			return Environment{}, err
 		}
@@ -52,6 +53,22 @@ func (in *Installer) Install(ctx context.Context, set Set, target targets.Target
 		}
 	}
 	return in.writeSet(set, target, objects)
+}
+
+// plan adds up what there is to fetch, each file once, and to unpack, each file for every object that it is part of.
+func (in *Installer) plan(what string, missing []Pick) {
+	var fetched, unpacked int64
+	for _, a := range (Set{Picks: missing}).Artifacts() {
+		if !in.Offline {
+			fetched += a.Size
+		}
+	}
+	for _, p := range missing {
+		for _, a := range p.Recipe.Artifacts {
+			unpacked += a.Size
+		}
+	}
+	in.Watch.Plan(what, fetched, fetched+unpacked)
 }
 
 // present sorts a set's picks into those whose object is in the store and those that have to be made.

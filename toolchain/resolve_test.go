@@ -30,7 +30,7 @@ type shelf struct {
 
 func (s *shelf) Name() string                                      { return s.name }
 func (s *shelf) Update(context.Context, Host, UpdateOptions) error { return nil }
-func (s *shelf) Locate(a Artifact) ([]string, error) { return []string{"file:///" + a.Path}, nil }
+func (s *shelf) Locate(a Artifact) ([]string, error)               { return []string{"file:///" + a.Path}, nil }
 
 func (s *shelf) Offers(q Query) (list []Offer, unread []Unread, err error) {
 	for _, o := range s.offers {

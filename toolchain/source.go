@@ -74,6 +74,7 @@ func (in *Installer) Source(ctx context.Context, p Pick, dir string) error {
 	if err := in.prepare(ctx, []Pick{p}); err != nil {
 		return err
 	}
+	in.plan("fetching Linux "+p.Offer.Version.String(), []Pick{p})
 	if err := in.fetchAll(ctx, []Pick{p}); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func (in *Installer) unpack(ctx context.Context, p Pick, dir string) error {
 		if err := in.unpackOne(ctx, a, p.Recipe, dir); err != nil {
 			return err
 		}
+		in.Watch.Progress(a.Size)
 	}
 	if err := makeLinks(dir, p.Recipe.Links); err != nil {
 		return err

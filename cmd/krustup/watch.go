@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/krustup/krustup/internal/store"
@@ -16,10 +15,8 @@ type watch struct {
 
 func newWatch(s *term.Screen) *watch { return &watch{screen: s} }
 
-func (w *watch) Plan(bytes int64, artifacts int) {
-	if bytes > 0 {
-		w.bar = w.screen.Progress(bytes, fmt.Sprintf("fetching %d files", artifacts))
-	}
+func (w *watch) Plan(what string, fetch, work int64) {
+	w.bar = w.screen.Progress(work, what+" from "+term.Bytes(fetch)+" of archives")
 }
 
 func (w *watch) Progress(n int64) {

@@ -25,7 +25,7 @@ func (s *Screen) Progress(total int64, label string) *Progress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.redraw || s.bar != nil {
-		fmt.Fprintf(s.err, "krustup: %s, %s\n", label, Bytes(total))
+		fmt.Fprintf(s.err, "krustup: %s\n", label)
 		return p
 	}
 	p.bar = progressbar.NewOptions64(p.limit(),
@@ -40,8 +40,8 @@ func (s *Screen) Progress(total int64, label string) *Progress {
 	return p
 }
 
-// limit is one byte more than the total: a progressbar that reaches its limit ends, and cannot go back when a transfer
-// begins anew or grow when more is found to do.
+// limit is one byte more than the total: a progressbar that reaches its limit ends and cannot go back when a transfer
+// begins anew.
 func (p *Progress) limit() int64 { return max(p.total, 0) + 1 }
 
 // Add moves the bar by n bytes. A transfer that begins anew takes back what it had added: n is negative then.
@@ -54,27 +54,10 @@ func (p *Progress) Add(n int64) {
 	}
 }
 
-// Grow makes the total larger by n bytes, when more is found to do.
-func (p *Progress) Grow(n int64) {
-	p.screen.mu.Lock()
-	defer p.screen.mu.Unlock()
-	p.total += n
-	if p.bar != nil {
-		p.bar.ChangeMax64(p.limit())
-	}
-}
-
 // Finish says that one thing is done: a line of its own where no bar is drawn.
 func (p *Progress) Finish(name string, bytes int64, took time.Duration) {
 	if p.bar == nil {
 		p.screen.Note("%s (%s, %s)", name, Bytes(bytes), Seconds(took))
-	}
-}
-
-// Cached says that one thing was there already: a line of its own where no bar is drawn.
-func (p *Progress) Cached(name string, bytes int64) {
-	if p.bar == nil {
-		p.screen.Note("%s (%s, already here)", name, Bytes(bytes))
 	}
 }
 

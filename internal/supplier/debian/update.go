@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -189,8 +190,12 @@ func eachState(states []*state, work func(*state) error) error {
 			if err == nil || !isIndexError(err) {
 				return err
 			}
+			// Without the bad index the next update fetches it anew. The catalogue that was made of it stays.
+			if err := os.Remove(filepath.Join(st.dir, st.current().Index.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("deleting a bad index: %w", err)
+			}
 			st.fail(err)
-			st.old = nil // its index is the same, or as bad: it must be fetched anew
+			st.old = nil
 			return nil
 		})
 	}
