@@ -73,10 +73,17 @@ func (d Deb) filename() string {
 func (d Deb) fields() string {
 	var b strings.Builder
 	for _, f := range [][2]string{
-		{"Package", d.Name}, {"Source", d.Source}, {"Version", d.Version}, {"Architecture", d.arch()},
-		{"Maintainer", "Nobody <nobody@example.org>"}, {"Installed-Size", fmt.Sprint(d.installed())},
-		{"Pre-Depends", d.PreDepends}, {"Depends", d.Depends}, {"Provides", d.Provides},
-		{"Section", "devel"}, {"Priority", "optional"},
+		{"Package", d.Name},
+		{"Source", d.Source},
+		{"Version", d.Version},
+		{"Architecture", d.arch()},
+		{"Maintainer", "Nobody <nobody@example.org>"},
+		{"Installed-Size", fmt.Sprint(d.installed())},
+		{"Pre-Depends", d.PreDepends},
+		{"Depends", d.Depends},
+		{"Provides", d.Provides},
+		{"Section", "devel"},
+		{"Priority", "optional"},
 	} {
 		if f[1] != "" {
 			b.WriteString(f[0] + ": " + f[1] + "\n")

@@ -39,8 +39,17 @@ func TestRelationAdmits(t *testing.T) {
 		relation, version string
 		want              bool
 	}{
-		{"a", "0", true}, {"a (<< 2)", "2~", true}, {"a (<< 2)", "2", false}, {"a (<= 2)", "2", true}, {"a (<= 2)", "2+b1", false},
-		{"a (= 1:2)", "2", false}, {"a (= 1:2)", "1:2", true}, {"a (>= 2.38)", "2.41-12", true}, {"a (>= 2.38)", "2.36-9", false}, {"a (>> 2)", "2", false}, {"a (>> 2)", "2.1", true},
+		{"a", "0", true},
+		{"a (<< 2)", "2~", true},
+		{"a (<< 2)", "2", false},
+		{"a (<= 2)", "2", true},
+		{"a (<= 2)", "2+b1", false},
+		{"a (= 1:2)", "2", false},
+		{"a (= 1:2)", "1:2", true},
+		{"a (>= 2.38)", "2.41-12", true},
+		{"a (>= 2.38)", "2.36-9", false},
+		{"a (>> 2)", "2", false},
+		{"a (>> 2)", "2.1", true},
 	} {
 		clauses, err := parseClauses(c.relation)
 		if err != nil {
@@ -57,12 +66,19 @@ func TestTemplate(t *testing.T) {
 		template, name string
 		want           string // of the placeholders, in any order; "-" when it does not match
 	}{
-		{"rustc", "rustc", ""}, {"rustc", "rustc-web", "-"}, {"clang-{major}", "clang-19", "major=19"}, {"clang-{major}", "clang-format-19", "-"},
-		{"clang-{major}", "clang-19-doc", "-"}, {"libclang1-{major}{t64}", "libclang1-17t64", "major=17"}, {"libclang1-{major}{t64}", "libclang1-19", "major=19"},
+		{"rustc", "rustc", ""},
+		{"rustc", "rustc-web", "-"},
+		{"clang-{major}", "clang-19", "major=19"},
+		{"clang-{major}", "clang-format-19", "-"},
+		{"clang-{major}", "clang-19-doc", "-"},
+		{"libclang1-{major}{t64}", "libclang1-17t64", "major=17"},
+		{"libclang1-{major}{t64}", "libclang1-19", "major=19"},
 		{"gcc-{major}-{triple}", "gcc-14-aarch64-linux-gnu", "major=14 triple=aarch64-linux-gnu"},
 		{"gcc-{major}-{triple}", "gcc-14-arm-linux-gnueabihf", "major=14 triple=arm-linux-gnueabihf"},
-		{"gcc-{major}-{triple}", "gcc-14-aarch64-linux-gnu-base", "-"}, {"gcc-{major}-{triple}", "gcc-aarch64-linux-gnu", "-"},
-		{"linux-source-{series}", "linux-source-6.12", "series=6.12"}, {"linux-source-{series}", "linux-source", "-"},
+		{"gcc-{major}-{triple}", "gcc-14-aarch64-linux-gnu-base", "-"},
+		{"gcc-{major}-{triple}", "gcc-aarch64-linux-gnu", "-"},
+		{"linux-source-{series}", "linux-source-6.12", "series=6.12"},
+		{"linux-source-{series}", "linux-source", "-"},
 	}
 	for _, c := range cases {
 		parsed, err := parseTemplate(c.template)

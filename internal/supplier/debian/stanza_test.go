@@ -97,8 +97,16 @@ func TestParsePackage(t *testing.T) {
 		t.Errorf("written and read again: %+v, %v; expected %+v", again, err, p)
 	}
 	for _, bad := range [][2]string{
-		{"pool/main", "/pool/main"}, {"pool/main", "../pool"}, {"pool/main", "pool/../../main"}, {"pool/main", "pool//main"}, {"rustc_1", "rustc?1"},
-		{"Size: 10", "Size: ten"}, {"Size: 10", "Size: 0"}, {sha, sha[:60]}, {"Version: 1.85.1+dfsg1-1\n", ""}, {"Package: rustc", "Package: ../rustc"},
+		{"pool/main", "/pool/main"},
+		{"pool/main", "../pool"},
+		{"pool/main", "pool/../../main"},
+		{"pool/main", "pool//main"},
+		{"rustc_1", "rustc?1"},
+		{"Size: 10", "Size: ten"},
+		{"Size: 10", "Size: 0"},
+		{sha, sha[:60]},
+		{"Version: 1.85.1+dfsg1-1\n", ""},
+		{"Package: rustc", "Package: ../rustc"},
 	} {
 		text := strings.Replace(good, bad[0], bad[1], 1)
 		var format *FormatError

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// BenchmarkCommands times the commands that have to be fast as whole processes, and gives each also as a multiple of
+// starting a program that does nothing, which tells more than seconds do on a machine that others share.
+func BenchmarkCommands(b *testing.B) {
+	a := newArchive(b)
+	dir := b.TempDir()
+	public, err := a.Key.Public()
+	if err != nil {
+		b.Fatal(err)
+	}
+	key := filepath.Join(dir, "key.asc")
+	if err := os.WriteFile(key, public, 0o644); err != nil {
+		b.Fatal(err)
+	}
+	fp, err := a.Key.Fingerprint()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", dir).Run() })
+	b.Setenv("TEST_ARCHIVE_KEY", key)
+	b.Setenv("TEST_ARCHIVE_FINGERPRINT", fp.String())
+	b.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
+	b.Setenv("KRUSTUP_HOME", filepath.Join(dir, "home"))
+	selection := []string{"--tree", "testdata/tree", "--target", "arm64"}
+	command := func(name string, args ...string) time.Duration {
+		began := time.Now()
+		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+			b.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		return time.Since(began)
+	}
+	command("krustup", append([]string{"install"}, selection...)...)
+	for _, name := range []string{"env", "resolve", "install"} {
+		b.Run(name, func(b *testing.B) {
+			var ours, nothing time.Duration
+			for b.Loop() {
+				ours += command("krustup", append([]string{name}, selection...)...)
+				nothing += command("true")
+			}
+			b.ReportMetric(float64(ours)/float64(nothing), "×true")
+			b.ReportMetric(ours.Seconds()*1000/float64(b.N), "ms/run")
+		})
+	}
+}
