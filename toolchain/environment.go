@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -26,47 +27,53 @@ type Variable struct {
 // under `env -i`, and no program between the build and its tools.
 type Environment struct {
 	Schema  int          `json:"schema"`
-	Kernel  string       `json:"kernel"`
+	Kernel  string       `json:"kernel,omitempty"` // the kernel at hand; not written down, since a set serves every kernel with the same demands
 	Target  string       `json:"target"`
 	Host    Host         `json:"host"`
 	CC      Compiler     `json:"cc"`
 	Key     trust.Digest `json:"request"`
 	Bin     string       `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
 	Kbuild  []Variable   `json:"kbuild"`        // sorted by name
-	Objects []store.ID   `json:"objects"`
+	Objects []Installed  `json:"objects"`
+}
+
+// Installed is an object of a set and where it stood when the set was installed.
+type Installed struct {
+	ID  store.ID `json:"id"`
+	Dir string   `json:"dir"`
 }
 
 // newEnvironment works out the variables of Documentation/kbuild/kbuild.rst and llvm.rst from a set's objects.
 func newEnvironment(set Set, target targets.Target, objects map[Component]store.Object) Environment {
-	e := Environment{Schema: EnvironmentSchema, Kernel: set.Kernel.String(), Target: set.Target, Host: set.Host, CC: set.CC, Key: set.Key}
+	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Key: set.Key}
+	state := func(name, value string) { e.Kbuild = append(e.Kbuild, Variable{name, value}) }
 	add := func(name, value string) {
 		if value != "" {
-			e.Kbuild = append(e.Kbuild, Variable{name, value})
+			state(name, value)
 		}
 	}
-	path := func(c Component, key string) string {
-		if rel := objects[c].Record.Paths[key]; rel != "" {
-			return filepath.Join(objects[c].Dir, rel)
+	in := func(c Component, rel string) string {
+		if rel == "" {
+			return ""
 		}
-		return ""
+		return filepath.Join(objects[c].Record.Dir, rel)
 	}
-	tool := func(c Component, name string) string {
-		if rel := objects[c].Record.Tools[name]; rel != "" {
-			return filepath.Join(objects[c].Dir, rel)
-		}
-		return ""
-	}
+	path := func(c Component, key string) string { return in(c, objects[c].Record.Paths[key]) }
+	tool := func(c Component, name string) string { return in(c, objects[c].Record.Tools[name]) }
 	add("ARCH", target.Arch)
 	for _, assignment := range target.Make {
 		name, value, _ := strings.Cut(assignment, "=")
 		add(name, value)
 	}
+	// Both are always said, the other one as empty: an LLVM=1 of the user's own would make a set for GCC build with clang.
 	switch set.CC {
 	case Clang:
-		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (scripts/Makefile.include).
-		add("LLVM", path(LLVM, PathLLVMBin)+"/")
+		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (Documentation/kbuild/llvm.rst).
+		state("LLVM", path(LLVM, PathLLVMBin)+"/")
+		state("CROSS_COMPILE", "")
 	case GNU:
-		add("CROSS_COMPILE", path(GCC, PathCrossPrefix))
+		state("LLVM", "")
+		state("CROSS_COMPILE", path(GCC, PathCrossPrefix))
 	}
 	for name, program := range map[string]string{
 		"RUSTC": "rustc", "HOSTRUSTC": "rustc", "RUSTDOC": "rustdoc", "RUSTFMT": "rustfmt", "CLIPPY_DRIVER": "clippy-driver",
@@ -83,9 +90,9 @@ func newEnvironment(set Set, target targets.Target, objects map[Component]store.
 	}
 	sort.Slice(e.Kbuild, func(i, j int) bool { return e.Kbuild[i].Name < e.Kbuild[j].Name })
 	for _, o := range objects {
-		e.Objects = append(e.Objects, o.ID)
+		e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
 	}
-	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].String() < e.Objects[j].String() })
+	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].ID.String() < e.Objects[j].ID.String() })
 	return e
 }
 
@@ -97,7 +104,7 @@ func programs(objects map[Component]store.Object) map[string]string {
 			continue
 		}
 		for name, rel := range o.Record.Tools {
-			all[name] = filepath.Join(o.Dir, rel)
+			all[name] = filepath.Join(o.Record.Dir, rel)
 		}
 	}
 	return all
@@ -127,6 +134,7 @@ func Activate(st *store.Store, req Request) (Environment, error) {
 	if err != nil {
 		return Environment{}, err
 	}
+	req.CC = cc
 	missing := &NotInstalledError{Target: req.Target.Name, CC: cc}
 	dir, ok := st.Set(requestKey(req).Short())
 	if !ok {
@@ -137,12 +145,18 @@ func Activate(st *store.Store, req Request) (Environment, error) {
 		return Environment{}, err
 	}
 	e.Bin = filepath.Join(dir, "bin")
-	for _, id := range e.Objects {
-		if _, err := st.Lookup(id); err != nil {
+	for _, want := range e.Objects {
+		// The variables name the directories of then: the same object in another store does not serve them.
+		o, err := st.Lookup(want.ID)
+		if err == nil && o.Record.Dir != want.Dir {
+			err = &store.MovedError{Object: o, Was: want.Dir, Is: o.Record.Dir}
+		}
+		if err != nil {
 			missing.Why = err
 			return Environment{}, missing
 		}
 	}
+	e.Kernel = req.Requirements.Kernel.String()
 	return e, nil
 }
 
@@ -158,14 +172,9 @@ func readEnvironment(path string) (Environment, error) {
 	return e, nil
 }
 
-// Lookup gives the value of a Kbuild variable, "" when the set has none.
-func (e Environment) Lookup(name string) string {
-	for _, v := range e.Kbuild {
-		if v.Name == name {
-			return v.Value
-		}
-	}
-	return ""
+// sets reports whether the set says what a variable is, be it that it is empty.
+func (e Environment) sets(name string) bool {
+	return slices.ContainsFunc(e.Kbuild, func(v Variable) bool { return v.Name == name })
 }
 
 // Overlay gives base (as os.Environ has it) with the set's programs first on PATH and the variables set.
@@ -180,7 +189,7 @@ func (e Environment) Overlay(base []string) []string {
 			}
 			continue
 		}
-		if e.Lookup(name) == "" {
+		if !e.sets(name) {
 			out = append(out, entry)
 		}
 	}

@@ -161,14 +161,17 @@ func (s *search) clashText(c Component, clash Reason, chosen map[Component]candi
 func (s *search) remedies() []string {
 	var list []string
 	try := func(change string, altered Request) {
-		if cc, err := altered.compiler(); err == nil {
-			altered.CC = cc
-			again := &search{req: altered, rules: s.rules, broken: s.broken}
-			if again.load() == nil {
-				if _, ok := again.lowest(); ok {
-					list = append(list, change)
-				}
-			}
+		cc, err := altered.compiler()
+		altered.CC = cc
+		if err != nil || altered.unused() != nil {
+			return
+		}
+		again := &search{req: altered, rules: s.rules, broken: s.broken}
+		if again.load() != nil {
+			return
+		}
+		if _, ok := again.solve(); ok {
+			list = append(list, change)
 		}
 	}
 	for _, c := range Selectable {

@@ -122,8 +122,7 @@ func (in *Installer) makeAll(ctx context.Context, missing []Pick, objects map[Co
 	return nil
 }
 
-// makeObject is the pipeline: unpack, relocate, check, publish. The artifacts were fetched and verified before; they
-// are verified again as they are read.
+// makeObject is the pipeline: verify, unpack, relocate, check, publish. The artifacts were fetched before.
 func (in *Installer) makeObject(ctx context.Context, p Pick, patchelf store.Object) (store.Object, error) {
 	id := ObjectID(p)
 	began := time.Now()

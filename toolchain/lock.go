@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/sys/unix"
 
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -71,6 +72,10 @@ func ReadLock(path string) (Lock, error) {
 	if err != nil {
 		return Lock{}, fmt.Errorf("reading lock: %w", err)
 	}
+	return decodeLock(path, data)
+}
+
+func decodeLock(path string, data []byte) (Lock, error) {
 	var head struct {
 		Schema int `toml:"schema"`
 	}
@@ -87,23 +92,16 @@ func ReadLock(path string) (Lock, error) {
 			return Lock{}, &LockError{path, err.Error()}
 		}
 		for i, p := range set.Picks {
-			if id := ObjectID(p).String(); id != locked.Picks[i].Object {
+			id, err := objectID(p)
+			if err != nil {
+				return Lock{}, &LockError{path, err.Error()}
+			}
+			if id.String() != locked.Picks[i].Object {
 				return Lock{}, &LockError{path, fmt.Sprintf("%s for %s: the recipe gives object %s, and the lock says %s: it was edited", p.Offer.Component, locked.Target, id, locked.Picks[i].Object)}
 			}
 		}
 	}
 	return lock, nil
-}
-
-// Find gives the set for a target, host and compiler; Either takes clang's before gcc's.
-func (l Lock) Find(target string, host Host, cc Compiler) (Set, bool) {
-	for _, locked := range l.Sets {
-		if locked.Target == target && locked.Host == host && (cc == Either || cc == locked.CC) {
-			set, err := locked.set()
-			return set, err == nil
-		}
-	}
-	return Set{}, false
 }
 
 // Put adds a set, or replaces the one for the same target, host and compiler, and leaves the others as they are.
@@ -141,33 +139,14 @@ func (l Lock) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Write replaces the file by one rename, so that a reader sees the old lock or the new one.
-func (l Lock) Write(path string) error {
-	data, err := l.Encode()
-	if err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("writing lock: %w", err)
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing lock %s: %w", path, err)
-	}
-	return nil
-}
-
 // set turns what a lock says back into a Set that Install takes.
 func (ls lockedSet) set() (Set, error) {
 	release, err := version.Parse(ls.Kernel)
 	if err != nil {
 		return Set{}, fmt.Errorf("set for %s: kernel: %w", ls.Target, err)
+	}
+	if len(ls.Picks) == 0 || ls.Request.IsZero() {
+		return Set{}, fmt.Errorf("set for %s: at least one pick and the digest of its request are wanted: the lock was cut", ls.Target)
 	}
 	s := Set{Kernel: release, Source: ls.Source, Target: ls.Target, Host: ls.Host, CC: ls.CC, Key: ls.Request, Warnings: ls.Warnings}
 	for _, lp := range ls.Picks {
@@ -186,6 +165,12 @@ func (ls lockedSet) set() (Set, error) {
 				return Set{}, fmt.Errorf("%s for %s: %w", lp.Component, ls.Target, err)
 			}
 		}
+		if _, twice := s.Pick(lp.Component); twice {
+			return Set{}, fmt.Errorf("%s for %s: it is there twice", lp.Component, ls.Target)
+		}
+		if lp.Recipe.Layout != LayoutDebian {
+			return Set{}, fmt.Errorf("%s for %s: layout %q, expected %s", lp.Component, ls.Target, lp.Recipe.Layout, LayoutDebian)
+		}
 		if o.Version.IsZero() || len(lp.Recipe.Artifacts) == 0 {
 			return Set{}, fmt.Errorf("%s for %s: a version and at least one artifact are wanted", lp.Component, ls.Target)
 		}
@@ -203,24 +188,93 @@ func (ls lockedSet) set() (Set, error) {
 	return s, nil
 }
 
-// LoadLock is ReadLock, with an empty lock for a file that is not there.
-func LoadLock(path string) (Lock, error) {
-	lock, err := ReadLock(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Lock{Schema: LockSchema}, nil
-	}
-	return lock, err
+// NotLockedError says that a lock has no set for what is asked, or one that no longer serves it.
+type NotLockedError struct {
+	Path, Target string
+	Host         Host
+	Reason       string // "" when there is no set for target and host
 }
 
-// MatchesRequest refuses a locked set that was made for other demands than the kernel now has: installing it would be
-// silent about a kernel that moved on.
-func MatchesRequest(path string, set Set, req Request) error {
-	for _, p := range set.Picks {
-		for _, d := range demandsOn(req, p.Offer.Component) {
-			if d.where != "" && !d.holds(p.Offer) {
-				return &LockError{path, fmt.Sprintf("%s %s is locked, but %s (%s)", p.Offer.Component, p.Offer.Version, d.text, d.where)}
-			}
-		}
+func (e *NotLockedError) Error() string {
+	if e.Reason == "" {
+		return fmt.Sprintf("%s has no set for target %s on host %s", e.Path, e.Target, e.Host)
 	}
-	return nil
+	return fmt.Sprintf("%s: the set for target %s on host %s does not serve this kernel: %s", e.Path, e.Target, e.Host, e.Reason)
+}
+
+// SetFor gives the set that a lock has for a request. It makes no choice: a set that does not meet all that the kernel,
+// the rules and the user ask is a *NotLockedError, and a kernel without Rust for the target a *NoRustError. The set is
+// filed under the request, so that Activate finds it.
+func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, error) {
+	cc, err := req.compiler()
+	if err != nil {
+		return Set{}, err
+	}
+	req.CC = cc
+	if err := req.unused(); err != nil {
+		return Set{}, err
+	}
+	refused := &NotLockedError{Path: path, Target: req.Target.Name, Host: req.Host}
+	for _, locked := range l.Sets {
+		if locked.Target != req.Target.Name || locked.Host != req.Host || locked.CC != cc {
+			continue
+		}
+		set, err := locked.set()
+		if err != nil {
+			return Set{}, &LockError{path, err.Error()}
+		}
+		if refused.Reason = set.fails(req, rules); refused.Reason != "" {
+			return Set{}, refused
+		}
+		set.Key = requestKey(req)
+		return set, nil
+	}
+	return Set{}, refused
+}
+
+// fails says which demand a set does not meet, "" when it meets them all.
+func (s Set) fails(req Request, rules manifests.Rules) string {
+	check := &search{req: req, rules: rules}
+	chosen := map[Component]candidate{}
+	for _, c := range req.wanted() {
+		p, ok := s.Pick(c)
+		if _, named := req.With[c]; !ok && (c != Pahole || named) {
+			return fmt.Sprintf("it has no %s", c)
+		}
+		if !ok {
+			continue
+		}
+		o := candidate{Offer: p.Offer}
+		if r := cmp.Or(check.refuse(o), check.clash(o, chosen)); r != nil {
+			return fmt.Sprintf("%s %s is locked, but %s", c, o.Version, r)
+		}
+		chosen[c] = o
+	}
+	return ""
+}
+
+// UpdateLock reads a lock, or begins one, changes it and writes it where that made a difference, with other krustups
+// kept out meanwhile: two that add a target each both find theirs in it.
+func UpdateLock(path string, change func(*Lock)) (changed bool, err error) {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return false, fmt.Errorf("opening the lock's directory: %w", err)
+	}
+	defer dir.Close() // which unlocks it: a file of its own beside the lock would be one more to keep out of git
+	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
+		return false, fmt.Errorf("locking %s: %w", dir.Name(), err)
+	}
+	lock, err := ReadLock(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	change(&lock)
+	data, err := lock.Encode()
+	if err != nil {
+		return false, err
+	}
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
+		return false, nil
+	}
+	return true, writeFileAtomic(path, data)
 }

@@ -3,6 +3,7 @@ package toolchain
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
@@ -14,6 +15,14 @@ const relocationScheme = 1
 // ObjectID names the object that a pick becomes: its digest covers what goes in (the artifacts' digests in their order,
 // which parts of them are kept, and the layout), not where they were fetched from, so that two machines agree on it.
 func ObjectID(p Pick) store.ID {
+	id, err := objectID(p)
+	if err != nil {
+		panic("toolchain: object id of a pick that neither Resolve nor ReadLock let through: " + err.Error())
+	}
+	return id
+}
+
+func objectID(p Pick) (store.ID, error) {
 	type part struct {
 		Digest trust.Digest
 		Keep   []string `json:",omitempty"`
@@ -34,12 +43,8 @@ func ObjectID(p Pick) store.ID {
 	}
 	data, err := json.Marshal(in)
 	if err != nil {
-		panic("toolchain: object id: " + err.Error())
+		return store.ID{}, fmt.Errorf("object id of %s: %w", p.Offer.Component, err)
 	}
 	sum := trust.SumDigest(sha256.Sum256(data))
-	id, err := store.NewID(string(p.Offer.Component), p.Offer.Version.String(), sum)
-	if err != nil {
-		panic("toolchain: object id of a component that is none: " + err.Error())
-	}
-	return id
+	return store.NewID(string(p.Offer.Component), p.Offer.Version.String(), sum)
 }

@@ -6,16 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/krustup/krustup/internal/kconfig"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/targets"
 )
 
@@ -41,7 +38,7 @@ type Proof struct {
 	Host     Host              `json:"host"`
 	CC       Compiler          `json:"cc"`
 	Versions map[string]string `json:"versions"` // component to version
-	Objects  []store.ID        `json:"objects"`
+	Objects  []Installed       `json:"objects"`
 	Config   []string          `json:"config"` // lines added to allnoconfig
 	Steps    []ProofStep       `json:"steps"`
 	Result   Result            `json:"result"`
@@ -84,6 +81,9 @@ func Prove(ctx context.Context, e Environment, target targets.Target, opts Prove
 	if err := cleanTree(opts.Tree); err != nil {
 		return Proof{}, err
 	}
+	if rel, err := filepath.Rel(opts.Tree, opts.Output); err != nil || filepath.IsLocal(rel) {
+		return Proof{}, fmt.Errorf("building in %s: it is in the tree, which must stay as it is", opts.Output)
+	}
 	if err := os.MkdirAll(opts.Output, 0o755); err != nil {
 		return Proof{}, fmt.Errorf("making build directory: %w", err)
 	}
@@ -97,8 +97,8 @@ func Prove(ctx context.Context, e Environment, target targets.Target, opts Prove
 		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Objects: e.Objects,
 		Versions: map[string]string{}, Log: opts.Log, Config: slices.Concat(target.Config, rustLines),
 	}
-	for _, id := range e.Objects {
-		p.proof.Versions[id.Name()] = id.Version()
+	for _, o := range e.Objects {
+		p.proof.Versions[o.ID.Name()] = o.ID.Version()
 	}
 	began := time.Now()
 	err = p.run(ctx)
@@ -213,30 +213,19 @@ func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	if jobs < 1 {
 		jobs = runtime.NumCPU()
 	}
-	args := append([]string{"-C", p.opts.Tree, "O=" + p.opts.Output, fmt.Sprintf("-j%d", jobs)}, p.env.MakeArguments()...)
-	cmd := exec.CommandContext(ctx, "make", append(args, goals...)...)
-	cmd.Env = append(p.env.Overlay(os.Environ()), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
-	cmd.Stdout, cmd.Stderr = p.log, p.log
-	// A process group of its own, so that Ctrl-C ends the compilers that make started, too.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	fmt.Fprintf(p.log, "$ make %s\n", strings.Join(append(args, goals...), " "))
-	err = cmd.Run()
-	done := ProofStep{Name: name, Seconds: time.Since(began).Seconds(), OK: err == nil}
+	cmd := p.env.make(ctx, p.opts.Tree, p.opts.Output, p.log, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
+	fmt.Fprintf(p.log, "$ %s\n", strings.Join(cmd.Args, " "))
+	ok, err := ended(ctx, cmd.Run())
+	if err != nil {
+		return err
+	}
+	done := ProofStep{Name: name, Seconds: time.Since(began).Seconds(), OK: ok}
 	p.proof.Steps = append(p.proof.Steps, done)
 	if p.opts.Step != nil {
 		p.opts.Step(done)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if !ok {
 		return &stepError{step: name, first: firstError(p.opts.Log, offset)}
-	}
-	if err != nil {
-		return fmt.Errorf("running make: %w", err)
 	}
 	return nil
 }
@@ -304,18 +293,17 @@ func firstError(path string, offset int64) string {
 	return "see " + path
 }
 
-// Save writes the proof into the store's proofs, one file for each kernel, target and compiler.
-func (p Proof) Save(dir string) (string, error) {
+// ProofName names the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest at its end
+// keeps apart what was asked of the sets.
+func (e Environment) ProofName() string {
+	return fmt.Sprintf("%s-%s-%s-%s", e.Kernel, e.Target, e.CC, e.Key.Short())
+}
+
+// Save writes the proof into a file.
+func (p Proof) Save(path string) error {
 	data, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
-		return "", fmt.Errorf("encoding proof: %w", err)
+		return fmt.Errorf("encoding proof: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("saving proof: %w", err)
-	}
-	path := filepath.Join(dir, fmt.Sprintf("%s-%s-%s.json", p.Kernel, p.Target, p.CC))
-	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
-		return "", fmt.Errorf("saving proof: %w", err)
-	}
-	return path, nil
+	return writeFileAtomic(path, append(data, '\n'))
 }

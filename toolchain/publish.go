@@ -38,6 +38,6 @@ func (in *Installer) writeSet(set Set, target targets.Target, objects map[Compon
 	if err != nil {
 		return Environment{}, err
 	}
-	e.Bin = filepath.Join(dir, "bin")
+	e.Bin, e.Kernel = filepath.Join(dir, "bin"), set.Kernel.String()
 	return e, nil
 }

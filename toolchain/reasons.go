@@ -76,7 +76,7 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 		seen[id] = true
 		reason := s.against(nearer, chosen)
 		if reason == nil {
-			continue
+			reason = &Reason{Text: fmt.Sprintf("no set up to %s has it: the other tools that fit it stand further off", o.Suite)}
 		}
 		list = append(list, Rejection{Component: o.Component, Version: nearer.Version, Suite: nearer.Suite, Reason: *reason})
 	}

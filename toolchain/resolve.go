@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/manifests"
 )
 
@@ -18,17 +19,19 @@ func Resolve(req Request, rules manifests.Rules) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	key := requestKey(req)
 	req.CC = cc
+	if err := req.unused(); err != nil {
+		return Set{}, err
+	}
 	s := &search{req: req, rules: rules, broken: map[string]error{}}
 	if err := s.load(); err != nil {
 		return Set{}, err
 	}
-	set, err := s.solve()
-	if err != nil {
-		return Set{}, err
+	set, ok := s.solve()
+	if !ok {
+		return Set{}, s.explain()
 	}
-	set.Key = key
+	set.Key = requestKey(req)
 	return set, nil
 }
 
@@ -52,10 +55,33 @@ func (req Request) wanted() []Component {
 		list = append(list, GCC)
 	}
 	list = append(list, Bindgen)
-	if _, asks := req.Requirements.Demand("pahole"); asks {
+	_, asks := req.Requirements.Demand(kernel.Pahole)
+	if _, named := req.With[Pahole]; asks || named {
 		list = append(list, Pahole)
 	}
 	return list
+}
+
+// UnusedError says that a version was asked for of something that the set does not have.
+type UnusedError struct {
+	Component Component
+	CC        Compiler
+	Target    string
+}
+
+func (e *UnusedError) Error() string {
+	return fmt.Sprintf("--with %s: a set for %s with %s has no %s", e.Component, e.Target, e.CC, e.Component)
+}
+
+// unused refuses a demand on a component that the set does not have: to drop it would answer another question.
+func (req Request) unused() error {
+	wanted := req.wanted()
+	for _, c := range Selectable {
+		if _, named := req.With[c]; named && !slices.Contains(wanted, c) {
+			return &UnusedError{Component: c, CC: req.CC, Target: req.Target.Name}
+		}
+	}
+	return nil
 }
 
 func (s *search) load() error {
@@ -74,15 +100,15 @@ func (s *search) load() error {
 
 // solve searches level by level, so that a set reaches into a later suite only when no earlier one will do, and
 // completes what it found. An offer that cannot be completed is struck out and the search begins again.
-func (s *search) solve() (Set, error) {
+func (s *search) solve() (Set, bool) {
 	for {
 		chosen, ok := s.lowest()
 		if !ok {
-			return Set{}, s.explain()
+			return Set{}, false
 		}
 		set, struck := s.complete(chosen)
 		if !struck {
-			return set, nil
+			return set, true
 		}
 	}
 }
@@ -177,7 +203,7 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool)
 	for _, c := range s.components {
 		o, ok := chosen[c]
 		if !ok {
-			set.Warnings = append(set.Warnings, fmt.Sprintf("no %s on offer satisfies the kernel: BTF cannot be built", c))
+			set.Warnings = append(set.Warnings, fmt.Sprintf("no %s in the suites of this set satisfies the kernel: BTF cannot be built", c))
 			continue
 		}
 		recipe, err := s.recipe(o)

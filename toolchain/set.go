@@ -101,8 +101,8 @@ func (s Set) Artifacts() []Artifact {
 	return all
 }
 
-// requestKey digests what a request asks for, but not which release asks: two trees with the same demands get the
-// same set, so that an installed set serves both.
+// requestKey digests what a request asks for, its compiler settled, but not which release asks: two trees with the same
+// demands get the same set, so that an installed set serves both. What is only accepted (AllowStale) is no demand.
 func requestKey(req Request) trust.Digest {
 	type demand struct {
 		Tool, Version string
@@ -110,17 +110,16 @@ func requestKey(req Request) trust.Digest {
 	}
 	type hazard struct{ ID, Bad string }
 	key := struct {
-		Demands    []demand
-		Hazards    []hazard
-		Target     string
-		Host, CC   string
-		With       map[Component]string
-		MatchLLVM  bool
-		AllowStale bool
-		Suppliers  []string
+		Demands   []demand
+		Hazards   []hazard
+		Target    string
+		Host, CC  string
+		With      map[Component]string
+		MatchLLVM bool
+		Suppliers []string
 	}{
 		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM,
-		AllowStale: req.AllowStale, With: map[Component]string{},
+		With: map[Component]string{},
 	}
 	for _, d := range req.Requirements.Demands {
 		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})

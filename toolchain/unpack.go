@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/trust"
 )
 
 // Bounds for a kernel source, some four times what Linux 7.3 has: there is no signed figure to go by.
@@ -19,7 +21,7 @@ const (
 	maxSourceBytes = 8 << 30
 )
 
-// unpack puts the artifacts of a pick into dir, one over another. Their bytes were verified when they were fetched.
+// unpack puts the artifacts of a pick into dir, one over another.
 func (in *Installer) unpack(ctx context.Context, p Pick, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the tree: %w", err)
@@ -45,6 +47,14 @@ func (in *Installer) unpackOne(ctx context.Context, a Artifact, recipe Recipe, d
 		return fmt.Errorf("opening %s: %w", a.Name, err)
 	}
 	defer f.Close()
+	// Verified again, and through the descriptor that is read from: what was fetched may have been here for long.
+	verifier := trust.NewVerifier(io.Discard, path.Base(a.Path), a.Digest, a.Size)
+	if _, err := io.Copy(verifier, f); err != nil {
+		return fmt.Errorf("reading %s: %w", a.Name, err)
+	}
+	if err := verifier.Verify(); err != nil {
+		return err
+	}
 	opts := archive.Options{Archive: path.Base(a.Path), Keep: a.Keep, Drop: recipe.Drop, MaxBytes: a.Unpacked, MaxFiles: maxFiles}
 	switch recipe.Layout {
 	case LayoutDebian:

@@ -18,6 +18,7 @@ import (
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -118,6 +119,15 @@ func (a *app) store() (*store.Store, error) {
 			behind = append(behind, other)
 		}
 	}
+	for _, dir := range append([]string{dir}, behind...) {
+		// Kbuild takes $(RUSTC) and the like apart at white space, and make gives the others a meaning of their own.
+		if i := strings.IndexAny(dir, " \t\n:#$%"); i >= 0 {
+			return nil, &usageError{
+				text: fmt.Sprintf("store %q: make cannot call a program in a directory with %q in its name", dir, dir[i]),
+				hint: "KRUSTUP_HOME=/another/place krustup …",
+			}
+		}
+	}
 	return store.Open(store.Options{Home: dir, Behind: behind})
 }
 
@@ -147,29 +157,17 @@ func (a *app) suppliers(names []string, st *store.Store, client *fetch.Client) (
 	return list, nil
 }
 
-// resolve chooses the set. Where no catalogue was ever fetched it fetches one first, like the first `apt install`
-// would have to.
+// resolve chooses the set, and tells what speaks against it.
 func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) (toolchain.Set, error) {
-	rules, err := loadRules()
+	rules, err := manifests.LoadRules()
 	if err != nil {
 		return toolchain.Set{}, err
 	}
-	set, err := toolchain.Resolve(req, rules)
-	if missing, ok := errors.AsType[*toolchain.NoCatalogueError](err); ok && !offline {
-		a.screen().Note("no catalogue for %s yet: updating", missing.Host)
-		if err := a.update(ctx, req.Suppliers, req.Host, req.AllowStale); err != nil {
-			return toolchain.Set{}, err
-		}
+	var set toolchain.Set
+	err = a.withCatalogue(ctx, req.Suppliers, catalogueOptions{req.Host, req.AllowStale, offline}, func() (err error) {
 		set, err = toolchain.Resolve(req, rules)
-	}
-	// A suite that expired is not fetched until somebody accepts it: that is now.
-	noSet, failed := errors.AsType[*toolchain.NoSetError](err)
-	if failed && req.AllowStale && len(noSet.Unread) > 0 && !offline {
-		if err := a.update(ctx, req.Suppliers, req.Host, true); err != nil {
-			return toolchain.Set{}, err
-		}
-		set, err = toolchain.Resolve(req, rules)
-	}
+		return err
+	})
 	if err != nil {
 		return toolchain.Set{}, err
 	}
@@ -177,6 +175,42 @@ func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) 
 		a.screen().Warn("%s", w)
 	}
 	return set, nil
+}
+
+// catalogueOptions say which catalogues are wanted and whether they may be fetched.
+type catalogueOptions struct {
+	host       toolchain.Host
+	allowStale bool
+	offline    bool
+}
+
+// withCatalogue tries something that reads catalogues. Where none was ever fetched it fetches them and tries again, as
+// the first `apt install` would have to; and where a suite was left out because it expired, and now it is accepted.
+func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier, opts catalogueOptions, try func() error) error {
+	err := try()
+	if opts.offline || err == nil {
+		return err
+	}
+	missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
+	switch {
+	case never:
+		a.screen().Note("no catalogue for %s yet: updating", missing.Host)
+	case opts.allowStale && (is[*debian.StaleError](err) || leftOut(err)):
+		a.screen().Note("updating, with suites whose metadata expired")
+	default:
+		return err
+	}
+	if err := a.update(ctx, suppliers, opts.host, opts.allowStale); err != nil {
+		return err
+	}
+	return try()
+}
+
+// leftOut reports whether a search found nothing and there are parts of suppliers that it could not look at.
+func leftOut(err error) bool {
+	noSet, _ := errors.AsType[*toolchain.NoSetError](err)
+	noSource, _ := errors.AsType[*toolchain.NoSourceError](err)
+	return noSet != nil && len(noSet.Unread) > 0 || noSource != nil && len(noSource.Unread) > 0
 }
 
 func jobs() int { return runtime.NumCPU() }

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -32,11 +30,8 @@ func (a *app) check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if sel.tree == "" {
-		return &usageError{text: "check needs a tree", hint: "--tree DIR"}
-	}
 	result := checkResult{Schema: 1, Kernel: sel.req.Requirements.Kernel.String(), Target: sel.req.Target.Name}
-	if err := a.askKernel(c, sel, env, &result); err != nil {
+	if result.Available, result.Said, err = toolchain.RustAvailable(c.Context, env, sel.tree); err != nil {
 		return err
 	}
 	if err := readRust(c, sel, &result); err != nil {
@@ -52,23 +47,6 @@ func (a *app) check(c *cli.Context) error {
 	if !result.Available || (result.Config != "" && result.Rust == "") {
 		return &exitError{code: exitFailed}
 	}
-	return nil
-}
-
-// askKernel runs `make rustavailable` with a build directory of its own, so that the tree is not written to.
-func (a *app) askKernel(c *cli.Context, sel selection, env toolchain.Environment, result *checkResult) error {
-	scratch, err := os.MkdirTemp("", "krustup-check-")
-	if err != nil {
-		return fmt.Errorf("making build directory: %w", err)
-	}
-	defer os.RemoveAll(scratch)
-	args := append([]string{"-s", "-C", sel.tree, "O=" + scratch}, env.MakeArguments()...)
-	output, ok, err := makeQuietly(c.Context, append(args, "rustavailable"), env.Overlay(os.Environ()))
-	if err != nil {
-		return err
-	}
-	result.Available = ok
-	result.Said = strings.Split(strings.TrimSpace(output), "\n")
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +173,7 @@ func (e *endToEnd) choices(t *testing.T) {
 			t.Errorf("%s %s: rust %s from %s, expected at least %s from backports", tt.kernel, tt.target, versions["rust"], suites["rust"], tt.least)
 		}
 	}
-	e.resolved(t, "--kernel", "7.2", "--target", "arm64", "--host", hostArch())
+	e.resolved(t, "--kernel", "7.2", "--target", "arm64", "--host", runtime.GOARCH)
 }
 
 func (e *endToEnd) tree(t *testing.T, kernel string) string {

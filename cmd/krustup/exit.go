@@ -67,17 +67,18 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &carried):
 		return carried.code
-	case is[*usageError](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err):
+	case is[*usageError](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
+		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err):
 		return exitUsage
-	case is[*toolchain.NoSetError](err):
+	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
-	case is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err):
+	case is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err), is[*toolchain.NotLockedError](err):
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified
 	case is[*fetch.UnreachableError](err), is[*fetch.NotFoundError](err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
 		return exitUnreached
-	case is[*exec.Error](err):
+	case is[*exec.Error](err), is[*toolchain.SpaceError](err):
 		return exitHost
 	}
 	return exitFailed
@@ -86,13 +87,23 @@ func exitCode(err error) int {
 // noSetCode is 4 where nothing that was asked stands in the way, and a part of the archive that might have had a set
 // could not be verified.
 func noSetCode(err error) int {
-	noSet, _ := errors.AsType[*toolchain.NoSetError](err)
-	for _, u := range noSet.Unread {
-		if len(noSet.Remedies) == 0 && unverified(u.Err) {
+	for _, u := range unread(err) {
+		if unverified(u.Err) {
 			return exitUnverified
 		}
 	}
 	return exitNoSet
+}
+
+// unread gives what could not be looked at when nothing was found, where no other change would have helped.
+func unread(err error) []toolchain.Unread {
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && len(noSet.Remedies) == 0 {
+		return noSet.Unread
+	}
+	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok {
+		return noSource.Unread
+	}
+	return nil
 }
 
 func unverified(err error) bool {
@@ -126,14 +137,18 @@ func hint(err error) string {
 		return carried.hint
 	case is[*kernel.UnknownKernelError](err):
 		return "--tree DIR reads the kernel itself; `krustup source` fetches one"
-	case errors.As(err, &noSet):
-		return noSetHint(noSet)
+	case errors.As(err, &noSet) && len(noSet.Remedies) > 0:
+		return "it resolves " + strings.Join(noSet.Remedies, ", or ")
+	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
+		return unreadHint(unread(err))
+	case is[*toolchain.NotLockedError](err):
+		return "krustup lock, with the same --tree, --target, --cc and --with, locks one that does"
 	case errors.As(err, &noRust) && noRust.Unmet != "" && noRust.CC == toolchain.GNU:
 		return "--cc clang"
-	case errors.As(err, &missing):
-		return "krustup install, with the same --tree, --target, --cc and --with, puts it there"
 	case errors.As(err, &moved):
 		return "put the store back, or install again: a moved object is made anew"
+	case errors.As(err, &missing):
+		return "krustup install, with the same --tree, --target, --cc, --with and --match-llvm, puts it there"
 	case errors.As(err, &readOnly):
 		return "KRUSTUP_HOME names another store; this one can stand behind it in KRUSTUP_STORE_PATH"
 	case errors.As(err, &dirty):
@@ -146,6 +161,8 @@ func hint(err error) string {
 		return "krustup update fetches it"
 	case is[*toolchain.NotAtHandError](err):
 		return "run it once without --offline"
+	case is[*fetch.NotFoundError](err):
+		return "the archive moved on: krustup update, and then again; what a lock names may be gone from this mirror"
 	case is[*fetch.UnreachableError](err):
 		return "is there a network? KRUSTUP_DEBIAN_MIRROR names another mirror, https_proxy a proxy"
 	case is[*trust.DigestError](err), is[*trust.SizeError](err):
@@ -156,12 +173,9 @@ func hint(err error) string {
 	return ""
 }
 
-// noSetHint names the changes that were tried and resolve it, and the suites that were left out because they expired.
-func noSetHint(e *toolchain.NoSetError) string {
-	if len(e.Remedies) > 0 {
-		return "it resolves " + strings.Join(e.Remedies, ", or ")
-	}
-	for _, u := range e.Unread {
+// unreadHint names a suite that was left out because it expired.
+func unreadHint(list []toolchain.Unread) string {
+	for _, u := range list {
 		if is[*debian.StaleError](u.Err) {
 			return "--allow-stale reads suite " + u.Suite + " too, although its metadata expired"
 		}

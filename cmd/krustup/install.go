@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -27,8 +29,8 @@ func (a *app) installCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		if host, _ := toolchain.ParseHost(hostArch()); sel.req.Host != host {
-			return &usageError{text: fmt.Sprintf("--host %s: this machine is %s; install works for it alone", sel.req.Host, host), hint: "krustup lock --host writes a lock for another host"}
+		if here, err := toolchain.ParseHost(runtime.GOARCH); err != nil || sel.req.Host != here {
+			return &usageError{text: fmt.Sprintf("--host %s: this machine is %s; install works for it alone", sel.req.Host, here), hint: "krustup lock --host writes a lock for another host"}
 		}
 		set, err := a.wantedSet(c, sel)
 		if err != nil {
@@ -64,14 +66,12 @@ func (a *app) wantedSet(c *cli.Context, sel selection) (toolchain.Set, error) {
 	if err != nil {
 		return toolchain.Set{}, err
 	}
-	set, ok := lock.Find(sel.req.Target.Name, sel.req.Host, sel.req.CC)
-	if !ok {
-		return toolchain.Set{}, &exitError{
-			code: exitNoSet, text: fmt.Sprintf("%s has no set for target %s on host %s", path, sel.req.Target.Name, sel.req.Host),
-			hint: "krustup lock --target " + sel.req.Target.Name,
-		}
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		return toolchain.Set{}, err
 	}
-	if err := toolchain.MatchesRequest(path, set, sel.req); err != nil {
+	set, err := lock.SetFor(path, sel.req, rules)
+	if err != nil {
 		return toolchain.Set{}, err
 	}
 	for _, w := range set.Warnings {

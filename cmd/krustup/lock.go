@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"os"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain"
@@ -20,25 +17,18 @@ func (a *app) lockCommand() *cli.Command {
 			return err
 		}
 		path := lockPath(c, "")
-		lock, err := toolchain.LoadLock(path)
-		if err != nil {
-			return err
-		}
 		set, err := a.resolve(c.Context, sel.req, sel.offline)
 		if err != nil {
 			return err
 		}
-		lock.Put(set)
-		data, err := lock.Encode()
+		changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) { l.Put(set) })
 		if err != nil {
 			return err
 		}
-		if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
-			a.screen().Note("%s: nothing changed", path)
-		} else if err := lock.Write(path); err != nil {
-			return err
-		} else {
+		if changed {
 			a.screen().Note("%s: %s for Linux %s with %s", path, set.Target, set.Kernel, set.CC)
+		} else {
+			a.screen().Note("%s: nothing changed", path)
 		}
 		if c.Bool("json") {
 			return a.printJSON(setJSON(set))

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -27,12 +29,22 @@ func main() {
 func run(args []string, keyring *trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	args = releaseLast(args)
 	a := &app{args: args, keyring: keyring, out: os.Stdout, err: os.Stderr}
 	err := a.cli().RunContext(ctx, args)
 	if err == nil {
 		return exitDone
 	}
 	return a.fail(ctx, err)
+}
+
+// releaseLast lets `krustup source 6.12 -o linux-6.12` say what is fetched before where it goes: source takes one plain
+// word, so what follows it can only be options, which urfave/cli wants first.
+func releaseLast(args []string) []string {
+	if len(args) < 4 || args[1] != "source" || strings.HasPrefix(args[2], "-") {
+		return args
+	}
+	return slices.Concat(args[:2], args[3:], args[2:3])
 }
 
 func (a *app) cli() *cli.App {

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -83,9 +84,15 @@ func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, al
 	if output, err = filepath.Abs(output); err != nil {
 		return toolchain.Proof{}, fmt.Errorf("--output: %w", err)
 	}
-	name := fmt.Sprintf("%s-%s-%s.log", env.Kernel, env.Target, env.CC)
+	// One proof of a kind at a time: two would write over each other's log.
+	name := env.ProofName()
+	unlock, err := st.Lock(c.Context, "prove-"+name, "proving "+name, func(h store.Holder) { a.screen().Note("%s: waiting for %s", name, h) })
+	if err != nil {
+		return toolchain.Proof{}, err
+	}
+	defer unlock()
 	proof, err := toolchain.Prove(c.Context, env, sel.req.Target, toolchain.ProveOptions{
-		Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name), Also: also, Jobs: jobs(),
+		Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Also: also, Jobs: jobs(),
 		Step: func(s toolchain.ProofStep) {
 			if s.OK {
 				a.screen().Note("%s: %s", s.Name, seconds(s.Seconds))
@@ -95,8 +102,7 @@ func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, al
 	if err != nil {
 		return toolchain.Proof{}, err
 	}
-	_, err = proof.Save(st.ProofsDir())
-	return proof, err
+	return proof, proof.Save(filepath.Join(st.ProofsDir(), name+".json"))
 }
 
 func seconds(s float64) string {

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -56,8 +53,7 @@ func replaceProcess(program string, argv, env []string) error {
 }
 
 func (a *app) makeCommand() *cli.Command {
-	flags := append(selectionFlags(false), kernelFlag())
-	return a.command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *cli.Context) error {
+	return a.command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", selectionFlags(false), func(c *cli.Context) error {
 		env, sel, err := a.activate(c)
 		if err != nil {
 			return err
@@ -66,12 +62,7 @@ func (a *app) makeCommand() *cli.Command {
 		if err != nil {
 			return fmt.Errorf("make is missing: %w", err)
 		}
-		argv := []string{"make"}
-		if sel.tree != "" {
-			argv = append(argv, "-C", sel.tree)
-		}
-		argv = append(argv, fmt.Sprintf("-j%d", runtime.NumCPU()))
-		argv = append(argv, env.MakeArguments()...)
+		argv := append([]string{"make", "-C", sel.tree, fmt.Sprintf("-j%d", jobs())}, env.MakeArguments()...)
 		// The user's words come last: a later -j or VAR=value beats ours.
 		argv = append(argv, c.Args().Slice()...)
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
@@ -79,7 +70,7 @@ func (a *app) makeCommand() *cli.Command {
 }
 
 func (a *app) checkCommand() *cli.Command {
-	flags := append(selectionFlags(false), kernelFlag(),
+	flags := append(selectionFlags(false),
 		&cli.StringFlag{Name: "config", Usage: "the kernel configuration `FILE` to explain (default: .config in the tree)"})
 	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
@@ -87,19 +78,4 @@ func (a *app) checkCommand() *cli.Command {
 		}
 		return a.check(c)
 	})
-}
-
-// makeQuietly runs make and gives what it printed.
-func makeQuietly(ctx context.Context, args, env []string) (output string, ok bool, err error) {
-	cmd := exec.CommandContext(ctx, "make", args...)
-	cmd.Env = append(env, "LC_ALL=C")
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return string(out), false, nil
-	}
-	if err != nil {
-		return "", false, fmt.Errorf("running make: %w", err)
-	}
-	return string(out), true, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/krustup/krustup/internal/kernel"
 	versions "github.com/krustup/krustup/internal/version"
-	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -70,6 +69,9 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 		component, r, err := toolchain.ParseWith(text)
 		if err != nil {
 			return selection{}, &usageError{text: err.Error()}
+		}
+		if earlier, twice := sel.req.With[component]; twice {
+			return selection{}, &usageError{text: fmt.Sprintf("--with %s=%s and --with %s=%s: one range holds both conditions", component, earlier, component, r), hint: "--with \"rust=>= 1.90, < 1.96\""}
 		}
 		sel.req.With[component] = r
 	}
@@ -131,5 +133,3 @@ func chosenKernel(c *cli.Context, target targets.Target) (kernel.Requirements, e
 	}
 	return kernel.Read(abs, arch)
 }
-
-func loadRules() (manifests.Rules, error) { return manifests.LoadRules() }

@@ -19,7 +19,7 @@ func (a *app) sourceCommand() *cli.Command {
 	}
 	return a.command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *cli.Context) error {
 		if c.NArg() != 1 {
-			return &usageError{text: "source takes one kernel release", hint: "krustup source -o linux-6.12 6.12"}
+			return &usageError{text: "source takes one kernel release", hint: "krustup source 6.12 -o linux-6.12"}
 		}
 		text := c.Args().First()
 		if _, err := versions.Parse(text); err != nil {
@@ -60,7 +60,12 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 		return err
 	}
 	req := toolchain.SourceRequest{Want: want, Host: host, AllowStale: c.Bool("allow-stale"), Suppliers: suppliers}
-	pick, err := a.findSource(c, req)
+	var pick toolchain.Pick
+	opts := catalogueOptions{host, req.AllowStale, c.Bool("offline")}
+	err = a.withCatalogue(c.Context, suppliers, opts, func() (err error) {
+		pick, err = toolchain.FindSource(req)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -81,17 +86,4 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 	}
 	a.screen().Note("Linux %s (%s %s) is in %s", pick.Offer.Version, pick.Offer.Supplier, pick.Offer.Label, output)
 	return nil
-}
-
-// findSource is FindSource, with the first update where there is no catalogue yet.
-func (a *app) findSource(c *cli.Context, req toolchain.SourceRequest) (toolchain.Pick, error) {
-	pick, err := toolchain.FindSource(req)
-	if is[*toolchain.NoCatalogueError](err) && !c.Bool("offline") {
-		a.screen().Note("no catalogue for %s yet: updating", req.Host)
-		if err := a.update(c.Context, req.Suppliers, req.Host, req.AllowStale); err != nil {
-			return toolchain.Pick{}, err
-		}
-		pick, err = toolchain.FindSource(req)
-	}
-	return pick, err
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func hostArch() string { return runtime.GOARCH }
-
 func (a *app) versionCommand() *cli.Command {
 	return a.command("version", "print the version", "", nil, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
