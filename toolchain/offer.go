@@ -110,7 +110,8 @@ type Unread struct {
 	Err             error
 }
 
-// NoCatalogueError says that a supplier's catalogue for a host was never fetched.
+// NoCatalogueError says that there is no catalogue of a supplier for a host that this krustup can use: it was never
+// fetched, or made by a krustup that looked for other packages.
 type NoCatalogueError struct {
 	Supplier string
 	Host     Host

@@ -194,7 +194,7 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 	missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
 	switch {
 	case never:
-		a.screen().Note("no catalogue for %s yet: updating", missing.Host)
+		a.screen().Note("no catalogue for %s: updating", missing.Host)
 	case opts.allowStale && (is[*debian.StaleError](err) || leftOut(err)):
 		a.screen().Note("updating, with suites whose metadata expired")
 	default:

@@ -76,7 +76,7 @@ func exitCode(err error) int {
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified
-	case is[*fetch.UnreachableError](err), is[*fetch.NotFoundError](err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
+	case unreachable(err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
 		return exitUnreached
 	case is[*exec.Error](err), is[*toolchain.SpaceError](err):
 		return exitHost
@@ -84,15 +84,19 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// noSetCode is 4 where nothing that was asked stands in the way, and a part of the archive that might have had a set
-// could not be verified.
+// noSetCode is 4 or 5 where nothing that was asked stands in the way, and a part of the archive that might have had a
+// set could not be verified or reached.
 func noSetCode(err error) int {
+	code := exitNoSet
 	for _, u := range unread(err) {
 		if unverified(u.Err) {
 			return exitUnverified
 		}
+		if unreachable(u.Err) {
+			code = exitUnreached
+		}
 	}
-	return exitNoSet
+	return code
 }
 
 // unread gives what could not be looked at when nothing was found, where no other change would have helped.
@@ -106,7 +110,15 @@ func unread(err error) []toolchain.Unread {
 	return nil
 }
 
+func unreachable(err error) bool {
+	earlier, ok := errors.AsType[*debian.FailedError](err)
+	return is[*fetch.UnreachableError](err) || is[*fetch.NotFoundError](err) || ok && earlier.Kind == debian.FailureUnreachable
+}
+
 func unverified(err error) bool {
+	if earlier, ok := errors.AsType[*debian.FailedError](err); ok && earlier.Kind == debian.FailureUnverified {
+		return true
+	}
 	return is[*trust.DigestError](err) || is[*trust.SizeError](err) || is[*trust.SignatureError](err) ||
 		is[*debian.StaleError](err) || is[*debian.ReplayError](err) || is[*debian.FutureError](err) ||
 		is[*debian.SuiteError](err) || is[*debian.IndexError](err) || is[*debian.FormatError](err) ||

@@ -36,7 +36,7 @@ type Result struct {
 // An address that does not have the file, cannot be reached (after some tries) or gives other bytes is given up for
 // the next one. When all fail the error holds those of each: *NotFoundError, *UnreachableError, *URLError,
 // *trust.DigestError, *trust.SizeError. An error of the local disk or the end of ctx stops at once, and leaves Partial
-// to be resumed. Bytes that turn out wrong are deleted; when a part of them was resumed, the same address is asked once
+// to be resumed, unless nothing came. Bytes that turn out wrong are deleted; when a part of them was resumed, the same address is asked once
 // more for the whole.
 func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 	if r.Digest.IsZero() || r.Partial == "" || r.Dest == "" || len(r.URLs) == 0 {
@@ -55,7 +55,11 @@ func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 	if done, err := d.cached(); done || err != nil {
 		return Result{FromCache: done}, err
 	}
-	return d.run(ctx)
+	result, err := d.run(ctx)
+	if err != nil {
+		d.dropEmpty()
+	}
+	return result, err
 }
 
 // download is one Request under way. Its lock is held.
@@ -163,6 +167,14 @@ func (d *download) clear() error {
 		return fmt.Errorf("deleting a partial file: %w", err)
 	}
 	return nil
+}
+
+// dropEmpty deletes a partial file that nothing came into: go-getter makes it before it asks. The lock is held, so it
+// is nobody else's. The caller has an error to tell already.
+func (d *download) dropEmpty() {
+	if info, err := os.Lstat(d.Partial); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		_ = os.Remove(d.Partial)
+	}
 }
 
 // publish makes the verified Partial appear at Dest. The order matters: its bytes are on the disk before its name is,

@@ -293,6 +293,7 @@ func TestFileStatus(t *testing.T) {
 				t.Fatalf("error %v, want a %T", err, test.want)
 			}
 			j.missing(t)
+			j.leaves(t, 0)
 			var missing *fetch.NotFoundError
 			if errors.As(err, &missing) && missing.Status != test.status[0] {
 				t.Errorf("status is %d", missing.Status)
@@ -323,6 +324,7 @@ func TestFileNextMirror(t *testing.T) {
 	if time.Since(started) > 10*time.Second {
 		t.Error("waited for a server that is not there")
 	}
+	j.leaves(t, 0)
 	j.URLs = append(j.URLs, good.URL+"/c")
 	got, err := c.File(t.Context(), j.Request)
 	j.fetched(t, err)
@@ -383,6 +385,7 @@ func TestFileSilence(t *testing.T) {
 	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "nothing came for 100ms") {
 		t.Errorf("error %v", err)
 	}
+	j.leaves(t, 0)
 }
 
 // Two at once fetch the file once: the second waits and finds it. Run with -race.
@@ -445,6 +448,37 @@ func TestFileWaitsForLockUntilCancelled(t *testing.T) {
 	close(release)
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// Where no address gives a byte no empty file stays behind, whether the line was cut at once, the answer had no body or
+// an earlier krustup left it.
+func TestFileNothingCame(t *testing.T) {
+	for name, fault := range map[string]func(n int, w http.ResponseWriter, r *http.Request) bool{
+		"cut at once":  func(_ int, w http.ResponseWriter, _ *http.Request) bool { return cutAt(w, 0) },
+		"empty answer": func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusOK); return true },
+		"not there": func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		},
+		"out of order": func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(http.StatusBadGateway)
+			return true
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, fault)
+			j := newJob(t, s.URL+"/a", s.URL+"/b")
+			c := newClient(t, func(o *fetch.Options) { o.Retries = -1 })
+			for range 2 {
+				if _, err := c.File(t.Context(), j.Request); err == nil {
+					t.Error("expected an error")
+				}
+				j.missing(t)
+				j.leaves(t, 0)
+				j.partial(t, nil)
+			}
+		})
 	}
 }
 

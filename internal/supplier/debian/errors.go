@@ -82,6 +82,7 @@ type FailedError struct {
 	Suite string
 	When  time.Time
 	What  string
+	Kind  FailureKind
 }
 
 func (e *FailedError) Error() string {

@@ -16,6 +16,7 @@ import (
 type library struct {
 	catalogues []*catalogue // of the suites that have one, in order
 	missing    []toolchain.Unread
+	outdated   bool               // a suite's was made by another manifest, and Update would make it anew
 	universes  map[bool]*universe // by whether stale catalogues are in it
 }
 
@@ -33,12 +34,18 @@ func (s *Supplier) load(arch string) (*library, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c != nil {
+		// What another manifest left out of a catalogue may be just what this one's offers are made of.
+		if c != nil && c.meta.Roots == s.roots {
 			lib.catalogues = append(lib.catalogues, c)
 			continue
 		}
 		err = readFailure(dir, suite.Name)
-		if err == nil {
+		switch {
+		case err != nil: // Update tried; a bad index keeps it from making the catalogue anew
+		case c != nil:
+			lib.outdated = true
+			err = fmt.Errorf("suite %s has a catalogue of another krustup", suite.Name)
+		default:
 			err = fmt.Errorf("suite %s was never fetched", suite.Name)
 		}
 		lib.missing = append(lib.missing, toolchain.Unread{Supplier: Name, Suite: suite.Name, Err: err})
@@ -68,7 +75,8 @@ func (s *Supplier) forget(arch string) {
 
 // Offers lists what the catalogues hold. A suite that was accepted although it had expired gives offers only when the
 // query allows them. Without the base suite there are none: the error is a *toolchain.NoCatalogueError, or the
-// *StaleError of a base suite that was accepted before and is not now.
+// *StaleError of a base suite that was accepted before and is not now. Catalogues that another krustup made count as
+// none, since the next Update makes them anew from the indexes at hand.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	names, err := s.host(q.Host)
 	if err != nil {
@@ -78,7 +86,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(lib.catalogues) == 0 || !lib.catalogues[0].suite.Base {
+	if lib.outdated || len(lib.catalogues) == 0 || !lib.catalogues[0].suite.Base {
 		return nil, lib.missing, &toolchain.NoCatalogueError{Supplier: Name, Host: q.Host}
 	}
 	unread := slices.Clone(lib.missing)

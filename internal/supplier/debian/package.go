@@ -2,6 +2,7 @@ package debian
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -53,7 +54,7 @@ func (p *pkg) set(field string, value []byte) (err error) {
 	switch field {
 	case "Package":
 		if p.name = string(value); !isPackageName(p.name) {
-			return fmt.Errorf("expected a name of letters, digits and + - .")
+			return errors.New("expected a name of letters, digits, plus, minus and dots")
 		}
 	case "Version":
 		p.version = string(value)

@@ -40,11 +40,6 @@ func keysOf(t testing.TB, s *Supplier, allowStale bool) []string {
 
 var allKeys = []string{"experimental 7.3-rc7", "sid 1.97.1", "trixie 1.85.1", "trixie 6.12.94", "trixie-backports 1.96.1", "trixie-security 6.12.107"}
 
-func is[T error](err error) bool {
-	var target T
-	return errors.As(err, &target)
-}
-
 // TestUpdateFailures has each way in which the base suite can be refused. What was there before must stay.
 func TestUpdateFailures(t *testing.T) {
 	const index = "/debian/dists/trixie/main/binary-amd64/"
@@ -52,53 +47,54 @@ func TestUpdateFailures(t *testing.T) {
 		name  string
 		spoil func(a *mirrortest.Debian, now *clock)
 		want  func(error) bool
+		kind  FailureKind
 		says  string
 	}{
-		{"unsigned", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Keys = []*mirrortest.Key{} }, is[*trust.SignatureError], "InRelease"},
+		{"unsigned", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Keys = []*mirrortest.Key{} }, is[*trust.SignatureError], FailureUnverified, "InRelease"},
 		{"wrong signer", func(a *mirrortest.Debian, _ *clock) {
 			other, err := mirrortest.NewKey("Somebody else")
 			if err != nil {
 				panic(err)
 			}
 			a.Suite("trixie").Keys = []*mirrortest.Key{other}
-		}, is[*trust.SignatureError], "InRelease"},
+		}, is[*trust.SignatureError], FailureUnverified, "InRelease"},
 		{"changed after signing", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Flip: true})
-		}, is[*trust.SignatureError], "InRelease"},
-		{"expired", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").ValidUntil.Add(time.Minute) }, is[*StaleError], "expired on"},
+		}, is[*trust.SignatureError], FailureUnverified, "InRelease"},
+		{"expired", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").ValidUntil.Add(time.Minute) }, is[*StaleError], FailureStale, "expired on"},
 		{"replayed older", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Date = a.Suite("trixie").Date.Add(-24 * time.Hour)
-		}, is[*ReplayError], "older than"},
-		{"of the future", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").Date.Add(-25 * time.Hour) }, is[*FutureError], "is dated"},
-		{"another suite", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Codename = "forky" }, is[*SuiteError], `"forky", expected "trixie"`},
-		{"no index of ours", func(a *mirrortest.Debian, _ *clock) { a.Arches = []string{"arm64"} }, is[*IndexError], "main/binary-amd64/Packages"},
+		}, is[*ReplayError], FailureUnverified, "older than"},
+		{"of the future", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").Date.Add(-25 * time.Hour) }, is[*FutureError], FailureUnverified, "is dated"},
+		{"another suite", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Codename = "forky" }, is[*SuiteError], FailureUnverified, `"forky", expected "trixie"`},
+		{"no index of ours", func(a *mirrortest.Debian, _ *clock) { a.Arches = []string{"arm64"} }, is[*IndexError], FailureUnverified, "main/binary-amd64/Packages"},
 		{"other bytes in the index", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
 			a.Server.Fault(mirrortest.Fault{Path: index + "*", Flip: true})
 			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Flip: true})
-		}, is[*trust.DigestError], "SHA-256 is"},
+		}, is[*trust.DigestError], FailureUnverified, "SHA-256 is"},
 		{"index cut short", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
 			a.Server.Fault(mirrortest.Fault{Path: index + "*", Cut: 50})
 			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Cut: 50})
-		}, is[*fetch.UnreachableError], ""},
+		}, is[*fetch.UnreachableError], FailureUnreachable, ""},
 		{"missing index", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
 			a.Server.Fault(mirrortest.Fault{Path: index + "*", Status: http.StatusNotFound})
 			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Status: http.StatusNotFound})
-		}, is[*fetch.NotFoundError], ""},
+		}, is[*fetch.NotFoundError], FailureUnreachable, ""},
 		{"missing Release", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Status: http.StatusNotFound})
-		}, is[*fetch.NotFoundError], ""},
+		}, is[*fetch.NotFoundError], FailureUnreachable, ""},
 		{"server out of order", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Status: http.StatusInternalServerError})
-		}, is[*fetch.UnreachableError], ""},
+		}, is[*fetch.UnreachableError], FailureUnreachable, ""},
 		{"Release without end", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Body: make([]byte, maxRelease+1)})
-		}, is[*trust.SizeError], ""},
+		}, is[*trust.SizeError], FailureUnverified, ""},
 		{"package outside the archive", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Add(mirrortest.Deb{Name: "rustc", Version: "1?2"})
-		}, is[*FormatError], "expected a path inside the archive"},
+		}, is[*FormatError], FailureUnverified, "expected a path inside the archive"},
 	}
 	a := debianArchive(t)
 	suite := *a.Suite("trixie")
@@ -129,7 +125,12 @@ func TestUpdateFailures(t *testing.T) {
 			}
 			status, err := s.Status(amd64)
 			if err != nil || status[0].Suite != "trixie" || status[0].Err == nil {
-				t.Errorf("status: %+v, %v; expected it to know of the failure", status, err)
+				t.Fatalf("status: %+v, %v; expected it to know of the failure", status, err)
+			}
+			// A *StaleError comes back as itself.
+			failed, ok := errors.AsType[*FailedError](status[0].Err)
+			if c.kind == FailureStale && !is[*StaleError](status[0].Err) || c.kind != FailureStale && (!ok || failed.Kind != c.kind) {
+				t.Errorf("kept: %#v, expected a failure of kind %q", status[0].Err, c.kind)
 			}
 		})
 	}
@@ -326,9 +327,16 @@ func TestManifestChanges(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
 	s.roots = trust.DigestOf([]byte("of another release of krustup"))
+	query := toolchain.Query{Components: everything, Host: amd64}
+	if offers, unread, err := s.Offers(query); !is[*toolchain.NoCatalogueError](err) || len(offers) != 0 || len(unread) != 6 {
+		t.Errorf("before the update: %d offers, %v, %v; expected a *NoCatalogueError", len(offers), unread, err)
+	}
 	a.Server.Forget()
 	if _, err := update(t.Context(), s, false); err != nil {
 		t.Fatal(err)
+	}
+	if offers, unread, err := s.Offers(query); err != nil || len(offers) == 0 || len(unread) != 0 {
+		t.Errorf("after the update: %d offers, %v, %v", len(offers), unread, err)
 	}
 	m, err := readMeta(s.dir("trixie", "amd64"))
 	if err != nil || m.Roots != s.roots {
@@ -336,6 +344,34 @@ func TestManifestChanges(t *testing.T) {
 	}
 	if n := a.Server.Count("/debian/dists/*/main/*/*"); n != 0 {
 		t.Errorf("asked %d times for an index that was there", n)
+	}
+}
+
+// TestManifestChangesBesideBase has the catalogue of one suite that was made for other components: an interruption left
+// it there, or its index is spoilt. Only the second is no reason to update once more.
+func TestManifestChangesBesideBase(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	dir := s.dir("sid", "amd64")
+	m, err := readMeta(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Roots = trust.DigestOf([]byte("of another release of krustup"))
+	if err := m.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64}
+	if _, _, err := s.Offers(query); !is[*toolchain.NoCatalogueError](err) {
+		t.Errorf("got %v, expected a *NoCatalogueError", err)
+	}
+	if err := writeFailure(dir, time.Now(), &trust.DigestError{Name: "index"}); err != nil {
+		t.Fatal(err)
+	}
+	s.forget("amd64")
+	offers, unread, err := s.Offers(query)
+	if err != nil || len(offers) != 2 || len(unread) != 1 || unread[0].Suite != "sid" {
+		t.Errorf("%d offers, %v, %v; expected those of the other suites", len(offers), unread, err)
 	}
 }
 
