@@ -12,9 +12,8 @@ import (
 
 // table is what the manifests say, ready to be looked up. Nobody writes to it after load.
 type table struct {
-	all      []Target       // sorted by name
-	names    map[string]int // name or alias, to the place in all
-	machines map[string]int // `uname -m`, to the place in all
+	all   []Target       // sorted by name
+	names map[string]int // name or alias, to the place in all
 }
 
 var loaded = sync.OnceValues(load)
@@ -24,15 +23,12 @@ func load() (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{names: map[string]int{}, machines: map[string]int{}}
+	t := &table{names: map[string]int{}}
 	slices.SortFunc(read, func(a, b manifests.Target) int { return cmp.Compare(a.Name, b.Name) })
 	for i, m := range read {
 		t.all = append(t.all, fromManifest(m))
 		for _, name := range append([]string{m.Name}, m.Aliases...) {
 			t.names[name] = i
-		}
-		for _, machine := range m.Machines {
-			t.machines[machine] = i
 		}
 	}
 	return t, nil
@@ -84,15 +80,6 @@ func Find(name string) (Target, error) {
 		return t.all[i], nil
 	}
 	return Target{}, &UnknownError{Name: name, Nearest: t.nearest(name)}
-}
-
-// ForHost gives the target of a kernel that runs on a machine by its `uname -m`; the zero Target when there is none.
-func ForHost(machine string) Target {
-	t := mustLoad()
-	if i, ok := t.machines[machine]; ok {
-		return t.all[i]
-	}
-	return Target{}
 }
 
 // UnknownError says that no target has a name or alias.

@@ -54,14 +54,6 @@ func TestFindSuggests(t *testing.T) {
 	}
 }
 
-func TestForHost(t *testing.T) {
-	for machine, want := range map[string]string{"x86_64": "x86_64", "aarch64": "arm64", "armv7l": "armv7", "ppc": "ppc32", "vax": ""} {
-		if got := targets.ForHost(machine).Name; got != want {
-			t.Errorf("ForHost(%q) = %q, expected %q", machine, got, want)
-		}
-	}
-}
-
 func TestAll(t *testing.T) {
 	all := targets.All()
 	if !slices.IsSortedFunc(all, func(a, b targets.Target) int { return strings.Compare(a.Name, b.Name) }) {

@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 )
 
@@ -55,7 +55,7 @@ func (a *app) doctorCommand() *cli.Command {
 }
 
 func (a *app) printFindings(findings []doctor.Finding) error {
-	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
+	var rows [][]string
 	for _, f := range findings {
 		state := "ok"
 		switch {
@@ -68,9 +68,9 @@ func (a *app) printFindings(findings []doctor.Finding) error {
 		if !f.OK {
 			detail = f.Why
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", state, f.Name, detail)
+		rows = append(rows, []string{state, f.Name, detail})
 	}
-	return w.Flush()
+	return term.Table(a.out, nil, rows)
 }
 
 // hostLacks is the error for a host that lacks something that a kernel build cannot do without, or nil.

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
 )
 
 type jsonObject struct {
@@ -44,18 +44,17 @@ func (a *app) listCommand() *cli.Command {
 				Objects []jsonObject `json:"objects"`
 			}{1, list})
 		}
-		w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-		fmt.Fprintln(w, "COMPONENT\tVERSION\tSUITE\tSIZE\tOBJECT")
+		var rows [][]string
 		var total int64
 		for _, o := range objects {
 			r := o.Record
 			total += r.Bytes
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Component, r.Version, r.Suite, bytesText(r.Bytes), o.ID)
+			rows = append(rows, []string{r.Component, r.Version.String(), r.Suite, term.Bytes(r.Bytes), o.ID.String()})
 		}
-		if err := w.Flush(); err != nil {
+		if err := term.Table(a.out, []string{"COMPONENT", "VERSION", "SUITE", "SIZE", "OBJECT"}, rows); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.out, "%d objects, %s in %s\n", len(objects), bytesText(total), st.Home())
+		_, err = fmt.Fprintf(a.out, "%d objects, %s in %s\n", len(objects), term.Bytes(total), st.Home())
 		return err
 	})
 }

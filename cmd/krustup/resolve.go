@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -50,7 +51,7 @@ func printSet(w io.Writer, set toolchain.Set) {
 	for _, artifact := range set.Artifacts() {
 		size += artifact.Size
 	}
-	fmt.Fprintf(w, "\n%d files, %s to fetch at most\n", len(set.Artifacts()), bytesText(size))
+	fmt.Fprintf(w, "\n%d files, %s to fetch at most\n", len(set.Artifacts()), term.Bytes(size))
 }
 
 // jsonPick and jsonSet are the documented form of a set (docs/json.md).

@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -90,19 +90,28 @@ func (a *app) printSuites(c *cli.Context, status []debian.SuiteStatus) error {
 			Suites []jsonSuite `json:"suites"`
 		}{1, suites})
 	}
-	w := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "SUITE\tDATE\tVALID UNTIL\tSTATE")
+	var rows [][]string
 	for _, s := range status {
-		state := "verified"
-		if s.Stale {
-			state = "expired, accepted"
-		}
+		rows = append(rows, []string{s.Suite, day(s.Date), day(s.ValidUntil), suiteState(s)})
 		if s.Err != nil {
-			state = "not used: " + s.Err.Error()
+			rows = append(rows, []string{s.Err.Error()})
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Suite, day(s.Date), day(s.ValidUntil), state)
 	}
-	return w.Flush()
+	return term.Table(a.out, []string{"SUITE", "DATE", "VALID UNTIL", "STATE"}, rows)
+}
+
+func suiteState(s debian.SuiteStatus) string {
+	state := "verified"
+	switch {
+	case s.Date.IsZero():
+		return "not used"
+	case s.Stale:
+		state = "expired, accepted"
+	}
+	if s.Err != nil { // the catalogue of before stays in use
+		state += ", not updated"
+	}
+	return state
 }
 
 func day(t time.Time) string {

@@ -42,5 +42,3 @@ func (w *watch) close() {
 		w.bar.Close()
 	}
 }
-
-func bytesText(n int64) string { return term.Bytes(n) }

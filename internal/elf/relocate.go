@@ -32,22 +32,6 @@ type Stats struct {
 // It changes files in place: a tree in which it failed or was cancelled must be thrown away. Whether the tree holds all
 // that is needed, and whether patchelf left sound files, is for Check to say.
 func Relocate(ctx context.Context, opts Options) (Stats, error) {
-	return relocate(ctx, opts, (*tree).plan)
-}
-
-// Reinterpret makes a relocated tree run from another place: run-paths move with it, only interpreters are absolute.
-func Reinterpret(ctx context.Context, opts Options) (Stats, error) {
-	return relocate(ctx, opts, func(t *tree, final string) ([]patch, error) {
-		patches, err := t.plan(final)
-		patches = slices.DeleteFunc(patches, func(p patch) bool { return p.interp == "" })
-		for i := range patches {
-			patches[i].rpath = ""
-		}
-		return patches, err
-	})
-}
-
-func relocate(ctx context.Context, opts Options, plan func(*tree, string) ([]patch, error)) (Stats, error) {
 	if !filepath.IsAbs(opts.Final) || filepath.Clean(opts.Final) != opts.Final {
 		return Stats{}, fmt.Errorf("relocating %s to %q: expected an absolute, clean path", opts.Root, opts.Final)
 	}
@@ -58,7 +42,7 @@ func relocate(ctx context.Context, opts Options, plan func(*tree, string) ([]pat
 	if err != nil {
 		return Stats{}, err
 	}
-	patches, err := plan(t, opts.Final)
+	patches, err := t.plan(opts.Final)
 	if err != nil {
 		return Stats{}, err
 	}

@@ -16,16 +16,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Scan reads every ELF file of a tree, sorted by path. Links are not followed, and what is ELF is told by the magic
-// alone. A file that has the magic and cannot be read is an error that names it.
-func Scan(root string) ([]File, error) {
-	t, err := readTree(root, elf.EM_NONE)
-	if err != nil {
-		return nil, err
-	}
-	return t.files, nil
-}
-
 // tree is a directory as the loader will see it: all its names, with the links not yet followed.
 type tree struct {
 	root    string
@@ -38,6 +28,8 @@ type tree struct {
 	aliases map[*File][]string          // other real directories in which a link makes the library loadable
 }
 
+// readTree reads every ELF file of a tree. Links are not followed, and what is ELF is told by the magic alone. A file
+// that has the magic and cannot be read is an error that names it.
 func readTree(root string, machine elf.Machine) (*tree, error) {
 	t := &tree{root: root, machine: machine, dirs: map[string]bool{}, links: map[string]string{}}
 	regular, err := t.walk()

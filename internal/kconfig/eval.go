@@ -16,8 +16,7 @@ const (
 	Yes
 )
 
-// Value is what is known of an expression: it lies between Min and Max. They are equal unless a macro or a symbol
-// that nobody knows decides.
+// Value is what is known of an expression: it lies between Min and Max. They are equal unless a macro decides.
 type Value struct{ Min, Max Tristate }
 
 // exactly is a value that is known.
@@ -37,9 +36,8 @@ type State int
 
 // The states of a symbol.
 const (
-	Absent    State = iota // a configuration does not have it, so it is off, 0 or ""
-	Set                    // it has the value Text
-	Unsettled              // it can be anything
+	Absent State = iota // a configuration does not have it, so it is off, 0 or ""
+	Set                 // it has the value Text
 )
 
 // Setting is the value of a symbol.
@@ -50,20 +48,6 @@ type Setting struct {
 
 // Lookup gives the value of a symbol by its name without CONFIG_.
 type Lookup func(symbol string) Setting
-
-// Known is the Lookup over symbols that are on or off for sure; all others are unsettled.
-func Known(symbols map[string]bool) Lookup {
-	return func(symbol string) Setting {
-		on, ok := symbols[symbol]
-		switch {
-		case !ok:
-			return Setting{State: Unsettled}
-		case on:
-			return Setting{State: Set, Text: "y"}
-		}
-		return Setting{State: Set, Text: "n"}
-	}
-}
 
 // Eval of a conjunction gives the smaller value.
 func (e And) Eval(l Lookup) Value {
@@ -90,11 +74,7 @@ func (o Operand) Eval(l Lookup) Value {
 	}
 	text := o.Text
 	if name, ok := o.Symbol(); ok {
-		s := l(name)
-		if s.State == Unsettled {
-			return unknown
-		}
-		text = s.Text
+		text = l(name).Text
 	}
 	t, _ := parseTristate(text)
 	return exactly(max(t, No))
@@ -132,11 +112,7 @@ func (o Operand) text(l Lookup, other Operand) (string, bool) {
 	if !ok {
 		return o.Text, true
 	}
-	s := l(name)
-	switch s.State {
-	case Unsettled:
-		return "", false
-	case Set:
+	if s := l(name); s.State == Set {
 		return s.Text, true
 	}
 	if other.Kind == Quoted {

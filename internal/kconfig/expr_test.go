@@ -90,21 +90,6 @@ func TestEval(t *testing.T) {
 	}
 }
 
-func TestKnownLeavesTheRestOpen(t *testing.T) {
-	known := kconfig.Known(map[string]bool{"PPC64": true, "CPU_LITTLE_ENDIAN": false})
-	for text, want := range map[string]kconfig.Value{
-		"PPC64 && CPU_LITTLE_ENDIAN": {}, "PPC64 && !KASAN": {Min: 0, Max: 2}, "PPC64 || KASAN": {Min: 2, Max: 2}, "A = B": {Min: 0, Max: 2},
-	} {
-		e, err := kconfig.ParseExpr(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := e.Eval(known); got != want {
-			t.Errorf("%s: %v, expected %v", text, got, want)
-		}
-	}
-}
-
 func TestParseExprRefuses(t *testing.T) {
 	cases := map[string]struct {
 		offset int

@@ -225,7 +225,7 @@ func TestNotTree(t *testing.T) {
 		}
 	}
 	var not *NotTreeError
-	if _, err := Version(filepath.Join(t.TempDir(), "nowhere")); !errors.As(err, &not) {
+	if _, err := Read(filepath.Join(t.TempDir(), "nowhere"), Arch{"x86", "x86_64"}); !errors.As(err, &not) {
 		t.Errorf("no directory: error %v, want a *NotTreeError", err)
 	}
 }
@@ -247,14 +247,14 @@ func TestVersion(t *testing.T) {
 	for _, test := range tests {
 		tree := unpackTree(t, "5.10")
 		writeFile(t, tree, "Makefile", fmt.Sprintf(head, test.major, test.minor, test.patch, test.extra))
-		got, err := Version(tree)
+		got, err := openTree(tree).version()
 		if (err == nil) != (test.want != "") || got.String() != test.want {
 			t.Errorf("%+v: version %q, error %v", test, got, err)
 		}
 	}
 	tree := unpackTree(t, "7.3")
 	writeFile(t, tree, "localversion-next", "-next-20261120\n")
-	if got, err := Version(tree); err != nil || got.String() != "7.3.4" {
+	if got, err := openTree(tree).version(); err != nil || got.String() != "7.3.4" {
 		t.Errorf("with a localversion file: %s, %v", got, err)
 	}
 }

@@ -117,16 +117,8 @@ func readRegular(path string, limit int64) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Version says which release the tree in a directory is: 6.12.107, 7.2, 7.3-rc7. It reads the top Makefile alone;
-// localversion files and a vendor's suffix are not part of the release. A *NotTreeError says that it is no kernel.
-func Version(tree string) (version.Version, error) {
-	t := openTree(tree)
-	if err := t.check(); err != nil {
-		return version.Version{}, err
-	}
-	return t.version()
-}
-
+// version says which release the tree is: 6.12.107, 7.2, 7.3-rc7. It reads the top Makefile alone; localversion files
+// and a vendor's suffix are not part of the release.
 func (t *files) version() (version.Version, error) {
 	data, ok, err := t.bytes("Makefile")
 	if err != nil {

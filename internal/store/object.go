@@ -17,7 +17,7 @@ type Object struct {
 	ID     ID
 	Dir    string // absolute
 	Record Record
-	Behind bool // it is in a store behind the first: not ours to remove or to relocate
+	Behind bool // it is in a store behind the first: not ours to write
 }
 
 // NotInstalledError says that no store has the object.
@@ -26,7 +26,7 @@ type NotInstalledError struct{ ID ID }
 func (e *NotInstalledError) Error() string { return fmt.Sprintf("%s is not installed", e.ID) }
 
 // MovedError says that an object was published in another directory than the one it is in, so that its programs name
-// an interpreter that is elsewhere or gone. Rehome puts that right.
+// an interpreter that is elsewhere or gone. Publish makes it anew.
 type MovedError struct {
 	Object  Object // as it stands now
 	Was, Is string

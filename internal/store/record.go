@@ -35,7 +35,7 @@ type Record struct {
 	Tools     map[string]string `json:"tools"`     // name of a program to its path in the tree
 	Paths     map[string]string `json:"paths"`     // other places in the tree by their purpose
 	// Dir is the absolute directory that the object was published at. Interpreters in its programs begin with it, so
-	// an object that is found elsewhere must be relocated before it runs.
+	// an object that is found elsewhere must be made anew.
 	Dir   string `json:"dir"`
 	Files int    `json:"files"` // regular files in the tree, this record not counted
 	Bytes int64  `json:"bytes"` // their sizes added up

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -104,31 +103,4 @@ func (s *Store) Set(id string) (dir string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// Sets lists the ids of the home's own sets, sorted.
-func (s *Store) Sets() ([]string, error) {
-	entries, err := os.ReadDir(s.setsDir())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("listing the sets: %w", err)
-	}
-	var ids []string
-	for _, entry := range entries {
-		if checkName("set", entry.Name()) == nil {
-			ids = append(ids, entry.Name())
-		}
-	}
-	return ids, nil
-}
-
-// RemoveSet removes a set of the home; one that is not there is no error.
-func (s *Store) RemoveSet(id string) error {
-	if err := checkName("set", id); err != nil {
-		return err
-	}
-	dir := filepath.Join(s.setsDir(), id)
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return s.takeOut(dir)
 }

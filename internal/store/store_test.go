@@ -364,7 +364,7 @@ func TestReadOnlyHome(t *testing.T) {
 	_, setErr := s.WriteSet("two", nil, nil)
 	_, lockErr := s.Lock(t.Context(), "b", "test", nil)
 	for what, err := range map[string]error{
-		"EnsureWritable": s.EnsureWritable(), "Stage": stageErr, "WriteSet": setErr, "Lock": lockErr, "Remove": s.Remove(id),
+		"EnsureWritable": s.EnsureWritable(), "Stage": stageErr, "WriteSet": setErr, "Lock": lockErr,
 	} {
 		var readOnly *ReadOnlyError
 		if !errors.As(err, &readOnly) || readOnly.Home != home {
@@ -374,6 +374,36 @@ func TestReadOnlyHome(t *testing.T) {
 	if _, err := s.Lookup(id); err != nil {
 		t.Errorf("Lookup after all that: %v", err)
 	}
+}
+
+func TestMovedStore(t *testing.T) {
+	dir := asNobody(t)
+	old, now := filepath.Join(dir, "old"), filepath.Join(dir, "new")
+	id := testID("a")
+	mustPublish(t, open(t, old), id)
+	if err := os.Symlink("old", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, filepath.Join(dir, "link")).Lookup(id); err != nil {
+		t.Errorf("through a link to the home: %v", err)
+	}
+	if err := os.Rename(old, now); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, now)
+	_, err := s.Lookup(id)
+	var moved *MovedError
+	if !errors.As(err, &moved) || moved.Was != filepath.Join(old, "objects", id.String()) || moved.Is != filepath.Join(now, "objects", id.String()) {
+		t.Fatalf("Lookup gave %v, expected a MovedError from %s to %s", err, old, now)
+	}
+	// It is made anew where it stands.
+	if o := mustPublish(t, s, id); o.Dir != moved.Is {
+		t.Errorf("published at %s, expected %s", o.Dir, moved.Is)
+	}
+	if o, err := s.Lookup(id); err != nil || o.Record.Dir != moved.Is {
+		t.Errorf("after that Lookup gave %v, %v", o, err)
+	}
+	wantEmptyTmp(t, s)
 }
 
 func TestStoresBehind(t *testing.T) {
@@ -394,10 +424,6 @@ func TestStoresBehind(t *testing.T) {
 	}
 	if dir, ok := s.Set("theirs"); !ok || !strings.HasPrefix(dir, second) {
 		t.Errorf("found the set at %q, %v", dir, ok)
-	}
-	var absent *NotInstalledError
-	if err := s.Remove(shared); !errors.As(err, &absent) {
-		t.Errorf("removing from the store behind gave %v", err)
 	}
 	if objects, problems := s.Objects(); len(objects) != 2 || len(problems) != 0 {
 		t.Errorf("Objects gave %v, %v", objects, problems)

@@ -9,8 +9,11 @@ import (
 // tableWidth is what every terminal has. It is fixed, so that a table looks the same in a log and in the manual.
 const tableWidth = 80
 
+const remarkIndent = 4
+
 // Table writes rows in columns, two spaces apart, with the header first unless it is nil. The last column is broken
-// between words to stay within 80 columns; no word is ever cut. The rows are in the caller's order.
+// between words to stay within 80 columns; no word is ever cut. A row of one cell, among longer ones, is a remark on the
+// row above it: it has all the columns, indented. The rows are in the caller's order.
 func Table(w io.Writer, header []string, rows [][]string) error {
 	if header != nil {
 		rows = append([][]string{header}, rows...)
@@ -18,20 +21,35 @@ func Table(w io.Writer, header []string, rows [][]string) error {
 	widths := columnWidths(rows)
 	var out strings.Builder
 	for _, row := range rows {
+		if isRemark(row, widths) {
+			indent := strings.Repeat(" ", remarkIndent)
+			for _, line := range wrap(row[0], tableWidth-remarkIndent) {
+				out.WriteString(indent + line + "\n")
+			}
+			continue
+		}
 		writeRow(&out, row, widths)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
+// isRemark reports whether a row is no part of the columns.
+func isRemark(row []string, widths []int) bool { return len(row) == 1 && len(widths) > 1 }
+
 // columnWidths gives the width of each column but the last, which has what is left.
 func columnWidths(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {
+		if len(row) > len(widths) {
+			widths = append(widths, make([]int, len(row)-len(widths))...)
+		}
+	}
+	for _, row := range rows {
+		if isRemark(row, widths) {
+			continue
+		}
 		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}

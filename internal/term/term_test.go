@@ -213,7 +213,8 @@ func TestTable(t *testing.T) {
 		{"loongarch64", "6.8", "a text that is too long for what is left of eighty columns and so goes on below"},
 		{"ünïcode", "", ""},
 		{"url", "1", "https://example.org/a/very/long/path/that/nobody/can/break/anywhere/in/the/middle"},
-		{"short"},
+		{"a remark on the row above, which takes no part in how wide the columns are, and is broken as well"},
+		{"short", ""},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -224,10 +225,16 @@ loongarch64  6.8    a text that is too long for what is left of eighty columns
                     and so goes on below
 ünïcode
 url          1      https://example.org/a/very/long/path/that/nobody/can/break/anywhere/in/the/middle
+    a remark on the row above, which takes no part in how wide the columns are,
+    and is broken as well
 short
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nexpected\n%s", out.String(), want)
+	}
+	out.Reset()
+	if err := term.Table(&out, nil, [][]string{{"one"}, {"column"}}); err != nil || out.String() != "one\ncolumn\n" {
+		t.Errorf("a table of one column: %q, %v", out.String(), err)
 	}
 	out.Reset()
 	if err := term.Table(&out, nil, nil); err != nil || out.String() != "" {
