@@ -28,6 +28,8 @@ type app struct {
 	keyring  *trust.Keyring
 	out, err io.Writer
 	shown    *term.Screen
+	opened   *store.Store
+	fetcher  *fetch.Client
 	quiet    bool
 }
 
@@ -108,7 +110,11 @@ func home() (string, error) {
 	return filepath.Join(dir, ".local", "share", "krustup"), nil
 }
 
+// store opens the store, once.
 func (a *app) store() (*store.Store, error) {
+	if a.opened != nil {
+		return a.opened, nil
+	}
 	dir, err := home()
 	if err != nil {
 		return nil, err
@@ -128,27 +134,53 @@ func (a *app) store() (*store.Store, error) {
 			}
 		}
 	}
-	return store.Open(store.Options{Home: dir, Behind: behind})
+	a.opened, err = store.Open(store.Options{Home: dir, Behind: behind})
+	return a.opened, err
 }
 
-// client fetches for the suppliers and the installation.
+// client makes what fetches for the suppliers and the installation, once.
 func (a *app) client() (*fetch.Client, error) {
-	return fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: os.Getenv("KRUSTUP_CA_FILE")})
+	if a.fetcher != nil {
+		return a.fetcher, nil
+	}
+	var err error
+	a.fetcher, err = fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: os.Getenv("KRUSTUP_CA_FILE")})
+	return a.fetcher, err
+}
+
+// installer is what fetches and unpacks. Its watch is to be closed when the work is done.
+func (a *app) installer(suppliers []toolchain.Supplier, offline bool) (*toolchain.Installer, *watch, error) {
+	st, err := a.store()
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return nil, nil, err
+	}
+	w := newWatch(a.screen())
+	return &toolchain.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: jobs()}, w, nil
 }
 
 // suppliers makes the suppliers that --supplier names, in its order.
-func (a *app) suppliers(names []string, st *store.Store, client *fetch.Client) ([]toolchain.Supplier, error) {
+func (a *app) suppliers(names []string) ([]toolchain.Supplier, error) {
+	st, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return nil, err
+	}
 	if len(names) == 0 {
-		names = []string{"debian"}
+		names = []string{debian.Name}
 	}
 	var list []toolchain.Supplier
 	for _, name := range names {
-		if name != "debian" {
-			return nil, &usageError{text: fmt.Sprintf("unknown supplier %q: there is debian", name)}
+		if name != debian.Name {
+			return nil, &usageError{text: fmt.Sprintf("unknown supplier %q: there is %s", name, debian.Name)}
 		}
-		s, err := debian.New(debian.Options{
-			Catalogues: st.CataloguesDir(), Partial: st.PartialDir(), Client: client, Keyring: a.keyring,
-		})
+		s, err := debian.New(debian.Options{Catalogues: st.CataloguesDir(), Partial: st.PartialDir(), Client: client, Keyring: a.keyring})
 		if err != nil {
 			return nil, err
 		}

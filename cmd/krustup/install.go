@@ -93,18 +93,10 @@ func lockPath(c *cli.Context, tree string) string {
 
 // install puts a set into the store, with the progress on the screen.
 func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Environment, error) {
-	st, err := a.store()
+	in, watch, err := a.installer(sel.req.Suppliers, sel.offline)
 	if err != nil {
 		return toolchain.Environment{}, err
 	}
-	client, err := a.client()
-	if err != nil {
-		return toolchain.Environment{}, err
-	}
-	watch := newWatch(a.screen())
 	defer watch.close()
-	in := &toolchain.Installer{
-		Store: st, Client: client, Suppliers: sel.req.Suppliers, Watch: watch, Offline: sel.offline, Jobs: jobs(),
-	}
 	return in.Install(ctx, set, sel.req.Target)
 }

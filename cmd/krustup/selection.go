@@ -75,15 +75,7 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 		}
 		sel.req.With[component] = r
 	}
-	st, err := a.store()
-	if err != nil {
-		return selection{}, err
-	}
-	client, err := a.client()
-	if err != nil {
-		return selection{}, err
-	}
-	sel.req.Suppliers, err = a.suppliers(c.StringSlice("supplier"), st, client)
+	sel.req.Suppliers, err = a.suppliers(c.StringSlice("supplier"))
 	return sel, err
 }
 

@@ -47,15 +47,7 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 	if err != nil {
 		return err
 	}
-	st, err := a.store()
-	if err != nil {
-		return err
-	}
-	client, err := a.client()
-	if err != nil {
-		return err
-	}
-	suppliers, err := a.suppliers(c.StringSlice("supplier"), st, client)
+	suppliers, err := a.suppliers(c.StringSlice("supplier"))
 	if err != nil {
 		return err
 	}
@@ -69,9 +61,11 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 	if err != nil {
 		return err
 	}
-	watch := newWatch(a.screen())
+	in, watch, err := a.installer(suppliers, c.Bool("offline"))
+	if err != nil {
+		return err
+	}
 	defer watch.close()
-	in := &toolchain.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: watch, Offline: c.Bool("offline"), Jobs: jobs()}
 	if err := in.Source(c.Context, pick, dir); err != nil {
 		return err
 	}

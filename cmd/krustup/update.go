@@ -26,15 +26,7 @@ func (a *app) updateCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		st, err := a.store()
-		if err != nil {
-			return err
-		}
-		client, err := a.client()
-		if err != nil {
-			return err
-		}
-		suppliers, err := a.suppliers(c.StringSlice("supplier"), st, client)
+		suppliers, err := a.suppliers(c.StringSlice("supplier"))
 		if err != nil {
 			return err
 		}
