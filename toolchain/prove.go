@@ -60,13 +60,24 @@ type ProveOptions struct {
 	Tree   string
 	Output string   // build directory; it is made, and must be outside of the tree
 	Log    string   // file that takes all that make prints
-	Also   []string // further make targets: clippy, rustfmtcheck, rustdoc, rusttest, rust-analyzer
+	Also   []string // some of AlsoTargets
 	Jobs   int
 	Step   func(ProofStep) // told of each step as it ends
 }
 
-// AlsoTargets are the make targets that `prove --also` knows.
+// AlsoTargets are the further checks that `prove --also` knows: make targets, but for clippy.
 var AlsoTargets = []string{"clippy", "rustfmtcheck", "rustdoc", "rusttest", "rust-analyzer"}
+
+// alsoGoals gives make's words for a check. Clippy is a way to build (Documentation/rust/general-information.rst).
+func alsoGoals(check string) []string {
+	if check == "clippy" {
+		return append([]string{"CLIPPY=1"}, rustGoals...)
+	}
+	return []string{check}
+}
+
+// rustGoals build rust/ and samples/rust/.
+var rustGoals = []string{"prepare", "samples/rust/"}
 
 // rustLines turn Rust and the smallest of its samples on. They come in a second pass: set before HAVE_RUST holds,
 // Kconfig drops CONFIG_RUST without a word.
@@ -151,7 +162,7 @@ func (p *prover) run(ctx context.Context) error {
 	if err := p.rustIsOn(); err != nil {
 		return p.settle(err, NoRust)
 	}
-	if err := p.step(ctx, "rust/ and samples/rust/", "prepare", "samples/rust/"); err != nil {
+	if err := p.step(ctx, "rust/ and samples/rust/", rustGoals...); err != nil {
 		return p.settle(err, TreeFailed)
 	}
 	const product = "samples/rust/rust_minimal.o"
@@ -160,7 +171,7 @@ func (p *prover) run(ctx context.Context) error {
 	}
 	p.proof.Products = append(p.proof.Products, product)
 	for _, also := range p.opts.Also {
-		if err := p.step(ctx, also, also); err != nil {
+		if err := p.step(ctx, also, alsoGoals(also)...); err != nil {
 			return p.settle(err, TreeFailed)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 func (a *app) proveCommand() *cli.Command {
 	flags := append(selectionFlags(false),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
-		&cli.StringSliceFlag{Name: "also", Usage: "run these make `TARGETS` too: " + strings.Join(toolchain.AlsoTargets, ",")},
+		&cli.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(toolchain.AlsoTargets, ",")},
 	)
 	return a.command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
