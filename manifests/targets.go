@@ -17,26 +17,39 @@ import (
 type Target struct {
 	SrcArch string `toml:"-"` // from the file's srcarch
 
-	Name     string          `toml:"name"`
-	Aliases  []string        `toml:"aliases"`
-	Machines []string        `toml:"machines"` // what `uname -m` says on such a machine
-	Arch     string          `toml:"arch"`     // Kbuild's ARCH
-	Make     []string        `toml:"make"`     // further variables for make: "SUBARCH=x86_64"
-	Bits     int             `toml:"bits"`
-	Endian   string          `toml:"endian"` // "little" or "big"
-	GNU      string          `toml:"gnu"`    // triple of Debian's cross compilers; absent with host-libc
-	Rustc    []string        `toml:"rustc"`  // triples that the kernel passes to rustc, the newest first
+	Name     string   `toml:"name"`
+	Aliases  []string `toml:"aliases"`
+	Machines []string `toml:"machines"` // what `uname -m` says on such a machine
+	Arch     string   `toml:"arch"`     // Kbuild's ARCH
+	Make     []string `toml:"make"`     // further variables for make: "SUBARCH=x86_64"
+	Bits     int      `toml:"bits"`
+	Endian   string   `toml:"endian"` // "little" or "big"
+
+	GNU       string `toml:"gnu"`       // GNU triple; absent with host-libc, and when there is no GNU toolchain
+	Debian    string `toml:"debian"`    // triple of Debian's cross compiler where it is not gnu, or "none"; absent: it is gnu
+	Crosstool string `toml:"crosstool"` // name in https://www.kernel.org/pub/tools/crosstool/; absent: none is known
+	Clang     string `toml:"clang"`     // the kernel's --target for clang (scripts/Makefile.clang); absent: it has none
+	LLVMMake  string `toml:"llvm-make"` // form of make that Documentation/kbuild/llvm.rst gives: "LLVM=1"; absent: none
+
+	Rustc    []string        `toml:"rustc"` // triples that the kernel passes to rustc, the newest first
 	OwnSpec  bool            `toml:"own-spec"`
 	HostLibc bool            `toml:"host-libc"`
-	Since    version.Version `toml:"since"` // the first release that selects HAVE_RUST for it; absent: none
-	CC       []string        `toml:"cc"`    // with which C compilers it can have Rust: "llvm", "gcc"
-	LLVMMin  version.Version `toml:"llvm-min"`
-	QEMU     string          `toml:"qemu"`   // the emulator's program
-	Config   []string        `toml:"config"` // lines to add to allnoconfig, so that Rust can be on
-	Note     string          `toml:"note"`
-	Symbols  map[string]bool `toml:"symbols"` // Kconfig symbols that the variant settles
-	Evidence []Evidence      `toml:"evidence"`
-	Backends []Backend       `toml:"backend"`
+	Since    version.Version `toml:"since"`   // the first release that has Rust for it; absent: none, and no-rust says why
+	NoRust   string          `toml:"no-rust"` // what keeps kernels from Rust, one clause
+
+	// SelectedAnyway says that no-rust is not what Kconfig says: its `select HAVE_RUST` holds for the target.
+	SelectedAnyway bool            `toml:"selected-anyway"`
+	CC             []string        `toml:"cc"`       // with which C compilers it can have Rust: "llvm", "gcc"
+	LLVMMin        version.Version `toml:"llvm-min"` // least LLVM of llvm-make, when the tree's scripts/min-tool-version.sh says less
+
+	QEMU        string          `toml:"qemu"`         // the emulator's program; absent: none, or not known
+	QEMUMachine string          `toml:"qemu-machine"` // its -machine that the kernel's own tests use
+	QEMUUser    string          `toml:"qemu-user"`    // the program that runs one program of the target
+	Config      []string        `toml:"config"`       // lines to add to allnoconfig: they select the variant, and let Rust be on
+	Note        string          `toml:"note"`
+	Symbols     map[string]bool `toml:"symbols"` // Kconfig symbols that the variant settles
+	Evidence    []Evidence      `toml:"evidence"`
+	Backends    []Backend       `toml:"backend"`
 }
 
 // Backend is one [[target.backend]]: what one backend can do for the target.
@@ -51,12 +64,13 @@ type Backend struct {
 
 // Triple is a rustc target with its support tier (https://doc.rust-lang.org/rustc/platform-support.html).
 type Triple struct {
-	Name string `toml:"name"`
-	Tier int    `toml:"tier"`
+	Name  string          `toml:"name"`
+	Tier  int             `toml:"tier"`
+	Since version.Version `toml:"since"` // the first rustc that has it; absent: 1.95 has it
 }
 
-// Evidence says where a fact can be looked up: a URL, a file (with or without a line) of a named release, or what was
-// tried and what came of it.
+// Evidence says where a fact can be looked up: a URL, a file of a named release (a kernel's with its line), or what was
+// tried, what came of it, and when.
 type Evidence struct {
 	URL     string `toml:"url"`
 	Release string `toml:"release"` // "Linux 7.3.4", "Rust 1.98.1"
@@ -67,6 +81,11 @@ type Evidence struct {
 // The words that a target file may use.
 var (
 	targetName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+	tripleName = regexp.MustCompile(`^[a-z0-9_]+(-[a-z0-9_]+)+$`)
+	emulator   = regexp.MustCompile(`^qemu-(system-)?[a-z0-9_]+$`)
+	fileLine   = regexp.MustCompile(`^[A-Za-z0-9_.+/-]+(:[0-9]+(-[0-9]+)?)?$`)
+	release    = regexp.MustCompile(`^(Linux|Rust|GCC) [0-9][0-9a-z.-]*$`)
+	dated      = regexp.MustCompile(`\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b`)
 	compilers  = []string{"llvm", "gcc"}
 	backends   = []string{"llvm", "gcc", "gccrs"}
 	statuses   = []string{"works", "partial", "experimental", "none", "unknown"}
@@ -95,7 +114,8 @@ func Targets() ([]Target, error) {
 	return ParseTargets(texts)
 }
 
-// ParseTargets decodes and checks target files by their names. An error names the file and the key.
+// ParseTargets decodes and checks target files by their names. An error names the file, the line and column of the key
+// (of the [[target]] when the key is missing), the target and the key.
 func ParseTargets(texts map[string][]byte) ([]Target, error) {
 	var all []Target
 	owner := map[string]string{} // a name or alias, to the file and target that has it
@@ -114,10 +134,10 @@ func ParseTargets(texts map[string][]byte) ([]Target, error) {
 			t := &file.Targets[i]
 			t.SrcArch = file.SrcArch
 			if key, problem := t.check(); problem != "" {
-				return nil, fmt.Errorf("%s: target[%d] %q: %s: %s", name, i, t.Name, key, problem)
+				return nil, fmt.Errorf("%s: target %q: %s: %s", position(name, texts[name], i, key), t.Name, key, problem)
 			}
-			if err := t.claim(owner, name); err != nil {
-				return nil, err
+			if key, problem := t.claim(owner, name); problem != "" {
+				return nil, fmt.Errorf("%s: target %q: %s: %s", position(name, texts[name], i, key), t.Name, key, problem)
 			}
 		}
 		all = append(all, file.Targets...)
@@ -125,27 +145,74 @@ func ParseTargets(texts map[string][]byte) ([]Target, error) {
 	return all, nil
 }
 
-// claim takes the target's names, which no other target may have.
-func (t *Target) claim(owner map[string]string, file string) error {
+// claim takes the target's names, which no other target may have. It gives the key and the problem, or "" twice.
+func (t *Target) claim(owner map[string]string, file string) (key, problem string) {
 	here := fmt.Sprintf("%s: target %q", file, t.Name)
-	for key, names := range map[string][]string{
-		"name or aliases": append([]string{t.Name}, t.Aliases...), "machines": t.Machines,
-	} {
-		for _, n := range names {
-			if other, taken := owner[key+n]; taken {
-				return fmt.Errorf("%s: %s: %q is taken by %s", here, key, n, other)
-			}
-			owner[key+n] = here
+	take := func(key, kind, name string) string {
+		if other, taken := owner[kind+name]; taken {
+			return fmt.Sprintf("%q is taken by %s", name, other)
+		}
+		owner[kind+name] = here
+		return ""
+	}
+	if problem := take("name", "name ", t.Name); problem != "" {
+		return "name", problem
+	}
+	for _, n := range t.Aliases {
+		if problem := take("aliases", "name ", n); problem != "" {
+			return "aliases", problem
 		}
 	}
-	return nil
+	for _, n := range t.Machines {
+		if problem := take("machines", "machine ", n); problem != "" {
+			return "machines", problem
+		}
+	}
+	return "", ""
+}
+
+// position finds a key of the i-th target as file:line:column; "backend[1].status" is a key of its second backend. A
+// key that is not there stands where its table begins.
+func position(name string, text []byte, i int, key string) string {
+	lines := strings.Split(string(text), "\n")
+	at := header(lines, 0, "[[target]]", i)
+	if table, rest, nested := strings.Cut(key, "."); nested {
+		var j int
+		if _, err := fmt.Sscanf(table, "backend[%d]", &j); err == nil {
+			at, key = header(lines, at, "[[target.backend]]", j), rest
+		}
+	}
+	for n := at + 1; n < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[n]), "[["); n++ {
+		found, _, _ := strings.Cut(lines[n], "=")
+		if strings.TrimSpace(found) == key {
+			return fmt.Sprintf("%s:%d:%d", name, n+1, strings.Index(lines[n], key)+1)
+		}
+	}
+	return fmt.Sprintf("%s:%d:1", name, at+1)
+}
+
+// header gives the index of the n-th line after start that is the header of a table; start when there are fewer.
+func header(lines []string, start int, table string, n int) int {
+	for at := start; at < len(lines); at++ {
+		if strings.TrimSpace(lines[at]) != table {
+			continue
+		}
+		if n == 0 {
+			return at
+		}
+		n--
+	}
+	return start
 }
 
 // check gives the first key that is wrong and what is wrong with it, or "" twice.
 func (t *Target) check() (key, problem string) {
-	for _, n := range append([]string{t.Name}, t.Aliases...) {
+	if !targetName.MatchString(t.Name) {
+		return "name", fmt.Sprintf("%q: expected lower-case letters, digits, - and _", t.Name)
+	}
+	for _, n := range t.Aliases {
 		if !targetName.MatchString(n) {
-			return "name or aliases", fmt.Sprintf("%q: expected lower-case letters, digits, - and _", n)
+			return "aliases", fmt.Sprintf("%q: expected lower-case letters, digits, - and _", n)
 		}
 	}
 	switch {
@@ -159,21 +226,56 @@ func (t *Target) check() (key, problem string) {
 		return "gnu", "a cross compiler has no use with host-libc"
 	case !t.Since.IsZero() && len(t.Rustc) == 0:
 		return "rustc", "expected the triples that the kernel passes"
+	case t.Since.IsZero() == (t.NoRust == ""):
+		return "no-rust", "expected either since, or what keeps kernels from Rust"
+	case t.SelectedAnyway && t.NoRust == "":
+		return "selected-anyway", "expected no-rust with it"
 	case len(t.Symbols) == 0:
 		return "symbols", "expected what the variant settles"
 	}
-	if key, problem := t.checkLines(); problem != "" {
-		return key, problem
+	for _, check := range []func() (key, problem string){t.checkNames, t.checkLines} {
+		if key, problem := check(); problem != "" {
+			return key, problem
+		}
 	}
 	if problem := checkEvidence(t.Evidence); problem != "" {
 		return "evidence", problem
 	}
 	for i, b := range t.Backends {
-		if problem := b.check(); problem != "" {
-			return fmt.Sprintf("backend[%d] %q", i, b.Name), problem
+		if key, problem := b.check(); problem != "" {
+			return fmt.Sprintf("backend[%d].%s", i, key), problem
 		}
 		if slices.ContainsFunc(t.Backends[:i], func(o Backend) bool { return o.Name == b.Name }) {
-			return fmt.Sprintf("backend[%d]", i), fmt.Sprintf("name: %q stands twice", b.Name)
+			return fmt.Sprintf("backend[%d].name", i), fmt.Sprintf("%q stands twice", b.Name)
+		}
+	}
+	return "", ""
+}
+
+// checkNames checks what other projects call the target.
+func (t *Target) checkNames() (key, problem string) {
+	for key, triple := range map[string]string{"gnu": t.GNU, "crosstool": t.Crosstool, "clang": t.Clang} {
+		if triple != "" && !tripleName.MatchString(triple) {
+			return key, fmt.Sprintf("%q: expected a triple", triple)
+		}
+	}
+	switch {
+	case t.Debian != "" && t.Debian != "none" && !tripleName.MatchString(t.Debian):
+		return "debian", fmt.Sprintf("%q: expected a triple or none", t.Debian)
+	case t.Debian != "" && t.Debian == t.GNU:
+		return "debian", "it is gnu anyway"
+	case t.LLVMMake != "" && t.Clang == "":
+		return "llvm-make", "without clang, make stops"
+	case t.QEMU != "" && (!emulator.MatchString(t.QEMU) || !strings.HasPrefix(t.QEMU, "qemu-system-")):
+		return "qemu", fmt.Sprintf("%q: expected qemu-system-...", t.QEMU)
+	case t.QEMUMachine != "" && t.QEMU == "":
+		return "qemu-machine", "expected qemu with it"
+	case t.QEMUUser != "" && (!emulator.MatchString(t.QEMUUser) || strings.HasPrefix(t.QEMUUser, "qemu-system-")):
+		return "qemu-user", fmt.Sprintf("%q: expected qemu-...", t.QEMUUser)
+	}
+	for _, word := range strings.Fields(t.LLVMMake) {
+		if !assignment.MatchString(word) {
+			return "llvm-make", fmt.Sprintf("%q: expected NAME=value", word)
 		}
 	}
 	return "", ""
@@ -210,24 +312,21 @@ func (t *Target) checkLines() (key, problem string) {
 	return "", ""
 }
 
-func (b Backend) check() string {
+func (b Backend) check() (key, problem string) {
 	switch {
 	case !slices.Contains(backends, b.Name):
-		return fmt.Sprintf("name: expected one of %s", strings.Join(backends, ", "))
+		return "name", fmt.Sprintf("%q: expected one of %s", b.Name, strings.Join(backends, ", "))
 	case !slices.Contains(statuses, b.Status):
-		return fmt.Sprintf("status: %q: expected one of %s", b.Status, strings.Join(statuses, ", "))
+		return "status", fmt.Sprintf("%q: expected one of %s", b.Status, strings.Join(statuses, ", "))
 	case b.Status != "works" && b.Status != "unknown" && len(b.Blockers) == 0:
-		return fmt.Sprintf("blockers: expected what keeps it from more than %q", b.Status)
+		return "blockers", fmt.Sprintf("expected what keeps it from more than %q", b.Status)
 	}
 	for _, t := range b.Triples {
 		if t.Name == "" || t.Tier < 1 || t.Tier > 3 {
-			return fmt.Sprintf("triples: %q, tier %d: expected a name and a tier of 1, 2 or 3", t.Name, t.Tier)
+			return "triples", fmt.Sprintf("%q, tier %d: expected a name and a tier of 1, 2 or 3", t.Name, t.Tier)
 		}
 	}
-	if problem := checkEvidence(b.Evidence); problem != "" {
-		return "evidence: " + problem
-	}
-	return ""
+	return "evidence", checkEvidence(b.Evidence)
 }
 
 func checkEvidence(all []Evidence) string {
@@ -235,18 +334,33 @@ func checkEvidence(all []Evidence) string {
 		return "expected at least one"
 	}
 	for i, e := range all {
-		kinds := 0
-		for _, present := range []bool{e.URL != "", e.Release != "" && e.File != "", e.Probe != ""} {
-			if present {
-				kinds++
-			}
+		if problem := e.check(); problem != "" {
+			return fmt.Sprintf("[%d]: %s", i, problem)
 		}
-		if kinds != 1 || (e.Release == "") != (e.File == "") {
-			return fmt.Sprintf("[%d]: expected url, or release with file, or probe", i)
+	}
+	return ""
+}
+
+func (e Evidence) check() string {
+	kinds := 0
+	for _, present := range []bool{e.URL != "", e.Release != "" && e.File != "", e.Probe != ""} {
+		if present {
+			kinds++
 		}
-		if e.URL != "" && !strings.HasPrefix(e.URL, "https://") {
-			return fmt.Sprintf("[%d]: url %q: expected https://", i, e.URL)
-		}
+	}
+	switch {
+	case kinds != 1 || (e.Release == "") != (e.File == ""):
+		return "expected url, or release with file, or probe"
+	case e.URL != "" && !strings.HasPrefix(e.URL, "https://"):
+		return fmt.Sprintf("url %q: expected https://", e.URL)
+	case e.Release != "" && !release.MatchString(e.Release):
+		return fmt.Sprintf("release %q: expected Linux, Rust or GCC with its version", e.Release)
+	case e.File != "" && !fileLine.MatchString(e.File):
+		return fmt.Sprintf("file %q: expected path:line", e.File)
+	case strings.HasPrefix(e.Release, "Linux ") && !strings.Contains(e.File, ":"):
+		return fmt.Sprintf("file %q: expected the line of it", e.File)
+	case e.Probe != "" && !dated.MatchString(e.Probe):
+		return fmt.Sprintf("probe %q: expected the day of it", e.Probe)
 	}
 	return ""
 }

@@ -34,19 +34,29 @@ func load() (*table, error) {
 	return t, nil
 }
 
+// fromManifest turns a record of a manifest into a Target.
 func fromManifest(m manifests.Target) Target {
 	t := Target{
 		Name: m.Name, Aliases: m.Aliases, Arch: m.Arch, SrcArch: m.SrcArch, Make: m.Make, Bits: m.Bits, Endian: m.Endian,
 		GNU: m.GNU, Rustc: m.Rustc, OwnSpec: m.OwnSpec, HostLibc: m.HostLibc, Symbols: m.Symbols,
 		GCC: slices.Contains(m.CC, "gcc"), LLVM: slices.Contains(m.CC, "llvm"), LLVMMin: m.LLVMMin,
-		Config: m.Config, Since: m.Since, QEMU: m.QEMU, Note: m.Note, Evidence: evidence(m.Evidence),
+		Config: m.Config, Since: m.Since, NoRust: m.NoRust, SelectedAnyway: m.SelectedAnyway,
+		Debian: m.GNU, Crosstool: m.Crosstool, Clang: m.Clang, LLVMMake: m.LLVMMake,
+		QEMU: m.QEMU, QEMUMachine: m.QEMUMachine, QEMUUser: m.QEMUUser, Note: m.Note, Evidence: evidence(m.Evidence),
+	}
+	switch m.Debian {
+	case "":
+	case "none":
+		t.Debian = ""
+	default:
+		t.Debian = m.Debian
 	}
 	for _, b := range m.Backends {
 		s := Support{
 			Backend: Backend(b.Name), Status: Status(b.Status), Since: b.Since, Blockers: b.Blockers, Evidence: evidence(b.Evidence),
 		}
 		for _, triple := range b.Triples {
-			s.Triples = append(s.Triples, Triple(triple))
+			s.Triples = append(s.Triples, Triple{Name: triple.Name, Tier: triple.Tier})
 		}
 		t.Backends = append(t.Backends, s)
 	}

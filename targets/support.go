@@ -44,8 +44,8 @@ type Triple struct {
 type Evidence struct {
 	URL     string
 	Release string // "Linux 7.3.4"
-	File    string // "arch/arm64/Kconfig:228"
-	Probe   string // what was tried and what came of it
+	File    string // "arch/arm64/Kconfig:228"; without a line when it is about the whole file
+	Probe   string // what was tried, what came of it, and when
 }
 
 // String gives it on one line.

@@ -17,7 +17,8 @@ func TestFind(t *testing.T) {
 	cases := map[string]string{
 		"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64", "arm": "armv7", "armhf": "armv7",
 		"riscv": "riscv64", "loongarch": "loongarch64", "s390": "s390x", "powerpc64le": "ppc64le", "ppc64el": "ppc64le",
-		"powerpc": "ppc32", "uml": "um",
+		"powerpc": "ppc32", "uml": "um", "hppa": "parisc", "or1k": "openrisc", "sh": "sh4", "i686": "i386", "sparc": "sparc32",
+		"armel": "armv5", "aarch64_be": "arm64be", "hppa64": "parisc64",
 	}
 	for name, want := range cases {
 		got, err := targets.Find(name)
@@ -36,6 +37,8 @@ func TestFindSuggests(t *testing.T) {
 		{"x86-46", []string{"x86-64"}},
 		{"ARM64", []string{"arm64"}},
 		{"riscv65", []string{"riscv64"}},
+		{"m86k", []string{"m68k"}},
+		{"aplha", []string{"alpha"}},
 		{"itanium", nil},
 		{"", nil},
 	}
@@ -65,7 +68,7 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// What is known of the nine from the kernel's own files, independently of the manifests' text.
+// What is known of those with Rust from the kernel's own files, independently of the manifests' text.
 func TestFacts(t *testing.T) {
 	type facts struct {
 		SrcArch, GNU, Since string
@@ -76,6 +79,7 @@ func TestFacts(t *testing.T) {
 	want := map[string]facts{
 		"x86_64":      {"x86", "x86_64-linux-gnu", "6.1", true, true, 64, "little"},
 		"um":          {"um", "", "6.3", true, true, 64, "little"},
+		"um-i386":     {"um", "", "6.11", true, true, 32, "little"},
 		"loongarch64": {"loongarch", "loongarch64-linux-gnu", "6.8", true, true, 64, "little"},
 		"arm64":       {"arm64", "aarch64-linux-gnu", "6.9", true, true, 64, "little"},
 		"riscv64":     {"riscv", "riscv64-linux-gnu", "6.10", false, true, 64, "little"},
@@ -119,7 +123,7 @@ func TestSymbolsAgree(t *testing.T) {
 	}
 }
 
-// Every command looks a target up, so reading them all may take two milliseconds at most. The best of several runs
+// Every command looks a target up, so reading them all may take five milliseconds at most. The best of several runs
 // counts: the machine may be busy.
 func TestLoadIsFast(t *testing.T) {
 	best := time.Hour
@@ -130,7 +134,7 @@ func TestLoadIsFast(t *testing.T) {
 		}
 		best = min(best, time.Since(start))
 	}
-	limit := 2 * time.Millisecond
+	limit := 5 * time.Millisecond
 	if raceEnabled {
 		limit *= 20
 	}

@@ -75,7 +75,7 @@ func (req Request) compiler() (Compiler, error) {
 // allows reports whether the kernel has Rust for the target when it is built with cc.
 func (req Request) allows(cc Compiler) error {
 	r := req.Requirements
-	if r.RustInit == (kernel.Where{}) || len(r.HaveRust) == 0 {
+	if r.RustInit == (kernel.Where{}) || len(r.HaveRust) == 0 || req.Target.SelectedAnyway {
 		return &NoRustError{Kernel: r.Kernel, Target: req.Target, Whole: r.RustInit == (kernel.Where{})}
 	}
 	symbols := map[string]bool{"CC_IS_CLANG": cc == Clang, "CC_IS_GCC": cc == GNU}
@@ -107,7 +107,11 @@ func (e *NoRustError) Error() string {
 		return fmt.Sprintf("Linux %s has no Rust for %s built with %s: `select HAVE_RUST if %s` wants %s (%s)",
 			e.Kernel, e.Target.Name, e.CC, e.By.Condition, e.Unmet, e.By.Where)
 	case e.Target.Since.IsZero():
-		return fmt.Sprintf("Linux %s has no Rust for %s, and no release known so far does", e.Kernel, e.Target.Name)
+		text := fmt.Sprintf("Linux %s has no Rust for %s, and no release known so far does", e.Kernel, e.Target.Name)
+		if e.Target.NoRust != "" {
+			text += ": " + e.Target.NoRust
+		}
+		return text
 	case !e.Kernel.Less(e.Target.Since):
 		return fmt.Sprintf("Linux %s has no Rust for %s: no `select HAVE_RUST` of arch/%s/Kconfig holds for it", e.Kernel, e.Target.Name, e.Target.SrcArch)
 	}

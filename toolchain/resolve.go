@@ -51,7 +51,7 @@ func (req Request) wanted() []Component {
 	switch {
 	case req.CC == Clang:
 		list = append(list, LLVM)
-	case req.Target.GNU != "":
+	case !req.Target.HostLibc:
 		list = append(list, GCC)
 	}
 	list = append(list, Bindgen)

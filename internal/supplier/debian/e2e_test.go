@@ -77,7 +77,7 @@ func completeAll(t *testing.T, s *Supplier, host toolchain.Host) {
 	}
 	for _, triple := range triples {
 		more, _, err := s.Offers(toolchain.Query{
-			Components: []toolchain.Component{toolchain.GCC}, Host: host, AllowStale: true, Target: targets.Target{GNU: triple},
+			Components: []toolchain.Component{toolchain.GCC}, Host: host, AllowStale: true, Target: targets.Target{Debian: triple},
 		})
 		if err != nil || len(more) == 0 {
 			t.Errorf("gcc for %s: %d offers, %v", triple, len(more), err)

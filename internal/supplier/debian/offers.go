@@ -105,7 +105,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 		if !slices.Contains(q.Components, toolchain.Component(part.Name)) {
 			continue
 		}
-		for _, p := range s.plans(lib.universes[q.AllowStale], part, q.Host, names, q.Target.GNU) {
+		for _, p := range s.plans(lib.universes[q.AllowStale], part, q.Host, names, q.Target.Debian) {
 			offers = append(offers, p.offer)
 		}
 	}

@@ -23,7 +23,7 @@ var everything = []toolchain.Component{
 
 func offersFor(t testing.TB, s *Supplier, gnu string) []toolchain.Offer {
 	t.Helper()
-	offers, unread, err := s.Offers(toolchain.Query{Components: everything, Host: amd64, Target: targets.Target{GNU: gnu}})
+	offers, unread, err := s.Offers(toolchain.Query{Components: everything, Host: amd64, Target: targets.Target{Debian: gnu}})
 	if err != nil || len(unread) > 0 {
 		t.Fatalf("%v, %v", err, unread)
 	}
