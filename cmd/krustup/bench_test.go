@@ -39,11 +39,15 @@ func BenchmarkCommands(b *testing.B) {
 		return time.Since(began)
 	}
 	command("krustup", append([]string{"install"}, selection...)...)
-	for _, name := range []string{"env", "resolve", "install"} {
-		b.Run(name, func(b *testing.B) {
+	for _, args := range [][]string{
+		append([]string{"env"}, selection...), append([]string{"resolve"}, selection...),
+		append([]string{"install"}, selection...),
+		{"targets", "lacking", "--kernel", "7.3"},
+	} {
+		b.Run(args[0], func(b *testing.B) {
 			var ours, nothing time.Duration
 			for b.Loop() {
-				ours += command("krustup", append([]string{name}, selection...)...)
+				ours += command("krustup", args...)
 				nothing += command("true")
 			}
 			b.ReportMetric(float64(ours)/float64(nothing), "×true")
