@@ -1,0 +1,292 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/probe"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) probeCommand() *cli.Command {
+	flags := append(selectionFlags(false), kernelFlag(),
+		&cli.BoolFlag{Name: "all", Usage: "probe every target there is"},
+		&cli.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "llvm, gcc (rustc_codegen_gcc) or gccrs"},
+		&cli.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
+	)
+	return a.command("probe", "try what a compiler can do for targets, and record it", "[TARGET…]", flags, func(c *cli.Context) error {
+		backend := probe.Backend(c.String("backend"))
+		if !slices.Contains([]probe.Backend{probe.LLVM, probe.GCC, probe.GCCRS}, backend) {
+			return &usageError{text: fmt.Sprintf("--backend %q: expected llvm, gcc or gccrs", backend)}
+		}
+		if c.Duration("timeout") <= 0 {
+			return &usageError{text: "--timeout: expected a time above zero", hint: "--timeout 2m"}
+		}
+		list, err := a.probedTargets(c)
+		if err != nil {
+			return err
+		}
+		records, err := a.probe(c, backend, list)
+		if err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			return a.printJSON(struct {
+				Schema int            `json:"schema"`
+				Probes []probe.Record `json:"probes"`
+			}{probe.Schema, records})
+		}
+		return a.printProbes(records)
+	})
+}
+
+// probedTargets are the targets that the command line names, without doubles, else the one of the set.
+func (a *app) probedTargets(c *cli.Context) ([]targets.Target, error) {
+	if c.Bool("all") {
+		if c.NArg() > 0 {
+			return nil, &usageError{text: "--all names every target, and " + c.Args().First() + " is one of them"}
+		}
+		return targets.All(), nil
+	}
+	if c.NArg() == 0 {
+		host, err := chosenHost(c)
+		if err != nil {
+			return nil, err
+		}
+		t, err := chosenTarget(c, host)
+		return []targets.Target{t}, err
+	}
+	var list []targets.Target
+	for _, name := range c.Args().Slice() {
+		t, err := targets.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(list, func(o targets.Target) bool { return o.Name == t.Name }) {
+			list = append(list, t)
+		}
+	}
+	return list, nil
+}
+
+// probe climbs the ladders of all targets and saves a record of each.
+func (a *app) probe(c *cli.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
+	st, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	tools, err := a.probeTools(c, st, backend)
+	if err != nil {
+		return nil, err
+	}
+	host, err := chosenHost(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.EnsureWritable(); err != nil {
+		return nil, err
+	}
+	scratch, err := os.MkdirTemp("", "krustup-probe-")
+	if err != nil {
+		return nil, fmt.Errorf("making build directory: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	jobs, parallel := probeJobs(backend, list), jobs() // a ladder keeps about one core busy
+	triple := host.String() + "-unknown-linux-gnu"
+	results, err := probe.Run(c.Context, tools, jobs, probe.Options{
+		Scratch: scratch, Host: triple, Parallel: parallel, Timeout: c.Duration("timeout"),
+		Done: func(r probe.Result) {
+			a.screen().Note("%s: %s (%s)", r.Triple, r.Verdict, seconds(r.Seconds))
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var records []probe.Record
+	for _, t := range list {
+		record := probe.NewRecord(t.Name, backend, triple)
+		for _, name := range probeTriples(backend, t) {
+			i := slices.IndexFunc(jobs, func(j probe.Job) bool { return j.Triple == name })
+			record.Results = append(record.Results, results[i])
+		}
+		records = append(records, record)
+		if record.Name() == "" {
+			continue // no compiler, nothing seen
+		}
+		if err := record.Save(st.ProofsDir()); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// probeJobs gives a job for each triple, once: two targets may share one.
+func probeJobs(backend probe.Backend, list []targets.Target) []probe.Job {
+	var all []probe.Job
+	for _, t := range list {
+		for _, triple := range probeTriples(backend, t) {
+			if !slices.ContainsFunc(all, func(j probe.Job) bool { return j.Triple == triple }) {
+				all = append(all, probe.Job{Backend: backend, Triple: triple, GNU: t.GNU})
+			}
+		}
+	}
+	return all
+}
+
+// probeTriples are what a backend calls the target. rustc_codegen_gcc has rustc's names, gccrs has GCC's.
+func probeTriples(backend probe.Backend, t targets.Target) []string {
+	if backend == probe.GCCRS {
+		if t.GNU == "" {
+			return nil
+		}
+		return []string{t.GNU}
+	}
+	support, _ := t.Support(targets.Backend(backend))
+	if len(support.Triples) == 0 {
+		support, _ = t.Support(targets.LLVM)
+	}
+	var names []string
+	for _, triple := range support.Triples {
+		names = append(names, triple.Name)
+	}
+	return names
+}
+
+// probeTools finds the compiler in the set that the command line selects. Where it names no kernel and there is none
+// here, a probe still makes sense: the newest rustc and LLVM of the store that --with allows are taken.
+func (a *app) probeTools(c *cli.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
+	tools := probe.Tools{Path: filepath.SplitList(os.Getenv("PATH"))}
+	env, sel, err := a.activate(c)
+	switch {
+	case err == nil:
+		for _, v := range env.Kbuild {
+			switch v.Name {
+			case "RUSTC":
+				tools.Rustc = v.Value
+			case "RUST_LIB_SRC":
+				tools.Library = v.Value
+			}
+		}
+		tools.Path = append([]string{env.Bin}, tools.Path...)
+	case is[*kernel.NotTreeError](err) && c.String("kernel") == "" && c.String("tree") == "":
+		if sel.req, err = a.looseRequest(c); err != nil {
+			return tools, err
+		}
+		if err := newestTools(st, sel.req, &tools); err != nil && backend != probe.GCCRS {
+			return tools, err
+		}
+	default:
+		return tools, err
+	}
+	if lld, err := lookInDirs(tools.Path, "ld.lld"); err == nil {
+		tools.LLD = lld
+	}
+	return tools, nil
+}
+
+// looseRequest is what --with asks, without a kernel.
+func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
+	host, err := chosenHost(c)
+	req := toolchain.Request{Host: host, With: map[toolchain.Component]versions.Range{}}
+	for _, text := range c.StringSlice("with") {
+		component, r, err := toolchain.ParseWith(text)
+		if err != nil {
+			return req, &usageError{text: err.Error()}
+		}
+		req.With[component] = r
+	}
+	return req, err
+}
+
+// errNoRust says that a store holds no rustc that will do.
+var errNoRust = errors.New("no rustc that fits is installed")
+
+// newestTools takes the newest rust and llvm of the store.
+func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
+	objects, _ := st.Objects()
+	best := map[toolchain.Component]store.Object{}
+	for _, o := range objects {
+		component := toolchain.Component(o.Record.Component)
+		if want := req.With[component]; o.Record.Host != req.Host.String() || !want.IsZero() && !want.Contains(o.Record.Version) {
+			continue
+		}
+		if old, ok := best[component]; !ok || old.Record.Version.Less(o.Record.Version) {
+			best[component] = o
+		}
+	}
+	rust, ok := best[toolchain.Rust]
+	if !ok {
+		return &exitError{code: exitNoSet, text: errNoRust.Error(), hint: "krustup install --kernel 7.2 puts a set there"}
+	}
+	tools.Rustc = filepath.Join(rust.Dir, rust.Record.Tools["rustc"])
+	tools.Library = filepath.Join(rust.Dir, rust.Record.Paths[toolchain.PathRustLibSrc])
+	if llvm, ok := best[toolchain.LLVM]; ok {
+		tools.Path = append([]string{filepath.Join(llvm.Dir, llvm.Record.Paths[toolchain.PathLLVMBin])}, tools.Path...)
+	}
+	return nil
+}
+
+func lookInDirs(dirs []string, name string) (string, error) {
+	for _, dir := range dirs {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	return "", os.ErrNotExist
+}
+
+// printProbes prints a row for each triple, and under it what stood in the way.
+func (a *app) printProbes(records []probe.Record) error {
+	var rows [][]string
+	compilers := map[string]bool{}
+	counts := map[probe.Verdict]int{}
+	for _, record := range records {
+		if len(record.Results) == 0 {
+			rows = append(rows, []string{record.Target, "-", string(probe.Absent), "", ""}, []string{"no triple of this backend is known for it"})
+		}
+		for _, r := range record.Results {
+			counts[r.Verdict]++
+			if r.Compiler != "" {
+				compilers[strings.TrimSpace(r.Compiler+llvmInside(r))] = true
+			}
+			rows = append(rows, []string{record.Target, r.Triple, string(r.Verdict), seconds(r.Seconds), r.Reached})
+			if r.Error != "" {
+				rows = append(rows, []string{r.Error})
+			}
+		}
+	}
+	if err := term.Table(a.out, []string{"TARGET", "TRIPLE", "RESULT", "TIME", "REACHED"}, rows); err != nil {
+		return err
+	}
+	for name := range compilers {
+		fmt.Fprintf(a.out, "%s\n", name)
+	}
+	var parts []string
+	for _, v := range []probe.Verdict{probe.Passed, probe.Built, probe.Wrong, probe.Failed, probe.Ended, probe.Absent} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	_, err := fmt.Fprintln(a.out, strings.Join(parts, ", "))
+	return err
+}
+
+func llvmInside(r probe.Result) string {
+	if r.LLVM == "" {
+		return ""
+	}
+	return ", LLVM " + r.LLVM
+}

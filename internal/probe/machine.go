@@ -1,0 +1,96 @@
+package probe
+
+import (
+	"embed"
+	"slices"
+	"strings"
+)
+
+// The start code of each architecture: _start, and the two system calls that the crate makes. The numbers are those
+// of the kernel's arch/*/include/uapi/asm/unistd.h and syscall tables.
+//
+//go:embed start/*.s
+var startCode embed.FS
+
+//go:embed rust/probe.rs
+var crateSource []byte
+
+//go:embed rust/compiler_builtins.rs
+var builtinsSource []byte
+
+// machine is what rustc says of a target (`rustc --print cfg`).
+type machine struct {
+	arch    string // target_arch: "powerpc64"
+	endian  string // target_endian: "little" or "big"
+	width   string // target_pointer_width: "32", "64"
+	abi     string // target_abi: "elfv2", "x32", "ilp32", "abi64" …
+	os      string // target_os
+	atomics bool   // of 32 bits
+}
+
+func parseMachine(cfg string) machine {
+	var m machine
+	for line := range strings.Lines(cfg) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		value = strings.Trim(value, `"`)
+		switch key {
+		case "target_arch":
+			m.arch = value
+		case "target_endian":
+			m.endian = value
+		case "target_pointer_width":
+			m.width = value
+		case "target_abi":
+			m.abi = value
+		case "target_os":
+			m.os = value
+		case "target_has_atomic":
+			m.atomics = m.atomics || value == "32"
+		}
+	}
+	return m
+}
+
+// start gives the start code, or false where there is none.
+func (m machine) start() (string, bool) {
+	name := m.arch
+	switch {
+	case m.os != "none" && m.os != "linux", m.width == "32" && (m.arch == "x86_64" || m.arch == "aarch64" || m.arch == "mips64"):
+		return "", false // the system calls of x32, ILP32 and n32 are others, and so are those of another system
+	case m.arch == "riscv32", m.arch == "riscv64":
+		name = "riscv"
+	case m.arch == "loongarch32", m.arch == "loongarch64":
+		name = "loongarch"
+	}
+	data, err := startCode.ReadFile("start/" + name + ".s")
+	return string(data), err == nil
+}
+
+// emulator gives the end of the name of QEMU's program for user space: "ppc64le" of qemu-ppc64le. It is "" when QEMU has
+// none (docs/user/main.rst in QEMU).
+func (m machine) emulator() string {
+	names := map[string]string{
+		"x86_64": "x86_64", "x86": "i386", "riscv32": "riscv32", "riscv64": "riscv64", "loongarch64": "loongarch64",
+		"s390x": "s390x", "m68k": "m68k", "sparc": "sparc", "sparc64": "sparc64", "hexagon": "hexagon",
+	}
+	pairs := map[string][2]string{ // big, little
+		"aarch64": {"aarch64_be", "aarch64"}, "arm": {"armeb", "arm"}, "powerpc": {"ppc", ""},
+		"powerpc64": {"ppc64", "ppc64le"}, "mips": {"mips", "mipsel"}, "mips64": {"mips64", "mips64el"},
+		"xtensa": {"xtensaeb", "xtensa"},
+	}
+	if pair, ok := pairs[m.arch]; ok {
+		if m.endian == "big" {
+			return pair[0]
+		}
+		return pair[1]
+	}
+	return names[m.arch]
+}
+
+// linkedByLLD reports whether ld.lld knows the machine (lld/ELF/Target.cpp).
+func (m machine) linkedByLLD() bool {
+	return slices.Contains([]string{
+		"x86_64", "x86", "aarch64", "arm", "riscv32", "riscv64", "loongarch64", "loongarch32", "s390x", "powerpc", "powerpc64",
+		"mips", "mips64", "hexagon",
+	}, m.arch)
+}

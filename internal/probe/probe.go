@@ -1,0 +1,171 @@
+package probe
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Tools are the programs to probe with: absolute paths, "" for what is not there.
+type Tools struct {
+	Rustc   string
+	Library string   // library/ of rust-src that belongs to Rustc
+	LLD     string   // ld.lld
+	Path    []string // directories where emulators, GNU linkers and gccrs are looked for, in this order
+}
+
+// Job is one ladder to climb.
+type Job struct {
+	Backend Backend
+	Triple  string // rustc's target triple; for GCCRS the GNU triple
+	GNU     string // GNU triple, whose linker is taken where ld.lld does not know the machine; may be ""
+}
+
+// Options steer Run. The zero value of a field means its default.
+type Options struct {
+	Scratch  string        // an empty directory to work in; the caller removes it
+	Host     string        // rustc's triple of this machine, for the answer to compare with
+	Parallel int           // ladders at a time; default 1
+	Timeout  time.Duration // for one step; default 2 minutes
+	Memory   uint64        // bytes of address space for a compiler or linker; default 6 GiB
+	// Done is told of each result as it comes. It may be called from several goroutines.
+	Done func(Result)
+}
+
+// The defaults. rustc takes 1.5 GB of address space for core; GCC's libgccjit keeps all of a crate in memory.
+const (
+	defaultTimeout = 2 * time.Minute
+	defaultMemory  = 6 << 30
+	// emulatorMemory is for qemu-user: it reserves 4 GiB at once for a 32-bit guest, and much more is needed by none.
+	emulatorMemory = 16 << 30
+)
+
+// prober is one Run under way.
+type prober struct {
+	tools     Tools
+	opts      Options
+	reference string // what the crate prints on the host, "" when it could not be run there
+	why       string // why there is no reference
+}
+
+// Run climbs the ladders of all jobs, some at a time, and gives a result for each, in the order of jobs. The error is
+// for what kept it from trying: a scratch directory that cannot be written, or the end of ctx.
+func Run(ctx context.Context, tools Tools, jobs []Job, opts Options) ([]Result, error) {
+	if opts.Timeout == 0 {
+		opts.Timeout = defaultTimeout
+	}
+	if opts.Memory == 0 {
+		opts.Memory = defaultMemory
+	}
+	p := &prober{tools: tools, opts: opts}
+	if err := p.refer(ctx, jobs); err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(jobs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, opts.Parallel))
+	for i, job := range jobs {
+		group.Go(func() error {
+			dir, err := os.MkdirTemp(opts.Scratch, "job-")
+			if err != nil {
+				return err
+			}
+			// A built core is 50 MB, and there are dozens.
+			defer os.RemoveAll(dir)
+			r, err := p.climb(ctx, job, dir)
+			if err != nil {
+				return err
+			}
+			results[i] = r
+			if opts.Done != nil {
+				opts.Done(r)
+			}
+			return nil
+		})
+	}
+	return results, group.Wait()
+}
+
+func (p *prober) climb(ctx context.Context, job Job, dir string) (Result, error) {
+	switch job.Backend {
+	case GCCRS:
+		return p.gccrs(ctx, job, dir)
+	default:
+		return p.rustc(ctx, job, dir)
+	}
+}
+
+// refer builds and runs the crate on the host, with LLVM, for the others to be compared with.
+func (p *prober) refer(ctx context.Context, jobs []Job) error {
+	needed := false
+	for _, job := range jobs {
+		needed = needed || job.Backend != GCCRS
+	}
+	if !needed || p.tools.Rustc == "" {
+		return nil
+	}
+	dir, err := os.MkdirTemp(p.opts.Scratch, "host-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	l := &ladder{p: p, job: Job{Backend: LLVM, Triple: p.opts.Host}, dir: dir, native: true}
+	r, err := l.climb(ctx)
+	if err != nil {
+		return err
+	}
+	p.reference = l.printed
+	if p.reference == "" {
+		p.why = "the host's own answer is not there: " + r.Error
+	}
+	return nil
+}
+
+func (p *prober) compiling() limits {
+	return limits{timeout: p.opts.Timeout, memory: p.opts.Memory}
+}
+
+// find looks a program up by its names, in the directories in order.
+func (p *prober) find(names ...string) (string, bool) {
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		for _, dir := range p.tools.Path {
+			path := filepath.Join(dir, name)
+			if _, err := exec.LookPath(path); err == nil {
+				return path, true
+			}
+		}
+	}
+	return "", false
+}
+
+// findNumbered looks for name or name-N, the plain name first and then the greatest N.
+func (p *prober) findNumbered(name string) (string, bool) {
+	if path, ok := p.find(name); ok {
+		return path, true
+	}
+	var names []string
+	for _, dir := range p.tools.Path {
+		found, _ := filepath.Glob(filepath.Join(dir, name+"-[0-9]*"))
+		for _, path := range found {
+			if rest := strings.TrimPrefix(filepath.Base(path), name+"-"); strings.Trim(rest, "0123456789") == "" {
+				names = append(names, filepath.Base(path))
+			}
+		}
+	}
+	sort.Slice(names, func(i, j int) bool {
+		if len(names[i]) != len(names[j]) {
+			return len(names[i]) > len(names[j])
+		}
+		return names[i] > names[j]
+	})
+	return p.find(names...)
+}

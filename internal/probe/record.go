@@ -1,0 +1,68 @@
+package probe
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Schema is the version of a Record's format (docs/probe.md).
+const Schema = 1
+
+// Record is what was seen of one target with one backend, written down.
+type Record struct {
+	Schema  int       `json:"schema"`
+	Target  string    `json:"target"`
+	Backend Backend   `json:"backend"`
+	Host    string    `json:"host"` // rustc's triple of the machine
+	Date    time.Time `json:"date"`
+	Flags   []string  `json:"flags"` // of every compilation
+	Results []Result  `json:"results"`
+}
+
+// NewRecord gives a record without results. The date is UTC, to the second.
+func NewRecord(target string, backend Backend, host string) Record {
+	flags := RustcFlags()
+	if backend == GCCRS {
+		flags = GccrsFlags()
+	}
+	return Record{
+		Schema: Schema, Target: target, Backend: backend, Host: host, Flags: flags, Results: []Result{},
+		Date: time.Now().UTC().Truncate(time.Second),
+	}
+}
+
+// Name names the file of a record, or is "" when nothing was tried: probe-arm64-llvm-1.96.1.json.
+func (r Record) Name() string {
+	for _, result := range r.Results {
+		if result.Version != "" && len(result.Steps) > 0 {
+			return fmt.Sprintf("probe-%s-%s-%s.json", r.Target, r.Backend, filepath.Base(result.Version))
+		}
+	}
+	return ""
+}
+
+// Save writes the record into a directory by one rename, so that a reader sees the old one or the new one.
+func (r Record) Save(dir string) error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding probe: %w", err)
+	}
+	temp, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("writing probe: %w", err)
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(append(data, '\n'))
+	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), filepath.Join(dir, r.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("writing probe: %w", err)
+	}
+	return nil
+}
