@@ -49,7 +49,7 @@ func (e *exitError) Error() string { return e.text }
 func (a *app) fail(ctx context.Context, err error) int {
 	var carried *exitError
 	if ctx.Err() != nil && !errors.As(err, &carried) {
-		a.screen().Error("interrupted: what was finished stays, and the next run goes on from there")
+		a.screen().Error("interrupted: what was finished stays")
 		return 130
 	}
 	if text := err.Error(); text != "" {

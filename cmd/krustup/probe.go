@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -105,31 +107,55 @@ func (a *app) probe(c *cli.Context, backend probe.Backend, list []targets.Target
 	defer os.RemoveAll(scratch)
 	jobs, parallel := probeJobs(backend, list), jobs() // a ladder keeps about one core busy
 	triple := host.String() + "-unknown-linux-gnu"
-	results, err := probe.Run(c.Context, tools, jobs, probe.Options{
+	book := &probeBook{dir: st.ProofsDir(), backend: backend, host: triple, results: map[string]probe.Result{}}
+	screen := a.screen()
+	_, err = probe.Run(c.Context, tools, jobs, probe.Options{
 		Scratch: scratch, Host: triple, Parallel: parallel, Timeout: c.Duration("timeout"),
 		Done: func(r probe.Result) {
-			a.screen().Note("%s: %s (%s)", r.Triple, r.Verdict, seconds(r.Seconds))
+			screen.Note("%s: %s (%s)", r.Triple, r.Verdict, seconds(r.Seconds))
+			book.add(r)
 		},
 	})
+	// What was seen stays, also when something else went wrong or the user had enough.
+	records, saveErr := book.save(list)
 	if err != nil {
 		return nil, err
 	}
-	var records []probe.Record
+	return records, saveErr
+}
+
+// probeBook collects results as they come, from several goroutines.
+type probeBook struct {
+	dir, host string
+	backend   probe.Backend
+
+	mu      sync.Mutex
+	results map[string]probe.Result // by triple
+}
+
+func (b *probeBook) add(r probe.Result) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.results[r.Triple] = r
+}
+
+// save writes the record of each target of which something was seen, and gives all records.
+func (b *probeBook) save(list []targets.Target) (records []probe.Record, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, t := range list {
-		record := probe.NewRecord(t.Name, backend, triple)
-		for _, name := range probeTriples(backend, t) {
-			i := slices.IndexFunc(jobs, func(j probe.Job) bool { return j.Triple == name })
-			record.Results = append(record.Results, results[i])
+		record := probe.NewRecord(t.Name, b.backend, b.host)
+		for _, name := range probeTriples(b.backend, t) {
+			if r, seen := b.results[name]; seen {
+				record.Results = append(record.Results, r)
+			}
 		}
 		records = append(records, record)
-		if record.Name() == "" {
-			continue // no compiler, nothing seen
-		}
-		if err := record.Save(st.ProofsDir()); err != nil {
-			return nil, err
+		if record.Name() != "" { // else there was no compiler
+			err = errors.Join(err, record.Save(b.dir))
 		}
 	}
-	return records, nil
+	return records, err
 }
 
 // probeJobs gives a job for each triple, once: two targets may share one.
@@ -199,6 +225,11 @@ func (a *app) probeTools(c *cli.Context, st *store.Store, backend probe.Backend)
 // looseRequest is what --with asks, without a kernel.
 func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
 	host, err := chosenHost(c)
+	for _, name := range []string{"supplier", "cc", "match-llvm"} {
+		if c.IsSet(name) {
+			return toolchain.Request{}, &usageError{text: fmt.Sprintf("--%s chooses among the sets for a kernel, and there is none here", name), hint: "krustup probe --kernel 7.2 …"}
+		}
+	}
 	req := toolchain.Request{Host: host, With: map[toolchain.Component]versions.Range{}}
 	for _, text := range c.StringSlice("with") {
 		component, r, err := toolchain.ParseWith(text)
@@ -210,12 +241,9 @@ func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
 	return req, err
 }
 
-// errNoRust says that a store holds no rustc that will do.
-var errNoRust = errors.New("no rustc that fits is installed")
-
 // newestTools takes the newest rust and llvm of the store.
 func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
-	objects, _ := st.Objects()
+	objects, damaged := st.Objects()
 	best := map[toolchain.Component]store.Object{}
 	for _, o := range objects {
 		component := toolchain.Component(o.Record.Component)
@@ -228,7 +256,10 @@ func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) err
 	}
 	rust, ok := best[toolchain.Rust]
 	if !ok {
-		return &exitError{code: exitNoSet, text: errNoRust.Error(), hint: "krustup install --kernel 7.2 puts a set there"}
+		if err := errors.Join(damaged...); err != nil {
+			return err
+		}
+		return &exitError{code: exitNoSet, text: "no rustc that fits is installed", hint: "krustup install --kernel 7.2 puts a set there"}
 	}
 	tools.Rustc = filepath.Join(rust.Dir, rust.Record.Tools["rustc"])
 	tools.Library = filepath.Join(rust.Dir, rust.Record.Paths[toolchain.PathRustLibSrc])
@@ -255,6 +286,7 @@ func (a *app) printProbes(records []probe.Record) error {
 	counts := map[probe.Verdict]int{}
 	for _, record := range records {
 		if len(record.Results) == 0 {
+			counts[probe.Absent]++
 			rows = append(rows, []string{record.Target, "-", string(probe.Absent), "", ""}, []string{"no triple of this backend is known for it"})
 		}
 		for _, r := range record.Results {
@@ -271,8 +303,10 @@ func (a *app) printProbes(records []probe.Record) error {
 	if err := term.Table(a.out, []string{"TARGET", "TRIPLE", "RESULT", "TIME", "REACHED"}, rows); err != nil {
 		return err
 	}
-	for name := range compilers {
-		fmt.Fprintf(a.out, "%s\n", name)
+	for _, name := range slices.Sorted(maps.Keys(compilers)) {
+		if _, err := fmt.Fprintln(a.out, name); err != nil {
+			return err
+		}
 	}
 	var parts []string
 	for _, v := range []probe.Verdict{probe.Passed, probe.Built, probe.Wrong, probe.Failed, probe.Ended, probe.Absent} {

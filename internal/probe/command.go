@@ -98,6 +98,12 @@ func failure(exit *exec.ExitError, stderr string) (Outcome, string) {
 		}
 		return Crashed, text
 	}
+	// A compiler that notices its own crash, or that of a part of it, ends with a code.
+	for _, sign := range []string{"internal compiler error", "the compiler unexpectedly panicked"} {
+		if i := strings.Index(stderr, sign); i >= 0 {
+			return Crashed, lineAt(stderr, i)
+		}
+	}
 	if first == "" {
 		first = fmt.Sprintf("ended with code %d", exit.ExitCode())
 	}

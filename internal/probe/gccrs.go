@@ -74,12 +74,7 @@ func (p *prober) gccrs(ctx context.Context, job Job, dir string) (Result, error)
 func (p *prober) gccrsCore(ctx context.Context, program, dir string, r Result) (Result, error) {
 	lib := filepath.Join(p.tools.Library, "core/src/lib.rs")
 	if _, err := os.Stat(lib); err != nil {
-		skipped := Step{Name: "core", Outcome: Skipped, Error: "rust-src is not installed"}
-		if r.Verdict != "" {
-			r.Steps = append(r.Steps, skipped) // the rung that failed decides
-			return r, nil
-		}
-		r.add(skipped)
+		r.add(Step{Name: "core", Outcome: Skipped, Error: "rust-src is not installed"})
 		return r, nil
 	}
 	s, err := p.compileGccrs(ctx, program, "core", lib, dir)

@@ -62,10 +62,13 @@ type Result struct {
 	Seconds  float64 `json:"seconds"`
 }
 
-// add takes a step in, and reports whether the ladder goes on. The first step that is not OK gives the verdict.
+// add takes a step in, and reports whether it was OK. The first step that was not gives the verdict, whatever follows it.
 func (r *Result) add(s Step) bool {
 	r.Steps = append(r.Steps, s)
 	r.Seconds += s.Seconds
+	if r.Verdict != "" {
+		return s.Outcome == OK
+	}
 	switch s.Outcome {
 	case OK:
 		r.Reached = s.Name

@@ -53,7 +53,7 @@ func (l *ladder) climb(ctx context.Context) (Result, error) {
 			return Result{}, err
 		}
 		if !l.result.add(s) {
-			if s.Name == "target" && s.Outcome == Error {
+			if s.Name == "target" && s.Outcome == Error && strings.Contains(s.Error, "target") {
 				l.result.Verdict = Absent // the compiler knows no such target, and nothing was tried
 			}
 			return l.result, nil
@@ -226,7 +226,7 @@ func (l *ladder) run(ctx context.Context) (Step, error) {
 		l.result.Emulator, _, _ = strings.Cut(v.stdout, "\n")
 	}
 	s, a, err := run(ctx, command{name: name, argv: argv, dir: l.dir}, bounds)
-	if err != nil || s.Outcome != OK && s.Outcome != Error {
+	if err != nil || s.Outcome != OK && s.Outcome != Error || neverStarted(a) {
 		return s, err
 	}
 	s.Outcome, s.Error = OK, ""
@@ -244,6 +244,10 @@ func (l *ladder) run(ctx context.Context) (Step, error) {
 	}
 	return s, nil
 }
+
+// neverStarted reports whether it was the emulator, or what starts it, that ended and complained: the crate itself
+// writes to stdout alone, and first of all.
+func neverStarted(a answer) bool { return a.code != panicCode && a.stdout == "" && a.stderr != "" }
 
 // panicCode is what the crate's panic handler ends with.
 const panicCode = 42

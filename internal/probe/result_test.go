@@ -1,0 +1,57 @@
+package probe
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// The first step that is not OK decides, and what follows it is only kept.
+func TestFirstFailureDecides(t *testing.T) {
+	var r Result
+	for _, s := range []Step{
+		{Name: "types", Outcome: OK},
+		{Name: "no_std", Outcome: Crashed, Error: "ended by signal"},
+		{Name: "core", Outcome: Error, Error: "parse error"},
+		{Name: "more", Outcome: OK},
+	} {
+		r.add(s)
+	}
+	if r.Verdict != Ended || r.Error != "ended by signal" || r.Reached != "types" || len(r.Steps) != 4 {
+		t.Errorf("%s after %s: %s, %d steps", r.Verdict, r.Reached, r.Error, len(r.Steps))
+	}
+}
+
+// An emulator that does not start the crate has said nothing of the compiler: that is no wrong answer.
+func TestNeverStarted(t *testing.T) {
+	for _, tt := range []struct {
+		a    answer
+		want bool
+	}{
+		{answer{stderr: "qemu: Invalid ELF image", code: 1}, true},
+		{answer{stderr: "sh: probe: Permission denied", code: 126}, true},
+		{answer{stdout: "sum 3\n", stderr: "qemu: uncaught signal", code: 1}, false},
+		{answer{stdout: "sum 3\n", code: 7}, false},
+		{answer{code: panicCode}, false},
+		{answer{code: 3}, false},
+	} {
+		if got := neverStarted(tt.a); got != tt.want {
+			t.Errorf("%+v: %v, expected %v", tt.a, got, tt.want)
+		}
+	}
+}
+
+// A compiler whose own part crashed ends with a code, and says so.
+func TestCrashWithCode(t *testing.T) {
+	err := exec.Command("/bin/sh", "-c", "exit 4").Run()
+	exit, ok := err.(*exec.ExitError)
+	if !ok {
+		t.Fatal(err)
+	}
+	outcome, text := failure(exit, "crab1: internal compiler error: Segmentation fault signal terminated program crab1\nPlease submit a full bug report\n")
+	if outcome != Crashed || text != "crab1: internal compiler error: Segmentation fault signal terminated program crab1" {
+		t.Errorf("%s: %s", outcome, text)
+	}
+	if outcome, _ := failure(exit, "error[E0425]: cannot find value\n"); outcome != Error {
+		t.Errorf("a plain error is %s", outcome)
+	}
+}
