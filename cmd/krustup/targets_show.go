@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/internal/term"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
@@ -183,7 +184,7 @@ func tryLines(m toolchain.Matrix, newest versions.Version) []string {
 	}
 	lines := []string{"krustup install " + kernel}
 	for _, b := range allBackends {
-		if statusOf(row.Target, b) != targets.None {
+		if statusOf(row.Target, b) != targets.None && len(probeTriples(probe.Backend(b), row.Target)) > 0 {
 			lines = append(lines, fmt.Sprintf("krustup probe %s --backend %s %s", kernel, b, name))
 		}
 	}
