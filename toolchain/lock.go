@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
@@ -276,5 +277,5 @@ func UpdateLock(path string, change func(*Lock)) (changed bool, err error) {
 	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
 		return false, nil
 	}
-	return true, writeFileAtomic(path, data)
+	return true, store.ReplaceFile(path, data)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/targets"
 )
 
@@ -316,5 +317,5 @@ func (p Proof) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("encoding proof: %w", err)
 	}
-	return writeFileAtomic(path, append(data, '\n'))
+	return store.ReplaceFile(path, append(data, '\n'))
 }

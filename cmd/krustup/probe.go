@@ -17,7 +17,6 @@ import (
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
-	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -152,7 +151,11 @@ func (b *probeBook) save(list []targets.Target) (records []probe.Record, err err
 		}
 		records = append(records, record)
 		if record.Name() != "" { // else there was no compiler
-			err = errors.Join(err, record.Save(b.dir))
+			data, encodeErr := record.Encode()
+			if encodeErr == nil {
+				encodeErr = store.ReplaceFile(filepath.Join(b.dir, record.Name()), data)
+			}
+			err = errors.Join(err, encodeErr)
 		}
 	}
 	return records, err
@@ -230,15 +233,11 @@ func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
 			return toolchain.Request{}, &usageError{text: fmt.Sprintf("--%s chooses among the sets for a kernel, and there is none here", name), hint: "krustup probe --kernel 7.2 …"}
 		}
 	}
-	req := toolchain.Request{Host: host, With: map[toolchain.Component]versions.Range{}}
-	for _, text := range c.StringSlice("with") {
-		component, r, err := toolchain.ParseWith(text)
-		if err != nil {
-			return req, &usageError{text: err.Error()}
-		}
-		req.With[component] = r
+	if err != nil {
+		return toolchain.Request{}, err
 	}
-	return req, err
+	with, err := chosenVersions(c)
+	return toolchain.Request{Host: host, With: with}, err
 }
 
 // newestTools takes the newest rust and llvm of the store.

@@ -60,23 +60,32 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 	sel.tree = requirements.Tree
 	sel.req = toolchain.Request{
 		Requirements: requirements, Target: target, Host: host,
-		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), With: map[toolchain.Component]versions.Range{},
+		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"),
 	}
 	if sel.req.CC, err = toolchain.ParseCompiler(c.String("cc")); err != nil {
 		return selection{}, &usageError{text: "--cc: " + err.Error()}
 	}
-	for _, text := range c.StringSlice("with") {
-		component, r, err := toolchain.ParseWith(text)
-		if err != nil {
-			return selection{}, &usageError{text: err.Error()}
-		}
-		if earlier, twice := sel.req.With[component]; twice {
-			return selection{}, &usageError{text: fmt.Sprintf("--with %s=%s and --with %s=%s: one range holds both conditions", component, earlier, component, r), hint: "--with \"rust=>= 1.90, < 1.96\""}
-		}
-		sel.req.With[component] = r
+	if sel.req.With, err = chosenVersions(c); err != nil {
+		return selection{}, err
 	}
 	sel.req.Suppliers, err = a.suppliers(c.StringSlice("supplier"))
 	return sel, err
+}
+
+// chosenVersions reads --with.
+func chosenVersions(c *cli.Context) (map[toolchain.Component]versions.Range, error) {
+	with := map[toolchain.Component]versions.Range{}
+	for _, text := range c.StringSlice("with") {
+		component, r, err := toolchain.ParseWith(text)
+		if err != nil {
+			return nil, &usageError{text: err.Error()}
+		}
+		if earlier, twice := with[component]; twice {
+			return nil, &usageError{text: fmt.Sprintf("--with %s=%s and --with %s=%s: one range holds both conditions", component, earlier, component, r), hint: "--with \"rust=>= 1.90, < 1.96\""}
+		}
+		with[component] = r
+	}
+	return with, nil
 }
 
 func chosenHost(c *cli.Context) (toolchain.Host, error) {

@@ -2,9 +2,11 @@ package probe
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -191,10 +193,15 @@ func TestGccrsLadder(t *testing.T) {
 		t.Error("a record of nothing has a name")
 	}
 	record.Results = r
-	if err := record.Save(dir); err != nil {
+	if got := record.Name(); got != "probe-x86_64-gccrs-16.2.0.json" {
+		t.Errorf("the record's file is %q", got)
+	}
+	data, err := record.Encode()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "probe-x86_64-gccrs-16.2.0.json")); err != nil {
-		t.Error(err)
+	var read Record
+	if err := json.Unmarshal(data, &read); err != nil || !reflect.DeepEqual(read, record) {
+		t.Errorf("a record reads back as %+v (%v), expected %+v", read, err, record)
 	}
 }

@@ -2,9 +2,7 @@ package probe
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -45,24 +43,11 @@ func (r Record) Name() string {
 	return ""
 }
 
-// Save writes the record into a directory by one rename, so that a reader sees the old one or the new one.
-func (r Record) Save(dir string) error {
+// Encode gives the text of the record's file.
+func (r Record) Encode() ([]byte, error) {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
-		return fmt.Errorf("encoding probe: %w", err)
+		return nil, fmt.Errorf("encoding probe: %w", err)
 	}
-	temp, err := os.CreateTemp(dir, ".probe-*")
-	if err != nil {
-		return fmt.Errorf("writing probe: %w", err)
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(append(data, '\n'))
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(dir, r.Name()))
-	}
-	if err != nil {
-		return fmt.Errorf("writing probe: %w", err)
-	}
-	return nil
+	return append(data, '\n'), nil
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 )
@@ -45,29 +46,11 @@ type storedFile struct {
 	Size   int64        `json:"size"`
 }
 
-// store writes data under a name that holds its digest.
-func store(dir, prefix, ext string, data []byte) (storedFile, error) {
+// storeFile writes data under a name that holds its digest.
+func storeFile(dir, prefix, ext string, data []byte) (storedFile, error) {
 	f := storedFile{Digest: trust.DigestOf(data), Size: int64(len(data))}
 	f.Name = prefix + "-" + f.Digest.Short() + ext
-	return f, replaceFile(filepath.Join(dir, f.Name), data)
-}
-
-// replaceFile makes data appear at path as a whole, so that no reader and no crash meets a part of it.
-func replaceFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return fmt.Errorf("writing catalogue: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing catalogue %s: %w", path, err)
-	}
-	return nil
+	return f, store.ReplaceFile(filepath.Join(dir, f.Name), data)
 }
 
 // readMeta gives nil when there is no catalogue in dir, or one of another format: Update then makes it anew.
@@ -101,7 +84,7 @@ func (m *meta) write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	return replaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
+	return store.ReplaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
 }
 
 // signer names the key that vouches for the catalogue's packages.

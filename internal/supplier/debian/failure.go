@@ -11,6 +11,7 @@ import (
 
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 )
 
@@ -70,7 +71,7 @@ func writeFailure(dir string, now time.Time, err error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	return replaceFile(path, append(data, '\n'))
+	return store.ReplaceFile(path, append(data, '\n'))
 }
 
 // readFailure gives a *StaleError or a *FailedError, or nil when the last update succeeded or there was none.

@@ -164,7 +164,7 @@ func (s *Supplier) outdated(states []*state) bool {
 func (s *Supplier) storePackages(st *state, text []byte, count int) error {
 	m := *st.current()
 	var err error
-	if m.Packages, err = store(st.dir, "catalogue", "", text); err != nil {
+	if m.Packages, err = storeFile(st.dir, "catalogue", "", text); err != nil {
 		return err
 	}
 	m.Count, m.Roots = count, s.roots
@@ -231,7 +231,7 @@ func (s *Supplier) commit(states []*state, opts toolchain.UpdateOptions) error {
 // publish names the new files in meta.json, and then deletes those that it no longer names.
 func publish(st *state, m *meta) error {
 	if st.release != nil && st.fresh != nil {
-		release, err := store(st.dir, "InRelease", "", st.release)
+		release, err := storeFile(st.dir, "InRelease", "", st.release)
 		if err != nil {
 			return err
 		}

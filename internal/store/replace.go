@@ -1,4 +1,4 @@
-package toolchain
+package store
 
 import (
 	"errors"
@@ -7,15 +7,16 @@ import (
 	"path/filepath"
 )
 
-// writeFileAtomic replaces a file by one rename, so that a reader sees the old text or the new one.
-func writeFileAtomic(path string, data []byte) error {
+// ReplaceFile makes data appear at path as a whole, by one rename, so that no reader and no crash meets a part of it:
+// there is the old text or the new one. It serves files beside the store, such as a lock, too.
+func ReplaceFile(path string, data []byte) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), path)
 	}
