@@ -39,15 +39,20 @@ func demandsOn(req Request, c Component) []demand {
 			holds: func(o Offer) bool { return !o.Version.Less(least) },
 		})
 	}
-	if r, ok := req.With[c]; ok {
+	if wish, ok := req.With[c]; ok {
 		list = append(list, demand{
-			component: c, user: true, text: fmt.Sprintf("--with %s=%s", c, r),
-			holds: func(o Offer) bool { return r.Contains(o.Version) },
+			component: c, user: true, text: fmt.Sprintf("--with %s=%s", c, wish), holds: wish.Holds,
 		})
-	} else {
+	} else if c != Rust || req.Backend == "" { // rustc has other backends in nightlies alone
 		list = append(list, demand{
 			component: c, text: "a release, not a prerelease",
 			holds: func(o Offer) bool { return o.Version.Prerelease() == "" },
+		})
+	}
+	if b := req.Backend; c == Rust && b != "" {
+		list = append(list, demand{
+			component: c, user: true, text: fmt.Sprintf("--backend %s", b),
+			holds: func(o Offer) bool { return slices.Contains(o.Backends, b) },
 		})
 	}
 	return list
@@ -108,26 +113,38 @@ func candidates(offers []candidate, c Component) []candidate {
 	return list
 }
 
-// gather asks every supplier for offers. A supplier without a catalogue is an error only when no other has any.
-func gather(req Request, components []Component) ([]candidate, []Unread, error) {
-	var all []candidate
-	var unread []Unread
-	var missing error
+// gathered is what the suppliers have.
+type gathered struct {
+	offers []candidate
+	unread []Unread
+	failed []error // by supplier: why it gives no offers, or nil
+}
+
+// gather asks every supplier for offers.
+func gather(req Request, components []Component) gathered {
+	g := gathered{failed: make([]error, len(req.Suppliers))}
+	query := Query{Components: components, Host: req.Host, Target: req.Target, AllowStale: req.AllowStale, AllowUnsigned: req.AllowUnsigned}
 	for i, s := range req.Suppliers {
-		offers, skipped, err := s.Offers(Query{Components: components, Host: req.Host, Target: req.Target, AllowStale: req.AllowStale})
+		offers, skipped, err := s.Offers(query)
 		if err != nil {
-			if missing == nil {
-				missing = err
-			}
+			g.failed[i] = err
 			continue
 		}
-		unread = append(unread, skipped...)
+		g.unread = append(g.unread, skipped...)
 		for _, o := range offers {
-			all = append(all, candidate{Offer: o, level: level{i, o.Rank}})
+			g.offers = append(g.offers, candidate{Offer: o, level: level{i, o.Rank}})
 		}
 	}
-	if len(all) == 0 && missing != nil {
-		return nil, nil, missing
+	return g
+}
+
+// failure gives the error of the first supplier before number limit that gave no offers. A choice from a later one would
+// be another once that has a catalogue, and so would be no choice that two machines agree on.
+func (g gathered) failure(limit int) error {
+	for _, err := range g.failed[:limit] {
+		if err != nil {
+			return err
+		}
 	}
-	return all, unread, nil
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
@@ -35,6 +36,38 @@ type Environment struct {
 	Bin     string       `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
 	Kbuild  []Variable   `json:"kbuild"`        // sorted by name
 	Objects []Installed  `json:"objects"`
+	Found   []Found      `json:"found,omitempty"` // tools that were on the host before
+}
+
+// Found is a program of the host as it was when the set was installed: another one since then is another compiler.
+type Found struct {
+	Path     string    `json:"path"`
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+}
+
+// ChangedError says that a program of the host is no longer the one that a set was installed with.
+type ChangedError struct{ Path string }
+
+func (e *ChangedError) Error() string {
+	return e.Path + ": the host's program changed, or is gone, since the set was installed"
+}
+
+// onHost stands for an object where a tool of the host is taken as it is: its tree is the whole file system.
+func onHost(p Pick) store.Object {
+	return store.Object{Dir: "/", Record: store.Record{
+		Component: string(p.Offer.Component), Version: p.Offer.Version, Label: p.Offer.Label, Supplier: p.Offer.Supplier,
+		Suite: p.Offer.Suite, Host: p.Offer.Host.String(), Layout: string(LayoutHost),
+		Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, Dir: "/",
+	}}
+}
+
+func look(path string) (Found, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Found{}, &ChangedError{path}
+	}
+	return Found{Path: path, Size: info.Size(), Modified: info.ModTime().UTC()}, nil
 }
 
 // Installed is an object of a set and where it stood when the set was installed.
@@ -44,7 +77,7 @@ type Installed struct {
 }
 
 // newEnvironment works out the variables of Documentation/kbuild/kbuild.rst and llvm.rst from a set's objects.
-func newEnvironment(set Set, target targets.Target, objects map[Component]store.Object) Environment {
+func newEnvironment(set Set, target targets.Target, objects map[Component]store.Object) (Environment, error) {
 	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Key: set.Key}
 	state := func(name, value string) { e.Kbuild = append(e.Kbuild, Variable{name, value}) }
 	add := func(name, value string) {
@@ -90,10 +123,21 @@ func newEnvironment(set Set, target targets.Target, objects map[Component]store.
 	}
 	sort.Slice(e.Kbuild, func(i, j int) bool { return e.Kbuild[i].Name < e.Kbuild[j].Name })
 	for _, o := range objects {
-		e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
+		if o.Record.Layout != string(LayoutHost) {
+			e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
+			continue
+		}
+		for _, rel := range o.Record.Tools {
+			found, err := look(filepath.Join("/", rel))
+			if err != nil {
+				return Environment{}, err
+			}
+			e.Found = append(e.Found, found)
+		}
 	}
 	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].ID.String() < e.Objects[j].ID.String() })
-	return e
+	sort.Slice(e.Found, func(i, j int) bool { return e.Found[i].Path < e.Found[j].Path })
+	return e, nil
 }
 
 // programs maps the names that belong on PATH to the absolute paths of a set's programs.
@@ -150,6 +194,16 @@ func Activate(st *store.Store, req Request) (Environment, error) {
 		o, err := st.Lookup(want.ID)
 		if err == nil && o.Record.Dir != want.Dir {
 			err = &store.MovedError{Object: o, Was: want.Dir, Is: o.Record.Dir}
+		}
+		if err != nil {
+			missing.Why = err
+			return Environment{}, missing
+		}
+	}
+	for _, was := range e.Found {
+		is, err := look(was.Path)
+		if err == nil && (is.Size != was.Size || !is.Modified.Equal(was.Modified)) {
+			err = &ChangedError{was.Path}
 		}
 		if err != nil {
 			missing.Why = err

@@ -50,9 +50,9 @@ func (e *NoSetError) Error() string {
 
 // explain works out why the search found nothing.
 func (s *search) explain() error {
-	e := &NoSetError{Kernel: s.req.Requirements.Kernel, Target: s.req.Target.Name, CC: s.req.CC, Unread: s.unread}
+	e := &NoSetError{Kernel: s.req.Requirements.Kernel, Target: s.req.Target.Name, CC: s.req.CC, Unread: s.gathered.unread}
 	for _, c := range s.components {
-		if c == Pahole && s.req.With[Pahole].IsZero() {
+		if _, named := s.req.With[c]; c == Pahole && !named {
 			continue
 		}
 		if !slices.ContainsFunc(s.candidates[c], func(o candidate) bool { return s.refuse(o) == nil }) {
@@ -167,10 +167,8 @@ func (s *search) remedies() []string {
 			return
 		}
 		again := &search{req: altered, rules: s.rules, broken: s.broken}
-		if again.load() != nil {
-			return
-		}
-		if _, ok := again.solve(); ok {
+		again.load()
+		if _, ok, _ := again.solve(); ok {
 			list = append(list, change)
 		}
 	}
@@ -191,7 +189,7 @@ func (s *search) remedies() []string {
 	altered := s.req
 	altered.CC = other
 	try("with --cc "+string(other), altered)
-	if !s.req.AllowStale && len(s.unread) > 0 {
+	if !s.req.AllowStale && len(s.gathered.unread) > 0 {
 		altered := s.req
 		altered.AllowStale = true
 		try("with --allow-stale", altered)

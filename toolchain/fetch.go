@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
 )
 
 // NotAtHandError says that files are missing and the network may not be used.
@@ -69,11 +70,36 @@ func (in *Installer) prepare(ctx context.Context, missing []Pick) error {
 func (in *Installer) absent(missing []Pick) []Artifact {
 	var list []Artifact
 	for _, a := range (Set{Picks: missing}).Artifacts() {
-		if _, err := os.Stat(in.Store.ArchivePath(a.Digest)); err != nil {
+		if _, err := os.Stat(in.Store.ArchivePath(in.encoding(a).Digest)); err != nil {
+			list = append(list, a)
+			continue
+		}
+		if _, err := os.Stat(in.signaturePath(a)); a.Signature != "" && err != nil {
+			a.Path = a.Signature
 			list = append(list, a)
 		}
 	}
 	return list
+}
+
+// signaturePath is where the detached signature over an artifact is kept: beside it, since its own digest is not known.
+func (in *Installer) signaturePath(a Artifact) string {
+	return in.Store.ArchivePath(a.Digest) + ".sign"
+}
+
+// encoding is the one of an artifact's compressions that is in the store, else its own.
+func (in *Installer) encoding(a Artifact) Encoding {
+	own := Encoding{Path: a.Path, Digest: a.Digest}
+	if a.Instead == nil {
+		return own
+	}
+	if _, err := os.Stat(in.Store.ArchivePath(own.Digest)); err == nil {
+		return own
+	}
+	if _, err := os.Stat(in.Store.ArchivePath(a.Instead.Digest)); err == nil {
+		return *a.Instead
+	}
+	return own
 }
 
 // fetchAll brings every artifact of the picks into the store's archives, each once, verified.
@@ -90,21 +116,33 @@ func (in *Installer) fetchAll(ctx context.Context, missing []Pick) error {
 // fetchOne fetches one file, unless the one that was fetched before is still right. Two processes that want the same file fetch
 // it once: the second waits for the first.
 func (in *Installer) fetchOne(ctx context.Context, a Artifact) error {
-	dest, name := in.Store.ArchivePath(a.Digest), filepath.Base(a.Path)
 	if in.Offline {
 		return nil // prepare found it; unpackOne verifies it
 	}
-	urls, err := in.locate(a)
+	e := in.encoding(a)
+	name := filepath.Base(e.Path)
+	located := a
+	located.Path = e.Path
+	urls, err := in.locate(located)
 	if err != nil {
 		return err
 	}
+	size := a.Size
+	if e.Digest != a.Digest {
+		size = 0
+	}
 	began := time.Now()
 	got, err := in.Client.File(ctx, fetch.Request{
-		URLs: urls, Size: a.Size, Digest: a.Digest,
-		Partial: in.Store.PartialPath(a.Digest), Dest: dest, Progress: in.Watch.Progress,
+		URLs: urls, Size: size, Digest: e.Digest,
+		Partial: in.Store.PartialPath(e.Digest), Dest: in.Store.ArchivePath(e.Digest), Progress: in.Watch.Progress,
 	})
 	if err != nil {
 		return fmt.Errorf("fetching %s: %w", name, err)
+	}
+	if a.Signature != "" {
+		if err := in.fetchSignature(ctx, a); err != nil {
+			return fmt.Errorf("fetching %s: %w", filepath.Base(a.Signature), err)
+		}
 	}
 	if !got.FromCache {
 		in.Watch.Done("fetched", name, a.Size, time.Since(began))
@@ -112,11 +150,41 @@ func (in *Installer) fetchOne(ctx context.Context, a Artifact) error {
 	return nil
 }
 
-func (in *Installer) locate(a Artifact) ([]string, error) {
+// maxSignature bounds a detached signature: those of kernel.org have less than 1 KiB a signer.
+const maxSignature = 64 << 10
+
+// fetchSignature brings the detached signature of an artifact into the store. Whether it is a good one, unpackOne finds
+// out.
+func (in *Installer) fetchSignature(ctx context.Context, a Artifact) error {
+	a.Path = a.Signature
+	urls, err := in.locate(a)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, u := range urls {
+		data, err := in.Client.Bytes(ctx, u, maxSignature)
+		if err == nil {
+			return store.ReplaceFile(in.signaturePath(a), data)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+func (in *Installer) supplier(a Artifact) (Supplier, error) {
 	for _, s := range in.Suppliers {
 		if s.Name() == a.Supplier {
-			return s.Locate(a)
+			return s, nil
 		}
 	}
 	return nil, errors.New("artifact " + a.Path + " is of supplier " + a.Supplier + ", which is not in use: see --supplier")
+}
+
+func (in *Installer) locate(a Artifact) ([]string, error) {
+	s, err := in.supplier(a)
+	if err != nil {
+		return nil, err
+	}
+	return s.Locate(a)
 }

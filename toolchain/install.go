@@ -75,6 +75,10 @@ func (in *Installer) plan(what string, missing []Pick) {
 func (in *Installer) present(set Set) (missing []Pick, objects map[Component]store.Object) {
 	objects = map[Component]store.Object{}
 	for _, p := range set.Picks {
+		if p.Recipe.Layout == LayoutHost {
+			objects[p.Offer.Component] = onHost(p)
+			continue
+		}
 		o, err := in.Store.Lookup(ObjectID(p))
 		if err != nil {
 			missing = append(missing, p)

@@ -17,6 +17,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
 )
 
 // LockSchema is the version of the lock's format that this program writes (docs/lock.md).
@@ -44,18 +45,21 @@ type lockedSet struct {
 }
 
 type lockedPick struct {
-	Component Component `toml:"component"`
-	Version   string    `toml:"version"`
-	Label     string    `toml:"label"`
-	Supplier  string    `toml:"supplier"`
-	Suite     string    `toml:"suite"`
-	Stale     bool      `toml:"stale,omitempty"`
-	Triple    string    `toml:"triple,omitempty"`
-	LLVM      string    `toml:"llvm,omitempty"`
-	Libclang  string    `toml:"libclang,omitempty"`
-	Object    string    `toml:"object"`
-	Reasons   []string  `toml:"reasons"`
-	Recipe    Recipe    `toml:"recipe"`
+	Component Component         `toml:"component"`
+	Version   string            `toml:"version"`
+	Label     string            `toml:"label"`
+	Supplier  string            `toml:"supplier"`
+	Suite     string            `toml:"suite"`
+	Channel   string            `toml:"channel,omitempty"`
+	Backends  []targets.Backend `toml:"backends,omitempty"`
+	Stale     bool              `toml:"stale,omitempty"`
+	Unsigned  bool              `toml:"unsigned,omitempty"`
+	Triple    string            `toml:"triple,omitempty"`
+	LLVM      string            `toml:"llvm,omitempty"`
+	Libclang  string            `toml:"libclang,omitempty"`
+	Object    string            `toml:"object"`
+	Reasons   []string          `toml:"reasons"`
+	Recipe    Recipe            `toml:"recipe"`
 }
 
 // LockError says that a lock cannot be used as it is.
@@ -114,7 +118,7 @@ func (l *Lock) Put(s Set) {
 		o := p.Offer
 		lp := lockedPick{
 			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Suite: o.Suite,
-			Stale: o.Stale, Triple: o.Triple, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(),
+			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Triple: o.Triple, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(),
 			Object: ObjectID(p).String(), Recipe: p.Recipe,
 		}
 		for _, r := range p.Reasons {
@@ -156,7 +160,7 @@ func (ls lockedSet) set() (Set, error) {
 		}
 		o := Offer{
 			Component: lp.Component, Label: lp.Label, Supplier: lp.Supplier, Suite: lp.Suite,
-			Host: ls.Host, Triple: lp.Triple, Stale: lp.Stale,
+			Host: ls.Host, Triple: lp.Triple, Channel: lp.Channel, Backends: lp.Backends, Stale: lp.Stale, Unsigned: lp.Unsigned,
 		}
 		for _, field := range []struct {
 			to   *version.Version
@@ -169,15 +173,15 @@ func (ls lockedSet) set() (Set, error) {
 		if _, twice := s.Pick(lp.Component); twice {
 			return Set{}, fmt.Errorf("%s for %s: it is there twice", lp.Component, ls.Target)
 		}
-		if lp.Recipe.Layout != LayoutDebian {
-			return Set{}, fmt.Errorf("%s for %s: layout %q, expected %s", lp.Component, ls.Target, lp.Recipe.Layout, LayoutDebian)
+		if !slices.Contains(lockable, lp.Recipe.Layout) {
+			return Set{}, fmt.Errorf("%s for %s: layout %q, expected one of %q", lp.Component, ls.Target, lp.Recipe.Layout, lockable)
 		}
 		if o.Version.IsZero() || len(lp.Recipe.Artifacts) == 0 {
 			return Set{}, fmt.Errorf("%s for %s: a version and at least one artifact are wanted", lp.Component, ls.Target)
 		}
 		for _, a := range lp.Recipe.Artifacts {
-			if a.Digest.IsZero() || a.Size <= 0 || a.Path == "" || !filepath.IsLocal(a.Path) {
-				return Set{}, fmt.Errorf("%s for %s: artifact %q needs a relative path, a size and a SHA-256", lp.Component, ls.Target, a.Path)
+			if err := a.check(); err != nil {
+				return Set{}, fmt.Errorf("%s for %s: %w", lp.Component, ls.Target, err)
 			}
 		}
 		p := Pick{Offer: o, Recipe: lp.Recipe}
@@ -187,6 +191,29 @@ func (ls lockedSet) set() (Set, error) {
 		s.Picks = append(s.Picks, p)
 	}
 	return s, nil
+}
+
+// lockable are the layouts whose artifacts another machine can fetch.
+var lockable = []Layout{LayoutDebian, LayoutRust, LayoutTar}
+
+// check refuses an artifact that could not be fetched and verified, or that names a file outside its archive.
+func (a Artifact) check() error {
+	paths := []string{a.Path}
+	if a.Signature != "" {
+		paths = append(paths, a.Signature)
+	}
+	if a.Instead != nil {
+		paths = append(paths, a.Instead.Path)
+	}
+	for _, p := range paths {
+		if p == "" || !filepath.IsLocal(p) {
+			return fmt.Errorf("artifact %q: expected a path inside the supplier's archive", p)
+		}
+	}
+	if a.Digest.IsZero() || a.Size < 0 || a.Instead != nil && a.Instead.Digest.IsZero() {
+		return fmt.Errorf("artifact %q: expected a SHA-256, and a size that is not negative", a.Path)
+	}
+	return nil
 }
 
 // NotLockedError says that a lock has no set for what is asked, or one that no longer serves it.

@@ -33,10 +33,11 @@ func objectID(p Pick) (store.ID, error) {
 		Layout             Layout
 		Parts              []part
 		Drop               []string          `json:",omitempty"`
+		Strip              int               `json:",omitempty"`
 		Tools, Paths, Link map[string]string `json:",omitempty"` // empty and absent are the same once a lock was read back
 	}{
 		Scheme: relocationScheme, Component: string(p.Offer.Component), Version: p.Offer.Version.String(),
-		Layout: p.Recipe.Layout, Drop: p.Recipe.Drop, Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, Link: p.Recipe.Links,
+		Layout: p.Recipe.Layout, Drop: p.Recipe.Drop, Strip: p.Recipe.Strip, Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, Link: p.Recipe.Links,
 	}
 	for _, a := range p.Recipe.Artifacts {
 		in.Parts = append(in.Parts, part{a.Digest, a.Keep})

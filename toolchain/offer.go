@@ -3,6 +3,7 @@ package toolchain
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -21,6 +22,7 @@ const (
 	Pahole   Component = "pahole"   // for BTF
 	Linux    Component = "linux"    // a kernel source
 	Patchelf Component = "patchelf" // relocates the others
+	Cargo    Component = "cargo"    // of the rustc in the set
 )
 
 // Host is the architecture that tools run on, by its kernel name (uname -m): "x86_64" or "aarch64". The operating
@@ -67,19 +69,24 @@ type Offer struct {
 	Suite     string // where in the supplier: "trixie", "trixie-backports", a channel
 	Rank      int    // order of suites inside a supplier: the lowest that satisfies is chosen
 	Host      Host
-	Triple    string          // GCC only: the GNU triple that the tools are prefixed with
-	LLVM      version.Version // Rust: the LLVM inside rustc. May have a major only. Zero: unknown
-	Libclang  version.Version // Bindgen: the libclang that comes with it. Zero: it uses the LLVM component's
-	Stale     bool            // its metadata was past its Valid-Until and was accepted by --allow-stale
-	Key       string          // the supplier's own handle, stable, unique in the supplier
+	Triple    string            // GCC only: the GNU triple that the tools are prefixed with
+	LLVM      version.Version   // Rust: the LLVM inside rustc. May have a major only. Zero: unknown
+	Libclang  version.Version   // Bindgen: the libclang that comes with it; zero: it uses the LLVM component's. LLVM: zero: it has none
+	Channel   string            // Rust: "stable", "beta", "nightly-2026-05-20"; "": a release
+	Backends  []targets.Backend // Rust: what it has beside LLVM
+	Stale     bool              // its metadata was past its Valid-Until and was accepted by --allow-stale
+	Unsigned  bool              // its metadata had no signature, and was accepted by --allow-unsigned
+	Untrusted bool              // it was here before, and nobody vouches for it
+	Key       string            // the supplier's own handle, stable, unique in the supplier
 }
 
 // Query says which offers are wanted. Target matters for GCC alone.
 type Query struct {
-	Components []Component
-	Host       Host
-	Target     targets.Target
-	AllowStale bool
+	Components    []Component
+	Host          Host
+	Target        targets.Target
+	AllowStale    bool
+	AllowUnsigned bool
 }
 
 // A Supplier turns signed catalogues into Offers. Update alone touches the network; the rest reads what Update stored.
@@ -91,15 +98,32 @@ type Supplier interface {
 	// Offers lists what the catalogues at hand hold, in no order, and what could not be read of them and why.
 	// A *NoCatalogueError says that Update never succeeded.
 	Offers(q Query) ([]Offer, []Unread, error)
-	// Complete works out which artifacts make the offer. A failure means that the offer cannot be installed.
+	// Complete works out which artifacts make the offer. A *NoCatalogueError says what Update has to fetch first; any
+	// other failure means that the offer cannot be installed.
 	Complete(o Offer) (Recipe, error)
 	// Locate gives the addresses of an artifact, best first: http(s) or file URLs.
 	Locate(a Artifact) ([]string, error)
+	// Status says what is at hand of each part, in the supplier's order, without the network.
+	Status(host Host) ([]Status, error)
+	// Keyring has the keys whose detached signatures over artifacts count, nil when there are none.
+	Keyring() *trust.Keyring
+}
+
+// Status is what is known of a part of a supplier: a suite, a channel, a list of files.
+type Status struct {
+	Part       string
+	Date       time.Time // when its metadata was made; zero when there is none at hand
+	ValidUntil time.Time // zero: it does not expire
+	Stale      bool      // it had expired, and was accepted
+	Unsigned   bool      // it had no signature, and was accepted
+	Err        error     // why the last Update could not read it, nil when it could
 }
 
 // UpdateOptions steer Supplier.Update.
 type UpdateOptions struct {
-	AllowStale bool // accept metadata past its Valid-Until, and mark what comes from it
+	AllowStale    bool     // accept metadata past its Valid-Until, and mark what comes from it
+	AllowUnsigned bool     // accept metadata without a signature, and mark what comes from it
+	Parts         []string // what a *NoCatalogueError named; nil: all that is in use
 	// Note receives one line for each thing a person would want to know; it may be called from several goroutines.
 	Note func(format string, args ...any)
 }
@@ -115,9 +139,13 @@ type Unread struct {
 type NoCatalogueError struct {
 	Supplier string
 	Host     Host
+	Part     string // the part that is missing, "" when all is
 }
 
 func (e *NoCatalogueError) Error() string {
+	if e.Part != "" {
+		return fmt.Sprintf("no catalogue %s of supplier %s for host %s", e.Part, e.Supplier, e.Host)
+	}
 	return fmt.Sprintf("no catalogue of supplier %s for host %s", e.Supplier, e.Host)
 }
 
@@ -130,6 +158,7 @@ type Recipe struct {
 	Paths     map[string]string `toml:"paths,omitempty" json:"paths,omitempty"`
 	Links     map[string]string `toml:"links,omitempty" json:"links,omitempty"` // links to make after unpacking: path in the tree to target beside it
 	Drop      []string          `toml:"drop,omitempty" json:"drop,omitempty"`   // path patterns not to unpack (archive.Match)
+	Strip     int               `toml:"strip,omitempty" json:"strip,omitempty"` // LayoutTar: leading directories to take off
 }
 
 // The keys of Recipe.Paths: directories and prefixes in the tree, relative to it.
@@ -150,6 +179,13 @@ const (
 	// LayoutDebian unpacks .deb files over one another, turns absolute links into relative ones, and relocates the
 	// programs so that they run with the tree's own loader and libraries.
 	LayoutDebian Layout = "debian"
+	// LayoutRust merges the components of rust-installer tarballs, as their install.sh would:
+	// https://github.com/rust-lang/rust/blob/1.95.0/src/tools/rust-installer/install-template.sh
+	LayoutRust Layout = "rust-installer"
+	// LayoutTar unpacks tar files over one another, without the leading directories that Recipe.Strip counts.
+	LayoutTar Layout = "tar"
+	// LayoutHost has no artifacts: tools and paths are where they were found, relative to /.
+	LayoutHost Layout = "host"
 )
 
 // Artifact is one file to fetch.
@@ -158,9 +194,20 @@ type Artifact struct {
 	Supplier string       `toml:"supplier" json:"supplier"`
 	Archive  string       `toml:"archive,omitempty" json:"archive,omitempty"` // which archive of the supplier: "debian", "debian-security"
 	Path     string       `toml:"path" json:"path"`                           // relative to the archive's base
-	Size     int64        `toml:"size" json:"size"`                           // bytes
+	Size     int64        `toml:"size,omitempty" json:"size"`                 // bytes, 0: not known
 	Digest   trust.Digest `toml:"sha256" json:"sha256"`
 	Unpacked int64        `toml:"unpacked" json:"unpacked"`                       // bytes after unpacking at most, 0: not known
 	Keep     []string     `toml:"keep,omitempty" json:"keep,omitempty"`           // only these path patterns of it (archive.Match), empty: all
 	SignedBy string       `toml:"signed-by,omitempty" json:"signed-by,omitempty"` // fingerprint of the key whose signature covers the digest
+	// Signature is the path of a detached signature over the uncompressed content. The supplier's keyring has to verify
+	// it before anything is unpacked: nobody vouches for the digest.
+	Signature string `toml:"signature,omitempty" json:"signature,omitempty"`
+	// Instead is the same content in another compression, which is fetched where that is faster.
+	Instead *Encoding `toml:"instead,omitempty" json:"instead,omitempty"`
+}
+
+// Encoding is an Artifact's content, compressed in another way. It counts as the same artifact.
+type Encoding struct {
+	Path   string       `toml:"path" json:"path"`
+	Digest trust.Digest `toml:"sha256" json:"sha256"`
 }

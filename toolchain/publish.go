@@ -28,7 +28,10 @@ func publish(p Pick, id store.ID, stage *store.Stage) (store.Object, error) {
 // writeSet writes down the environment of an installed set, where Activate finds it by the request.
 func (in *Installer) writeSet(set Set, target targets.Target, objects map[Component]store.Object) (Environment, error) {
 	delete(objects, Patchelf)
-	e := newEnvironment(set, target, objects)
+	e, err := newEnvironment(set, target, objects)
+	if err != nil {
+		return Environment{}, err
+	}
 	id := set.Key.Short()
 	data, err := json.MarshalIndent(e, "", "  ")
 	if err != nil {

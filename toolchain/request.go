@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,18 +13,44 @@ import (
 
 // Request is what a Set is wanted for. The same Request over the same catalogues gives the same Set.
 type Request struct {
-	Requirements kernel.Requirements
-	Target       targets.Target
-	Host         Host
-	CC           Compiler
-	With         map[Component]version.Range // what the user asked for by name
-	MatchLLVM    bool                        // the LLVM inside rustc must have clang's major version
-	AllowStale   bool
-	Suppliers    []Supplier // in order of preference
+	Requirements  kernel.Requirements
+	Target        targets.Target
+	Host          Host
+	CC            Compiler
+	With          map[Component]Wish // what the user asked for by name
+	MatchLLVM     bool               // the LLVM inside rustc must have clang's major version
+	Backend       targets.Backend    // what rustc must have beside LLVM; "": nothing
+	AllowStale    bool
+	AllowUnsigned bool
+	Suppliers     []Supplier // in order of preference
 }
 
-// ParseWith reads "rust=1.96.1" or "llvm=>= 19, < 21".
-func ParseWith(text string) (Component, version.Range, error) {
+// Wish is what a user asks of one component: versions, or a channel of rust-lang.
+type Wish struct {
+	Range   version.Range
+	Channel string // "stable", "beta", "nightly", "nightly-2026-05-20"; "": any release
+}
+
+// Holds reports whether an offer is what was wished for. A channel without a date takes any of its days.
+func (w Wish) Holds(o Offer) bool {
+	if w.Channel != "" && o.Channel != w.Channel && !strings.HasPrefix(o.Channel, w.Channel+"-") {
+		return false
+	}
+	return w.Range.Contains(o.Version)
+}
+
+// String gives what stands behind --with COMPONENT=.
+func (w Wish) String() string {
+	if w.Channel != "" {
+		return w.Channel
+	}
+	return w.Range.String()
+}
+
+var channel = regexp.MustCompile(`^(stable|beta|nightly)(-[0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
+
+// ParseWith reads "rust=1.96.1", "llvm=>= 19, < 21" or "rust=nightly-2026-05-20".
+func ParseWith(text string) (Component, Wish, error) {
 	name, constraint, ok := strings.Cut(text, "=")
 	component := Component(strings.TrimSpace(name))
 	if component == "rustc" {
@@ -33,13 +60,17 @@ func ParseWith(text string) (Component, version.Range, error) {
 		component = LLVM
 	}
 	if !ok || !slices.Contains(Selectable, component) {
-		return "", version.Range{}, fmt.Errorf("--with %q: expected COMPONENT=VERSION, for instance rust=1.96.1; components: %s", text, joinComponents(Selectable))
+		return "", Wish{}, fmt.Errorf("--with %q: expected COMPONENT=VERSION, for instance rust=1.96.1; components: %s", text, joinComponents(Selectable))
 	}
-	r, err := version.ParseRange(strings.TrimSpace(constraint))
+	constraint = strings.TrimSpace(constraint)
+	if component == Rust && channel.MatchString(constraint) {
+		return component, Wish{Channel: constraint}, nil
+	}
+	r, err := version.ParseRange(constraint)
 	if err != nil {
-		return "", version.Range{}, fmt.Errorf("--with %s: %w", text, err)
+		return "", Wish{}, fmt.Errorf("--with %s: %w", text, err)
 	}
-	return component, r, nil
+	return component, Wish{Range: r}, nil
 }
 
 // Selectable are the components that a user may name a version of.

@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,8 +13,8 @@ import (
 // Resolve chooses the set for a request: for each component the first supplier's lowest suite that satisfies every
 // demand, and the newest version in it, such that the choices fit together. It reads catalogues and nothing else.
 //
-// A request that no set satisfies gives a *NoSetError or *NoRustError; suppliers without any catalogue give their
-// *NoCatalogueError.
+// A request that no set satisfies gives a *NoSetError or *NoRustError. Where a supplier without a catalogue might change
+// the choice, the error is its *NoCatalogueError.
 func Resolve(req Request, rules manifests.Rules) (Set, error) {
 	cc, err := req.compiler()
 	if err != nil {
@@ -24,10 +25,11 @@ func Resolve(req Request, rules manifests.Rules) (Set, error) {
 		return Set{}, err
 	}
 	s := &search{req: req, rules: rules, broken: map[string]error{}}
-	if err := s.load(); err != nil {
+	s.load()
+	set, ok, err := s.solve()
+	if err != nil {
 		return Set{}, err
 	}
-	set, ok := s.solve()
 	if !ok {
 		return Set{}, s.explain()
 	}
@@ -41,7 +43,7 @@ type search struct {
 	rules      manifests.Rules
 	components []Component // in the order of choosing
 	candidates map[Component][]candidate
-	unread     []Unread
+	gathered   gathered
 	broken     map[string]error // offers that their supplier could not complete, by supplier and key
 }
 
@@ -84,33 +86,44 @@ func (req Request) unused() error {
 	return nil
 }
 
-func (s *search) load() error {
+func (s *search) load() {
 	s.components = s.req.wanted()
-	all, unread, err := gather(s.req, append(slices.Clone(s.components), Patchelf))
-	if err != nil {
-		return err
-	}
-	s.unread = unread
+	s.gathered = gather(s.req, append(slices.Clone(s.components), Patchelf))
 	s.candidates = map[Component][]candidate{}
 	for _, c := range append(slices.Clone(s.components), Patchelf) {
-		s.candidates[c] = candidates(all, c)
+		s.candidates[c] = candidates(s.gathered.offers, c)
 	}
-	return nil
 }
 
 // solve searches level by level, so that a set reaches into a later suite only when no earlier one will do, and
 // completes what it found. An offer that cannot be completed is struck out and the search begins again.
-func (s *search) solve() (Set, bool) {
+func (s *search) solve() (set Set, ok bool, err error) {
 	for {
 		chosen, ok := s.lowest()
-		if !ok {
-			return Set{}, false
+		last := len(s.req.Suppliers)
+		if ok {
+			last = furthest(chosen)
 		}
-		set, struck := s.complete(chosen)
-		if !struck {
-			return set, true
+		if err := s.gathered.failure(last); err != nil {
+			return Set{}, false, err
+		}
+		if !ok {
+			return Set{}, false, nil
+		}
+		set, struck, err := s.complete(chosen)
+		if err != nil || !struck {
+			return set, err == nil, err
 		}
 	}
+}
+
+// furthest gives the number of the last supplier that something was chosen from.
+func furthest(chosen map[Component]candidate) int {
+	last := 0
+	for _, o := range chosen {
+		last = max(last, o.level.supplier)
+	}
+	return last
 }
 
 func (s *search) lowest() (map[Component]candidate, bool) {
@@ -151,7 +164,8 @@ func (s *search) choose(left []Component, limit level, chosen map[Component]cand
 		delete(chosen, c)
 	}
 	// pahole serves only kernels with BTF: a set without it still builds Rust.
-	return c == Pahole && s.req.With[Pahole].IsZero() && s.choose(left[1:], limit, chosen)
+	_, named := s.req.With[Pahole]
+	return c == Pahole && !named && s.choose(left[1:], limit, chosen)
 }
 
 // refuse says why an offer cannot be taken whatever the others are.
@@ -174,16 +188,23 @@ func (s *search) refuse(o candidate) *Reason {
 func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 	rust, llvm := chosen[Rust], chosen[LLVM]
 	switch o.Component {
+	case Cargo:
+		if o.Version.Compare(rust.Version) != 0 {
+			return &Reason{Text: fmt.Sprintf("it is not of rustc %s", rust.Version)}
+		}
 	case LLVM:
 		if s.req.MatchLLVM && rust.LLVM.Major() != o.Version.Major() {
 			return &Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", rust.Version, rust.LLVM)}
 		}
 	case Bindgen:
-		if s.req.CC != Clang {
-			return nil
+		if o.Libclang.IsZero() && llvm.Libclang.IsZero() {
+			return &Reason{Text: "it comes without a libclang, and no clang of the set has one"}
 		}
 		if o.Libclang.IsZero() {
-			return s.badPair(o.Offer, llvm.Version, true)
+			return s.badPair(o.Offer, llvm.Libclang, true)
+		}
+		if s.req.CC != Clang {
+			return nil
 		}
 		// The kernel warns when they differ, and bindgen then parses flags that its libclang may not know.
 		if o.Libclang.Major() != llvm.Version.Major() {
@@ -194,8 +215,8 @@ func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 }
 
 // complete asks the suppliers for the recipes of what was chosen. struck reports that one offer could not be completed
-// and was taken out.
-func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool) {
+// and was taken out; the error is that of one that can be after an update.
+func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool, err error) {
 	set = Set{
 		Kernel: s.req.Requirements.Kernel, Source: s.req.Requirements.Source,
 		Target: s.req.Target.Name, Host: s.req.Host, CC: s.req.CC,
@@ -207,19 +228,22 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool)
 			continue
 		}
 		recipe, err := s.recipe(o)
+		if missing, ok := errors.AsType[*NoCatalogueError](err); ok {
+			return Set{}, false, missing
+		}
 		if err != nil {
 			s.broken[o.Supplier+" "+o.Key] = err
-			return Set{}, true
+			return Set{}, true, nil
 		}
 		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: s.reasons(o, chosen)})
 		set.Rejected = append(set.Rejected, s.passedOver(o, chosen)...)
 	}
 	if struck := s.addPatchelf(&set); struck {
-		return Set{}, true
+		return Set{}, true, nil
 	}
 	set.Warnings = append(set.Warnings, s.warnings(chosen)...)
 	slices.SortFunc(set.Picks, func(a, b Pick) int { return cmp.Compare(a.Offer.Component, b.Offer.Component) })
-	return set, false
+	return set, false, nil
 }
 
 func (s *search) recipe(o candidate) (Recipe, error) {

@@ -31,6 +31,8 @@ type shelf struct {
 
 func (s *shelf) Name() string                                      { return s.name }
 func (s *shelf) Update(context.Context, Host, UpdateOptions) error { return nil }
+func (s *shelf) Status(Host) ([]Status, error)                     { return nil, nil }
+func (s *shelf) Keyring() *trust.Keyring                           { return nil }
 func (s *shelf) Locate(a Artifact) ([]string, error)               { return []string{"file:///" + a.Path}, nil }
 
 func (s *shelf) Offers(q Query) (list []Offer, unread []Unread, err error) {
@@ -101,7 +103,7 @@ func request(t *testing.T, release, target string, offers ...string) Request {
 	for _, text := range offers {
 		s.offers = append(s.offers, offer(t, "debian", text))
 	}
-	return Request{Requirements: r, Target: found, Host: host, Suppliers: []Supplier{s}, With: map[Component]version.Range{}}
+	return Request{Requirements: r, Target: found, Host: host, Suppliers: []Supplier{s}, With: map[Component]Wish{}}
 }
 
 func rules(t *testing.T) manifests.Rules {
@@ -287,7 +289,7 @@ func TestNoSet(t *testing.T) {
 
 func TestUnusedDemand(t *testing.T) {
 	req := request(t, "7.2", "x86_64", trixie...)
-	req.With[GCC] = version.MustParseRange("14")
+	req.With[GCC] = Wish{Range: version.MustParseRange("14")}
 	_, err := Resolve(req, rules(t))
 	if unused, ok := errors.AsType[*UnusedError](err); !ok || unused.Component != GCC {
 		t.Errorf("a demand on gcc with clang: %v", err)

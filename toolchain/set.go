@@ -9,6 +9,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
 )
 
 // Compiler is the C compiler that a set builds the kernel with.
@@ -116,9 +117,10 @@ func requestKey(req Request) trust.Digest {
 		Host, CC  string
 		With      map[Component]string
 		MatchLLVM bool
+		Backend   targets.Backend `json:",omitempty"`
 		Suppliers []string
 	}{
-		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM,
+		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM, Backend: req.Backend,
 		With: map[Component]string{},
 	}
 	for _, d := range req.Requirements.Demands {
@@ -138,6 +140,26 @@ func requestKey(req Request) trust.Digest {
 		panic("toolchain: request key: " + err.Error())
 	}
 	return trust.SumDigest(sha256.Sum256(data))
+}
+
+// UntrustedError says that a set has a tool that nobody vouches for, so that it cannot be written down for others.
+type UntrustedError struct {
+	Component Component
+	Supplier  string
+}
+
+func (e *UntrustedError) Error() string {
+	return fmt.Sprintf("%s is of supplier %s: it was on this machine before, nobody vouches for it, and a lock could not bring it to another", e.Component, e.Supplier)
+}
+
+// Lockable says why a set cannot be locked, if it cannot: a *UntrustedError.
+func (s Set) Lockable() error {
+	for _, p := range s.Picks {
+		if p.Recipe.Layout == LayoutHost {
+			return &UntrustedError{p.Offer.Component, p.Offer.Supplier}
+		}
+	}
+	return nil
 }
 
 // toolOf maps a component to the name that the kernel's own scripts have for it.

@@ -40,14 +40,14 @@ func (e *NoSourceError) Error() string {
 // FindSource picks the newest kernel source that is wanted, in the first supplier and lowest suite that has one.
 func FindSource(req SourceRequest) (Pick, error) {
 	of := Request{Host: req.Host, AllowStale: req.AllowStale, Suppliers: req.Suppliers}
-	all, unread, err := gather(of, []Component{Linux})
-	if err != nil {
-		return Pick{}, err
-	}
-	list := candidates(all, Linux)
+	all := gather(of, []Component{Linux})
+	list := candidates(all.offers, Linux)
 	for _, o := range list {
 		if !req.Want.Contains(o.Version) {
 			continue
+		}
+		if err := all.failure(o.level.supplier); err != nil {
+			return Pick{}, err
 		}
 		recipe, err := req.Suppliers[o.level.supplier].Complete(o.Offer)
 		if err != nil {
@@ -55,7 +55,10 @@ func FindSource(req SourceRequest) (Pick, error) {
 		}
 		return Pick{Offer: o.Offer, Recipe: recipe}, nil
 	}
-	return Pick{}, &NoSourceError{Want: req.Want, OnOffer: onOffer(list), Unread: unread}
+	if err := all.failure(len(req.Suppliers)); err != nil {
+		return Pick{}, err
+	}
+	return Pick{}, &NoSourceError{Want: req.Want, OnOffer: onOffer(list), Unread: all.unread}
 }
 
 // ExistsError says that a directory to be made is there already.
@@ -87,12 +90,9 @@ func (in *Installer) Source(ctx context.Context, p Pick, dir string) error {
 		return fmt.Errorf("making a temporary tree: %w", err)
 	}
 	defer os.RemoveAll(temp)
-	if err := in.unpack(ctx, p, filepath.Join(temp, "package")); err != nil {
-		return fmt.Errorf("unpacking %s: %w", p.Recipe.Artifacts[0].Name, err)
-	}
-	bytes, err := unpackTarball(ctx, filepath.Join(temp, "package", p.Recipe.Paths[PathSource]), filepath.Join(temp, "tree"))
+	bytes, err := in.unpackSource(ctx, p, temp)
 	if err != nil {
-		return err
+		return fmt.Errorf("unpacking %s: %w", p.Recipe.Artifacts[0].Name, err)
 	}
 	if err := os.Rename(filepath.Join(temp, "tree"), dir); err != nil {
 		return fmt.Errorf("moving the tree into place: %w", err)
@@ -101,13 +101,31 @@ func (in *Installer) Source(ctx context.Context, p Pick, dir string) error {
 	return nil
 }
 
-// unpackTarball unpacks a kernel tarball without its first directory.
-func unpackTarball(ctx context.Context, tarball, dir string) (bytes int64, err error) {
+// unpackSource puts the kernel into tree/ in a temporary directory. Its tarball is the artifact itself, or in a package.
+func (in *Installer) unpackSource(ctx context.Context, p Pick, temp string) (bytes int64, err error) {
+	tree := filepath.Join(temp, "tree")
+	if p.Recipe.Layout == LayoutTar {
+		f, e, err := in.openVerified(ctx, p.Recipe.Artifacts[0])
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		return unpackTarball(ctx, f, e.Path, tree)
+	}
+	if err := in.unpack(ctx, p, filepath.Join(temp, "package")); err != nil {
+		return 0, err
+	}
+	tarball := filepath.Join(temp, "package", p.Recipe.Paths[PathSource])
 	f, err := os.Open(tarball)
 	if err != nil {
 		return 0, fmt.Errorf("opening the source tarball: %w", err)
 	}
 	defer f.Close()
+	return unpackTarball(ctx, f, tarball, tree)
+}
+
+// unpackTarball unpacks a kernel tarball without its first directory.
+func unpackTarball(ctx context.Context, f *os.File, tarball, dir string) (bytes int64, err error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return 0, fmt.Errorf("making a temporary tree: %w", err)
 	}

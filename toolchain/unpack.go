@@ -42,27 +42,100 @@ func (in *Installer) unpack(ctx context.Context, p Pick, dir string) error {
 }
 
 func (in *Installer) unpackOne(ctx context.Context, a Artifact, recipe Recipe, dir string) error {
-	f, err := os.Open(in.Store.ArchivePath(a.Digest))
+	f, e, err := in.openVerified(ctx, a)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", a.Name, err)
+		return err
 	}
 	defer f.Close()
-	// Verified again, and through the descriptor that is read from: what was fetched may have been here for long.
-	verifier := trust.NewVerifier(io.Discard, path.Base(a.Path), a.Digest, a.Size)
+	opts := archive.Options{Archive: path.Base(e.Path), Keep: a.Keep, Drop: recipe.Drop, MaxBytes: a.Unpacked, MaxFiles: maxFiles}
+	switch recipe.Layout {
+	case LayoutDebian:
+		opts.Rename = mergedUsr
+		_, err = archive.UnpackDeb(ctx, f, dir, opts)
+		return err
+	case LayoutTar:
+		format, err := archive.FormatOf(e.Path)
+		if err != nil {
+			return err
+		}
+		opts.Strip = recipe.Strip
+		_, err = archive.UnpackTarFile(ctx, f, format, dir, opts)
+		return err
+	}
+	return fmt.Errorf("%s: layout %q is not known to this krustup", a.Name, recipe.Layout)
+}
+
+// openVerified opens what was fetched of an artifact. It is verified again, and through the descriptor that is then read
+// from: the file may have been here for long.
+func (in *Installer) openVerified(ctx context.Context, a Artifact) (*os.File, Encoding, error) {
+	e := in.encoding(a)
+	f, err := os.Open(in.Store.ArchivePath(e.Digest))
+	if err != nil {
+		return nil, e, fmt.Errorf("opening %s: %w", a.Name, err)
+	}
+	if err := in.verify(ctx, f, a, e); err != nil {
+		f.Close()
+		return nil, e, err
+	}
+	return f, e, nil
+}
+
+func (in *Installer) verify(ctx context.Context, f *os.File, a Artifact, e Encoding) error {
+	size := a.Size
+	if size == 0 || e.Digest != a.Digest {
+		info, err := f.Stat()
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", a.Name, err)
+		}
+		size = info.Size()
+	}
+	verifier := trust.NewVerifier(io.Discard, path.Base(e.Path), e.Digest, size)
 	if _, err := io.Copy(verifier, f); err != nil {
 		return fmt.Errorf("reading %s: %w", a.Name, err)
 	}
 	if err := verifier.Verify(); err != nil {
 		return err
 	}
-	opts := archive.Options{Archive: path.Base(a.Path), Keep: a.Keep, Drop: recipe.Drop, MaxBytes: a.Unpacked, MaxFiles: maxFiles}
-	switch recipe.Layout {
-	case LayoutDebian:
-		opts.Rename = mergedUsr
-		_, err = archive.UnpackDeb(ctx, f, dir, opts)
+	if a.Signature != "" {
+		if err := in.verifySignature(ctx, f, a); err != nil {
+			return err
+		}
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("reading %s: %w", a.Name, err)
+	}
+	return nil
+}
+
+// verifySignature checks the detached signature over the uncompressed content, as kernel.org signs:
+// https://www.kernel.org/signature.html
+func (in *Installer) verifySignature(ctx context.Context, f *os.File, a Artifact) error {
+	s, err := in.supplier(a)
+	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s: layout %q is not known to this krustup", a.Name, recipe.Layout)
+	keyring := s.Keyring()
+	if keyring == nil {
+		return &trust.SignatureError{Name: path.Base(a.Path), Reason: "supplier " + a.Supplier + " has no keys for detached signatures"}
+	}
+	sig, err := os.ReadFile(in.signaturePath(a))
+	if err != nil {
+		return fmt.Errorf("opening the signature of %s: %w", a.Name, err)
+	}
+	format, err := archive.FormatOf(a.Path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("reading %s: %w", a.Name, err)
+	}
+	content, err := archive.Decompress(ctx, f, format)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	_, err = keyring.VerifyDetached(path.Base(a.Path), content, sig)
+	return err
 }
 
 // mergedUsr maps a name to where it stands on a system with merged /usr, as Debian is since 12: a package that still

@@ -196,8 +196,11 @@ func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) 
 		return toolchain.Set{}, err
 	}
 	var set toolchain.Set
-	err = a.withCatalogue(ctx, req.Suppliers, catalogueOptions{req.Host, req.AllowStale, offline}, func() (err error) {
-		set, err = toolchain.Resolve(req, rules)
+	opts := catalogueOptions{req.Host, toolchain.UpdateOptions{AllowStale: req.AllowStale, AllowUnsigned: req.AllowUnsigned}, offline}
+	err = a.withCatalogue(ctx, req.Suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
+		tried := req
+		tried.Suppliers = suppliers
+		set, err = toolchain.Resolve(tried, rules)
 		return err
 	})
 	if err != nil {
@@ -211,31 +214,72 @@ func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) 
 
 // catalogueOptions say which catalogues are wanted and whether they may be fetched.
 type catalogueOptions struct {
-	host       toolchain.Host
-	allowStale bool
-	offline    bool
+	host    toolchain.Host
+	update  toolchain.UpdateOptions
+	offline bool
 }
 
-// withCatalogue tries something that reads catalogues. Where none was ever fetched it fetches them and tries again, as
-// the first `apt install` would have to; and where a suite was left out because it expired, and now it is accepted.
-func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier, opts catalogueOptions, try func() error) error {
-	err := try()
-	if opts.offline || err == nil {
-		return err
+// withCatalogue tries something that reads catalogues. Where one is missing it fetches that and tries again, as the first
+// `apt install` would have to; and where a suite was left out because it expired, and now it is accepted. A supplier
+// after the first that cannot be read is done without, and said to be.
+func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier, opts catalogueOptions, try func([]toolchain.Supplier) error) error {
+	suppliers = slices.Clone(suppliers)
+	fetched := map[string]bool{}
+	for {
+		err := try(suppliers)
+		if err == nil {
+			return nil
+		}
+		at, update := 0, opts.update
+		missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
+		if never {
+			at = slices.IndexFunc(suppliers, func(s toolchain.Supplier) bool { return s.Name() == missing.Supplier })
+		}
+		switch {
+		case opts.offline && at > 0:
+			suppliers[at] = absent{suppliers[at], err}
+			continue
+		case opts.offline:
+			return err
+		case never:
+			if missing.Part != "" {
+				update.Parts = []string{missing.Part}
+			}
+			a.screen().Note("no catalogue %sof %s for %s: updating", spaced(missing.Part), missing.Supplier, missing.Host)
+		case update.AllowStale && (is[*debian.StaleError](err) || leftOut(err)):
+			a.screen().Note("updating, with suites whose metadata expired")
+		default:
+			return err
+		}
+		wanted := fmt.Sprint(at, update.Parts)
+		if at < 0 || fetched[wanted] {
+			return err
+		}
+		fetched[wanted] = true
+		if err := a.update(ctx, suppliers[at], opts.host, update); err != nil {
+			if at == 0 || ctx.Err() != nil {
+				return err
+			}
+			suppliers[at] = absent{suppliers[at], err}
+		}
 	}
-	missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
-	switch {
-	case never:
-		a.screen().Note("no catalogue for %s: updating", missing.Host)
-	case opts.allowStale && (is[*debian.StaleError](err) || leftOut(err)):
-		a.screen().Note("updating, with suites whose metadata expired")
-	default:
-		return err
+}
+
+func spaced(part string) string {
+	if part == "" {
+		return ""
 	}
-	if err := a.update(ctx, suppliers, opts.host, opts.allowStale); err != nil {
-		return err
-	}
-	return try()
+	return part + " "
+}
+
+// absent is a supplier that could not be read: it has nothing to offer, and says why.
+type absent struct {
+	toolchain.Supplier
+	why error
+}
+
+func (s absent) Offers(toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
+	return nil, []toolchain.Unread{{Supplier: s.Name(), Err: s.why}}, nil
 }
 
 // leftOut reports whether a search found nothing and there are parts of suppliers that it could not look at.

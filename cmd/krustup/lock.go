@@ -21,6 +21,9 @@ func (a *app) lockCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
+		if err := set.Lockable(); err != nil {
+			return err
+		}
 		changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) { l.Put(set) })
 		if err != nil {
 			return err

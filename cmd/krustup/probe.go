@@ -246,7 +246,7 @@ func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) err
 	best := map[toolchain.Component]store.Object{}
 	for _, o := range objects {
 		component := toolchain.Component(o.Record.Component)
-		if want := req.With[component]; o.Record.Host != req.Host.String() || !want.IsZero() && !want.Contains(o.Record.Version) {
+		if want := req.With[component]; o.Record.Host != req.Host.String() || !want.Range.Contains(o.Record.Version) {
 			continue
 		}
 		if old, ok := best[component]; !ok || old.Record.Version.Less(o.Record.Version) {

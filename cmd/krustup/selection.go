@@ -73,8 +73,8 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 }
 
 // chosenVersions reads --with.
-func chosenVersions(c *cli.Context) (map[toolchain.Component]versions.Range, error) {
-	with := map[toolchain.Component]versions.Range{}
+func chosenVersions(c *cli.Context) (map[toolchain.Component]toolchain.Wish, error) {
+	with := map[toolchain.Component]toolchain.Wish{}
 	for _, text := range c.StringSlice("with") {
 		component, r, err := toolchain.ParseWith(text)
 		if err != nil {

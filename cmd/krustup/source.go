@@ -53,8 +53,9 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 	}
 	req := toolchain.SourceRequest{Want: want, Host: host, AllowStale: c.Bool("allow-stale"), Suppliers: suppliers}
 	var pick toolchain.Pick
-	opts := catalogueOptions{host, req.AllowStale, c.Bool("offline")}
-	err = a.withCatalogue(c.Context, suppliers, opts, func() (err error) {
+	opts := catalogueOptions{host, toolchain.UpdateOptions{AllowStale: req.AllowStale}, c.Bool("offline")}
+	err = a.withCatalogue(c.Context, suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
+		req.Suppliers = suppliers
 		pick, err = toolchain.FindSource(req)
 		return err
 	})

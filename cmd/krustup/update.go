@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -17,6 +18,7 @@ func (a *app) updateCommand() *cli.Command {
 		&cli.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
 		&cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
 		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&cli.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
 	}
 	return a.command("update", "refresh and verify the suppliers' catalogues", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
@@ -30,24 +32,46 @@ func (a *app) updateCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		updateErr := a.update(c.Context, suppliers, host, c.Bool("allow-stale"))
-		for _, s := range suppliers {
-			if d, ok := s.(*debian.Supplier); ok {
-				status, err := d.Status(host)
-				if err != nil {
-					return err
-				}
-				if err := a.printSuites(c, status); err != nil {
-					return err
-				}
+		if !c.IsSet("supplier") {
+			if suppliers, err = inUse(suppliers, host); err != nil {
+				return err
 			}
 		}
-		return updateErr
+		opts := toolchain.UpdateOptions{AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned")}
+		var failed error
+		var parts []partStatus
+		for _, s := range suppliers {
+			// What one supplier's failure leaves of the others is worth having.
+			failed = errors.Join(failed, a.update(c.Context, s, host, opts))
+			status, err := s.Status(host)
+			if err != nil {
+				return err
+			}
+			for _, st := range status {
+				parts = append(parts, partStatus{s.Name(), st})
+			}
+		}
+		return errors.Join(failed, a.printParts(c, parts))
 	})
 }
 
-// update refreshes the catalogues of each supplier for a host.
-func (a *app) update(ctx context.Context, suppliers []toolchain.Supplier, host toolchain.Host, allowStale bool) error {
+// inUse leaves out suppliers that nothing was wanted of so far: their catalogues are fetched when they are needed.
+func inUse(suppliers []toolchain.Supplier, host toolchain.Host) ([]toolchain.Supplier, error) {
+	used := suppliers[:1:1]
+	for _, s := range suppliers[1:] {
+		status, err := s.Status(host)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(status, func(st toolchain.Status) bool { return !st.Date.IsZero() }) {
+			used = append(used, s)
+		}
+	}
+	return used, nil
+}
+
+// update refreshes the catalogues of a supplier for a host.
+func (a *app) update(ctx context.Context, s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -55,27 +79,34 @@ func (a *app) update(ctx context.Context, suppliers []toolchain.Supplier, host t
 	if err := st.EnsureWritable(); err != nil {
 		return err
 	}
-	for _, s := range suppliers {
-		if err := s.Update(ctx, host, toolchain.UpdateOptions{AllowStale: allowStale, Note: a.screen().Note}); err != nil {
-			return fmt.Errorf("updating %s: %w", s.Name(), err)
-		}
+	opts.Note = a.screen().Note
+	if err := s.Update(ctx, host, opts); err != nil {
+		return fmt.Errorf("updating %s: %w", s.Name(), err)
 	}
 	return nil
 }
 
 type jsonSuite struct {
+	Supplier   string `json:"supplier"`
 	Suite      string `json:"suite"`
 	Date       string `json:"date,omitempty"`
 	ValidUntil string `json:"valid_until,omitempty"`
 	Stale      bool   `json:"stale,omitempty"`
+	Unsigned   bool   `json:"unsigned,omitempty"`
 	Error      string `json:"error,omitempty"`
 }
 
-func (a *app) printSuites(c *cli.Context, status []debian.SuiteStatus) error {
+// partStatus is the state of a part of a supplier.
+type partStatus struct {
+	supplier string
+	toolchain.Status
+}
+
+func (a *app) printParts(c *cli.Context, parts []partStatus) error {
 	if c.Bool("json") {
 		suites := []jsonSuite{}
-		for _, s := range status {
-			suites = append(suites, jsonSuite{s.Suite, day(s.Date), day(s.ValidUntil), s.Stale, errorText(s.Err)})
+		for _, s := range parts {
+			suites = append(suites, jsonSuite{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.Stale, s.Unsigned, errorText(s.Err)})
 		}
 		return a.printJSON(struct {
 			Schema int         `json:"schema"`
@@ -83,22 +114,24 @@ func (a *app) printSuites(c *cli.Context, status []debian.SuiteStatus) error {
 		}{1, suites})
 	}
 	var rows [][]string
-	for _, s := range status {
-		rows = append(rows, []string{s.Suite, day(s.Date), day(s.ValidUntil), suiteState(s)})
+	for _, s := range parts {
+		rows = append(rows, []string{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.state()})
 		if s.Err != nil {
 			rows = append(rows, []string{s.Err.Error()})
 		}
 	}
-	return term.Table(a.out, []string{"SUITE", "DATE", "VALID UNTIL", "STATE"}, rows)
+	return term.Table(a.out, []string{"SUPPLIER", "SUITE", "DATE", "VALID UNTIL", "STATE"}, rows)
 }
 
-func suiteState(s debian.SuiteStatus) string {
+func (s partStatus) state() string {
 	state := "verified"
 	switch {
 	case s.Date.IsZero():
 		return "not used"
 	case s.Stale:
 		state = "expired, accepted"
+	case s.Unsigned:
+		state = "unsigned, accepted"
 	}
 	if s.Err != nil { // the catalogue of before stays in use
 		state += ", not updated"

@@ -56,7 +56,7 @@ func logStatus(t *testing.T, s *Supplier, host toolchain.Host) {
 		t.Fatal(err)
 	}
 	for _, st := range list {
-		t.Logf("%-17s rank %d, %5d packages, %s, stale %v, error %v", st.Suite, st.Rank, st.Packages, st.Date.Format(time.DateOnly), st.Stale, st.Err)
+		t.Logf("%-17s %s, stale %v, error %v", st.Part, st.Date.Format(time.DateOnly), st.Stale, st.Err)
 	}
 }
 

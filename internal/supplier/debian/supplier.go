@@ -166,6 +166,9 @@ func (s *Supplier) isCut(name string) bool {
 // Name is "debian".
 func (s *Supplier) Name() string { return Name }
 
+// Keyring is nil: the digest of every package is covered by a signed Release file.
+func (s *Supplier) Keyring() *trust.Keyring { return nil }
+
 // host gives Debian's names for a host.
 func (s *Supplier) host(h toolchain.Host) (manifests.DebianHost, error) {
 	for _, known := range s.manifest.Hosts {

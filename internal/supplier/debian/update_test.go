@@ -124,7 +124,7 @@ func TestUpdateFailures(t *testing.T) {
 				t.Errorf("the catalogue of before did not stay: %s", diff)
 			}
 			status, err := s.Status(amd64)
-			if err != nil || status[0].Suite != "trixie" || status[0].Err == nil {
+			if err != nil || status[0].Part != "trixie" || status[0].Err == nil {
 				t.Fatalf("status: %+v, %v; expected it to know of the failure", status, err)
 			}
 			// A *StaleError comes back as itself.
@@ -148,7 +148,7 @@ func TestUpdateRecovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, err := s.Status(amd64)
-	if err != nil || status[0].Err != nil || status[0].Packages == 0 {
+	if err != nil || status[0].Err != nil || status[0].Date.IsZero() {
 		t.Errorf("status: %+v, %v; expected the failure to be forgotten", status, err)
 	}
 	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
