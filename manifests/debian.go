@@ -65,6 +65,7 @@ type DebianComponent struct {
 	Newest      []string          `toml:"newest"`   // packages of the newest version in the main package's suites
 	Libclang    string            `toml:"libclang"` // the component comes in pairs with this package
 	Alone       bool              `toml:"alone"`    // without its dependencies
+	Native      bool              `toml:"native"`   // {triple} and {gnu} are the host's, not the target's
 	Omit        []string          `toml:"omit"`     // more package name patterns that are cut
 	Tools       map[string]string `toml:"tools"`
 	Paths       map[string]string `toml:"paths"`

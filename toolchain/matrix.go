@@ -25,6 +25,7 @@ type Matrix struct {
 	Tree           string // absolute path of the tree, "" for a release
 	Rows           []Row  // in the order of the targets that were given
 	Contradictions []string
+	Probed         []Probed // what was tried on this machine, the newest first
 }
 
 // Row is one target of a Matrix.

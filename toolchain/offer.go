@@ -23,6 +23,8 @@ const (
 	Linux    Component = "linux"    // a kernel source
 	Patchelf Component = "patchelf" // relocates the others
 	Cargo    Component = "cargo"    // of the rustc in the set
+	GCCRS    Component = "gccrs"    // GCC's own front end for Rust, for the host
+	QEMU     Component = "qemu"     // qemu-user: runs programs of other architectures
 )
 
 // Host is the architecture that tools run on, by its kernel name (uname -m): "x86_64" or "aarch64". The operating

@@ -49,9 +49,9 @@ func (w Wish) String() string {
 
 var channel = regexp.MustCompile(`^(stable|beta|nightly)(-[0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
 
-// ParseWith reads "rust=1.96.1", "llvm=>= 19, < 21" or "rust=nightly-2026-05-20".
+// ParseWith reads "rust=1.96.1", "llvm=>= 19, < 21", "rust=nightly-2026-05-20", or "qemu" for any version.
 func ParseWith(text string) (Component, Wish, error) {
-	name, constraint, ok := strings.Cut(text, "=")
+	name, constraint, ranged := strings.Cut(text, "=")
 	component := Component(strings.TrimSpace(name))
 	if component == "rustc" {
 		component = Rust
@@ -59,8 +59,11 @@ func ParseWith(text string) (Component, Wish, error) {
 	if component == "clang" {
 		component = LLVM
 	}
-	if !ok || !slices.Contains(Selectable, component) {
-		return "", Wish{}, fmt.Errorf("--with %q: expected COMPONENT=VERSION, for instance rust=1.96.1; components: %s", text, joinComponents(Selectable))
+	if !slices.Contains(Selectable, component) {
+		return "", Wish{}, fmt.Errorf("--with %q: expected COMPONENT or COMPONENT=VERSION, for instance rust=1.96.1; components: %s", text, joinComponents(Selectable))
+	}
+	if !ranged {
+		return component, Wish{}, nil
 	}
 	constraint = strings.TrimSpace(constraint)
 	if component == Rust && channel.MatchString(constraint) {
@@ -73,8 +76,8 @@ func ParseWith(text string) (Component, Wish, error) {
 	return component, Wish{Range: r}, nil
 }
 
-// Selectable are the components that a user may name a version of.
-var Selectable = []Component{Rust, Bindgen, LLVM, GCC, Pahole}
+// Selectable are the components that a user may name, with a version or without.
+var Selectable = []Component{Rust, Bindgen, LLVM, GCC, Pahole, Cargo, GCCRS, QEMU}
 
 func joinComponents(list []Component) string {
 	names := make([]string, len(list))

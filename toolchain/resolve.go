@@ -61,8 +61,17 @@ func (req Request) wanted() []Component {
 	if _, named := req.With[Pahole]; asks || named {
 		list = append(list, Pahole)
 	}
+	for _, c := range extras {
+		if _, named := req.With[c]; named {
+			list = append(list, c)
+		}
+	}
 	return list
 }
+
+// extras are what no kernel build needs. They come from wherever they are to be had, and so never move the other tools
+// into a later suite.
+var extras = []Component{Cargo, GCCRS, QEMU}
 
 // UnusedError says that a version was asked for of something that the set does not have.
 type UnusedError struct {
@@ -154,7 +163,7 @@ func (s *search) choose(left []Component, limit level, chosen map[Component]cand
 	}
 	c := left[0]
 	for _, o := range s.candidates[c] {
-		if o.level.compare(limit) > 0 || s.refuse(o) != nil || s.clash(o, chosen) != nil {
+		if o.level.compare(limit) > 0 && !slices.Contains(extras, c) || s.refuse(o) != nil || s.clash(o, chosen) != nil {
 			continue
 		}
 		chosen[c] = o

@@ -315,10 +315,43 @@ func TestNoRust(t *testing.T) {
 	}
 }
 
+// TestExtras has a tool that no build needs come from a later suite, and the others stay where they are.
+func TestExtras(t *testing.T) {
+	offers := append(slices.Clone(trixie), "gccrs 14.2.0 @0", "gccrs 16.2.0 @2", "qemu 10.0.0 @0")
+	plain, err := Resolve(request(t, "7.2", "x86_64", offers...), rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := request(t, "7.2", "x86_64", offers...)
+	req.With[GCCRS], req.With[QEMU] = Wish{Range: version.MustParseRange("16")}, Wish{}
+	set, err := Resolve(req, rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[Component]string{GCCRS: "16.2.0", QEMU: "10.0.0"} {
+		if p, ok := set.Pick(c); !ok || p.Offer.Version.String() != want {
+			t.Errorf("%s is %+v, expected %s", c, p.Offer, want)
+		}
+		if _, ok := plain.Pick(c); ok {
+			t.Errorf("%s is in a set that did not ask for it", c)
+		}
+	}
+	for _, p := range plain.Picks {
+		if q, _ := set.Pick(p.Offer.Component); q.Offer.Key != p.Offer.Key {
+			t.Errorf("%s moved from %s to %s", p.Offer.Component, p.Offer.Key, q.Offer.Key)
+		}
+	}
+	req.With[GCCRS] = Wish{Range: version.MustParseRange("99")}
+	if _, err := Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "--with gccrs=99, and no supplier has that") {
+		t.Errorf("gccrs 99: %v", err)
+	}
+}
+
 func TestParseWith(t *testing.T) {
 	for text, ok := range map[string]bool{
 		"rust=1.96.1": true, "rustc=1.96": true, "llvm=>= 19, < 21": true, "clang=19": true,
-		"rust": false, "cargo=1.0": false, "rust=newest": false, "=1": false, "patchelf=0.18": false,
+		"rust=nightly": true, "rust=nightly-2026-05-20": true, "qemu": true, "gccrs=16": true, "cargo": true,
+		"rust=": false, "rust=newest": false, "rust=nightly-2026": false, "llvm=beta": false, "=1": false, "patchelf=0.18": false,
 	} {
 		if _, _, err := ParseWith(text); (err == nil) != ok {
 			t.Errorf("ParseWith(%q): %v", text, err)

@@ -28,10 +28,11 @@ func (a *app) probeCommand() *cli.Command {
 		&cli.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
 	)
 	return a.command("probe", "try what a compiler can do for targets, and record it", "[TARGET…]", flags, func(c *cli.Context) error {
-		backend := probe.Backend(c.String("backend"))
-		if !slices.Contains([]probe.Backend{probe.LLVM, probe.GCC, probe.GCCRS}, backend) {
-			return &usageError{text: fmt.Sprintf("--backend %q: expected llvm, gcc or gccrs", backend)}
+		chosen, err := chosenBackends(c)
+		if err != nil {
+			return err
 		}
+		backend := probe.Backend(chosen[0]) // the flag is never empty: llvm is what it is when it is not said
 		if c.Duration("timeout") <= 0 {
 			return &usageError{text: "--timeout: expected a time above zero", hint: "--timeout 2m"}
 		}
@@ -71,7 +72,7 @@ func (a *app) probedTargets(c *cli.Context) ([]targets.Target, error) {
 	}
 	var list []targets.Target
 	for _, name := range c.Args().Slice() {
-		t, err := targets.Find(name)
+		t, err := findTarget(name)
 		if err != nil {
 			return nil, err
 		}

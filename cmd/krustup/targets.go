@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/probe"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -147,16 +148,35 @@ func treeReader(tree string) (toolchain.KernelReader, error) {
 	return toolchain.TreeReader(abs), nil
 }
 
-// matrix asks the kernel about all targets, and warns of each line that it contradicts.
+// matrix asks the kernel about all targets.
 func (a *app) matrix(read toolchain.KernelReader) (toolchain.Matrix, error) {
-	m, err := toolchain.KernelMatrix(targets.All(), read)
+	return a.matrixOf(targets.All(), read)
+}
+
+// matrixOf asks the kernel about some targets, and warns of each line that it contradicts.
+func (a *app) matrixOf(list []targets.Target, read toolchain.KernelReader) (toolchain.Matrix, error) {
+	m, err := toolchain.KernelMatrix(list, read)
 	if err != nil {
 		return m, err
 	}
 	for _, line := range m.Contradictions {
 		a.screen().Warn("%s", line)
 	}
-	return m, nil
+	m.Probed, err = a.probed()
+	return m, err
+}
+
+// probed reads what was probed on this machine. A damaged record is warned of and left out.
+func (a *app) probed() ([]toolchain.Probed, error) {
+	st, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	records, damaged := probe.ReadRecords(st.ProofsDir())
+	for _, err := range damaged {
+		a.screen().Warn("%s", err)
+	}
+	return toolchain.ProbedBeside(targets.All(), records), nil
 }
 
 // chosenBackends reads --backend; none means all.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -27,6 +28,19 @@ type jsonSupport struct {
 	Triples  []jsonTriple    `json:"triples"`
 	Blockers []string        `json:"blockers"`
 	Evidence []jsonEvidence  `json:"evidence"`
+	Probed   []jsonProbed    `json:"probed"`
+}
+
+// jsonProbed is what a probe on this machine saw, the newest first.
+type jsonProbed struct {
+	Triple       string        `json:"triple"`
+	Result       probe.Verdict `json:"result"`
+	Reached      string        `json:"reached,omitempty"`
+	Compiler     string        `json:"compiler,omitempty"`
+	LLVM         string        `json:"llvm,omitempty"`
+	Error        string        `json:"error,omitempty"`
+	Date         string        `json:"date"`
+	Disagreement string        `json:"disagreement,omitempty"`
 }
 
 type jsonTarget struct {
@@ -79,7 +93,7 @@ type jsonMatrix struct {
 func matrixJSON(m toolchain.Matrix) jsonMatrix {
 	out := jsonMatrix{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Targets: []jsonTarget{}, Contradictions: list(m.Contradictions)}
 	for _, row := range m.Rows {
-		out.Targets = append(out.Targets, targetJSON(row))
+		out.Targets = append(out.Targets, targetJSON(row, m.Probed))
 	}
 	return out
 }
@@ -92,7 +106,7 @@ func list[E any](l []E) []E {
 	return l
 }
 
-func targetJSON(row toolchain.Row) jsonTarget {
+func targetJSON(row toolchain.Row, probed []toolchain.Probed) jsonTarget {
 	t := row.Target
 	out := jsonTarget{
 		Name: t.Name, Aliases: list(t.Aliases), Arch: t.Arch, SrcArch: t.SrcArch, Make: list(t.Make), Bits: t.Bits,
@@ -103,7 +117,9 @@ func targetJSON(row toolchain.Row) jsonTarget {
 	}
 	for _, b := range allBackends {
 		if s, ok := t.Support(b); ok {
-			out.Backends = append(out.Backends, supportJSON(s))
+			support := supportJSON(s)
+			support.Probed = probedJSON(probed, t.Name, b)
+			out.Backends = append(out.Backends, support)
 		}
 	}
 	if row.Kernel.IsZero() {
@@ -138,6 +154,17 @@ func evidenceJSON(all []targets.Evidence) []jsonEvidence {
 	return out
 }
 
+func probedJSON(all []toolchain.Probed, target string, b targets.Backend) []jsonProbed {
+	out := []jsonProbed{}
+	for _, p := range all {
+		if p.Target == target && p.Backend == b {
+			r := p.Result
+			out = append(out, jsonProbed{r.Triple, r.Verdict, r.Reached, r.Compiler, r.LLVM, r.Error, p.Date, p.Against})
+		}
+	}
+	return out
+}
+
 type jsonBlocker struct {
 	By  string `json:"by"`
 	Why string `json:"why"`
@@ -149,10 +176,17 @@ type jsonNearest struct {
 	Triples []jsonTriple    `json:"triples"`
 }
 
+// jsonProbedBy is a jsonProbed that names its backend.
+type jsonProbedBy struct {
+	Backend targets.Backend `json:"backend"`
+	jsonProbed
+}
+
 type jsonLack struct {
-	Target  string        `json:"target"`
-	Blocked []jsonBlocker `json:"blocked"`
-	Nearest *jsonNearest  `json:"nearest,omitempty"`
+	Target  string         `json:"target"`
+	Blocked []jsonBlocker  `json:"blocked"`
+	Probed  []jsonProbedBy `json:"probed"`
+	Nearest *jsonNearest   `json:"nearest,omitempty"`
 }
 
 type jsonLacking struct {
@@ -170,7 +204,12 @@ func lackingJSON(m toolchain.Matrix, backend string, lacks []toolchain.Lack) jso
 		Contradictions: list(m.Contradictions),
 	}
 	for _, lack := range lacks {
-		l := jsonLack{Target: lack.Row.Target.Name, Blocked: []jsonBlocker{}}
+		l := jsonLack{Target: lack.Row.Target.Name, Blocked: []jsonBlocker{}, Probed: []jsonProbedBy{}}
+		for _, b := range allBackends {
+			for _, p := range probedJSON(m.Probed, l.Target, b) {
+				l.Probed = append(l.Probed, jsonProbedBy{b, p})
+			}
+		}
 		for _, b := range lack.Blockers {
 			l.Blocked = append(l.Blocked, jsonBlocker{b.By, b.Text})
 		}

@@ -112,8 +112,14 @@ func (a *app) printMatrix(m toolchain.Matrix, asked bool) error {
 			least = row.Rustc.Version.String()
 		}
 		rows = append(rows, append(line, rustWord(row), least))
+		if probed := verdicts(m, row.Target); strings.Join(probed, "") != "" {
+			rows = append(rows, slices.Concat([]string{"  probed"}, probed, []string{"", ""}))
+		}
 	}
 	if err := term.Table(a.out, []string{"TARGET", "LLVM", "GCC", "GCCRS", "RUST", "RUSTC >="}, rows); err != nil {
+		return err
+	}
+	if err := a.printDisagreements(m); err != nil {
 		return err
 	}
 	newest := ""
@@ -122,6 +128,49 @@ func (a *app) printMatrix(m toolchain.Matrix, asked bool) error {
 	}
 	_, err := fmt.Fprintf(a.out, "Linux %s has Rust for %d of %d targets\nfrom %s%s\n", m.Kernel, with, len(m.Rows), m.Source, newest)
 	return err
+}
+
+func (a *app) printDisagreements(m toolchain.Matrix) error {
+	rows := [][]string{{"Probed otherwise than claimed:", ""}}
+	for _, p := range m.Probed {
+		if p.Against != "" {
+			rows = append(rows, []string{probedText(p)})
+		}
+	}
+	if len(rows) == 1 {
+		return nil
+	}
+	return term.Table(a.out, nil, rows)
+}
+
+// verdicts gives what the newest probe with each backend came to, "" where there is none.
+func verdicts(m toolchain.Matrix, t targets.Target) []string {
+	words := make([]string, len(allBackends))
+	for i, b := range allBackends {
+		if p, ok := toolchain.NewestProbe(m.Probed, t.Name, b); ok {
+			words[i] = string(p.Result.Verdict)
+		}
+	}
+	return words
+}
+
+// probedText says in a line what a probe saw, and how that disagrees with the manifest.
+func probedText(p toolchain.Probed) string {
+	text := fmt.Sprintf("%s with %s", p.Target, p.Backend)
+	if p.Against != "" {
+		text += ": " + p.Against
+	} else {
+		text += " " + string(p.Result.Verdict)
+	}
+	text += fmt.Sprintf(" (%s", p.Result.Triple)
+	if p.Result.Compiler != "" {
+		text += ", " + p.Result.Compiler + llvmInside(p.Result)
+	}
+	text += ", " + p.Date + ")"
+	if p.Result.Error != "" {
+		text += ": " + p.Result.Error
+	}
+	return text
 }
 
 func statusOf(t targets.Target, b targets.Backend) targets.Status {
@@ -143,7 +192,7 @@ func rustWord(row toolchain.Row) string {
 }
 
 func matrixSheet(m toolchain.Matrix) sheet {
-	s := sheet{header: []string{"target", "arch", "llvm", "gcc", "gccrs", "kernel", "rust", "cc", "rustc", "bindgen", "since", "why"}}
+	s := sheet{header: []string{"target", "arch", "llvm", "gcc", "gccrs", "kernel", "rust", "cc", "rustc", "bindgen", "since", "why", "probed_llvm", "probed_gcc", "probed_gccrs"}}
 	for _, row := range m.Rows {
 		line := []string{row.Target.Name, row.Target.Arch}
 		for _, b := range allBackends {
@@ -153,8 +202,9 @@ func matrixSheet(m toolchain.Matrix) sheet {
 		if row.Rust {
 			rust = "yes"
 		}
-		s.rows = append(s.rows, append(line, m.Kernel.String(), rust, compilerNames(row.CC),
-			row.Rustc.Version.String(), row.Bindgen.Version.String(), row.Target.Since.String(), row.Why))
+		line = append(line, m.Kernel.String(), rust, compilerNames(row.CC),
+			row.Rustc.Version.String(), row.Bindgen.Version.String(), row.Target.Since.String(), row.Why)
+		s.rows = append(s.rows, append(line, verdicts(m, row.Target)...))
 	}
 	return s
 }
@@ -186,9 +236,12 @@ func (a *app) targetsLacking(c *cli.Context) error {
 	}
 	m := toolchain.TargetMatrix(targets.All())
 	if hand.asked {
-		if m, err = a.matrix(hand.read); err != nil {
-			return err
-		}
+		m, err = a.matrix(hand.read)
+	} else {
+		m.Probed, err = a.probed()
+	}
+	if err != nil {
+		return err
 	}
 	list := m.Lacking(backends)
 	switch form {
@@ -206,6 +259,11 @@ func (a *app) printLacking(m toolchain.Matrix, backend string, list []toolchain.
 		rows = append(rows, []string{lack.Row.Target.Name, nearestText(lack)})
 		for _, b := range lack.Blockers {
 			rows = append(rows, []string{b.By + ": " + b.Text})
+		}
+		for _, b := range allBackends {
+			if p, ok := toolchain.NewestProbe(m.Probed, lack.Row.Target.Name, b); ok && (backend == "" || backend == string(b)) {
+				rows = append(rows, []string{"probed: " + probedText(p)})
+			}
 		}
 	}
 	if len(rows) > 0 {

@@ -26,12 +26,9 @@ func (a *app) targetsShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := toolchain.KernelMatrix([]targets.Target{t}, hand.read)
+	m, err := a.matrixOf([]targets.Target{t}, hand.read)
 	if err != nil {
 		return err
-	}
-	for _, line := range m.Contradictions {
-		a.screen().Warn("%s", line)
 	}
 	if c.Bool("json") {
 		return a.printJSON(matrixJSON(m))
@@ -72,7 +69,7 @@ func (a *app) printTarget(m toolchain.Matrix) error {
 		if _, err := fmt.Fprintf(a.out, "\n%s: %s\n", b, statusOf(t, b)); err != nil {
 			return err
 		}
-		if err := a.printFacts(supportRows(s)); err != nil {
+		if err := a.printFacts(append(supportRows(s), probedRows(m, t, b)...)); err != nil {
 			return err
 		}
 	}
@@ -140,6 +137,17 @@ func supportRows(s targets.Support) [][]string {
 		rows = append(rows, []string{label("blocked by", i), text})
 	}
 	return append(rows, evidenceRows(s.Evidence)...)
+}
+
+// probedRows says what probes with a backend saw, the newest first.
+func probedRows(m toolchain.Matrix, t targets.Target, b targets.Backend) [][]string {
+	var rows [][]string
+	for _, p := range m.Probed {
+		if p.Target == t.Name && p.Backend == b {
+			rows = append(rows, []string{label("probed", len(rows)), probedText(p)})
+		}
+	}
+	return rows
 }
 
 func evidenceRows(all []targets.Evidence) [][]string {

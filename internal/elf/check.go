@@ -45,6 +45,9 @@ func Check(root, final string, machine elf.Machine) ([]Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.static() {
+		return nil, nil
+	}
 	loader, err := t.loader()
 	if err != nil {
 		return nil, err

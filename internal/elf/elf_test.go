@@ -294,6 +294,25 @@ func TestCheckWithoutLoader(t *testing.T) {
 	}
 }
 
+// TestStaticTree has programs that are complete in themselves, as QEMU's are: they need no loader, and one that does
+// need it is still found.
+func TestStaticTree(t *testing.T) {
+	tree := map[string]any{"usr/bin/qemu-m68k": image{}}
+	root := newTree(t, tree)
+	stats, err := Relocate(t.Context(), options(root, "/bin/false"))
+	if err != nil || stats.Scanned != 1 || stats.Patched != 0 {
+		t.Errorf("relocating gave %+v, %v", stats, err)
+	}
+	if problems, err := Check(root, "/final", elf.EM_X86_64); err != nil || len(problems) != 0 {
+		t.Errorf("checking gave %v, %v", problems, err)
+	}
+	tree["usr/bin/other"] = image{needed: []string{"libc.so.6"}}
+	var none *NoLoaderError
+	if _, err := Relocate(t.Context(), options(newTree(t, tree), "/bin/false")); !errors.As(err, &none) {
+		t.Errorf("a program that needs a library beside it gave %v", err)
+	}
+}
+
 func TestNeedsErrorIsShort(t *testing.T) {
 	e := &NeedsError{Root: "/t", Problems: slices.Repeat([]Problem{{"a", "b", "c"}}, 7)}
 	if text := e.Error(); !strings.HasPrefix(text, "/t: 7 needs") || strings.Count(text, "a needs b: c") != 5 || !strings.HasSuffix(text, "and 2 more") {

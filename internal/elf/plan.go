@@ -18,6 +18,9 @@ type patch struct {
 // plan says what to write into which file so that the tree's programs run from final. Files that are right already are
 // not in it.
 func (t *tree) plan(final string) ([]patch, error) {
+	if t.static() {
+		return nil, nil
+	}
 	loader, err := t.loader()
 	if err != nil {
 		return nil, err

@@ -97,6 +97,23 @@ func (t *tree) native(f *File) bool {
 	return f.Machine == t.machine && f.Class == elf.ELFCLASS64 && f.loadable()
 }
 
+// static reports whether the tree has native programs and all of them are complete in themselves, as QEMU's are: they
+// need no loader.
+func (t *tree) static() bool {
+	programs := 0
+	for i := range t.files {
+		f := &t.files[i]
+		if !t.native(f) {
+			continue
+		}
+		if f.Interp != "" || len(f.Needed) > 0 {
+			return false
+		}
+		programs++
+	}
+	return programs > 0
+}
+
 // index fills libs and aliases.
 func (t *tree) index() {
 	t.libs, t.aliases = map[string]map[string]*File{}, map[*File][]string{}

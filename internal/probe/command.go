@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -82,13 +83,23 @@ func run(ctx context.Context, c command, l limits) (Step, answer, error) {
 	return step, a, nil
 }
 
+// outOfMemory is how programs say that they met the limit, a line each. An error that only quotes such a line begins
+// otherwise.
+var outOfMemory = regexp.MustCompile(`(?m)` + strings.Join([]string{
+	`^memory allocation of \d+ bytes failed.*`,                         // Rust's alloc::alloc::handle_alloc_error
+	`^LLVM ERROR: out of memory.*`,                                     // llvm::report_bad_alloc_error
+	`^\S*: out of memory allocating \d+ bytes.*`,                       // GCC's xmalloc_failed, with or without the program's name
+	`^terminate called after throwing an instance of 'std::bad_alloc'`, // libstdc++
+	`^\S+: (.*: )?memory exhausted( by .*)?$`,                          // GNU ld
+	`^\S+: (.*: )?[Cc]annot allocate memory( \(os error 12\))?$`,       // ENOMEM of a loader, a shell, lld
+	`^qemu-\S+: Unable to (find|reserve) .*`,                           // its guest's address space
+}, "|"))
+
 // failure tells a program that reported an error from one that crashed or was out of memory.
 func failure(exit *exec.ExitError, stderr string) (Outcome, string) {
 	first := firstError(stderr)
-	for _, sign := range []string{"memory allocation of ", "out of memory", "bad_alloc", "memory exhausted", "Cannot allocate memory", "cannot allocate memory"} {
-		if i := strings.Index(stderr, sign); i >= 0 {
-			return OutOfMem, lineAt(stderr, i)
-		}
+	if line := outOfMemory.FindString(stderr); line != "" {
+		return OutOfMem, strings.TrimSpace(line)
 	}
 	status, ok := exit.Sys().(syscall.WaitStatus)
 	if ok && status.Signaled() {

@@ -26,6 +26,7 @@ type machine struct {
 	abi     string // target_abi: "elfv2", "x32", "ilp32", "abi64" …
 	os      string // target_os
 	atomics bool   // of 32 bits
+	mclass  bool   // arm's M profile, which has no ARM instructions and no programs of Linux that QEMU runs
 }
 
 func parseMachine(cfg string) machine {
@@ -44,6 +45,8 @@ func parseMachine(cfg string) machine {
 			m.abi = value
 		case "target_os":
 			m.os = value
+		case "target_feature":
+			m.mclass = m.mclass || value == "mclass"
 		case "target_has_atomic":
 			m.atomics = m.atomics || value == "32"
 		}
@@ -55,6 +58,8 @@ func parseMachine(cfg string) machine {
 func (m machine) start() (string, bool) {
 	name := m.arch
 	switch {
+	case m.mclass:
+		return "", false
 	case m.os != "none" && m.os != "linux", m.width == "32" && (m.arch == "x86_64" || m.arch == "aarch64" || m.arch == "mips64"):
 		return "", false // the system calls of x32, ILP32 and n32 are others, and so are those of another system
 	case m.arch == "riscv32", m.arch == "riscv64":

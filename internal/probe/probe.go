@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,16 +43,26 @@ type Options struct {
 const (
 	defaultTimeout = 2 * time.Minute
 	defaultMemory  = 6 << 30
+	// The crate runs for milliseconds, also under an emulator.
+	runTimeout = 20 * time.Second
 	// emulatorMemory is for qemu-user: it reserves 4 GiB at once for a 32-bit guest, and much more is needed by none.
 	emulatorMemory = 16 << 30
 )
 
 // prober is one Run under way.
 type prober struct {
-	tools     Tools
-	opts      Options
-	reference string // what the crate prints on the host, "" when it could not be run there
-	why       string // why there is no reference
+	tools Tools
+	opts  Options
+
+	once      sync.Once
+	reference reference
+}
+
+// reference is what the crate prints on the host.
+type reference struct {
+	text string // "" when it could not be run there
+	why  string // why there is none
+	err  error
 }
 
 // Run climbs the ladders of all jobs, some at a time, and gives a result for each, in the order of jobs. The error is
@@ -64,9 +75,6 @@ func Run(ctx context.Context, tools Tools, jobs []Job, opts Options) ([]Result, 
 		opts.Memory = defaultMemory
 	}
 	p := &prober{tools: tools, opts: opts}
-	if err := p.refer(ctx, jobs); err != nil {
-		return nil, err
-	}
 	results := make([]Result, len(jobs))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, opts.Parallel))
@@ -101,30 +109,26 @@ func (p *prober) climb(ctx context.Context, job Job, dir string) (Result, error)
 	}
 }
 
-// refer builds and runs the crate on the host, with LLVM, for the others to be compared with.
-func (p *prober) refer(ctx context.Context, jobs []Job) error {
-	needed := false
-	for _, job := range jobs {
-		needed = needed || job.Backend != GCCRS
-	}
-	if !needed || p.tools.Rustc == "" {
-		return nil
-	}
+// refer gives the host's answer, for the others to be compared with. The first ladder that gets as far as a run has it
+// made.
+func (p *prober) refer(ctx context.Context) reference {
+	p.once.Do(func() { p.reference = p.answerOnHost(ctx) })
+	return p.reference
+}
+
+// answerOnHost builds and runs the crate on the host, with LLVM.
+func (p *prober) answerOnHost(ctx context.Context) reference {
 	dir, err := os.MkdirTemp(p.opts.Scratch, "host-")
 	if err != nil {
-		return err
+		return reference{err: err}
 	}
 	defer os.RemoveAll(dir)
 	l := &ladder{p: p, job: Job{Backend: LLVM, Triple: p.opts.Host}, dir: dir, native: true}
 	r, err := l.climb(ctx)
-	if err != nil {
-		return err
+	if l.printed == "" {
+		return reference{why: "the host's own answer is not there: " + r.Error, err: err}
 	}
-	p.reference = l.printed
-	if p.reference == "" {
-		p.why = "the host's own answer is not there: " + r.Error
-	}
-	return nil
+	return reference{text: l.printed, err: err}
 }
 
 func (p *prober) compiling() limits {

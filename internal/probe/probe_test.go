@@ -177,6 +177,80 @@ func TestLadders(t *testing.T) {
 	}
 }
 
+// TestRuns climbs to the end with scripts in place of the compiler, the linker and the emulator: what counts is what the
+// program answers, beside what it answers on the host.
+func TestRuns(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "core/src"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "core/src/lib.rs"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	compiler := program(t, dir, "rustc", `case "$*" in
+-vV) echo "rustc 1.90.0 (test)"; echo "release: 1.90.0";;
+*"--print sysroot"*) pwd;;
+*"--print cfg"*"--target x86_64"*) echo 'target_arch="x86_64"'; echo 'target_os="linux"'; echo 'target_endian="little"'; echo 'target_pointer_width="64"';;
+*"--print cfg"*) echo 'target_arch="riscv64"'; echo 'target_os="linux"'; echo 'target_endian="little"';;
+*--cfg*) echo "$*" >args;;
+esac
+echo "$*" >>`+filepath.Join(dir, "calls")+`
+`)
+	linker := program(t, dir, "ld.lld", `printf '#!/bin/sh\necho sum 3; echo text; exit 42\n' >probe; chmod +x probe`)
+	program(t, dir, "qemu-riscv64", `case "$*" in *--version) echo "qemu 10"; exit;; esac
+case "$(cat args)" in
+*"--target same"*) echo sum 3; echo text; exit 42;;
+*"--target other"*) echo sum 4; echo text; exit 42;;
+*"--target code"*) echo sum 3; echo text; exit 0;;
+*"--target hang"*) echo sum 3; sleep 60;;
+*"--target crash"*) echo sum 3; kill -SEGV $$;;
+*) echo "qemu: Invalid ELF image" >&2; exit 1;;
+esac`)
+	tools := Tools{Rustc: compiler, Library: dir, LLD: linker, Path: []string{dir}}
+	var jobs []Job
+	for _, name := range []string{"same", "other", "code", "hang", "crash", "none"} {
+		jobs = append(jobs, Job{Backend: LLVM, Triple: name})
+	}
+	results, err := Run(t.Context(), tools, jobs, Options{Scratch: t.TempDir(), Host: "x86_64-unknown-linux-gnu", Parallel: 3, Timeout: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		verdict       Verdict
+		error, output string
+	}{
+		{Passed, "", ""},
+		{Wrong, `line 1: found "sum 4", expected "sum 3"`, "sum 4\ntext\n"},
+		{Wrong, "ended with code 0, expected 42 of its panic handler", "sum 3\ntext\n"},
+		{Ended, `stopped after 2s; the last that it printed is "sum 3"`, "sum 3\n"},
+		{Ended, `ended by segmentation fault; the last that it printed is "sum 3"`, "sum 3\n"},
+		{Failed, "qemu: Invalid ELF image", ""},
+	} {
+		r := results[i]
+		if r.Verdict != want.verdict || r.Error != want.error || r.Output != want.output || r.Emulator != "qemu 10" {
+			t.Errorf("%s: found %s %q %q (%s), expected %+v", r.Triple, r.Verdict, r.Error, r.Output, r.Emulator, want)
+		}
+	}
+	calls := func() int {
+		data, err := os.ReadFile(filepath.Join(dir, "calls"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(data), "--crate-name core")
+	}
+	if n := calls(); n != len(jobs)+1 {
+		t.Errorf("core was built %d times, expected once for each and once for the host", n)
+	}
+	// A backend that is not there needs no answer of the host.
+	before := calls()
+	if _, err = Run(t.Context(), tools, []Job{{Backend: GCC, Triple: "same"}}, Options{Scratch: t.TempDir(), Host: "x86_64-unknown-linux-gnu"}); err != nil {
+		t.Fatal(err)
+	}
+	if n := calls(); n != before {
+		t.Errorf("core was built %d times more for a backend that is not installed", n-before)
+	}
+}
+
 func TestGccrsLadder(t *testing.T) {
 	dir := t.TempDir()
 	program(t, dir, "gccrs-9", "exit 9")
@@ -193,7 +267,7 @@ func TestGccrsLadder(t *testing.T) {
 		t.Error("a record of nothing has a name")
 	}
 	record.Results = r
-	if got := record.Name(); got != "probe-x86_64-gccrs-16.2.0.json" {
+	if got := record.Name(); got != "probe-x86_64-gccrs-16.2.0-0f8d8221.json" {
 		t.Errorf("the record's file is %q", got)
 	}
 	data, err := record.Encode()

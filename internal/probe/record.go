@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"github.com/krustup/krustup/internal/trust"
 )
 
 // Schema is the version of a Record's format (docs/probe.md).
@@ -33,11 +35,13 @@ func NewRecord(target string, backend Backend, host string) Record {
 	}
 }
 
-// Name names the file of a record, or is "" when nothing was tried: probe-arm64-llvm-1.96.1.json.
+// Name names the file of a record, or is "" when nothing was tried: probe-arm64-llvm-1.96.1-0d3f5a6c.json. The digits
+// stand for what the compiler calls itself and the LLVM in it, since two builds of one version may do different things.
 func (r Record) Name() string {
 	for _, result := range r.Results {
 		if result.Version != "" && len(result.Steps) > 0 {
-			return fmt.Sprintf("probe-%s-%s-%s.json", r.Target, r.Backend, filepath.Base(result.Version))
+			build := trust.DigestOf([]byte(result.Compiler + "\n" + result.LLVM)).Short()[:8]
+			return fmt.Sprintf("probe-%s-%s-%s-%s.json", r.Target, r.Backend, filepath.Base(result.Version), build)
 		}
 	}
 	return ""

@@ -40,6 +40,32 @@ func TestNeverStarted(t *testing.T) {
 	}
 }
 
+// Only the line that a program ends with for want of memory counts, not an error that quotes one.
+func TestOutOfMemory(t *testing.T) {
+	err := exec.Command("/bin/sh", "-c", "exit 4").Run()
+	exit, ok := err.(*exec.ExitError)
+	if !ok {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]Outcome{
+		"memory allocation of 4096 bytes failed\nstack backtrace:":                                   OutOfMem,
+		"LLVM ERROR: out of memory\nAllocation failed":                                               OutOfMem,
+		"cc1: out of memory allocating 65536 bytes":                                                  OutOfMem,
+		"terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc": OutOfMem,
+		"m68k-linux-gnu-ld: final link failed: memory exhausted":                                     OutOfMem,
+		"rustc: error while loading shared libraries: libx.so: Cannot allocate memory":               OutOfMem,
+		"ld.lld: cannot open probe.o: Cannot allocate memory (os error 12)":                          OutOfMem,
+		"qemu-sparc: Unable to reserve 0xffff0000 bytes of virtual address space":                    OutOfMem,
+		"error: the macro printed `memory allocation of 4096 bytes failed`":                          Error,
+		"error[E0080]: out of memory in const evaluation":                                            Error,
+		"help: see \"LLVM ERROR: out of memory\" in the manual":                                      Error,
+	} {
+		if got, line := failure(exit, text); got != want || line == "" {
+			t.Errorf("%q is %s (%q), expected %s", text, got, line, want)
+		}
+	}
+}
+
 // A compiler whose own part crashed ends with a code, and says so.
 func TestCrashWithCode(t *testing.T) {
 	err := exec.Command("/bin/sh", "-c", "exit 4").Run()

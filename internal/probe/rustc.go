@@ -214,10 +214,15 @@ func (l *ladder) linker() string {
 func (l *ladder) run(ctx context.Context) (Step, error) {
 	const name = "run"
 	argv, reason := l.emulated()
-	if reason != "" {
-		return Step{Name: name, Outcome: Skipped, Error: reason}, nil
+	var host reference
+	if reason == "" && !l.native {
+		host = l.p.refer(ctx)
+		reason = host.why
 	}
-	bounds := limits{l.p.opts.Timeout, emulatorMemory}
+	if reason != "" || host.err != nil {
+		return Step{Name: name, Outcome: Skipped, Error: reason}, host.err
+	}
+	bounds := limits{min(runTimeout, l.p.opts.Timeout), emulatorMemory}
 	if len(argv) > 1 {
 		_, v, err := run(ctx, command{name: name, argv: []string{argv[0], "--version"}, dir: l.dir}, bounds)
 		if err != nil {
@@ -226,14 +231,19 @@ func (l *ladder) run(ctx context.Context) (Step, error) {
 		l.result.Emulator, _, _ = strings.Cut(v.stdout, "\n")
 	}
 	s, a, err := run(ctx, command{name: name, argv: argv, dir: l.dir}, bounds)
-	if err != nil || s.Outcome != OK && s.Outcome != Error || neverStarted(a) {
+	if err != nil || neverStarted(a) {
 		return s, err
+	}
+	if s.Outcome != OK && s.Outcome != Error {
+		s.Error += lastWords(a.stdout)
+		l.result.Output = a.stdout
+		return s, nil
 	}
 	s.Outcome, s.Error = OK, ""
 	if a.code != panicCode {
 		s.Outcome, s.Error = Differs, fmt.Sprintf("ended with code %d, expected %d of its panic handler", a.code, panicCode)
 	} else if !l.native {
-		if problem := compare(l.p.reference, a.stdout); problem != "" {
+		if problem := compare(host.text, a.stdout); problem != "" {
 			s.Outcome, s.Error = Differs, problem
 		}
 	}
@@ -243,6 +253,15 @@ func (l *ladder) run(ctx context.Context) (Step, error) {
 		l.result.Output = a.stdout
 	}
 	return s, nil
+}
+
+// lastWords says how far a program came that hung or crashed.
+func lastWords(stdout string) string {
+	if stdout == "" {
+		return "; it printed nothing"
+	}
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	return fmt.Sprintf("; the last that it printed is %q", lines[len(lines)-1])
 }
 
 // neverStarted reports whether it was the emulator, or what starts it, that ended and complained: the crate itself
@@ -256,9 +275,6 @@ func (l *ladder) emulated() (argv []string, reason string) {
 	program := filepath.Join(l.dir, "probe")
 	if l.native {
 		return []string{program}, ""
-	}
-	if l.p.reference == "" {
-		return nil, l.p.why
 	}
 	if hostArch, _, _ := strings.Cut(l.p.opts.Host, "-"); hostArch == l.machine.arch && l.machine.endian == "little" {
 		return []string{program}, ""

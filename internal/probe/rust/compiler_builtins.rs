@@ -107,6 +107,80 @@ pub extern "C" fn __mulsi3(mut a: u32, mut b: u32) -> u32 {
     sum
 }
 
+#[no_mangle]
+pub extern "C" fn __clzsi2(n: u32) -> i32 {
+    let mut zeros = 0;
+    while zeros < 32 && n >> (31 - zeros) == 0 {
+        zeros += 1;
+    }
+    zeros
+}
+
+// The same for 64 and 128 bits, which most machines have no instruction for.
+macro_rules! wide {
+    ($divide:ident $div:ident $rem:ident $int:ty) => {
+        const fn $divide(a: $int, b: $int) -> ($int, $int) {
+            let (mut q, mut r, mut i) = (0, 0, <$int>::BITS);
+            while i > 0 {
+                i -= 1;
+                let carry = r >> (<$int>::BITS - 1);
+                r = (r << 1) | ((a >> i) & 1);
+                if carry != 0 || r >= b {
+                    r = r.wrapping_sub(b);
+                    q |= 1 << i;
+                }
+            }
+            (q, r)
+        }
+
+        #[no_mangle]
+        pub extern "C" fn $div(a: $int, b: $int) -> $int {
+            $divide(a, b).0
+        }
+
+        #[no_mangle]
+        pub extern "C" fn $rem(a: $int, b: $int) -> $int {
+            $divide(a, b).1
+        }
+    };
+}
+wide!(divided64 __udivdi3 __umoddi3 u64);
+#[cfg(target_pointer_width = "64")]
+wide!(divided128 __udivti3 __umodti3 u128);
+
+#[cfg(target_arch = "hexagon")]
+mod hexagon {
+    #[no_mangle]
+    pub extern "C" fn __hexagon_udivsi3(a: u32, b: u32) -> u32 {
+        super::divided(a, b).0
+    }
+
+    #[no_mangle]
+    pub extern "C" fn __hexagon_umodsi3(a: u32, b: u32) -> u32 {
+        super::divided(a, b).1
+    }
+
+    #[no_mangle]
+    pub extern "C" fn __hexagon_divsi3(a: i32, b: i32) -> i32 {
+        super::__divsi3(a, b)
+    }
+
+    #[no_mangle]
+    pub extern "C" fn __hexagon_modsi3(a: i32, b: i32) -> i32 {
+        super::__modsi3(a, b)
+    }
+
+    #[no_mangle]
+    pub extern "C" fn __hexagon_udivdi3(a: u64, b: u64) -> u64 {
+        super::__udivdi3(a, b)
+    }
+
+    #[no_mangle]
+    pub extern "C" fn __hexagon_umoddi3(a: u64, b: u64) -> u64 {
+        super::__umoddi3(a, b)
+    }
+}
+
 extern "C" {
     fn probe_exit(code: i32) -> !;
 }

@@ -71,6 +71,18 @@ impl Shape for Oblong {
     fn area(&self) -> u32 { self.0 * self.1 }
 }
 
+// Without core::fmt, so that what goes wrong there is told from what goes wrong everywhere.
+fn plain() {
+    let mut text = *b"plain: 00000000\n";
+    let (mut left, mut at) = (black_box(2_000_000_011_u32).wrapping_mul(17), 14);
+    while left > 0 {
+        text[at] = b"0123456789abcdef"[(left & 15) as usize];
+        left >>= 4;
+        at -= 1;
+    }
+    unsafe { probe_write(1, text.as_ptr(), text.len()) };
+}
+
 fn arithmetic() {
     let (a, b) = (black_box(2_000_000_011_u32), black_box(-1_234_567_i32));
     say!("wrapping: {} {} {}", a.wrapping_mul(17), a.wrapping_add(a), b.wrapping_mul(b));
@@ -130,6 +142,7 @@ fn atomics() {
 
 #[no_mangle]
 pub extern "C" fn probe_main() -> ! {
+    plain();
     arithmetic();
     formatting();
     slices();

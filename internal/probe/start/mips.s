@@ -4,7 +4,9 @@
 .globl probe_exit
 .set noreorder
 _start:
-    la $25, probe_main
+    # Not la: it would read a table through $gp, which nobody has set yet.
+    lui $25, %hi(probe_main)
+    addiu $25, $25, %lo(probe_main)
     jalr $25
     nop
 probe_write:

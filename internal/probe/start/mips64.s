@@ -4,7 +4,9 @@
 .globl probe_exit
 .set noreorder
 _start:
-    dla $25, probe_main
+    # Not dla: it would read a table through $gp, which nobody has set yet. The linker places code below 2 GiB.
+    lui $25, %hi(probe_main)
+    daddiu $25, $25, %lo(probe_main)
     jalr $25
     nop
 probe_write:

@@ -120,8 +120,12 @@ type plan struct {
 	values map[string]string
 }
 
-// plans finds every offer of a component. A GCC is offered for the triple gnu alone.
+// plans finds every offer of a component. One that makes code for one triple is offered for gnu alone, or for the host's
+// own.
 func (s *Supplier) plans(u *universe, part component, host toolchain.Host, names manifests.DebianHost, gnu string) []plan {
+	if part.Native {
+		gnu = names.Multiarch
+	}
 	triple := strings.ReplaceAll(gnu, "_", "-")
 	var plans []plan
 	for _, name := range u.names {
