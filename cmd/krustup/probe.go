@@ -241,7 +241,7 @@ func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
 	return toolchain.Request{Host: host, With: with}, err
 }
 
-// newestTools takes the newest rust and llvm of the store.
+// newestTools takes the newest rust, llvm, qemu and gccrs of the store.
 func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
 	objects, damaged := st.Objects()
 	best := map[toolchain.Component]store.Object{}
@@ -252,6 +252,12 @@ func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) err
 		}
 		if old, ok := best[component]; !ok || old.Record.Version.Less(o.Record.Version) {
 			best[component] = o
+		}
+	}
+	for _, c := range []toolchain.Component{toolchain.QEMU, toolchain.GCCRS} {
+		for _, rel := range best[c].Record.Tools {
+			tools.Path = append([]string{filepath.Join(best[c].Dir, filepath.Dir(rel))}, tools.Path...)
+			break // they are all in one directory
 		}
 	}
 	rust, ok := best[toolchain.Rust]

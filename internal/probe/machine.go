@@ -54,6 +54,14 @@ func parseMachine(cfg string) machine {
 	return m
 }
 
+// name is what a person calls the machine.
+func (m machine) name() string {
+	if m.mclass {
+		return m.arch + "'s M profile"
+	}
+	return m.arch
+}
+
 // start gives the start code, or false where there is none.
 func (m machine) start() (string, bool) {
 	name := m.arch

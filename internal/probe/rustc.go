@@ -187,7 +187,7 @@ func (l *ladder) crate(ctx context.Context) (Step, error) {
 func (l *ladder) link(ctx context.Context) (Step, error) {
 	const name = "link"
 	if !l.started {
-		return Step{Name: name, Outcome: Skipped, Error: "no start code for " + l.machine.arch}, nil
+		return Step{Name: name, Outcome: Skipped, Error: "no start code for " + l.machine.name()}, nil
 	}
 	linker := l.linker()
 	if linker == "" {
