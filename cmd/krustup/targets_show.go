@@ -40,23 +40,7 @@ func (a *app) targetsShow(c *cli.Context) error {
 func (a *app) printTarget(m toolchain.Matrix) error {
 	row := m.Rows[0]
 	t := row.Target
-	facts := [][]string{{"also", strings.Join(t.Aliases, ", ")}}
-	facts = append(
-		facts, []string{"kernel", strings.Join(append([]string{"ARCH=" + t.Arch}, t.Make...), " ") + ", arch/" + t.SrcArch},
-		[]string{"machine", fmt.Sprintf("%d bits, %s endian", t.Bits, t.Endian)},
-		[]string{"GNU triple", t.GNU},
-		[]string{"Debian's", t.Debian},
-		[]string{"crosstool", t.Crosstool},
-		[]string{"clang", clangText(t)},
-		[]string{"rustc", strings.Join(t.Rustc, ", ")},
-		[]string{"configuration", strings.Join(t.Config, "; ")},
-		[]string{"emulator", strings.TrimSpace(t.QEMU + " " + t.QEMUUser)},
-		[]string{"note", t.Note},
-		[]string{"Linux " + m.Kernel.String(), kernelText(row)},
-		[]string{"", "read from " + m.Source},
-		[]string{"Rust since", sinceText(t)},
-		[]string{"", t.NoRust},
-	)
+	facts := targetFacts(m, row)
 	facts = append(facts, evidenceRows(t.Evidence)...)
 	if _, err := fmt.Fprintln(a.out, t.Name); err != nil {
 		return err
@@ -79,6 +63,28 @@ func (a *app) printTarget(m toolchain.Matrix) error {
 	}
 	_, err = fmt.Fprintf(a.out, "\nto try it:\n%s", indented(tryLines(m, newest)))
 	return err
+}
+
+// targetFacts is what is known of a target beside its backends, by name; the text of some is empty.
+func targetFacts(m toolchain.Matrix, row toolchain.Row) [][]string {
+	t := row.Target
+	return [][]string{
+		{"also", strings.Join(t.Aliases, ", ")},
+		{"kernel", strings.Join(append([]string{"ARCH=" + t.Arch}, t.Make...), " ") + ", arch/" + t.SrcArch},
+		{"machine", fmt.Sprintf("%d bits, %s endian", t.Bits, t.Endian)},
+		{"GNU triple", t.GNU},
+		{"Debian's", t.Debian},
+		{"crosstool", t.Crosstool},
+		{"clang", clangText(t)},
+		{"rustc", strings.Join(t.Rustc, ", ")},
+		{"configuration", strings.Join(t.Config, "; ")},
+		{"emulator", strings.TrimSpace(t.QEMU + " " + t.QEMUUser)},
+		{"note", t.Note},
+		{"Linux " + m.Kernel.String(), kernelText(row)},
+		{"", "read from " + m.Source},
+		{"Rust since", sinceText(t)},
+		{"", t.NoRust},
+	}
 }
 
 // printFacts prints those that there is something to say of, indented by their first column.

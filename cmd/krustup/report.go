@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/report"
+	"github.com/krustup/krustup/internal/store"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) reportCommand() *cli.Command {
+	flags := append(kernelFlags(), &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "report.html", Usage: "write to `FILE`; - is standard output"})
+	return a.command("report", "what is known of all targets, as one page to open in a browser", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		output := c.String("output")
+		if c.Bool("json") && output == "-" {
+			return &usageError{text: "--json tells which file was written, and -o - writes none", hint: "krustup targets --json has the data"}
+		}
+		hand, err := a.kernelAtHand(c)
+		if err != nil {
+			return err
+		}
+		m, err := a.matrix(hand.read)
+		if err != nil {
+			return err
+		}
+		page, err := reportPage(m)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := report.Write(&b, page); err != nil {
+			return err
+		}
+		if output == "-" {
+			_, err := a.out.Write(b.Bytes())
+			return err
+		}
+		path, err := filepath.Abs(output)
+		if err != nil {
+			return fmt.Errorf("--output: %w", err)
+		}
+		if err := store.ReplaceFile(path, b.Bytes()); err != nil {
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+				return &usageError{text: fmt.Sprintf("--output %s: %s", output, err), hint: "-o names a file in a directory that is there and can be written"}
+			}
+			return err
+		}
+		if c.Bool("json") {
+			return a.printJSON(struct {
+				Schema int    `json:"schema"`
+				File   string `json:"file"`
+			}{1, path})
+		}
+		a.screen().Note("%s: open it in a browser", output)
+		return nil
+	})
+}
+
+// reportPage puts the matrix and the known releases into the page's words.
+func reportPage(m toolchain.Matrix) (report.Page, error) {
+	page := report.Page{Version: version, Kernel: m.Kernel.String(), Source: m.Source}
+	newest, err := toolchain.NewestKernel()
+	if err != nil {
+		return page, err
+	}
+	for _, row := range m.Rows {
+		page.Targets = append(page.Targets, reportTarget(m, row, newest))
+	}
+	page.History, err = reportHistory()
+	return page, err
+}
+
+func reportTarget(m toolchain.Matrix, row toolchain.Row, newest versions.Version) report.Target {
+	t := row.Target
+	out := report.Target{
+		Name: t.Name, Rust: row.Rust, RustText: rustWord(row), Bits: t.Bits, Endian: t.Endian, Since: t.Since.String(),
+	}
+	if row.Rust {
+		out.Rustc = row.Rustc.Version.String()
+	}
+	for _, fact := range targetFacts(m, row) {
+		if fact[1] != "" {
+			out.Facts = append(out.Facts, report.Fact{Name: fact[0], Text: fact[1]})
+		}
+	}
+	for _, b := range allBackends {
+		out.Backends = append(out.Backends, reportBackend(m, t, b))
+	}
+	one := m
+	one.Rows = []toolchain.Row{row}
+	out.Commands = tryLines(one, newest)
+	return out
+}
+
+func reportBackend(m toolchain.Matrix, t targets.Target, b targets.Backend) report.Backend {
+	s, _ := t.Support(b)
+	out := report.Backend{Name: string(b), Status: string(statusOf(t, b)), Since: s.Since.String(), Blockers: s.Blockers}
+	for _, triple := range s.Triples {
+		out.Triples = append(out.Triples, fmt.Sprintf("%s (tier %d)", triple.Name, triple.Tier))
+	}
+	for _, e := range s.Evidence {
+		out.Evidence = append(out.Evidence, reportEvidence(e))
+	}
+	for _, p := range m.Probed {
+		if p.Target != t.Name || p.Backend != b {
+			continue
+		}
+		if out.Probed == "" {
+			out.Probed, out.Disagree = string(p.Result.Verdict), p.Against != ""
+		}
+		out.Probes = append(out.Probes, probedText(p))
+	}
+	return out
+}
+
+// reportEvidence makes an address a link, and leaves what stands in a release as its words.
+func reportEvidence(e targets.Evidence) report.Evidence {
+	if strings.HasPrefix(e.URL, "https://") || strings.HasPrefix(e.URL, "http://") {
+		return report.Evidence{URL: e.URL}
+	}
+	return report.Evidence{Text: e.String()}
+}
+
+// reportHistory gives the newest known row of each series, named by the series.
+func reportHistory() ([]report.Release, error) {
+	rows, err := manifests.Kernels()
+	if err != nil {
+		return nil, err
+	}
+	var list []report.Release
+	for _, row := range rows {
+		r := report.Release{
+			Name: row.Release.Series(), Rustc: row.Tools["rustc"].String(), Bindgen: row.Tools["bindgen"].String(),
+			Pinned: len(row.Pinned) > 0,
+		}
+		if n := len(list); n > 0 && list[n-1].Name == r.Name {
+			list[n-1] = r
+			continue
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
