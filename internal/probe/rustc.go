@@ -193,7 +193,8 @@ func (l *ladder) link(ctx context.Context) (Step, error) {
 	if linker == "" {
 		return Step{Name: name, Outcome: Skipped, Error: "no linker for " + l.machine.arch}, nil
 	}
-	argv := []string{linker, "-static", "--gc-sections", "-o", "probe", "probe.o", "libcompiler_builtins.rlib", "libcore.rlib"}
+	// MIPS has another entry by default.
+	argv := []string{linker, "-e", "_start", "-static", "--gc-sections", "-o", "probe", "probe.o", "libcompiler_builtins.rlib", "libcore.rlib"}
 	s, _, err := run(ctx, command{name: name, argv: argv, dir: l.dir}, l.p.compiling())
 	return s, err
 }

@@ -58,29 +58,37 @@ pub unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
 }
 
 // Quotient and remainder, bit by bit.
-const fn divided(a: u32, b: u32) -> (u32, u32) {
-    let (mut q, mut r, mut i) = (0_u32, 0_u32, 32);
-    while i > 0 {
-        i -= 1;
-        let carry = r >> 31;
-        r = (r << 1) | ((a >> i) & 1);
-        if carry != 0 || r >= b {
-            r = r.wrapping_sub(b);
-            q |= 1 << i;
+macro_rules! division {
+    ($divide:ident $div:ident $rem:ident $int:ty) => {
+        const fn $divide(a: $int, b: $int) -> ($int, $int) {
+            let (mut q, mut r, mut i) = (0, 0, <$int>::BITS);
+            while i > 0 {
+                i -= 1;
+                let carry = r >> (<$int>::BITS - 1);
+                r = (r << 1) | ((a >> i) & 1);
+                if carry != 0 || r >= b {
+                    r = r.wrapping_sub(b);
+                    q |= 1 << i;
+                }
+            }
+            (q, r)
         }
-    }
-    (q, r)
-}
 
-#[no_mangle]
-pub extern "C" fn __udivsi3(a: u32, b: u32) -> u32 {
-    divided(a, b).0
-}
+        #[no_mangle]
+        pub extern "C" fn $div(a: $int, b: $int) -> $int {
+            $divide(a, b).0
+        }
 
-#[no_mangle]
-pub extern "C" fn __umodsi3(a: u32, b: u32) -> u32 {
-    divided(a, b).1
+        #[no_mangle]
+        pub extern "C" fn $rem(a: $int, b: $int) -> $int {
+            $divide(a, b).1
+        }
+    };
 }
+division!(divided __udivsi3 __umodsi3 u32);
+division!(divided64 __udivdi3 __umoddi3 u64);
+#[cfg(target_pointer_width = "64")]
+division!(divided128 __udivti3 __umodti3 u128);
 
 #[no_mangle]
 pub extern "C" fn __divsi3(a: i32, b: i32) -> i32 {
@@ -115,38 +123,6 @@ pub extern "C" fn __clzsi2(n: u32) -> i32 {
     }
     zeros
 }
-
-// The same for 64 and 128 bits, which most machines have no instruction for.
-macro_rules! wide {
-    ($divide:ident $div:ident $rem:ident $int:ty) => {
-        const fn $divide(a: $int, b: $int) -> ($int, $int) {
-            let (mut q, mut r, mut i) = (0, 0, <$int>::BITS);
-            while i > 0 {
-                i -= 1;
-                let carry = r >> (<$int>::BITS - 1);
-                r = (r << 1) | ((a >> i) & 1);
-                if carry != 0 || r >= b {
-                    r = r.wrapping_sub(b);
-                    q |= 1 << i;
-                }
-            }
-            (q, r)
-        }
-
-        #[no_mangle]
-        pub extern "C" fn $div(a: $int, b: $int) -> $int {
-            $divide(a, b).0
-        }
-
-        #[no_mangle]
-        pub extern "C" fn $rem(a: $int, b: $int) -> $int {
-            $divide(a, b).1
-        }
-    };
-}
-wide!(divided64 __udivdi3 __umoddi3 u64);
-#[cfg(target_pointer_width = "64")]
-wide!(divided128 __udivti3 __umodti3 u128);
 
 #[cfg(target_arch = "hexagon")]
 mod hexagon {
