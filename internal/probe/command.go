@@ -126,7 +126,7 @@ func firstError(text string) string {
 	first := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		for _, sign := range []string{"error", "ERROR:", "fatal:", "undefined symbol", "undefined reference"} {
+		for _, sign := range []string{"error", "ERROR:", "fatal:", "undefined symbol", "undefined reference", "relocation truncated"} {
 			if strings.Contains(line, sign) {
 				return line
 			}

@@ -21,6 +21,14 @@ func TestFirstFailureDecides(t *testing.T) {
 	}
 }
 
+// GNU ld says first where it is, and then what is wrong there.
+func TestFirstError(t *testing.T) {
+	const text = "libcore.rlib(core.o): in function `core::option::unwrap_failed':\n(.text+0x8): relocation truncated to fit: R_68K_GOT16O against `x'\n"
+	if got := firstError(text); got != "(.text+0x8): relocation truncated to fit: R_68K_GOT16O against `x'" {
+		t.Errorf("found %q", got)
+	}
+}
+
 // An emulator that does not start the crate has said nothing of the compiler: that is no wrong answer.
 func TestNeverStarted(t *testing.T) {
 	for _, tt := range []struct {
