@@ -123,7 +123,10 @@ type gathered struct {
 // gather asks every supplier for offers.
 func gather(req Request, components []Component) gathered {
 	g := gathered{failed: make([]error, len(req.Suppliers))}
-	query := Query{Components: components, Host: req.Host, Target: req.Target, AllowStale: req.AllowStale, AllowUnsigned: req.AllowUnsigned}
+	query := Query{
+		Components: components, Channel: req.channel(), Host: req.Host, Target: req.Target,
+		AllowStale: req.AllowStale, AllowUnsigned: req.AllowUnsigned,
+	}
 	for i, s := range req.Suppliers {
 		offers, skipped, err := s.Offers(query)
 		if err != nil {

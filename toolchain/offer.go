@@ -85,6 +85,7 @@ type Offer struct {
 // Query says which offers are wanted. Target matters for GCC alone.
 type Query struct {
 	Components    []Component
+	Channel       string // Rust: "stable", "beta", "nightly", "nightly-2026-05-20": offers of this channel too; "": releases
 	Host          Host
 	Target        targets.Target
 	AllowStale    bool

@@ -47,6 +47,14 @@ func (w Wish) String() string {
 	return w.Range.String()
 }
 
+// channel is the one that Rust is wanted of. Only nightlies have other backends than LLVM.
+func (req Request) channel() string {
+	if wish, named := req.With[Rust]; named && wish != (Wish{}) || req.Backend == "" {
+		return wish.Channel
+	}
+	return "nightly"
+}
+
 var channel = regexp.MustCompile(`^(stable|beta|nightly)(-[0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
 
 // ParseWith reads "rust=1.96.1", "llvm=>= 19, < 21", "rust=nightly-2026-05-20", or "qemu" for any version.

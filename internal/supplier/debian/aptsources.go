@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/krustup/krustup/internal/fetch"
 )
 
 // aptEntry is one source of binary packages in apt's configuration.
@@ -57,7 +59,7 @@ func (e aptEntry) mirror() (Mirror, bool) {
 	if rest, ok := strings.CutPrefix(uri, "file:/"); ok {
 		uri = "file:///" + strings.TrimLeft(rest, "/") // apt takes file:/srv/debian
 	}
-	base, err := mirrorURL(uri)
+	base, err := fetch.ParseMirror(uri, example)
 	if err != nil || !slices.Contains(e.components, "main") {
 		return Mirror{}, false
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/krustup/krustup/internal/fetch"
 )
 
 func TestAptMirrors(t *testing.T) {
@@ -116,7 +118,7 @@ func FuzzParseAptSources(f *testing.F) {
 			if !ok {
 				continue
 			}
-			again, err := mirrorURL(m.URL)
+			again, err := fetch.ParseMirror(m.URL, example)
 			if err != nil || again != m.URL {
 				t.Errorf("took %q, which is read as %q, %v", m.URL, again, err)
 			}

@@ -2,10 +2,10 @@ package debian
 
 import (
 	"fmt"
-	"net/url"
 	"os"
-	"path"
 	"strings"
+
+	"github.com/krustup/krustup/internal/fetch"
 )
 
 // The variables that name mirrors. They decide where bytes come from, never whether they are trusted.
@@ -15,6 +15,9 @@ const (
 )
 
 const securityArchive = "debian-security"
+
+// example is what the address of an archive looks like.
+const example = "http://ftp.debian.org/debian"
 
 // Mirror is where one archive is fetched from.
 type Mirror struct {
@@ -56,7 +59,7 @@ func (s *Supplier) namedMirrors() (map[string]Mirror, error) {
 		if text == "" {
 			return nil
 		}
-		base, err := mirrorURL(text)
+		base, err := fetch.ParseMirror(text, example)
 		if err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
@@ -70,28 +73,4 @@ func (s *Supplier) namedMirrors() (map[string]Mirror, error) {
 		return nil, err
 	}
 	return named, add(securityArchive, os.Getenv(SecurityMirrorVariable), SecurityMirrorVariable)
-}
-
-// mirrorURL checks the base address of an archive.
-func mirrorURL(text string) (string, error) {
-	u, err := url.Parse(strings.TrimRight(text, "/"))
-	if err != nil {
-		// The parser's own message repeats the text, which may hold a password.
-		return "", fmt.Errorf("the mirror's address cannot be read: expected for instance http://ftp.debian.org/debian")
-	}
-	ok := u.RawQuery == "" && u.Fragment == ""
-	switch u.Scheme {
-	case "http", "https":
-		ok = ok && u.Host != ""
-	case "file":
-		if u.Opaque != "" || u.Host != "" || !path.IsAbs(u.Path) {
-			ok = false
-		}
-	default:
-		ok = false
-	}
-	if !ok {
-		return "", fmt.Errorf("mirror %q: expected an http, https or file address such as http://ftp.debian.org/debian", u.Redacted())
-	}
-	return u.String(), nil
 }
