@@ -38,33 +38,35 @@ func (e *SpaceError) Error() string {
 }
 
 // prepare checks what can be checked before the first byte is fetched, and clears what dead processes left.
-func (in *Installer) prepare(ctx context.Context, missing []Pick) error {
+func (in *Installer) prepare(ctx context.Context, missing []Pick) (sizes, error) {
 	if err := in.Store.EnsureWritable(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := in.Store.CleanStages(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if in.Offline {
 		if absent := in.absent(missing); len(absent) > 0 {
-			return &NotAtHandError{absent}
+			return nil, &NotAtHandError{absent}
 		}
 	}
+	artifacts := (Set{Picks: missing}).Artifacts()
+	told := in.askSizes(ctx, artifacts)
 	var need uint64
-	for _, a := range (Set{Picks: missing}).Artifacts() {
-		need += uint64(a.Size)
+	for _, a := range artifacts {
+		need += uint64(told.of(a))
 	}
 	// Programs compress to about a quarter. The suppliers' own figures for unpacked sizes are upper bounds of what
 	// Drop and Keep then leave out, so they are no guide.
 	need *= 5
 	free, err := in.Store.Free()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if free < need {
-		return &SpaceError{Dir: in.Store.Home(), Need: need, Free: free}
+		return nil, &SpaceError{Dir: in.Store.Home(), Need: need, Free: free}
 	}
-	return nil
+	return told, nil
 }
 
 func (in *Installer) absent(missing []Pick) []Artifact {
@@ -82,44 +84,31 @@ func (in *Installer) absent(missing []Pick) []Artifact {
 	return list
 }
 
-// signaturePath is where the detached signature over an artifact is kept: beside it, since its own digest is not known.
-func (in *Installer) signaturePath(a Artifact) string {
-	return in.Store.ArchivePath(a.Digest) + ".sign"
-}
-
-// encoding is the one of an artifact's compressions that is in the store, else its own.
-func (in *Installer) encoding(a Artifact) Encoding {
-	own := Encoding{Path: a.Path, Digest: a.Digest}
-	if a.Instead == nil {
-		return own
-	}
-	if _, err := os.Stat(in.Store.ArchivePath(own.Digest)); err == nil {
-		return own
-	}
-	if _, err := os.Stat(in.Store.ArchivePath(a.Instead.Digest)); err == nil {
-		return *a.Instead
-	}
-	return own
-}
-
 // fetchAll brings every artifact of the picks into the store's archives, each once, verified.
-func (in *Installer) fetchAll(ctx context.Context, missing []Pick) error {
+func (in *Installer) fetchAll(ctx context.Context, missing []Pick, told sizes) error {
+	if in.Offline {
+		return nil // prepare found all of it; unpackOne verifies it
+	}
 	artifacts := (Set{Picks: missing}).Artifacts()
+	chosen, err := in.chooseEncodings(ctx, artifacts, told)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, in.Jobs) * 2) // half of them wait for the network at any time
 	for _, a := range artifacts {
-		group.Go(func() error { return in.fetchOne(ctx, a) })
+		e, ok := chosen[a.Digest]
+		if !ok {
+			e = in.encoding(a)
+		}
+		group.Go(func() error { return in.fetchOne(ctx, a, e) })
 	}
 	return group.Wait()
 }
 
-// fetchOne fetches one file, unless the one that was fetched before is still right. Two processes that want the same file fetch
-// it once: the second waits for the first.
-func (in *Installer) fetchOne(ctx context.Context, a Artifact) error {
-	if in.Offline {
-		return nil // prepare found it; unpackOne verifies it
-	}
-	e := in.encoding(a)
+// fetchOne fetches one encoding of an artifact, unless the one that was fetched before is still right. Two processes that
+// want the same file fetch it once: the second waits for the first.
+func (in *Installer) fetchOne(ctx context.Context, a Artifact, e Encoding) error {
 	name := filepath.Base(e.Path)
 	located := a
 	located.Path = e.Path
@@ -145,7 +134,7 @@ func (in *Installer) fetchOne(ctx context.Context, a Artifact) error {
 		}
 	}
 	if !got.FromCache {
-		in.Watch.Done("fetched", name, a.Size, time.Since(began))
+		in.Watch.Done("fetched", name, got.Bytes, time.Since(began))
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type Watcher interface {
 	Progress(bytes int64)
 	// Done says that a step of an object or an artifact is finished.
 	Done(step, name string, bytes int64, took time.Duration)
+	// Note says one thing that a person would want to know.
+	Note(format string, args ...any)
 	// Waiting says that another process holds what is needed next.
 	Waiting(what string, holder store.Holder)
 }
@@ -41,11 +43,12 @@ type Installer struct {
 func (in *Installer) Install(ctx context.Context, set Set, target targets.Target) (Environment, error) {
 	missing, objects := in.present(set)
 	if len(missing) > 0 {
-		if err := in.prepare(ctx, missing); err != nil {
+		told, err := in.prepare(ctx, missing)
+		if err != nil {
 			return Environment{}, err
 		}
-		in.plan(fmt.Sprintf("installing %d objects", len(missing)), missing)
-		if err := in.fetchAll(ctx, missing); err != nil {
+		in.plan(fmt.Sprintf("installing %d objects", len(missing)), missing, told)
+		if err := in.fetchAll(ctx, missing, told); err != nil {
 			return Environment{}, err
 		}
 		if err := in.makeAll(ctx, missing, objects); err != nil {
@@ -56,16 +59,16 @@ func (in *Installer) Install(ctx context.Context, set Set, target targets.Target
 }
 
 // plan adds up what there is to fetch, each file once, and to unpack, each file for every object that it is part of.
-func (in *Installer) plan(what string, missing []Pick) {
+func (in *Installer) plan(what string, missing []Pick, told sizes) {
 	var fetched, unpacked int64
 	for _, a := range (Set{Picks: missing}).Artifacts() {
 		if !in.Offline {
-			fetched += a.Size
+			fetched += told.of(a)
 		}
 	}
 	for _, p := range missing {
 		for _, a := range p.Recipe.Artifacts {
-			unpacked += a.Size
+			unpacked += told.of(a)
 		}
 	}
 	in.Watch.Plan(what, fetched, fetched+unpacked)
@@ -126,7 +129,7 @@ func (in *Installer) makeAll(ctx context.Context, missing []Pick, objects map[Co
 	return nil
 }
 
-// makeObject is the pipeline: verify, unpack, relocate, check, publish. The artifacts were fetched before.
+// makeObject is the pipeline: verify, unpack, relocate, check, try, publish. The artifacts were fetched before.
 func (in *Installer) makeObject(ctx context.Context, p Pick, patchelf store.Object) (store.Object, error) {
 	id := ObjectID(p)
 	began := time.Now()
@@ -152,7 +155,11 @@ func (in *Installer) makeObject(ctx context.Context, p Pick, patchelf store.Obje
 			return store.Object{}, fmt.Errorf("relocating %s: %w", id, err)
 		}
 	}
-	o, err := publish(p, id, stage)
+	llvm, err := askRustc(ctx, p, stage)
+	if err != nil {
+		return store.Object{}, fmt.Errorf("trying %s: %w", id, err)
+	}
+	o, err := publish(p, id, stage, llvm)
 	if err != nil {
 		return store.Object{}, fmt.Errorf("publishing %s: %w", id, err)
 	}

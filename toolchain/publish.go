@@ -6,16 +6,17 @@ import (
 	"path/filepath"
 
 	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 )
 
 // publish writes the record into the staged tree and renames it to where it belongs.
-func publish(p Pick, id store.ID, stage *store.Stage) (store.Object, error) {
+func publish(p Pick, id store.ID, stage *store.Stage, llvm version.Version) (store.Object, error) {
 	o := p.Offer
 	record := store.Record{
 		ID: id, Component: string(o.Component), Version: o.Version, Label: o.Label,
 		Supplier: o.Supplier, Suite: o.Suite, Host: o.Host.String(), Layout: string(p.Recipe.Layout),
-		Tools: p.Recipe.Tools, Paths: p.Recipe.Paths,
+		Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, LLVM: llvm,
 	}
 	for _, a := range p.Recipe.Artifacts {
 		record.Artifacts = append(record.Artifacts, store.Artifact{

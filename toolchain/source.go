@@ -74,11 +74,12 @@ func (in *Installer) Source(ctx context.Context, p Pick, dir string) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return &ExistsError{dir}
 	}
-	if err := in.prepare(ctx, []Pick{p}); err != nil {
+	told, err := in.prepare(ctx, []Pick{p})
+	if err != nil {
 		return err
 	}
-	in.plan("fetching Linux "+p.Offer.Version.String(), []Pick{p})
-	if err := in.fetchAll(ctx, []Pick{p}); err != nil {
+	in.plan("fetching Linux "+p.Offer.Version.String(), []Pick{p}, told)
+	if err := in.fetchAll(ctx, []Pick{p}, told); err != nil {
 		return err
 	}
 	began := time.Now()

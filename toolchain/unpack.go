@@ -26,11 +26,11 @@ func (in *Installer) unpack(ctx context.Context, p Pick, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the tree: %w", err)
 	}
+	merge := &rustMerge{tree: dir, drop: p.Recipe.Drop, owners: map[string]string{}}
 	for _, a := range p.Recipe.Artifacts {
-		if err := in.unpackOne(ctx, a, p.Recipe, dir); err != nil {
+		if err := in.unpackOne(ctx, a, p.Recipe, merge); err != nil {
 			return err
 		}
-		in.Watch.Progress(a.Size)
 	}
 	if err := makeLinks(dir, p.Recipe.Links); err != nil {
 		return err
@@ -41,25 +41,32 @@ func (in *Installer) unpack(ctx context.Context, p Pick, dir string) error {
 	return hasAll(dir, p.Recipe)
 }
 
-func (in *Installer) unpackOne(ctx context.Context, a Artifact, recipe Recipe, dir string) error {
+func (in *Installer) unpackOne(ctx context.Context, a Artifact, recipe Recipe, merge *rustMerge) error {
 	f, e, err := in.openVerified(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil {
+		defer in.Watch.Progress(info.Size())
+	}
 	opts := archive.Options{Archive: path.Base(e.Path), Keep: a.Keep, Drop: recipe.Drop, MaxBytes: a.Unpacked, MaxFiles: maxFiles}
-	switch recipe.Layout {
-	case LayoutDebian:
+	if recipe.Layout == LayoutDebian {
 		opts.Rename = mergedUsr
-		_, err = archive.UnpackDeb(ctx, f, dir, opts)
+		_, err = archive.UnpackDeb(ctx, f, merge.tree, opts)
 		return err
+	}
+	format, err := archive.FormatOf(e.Path)
+	if err != nil {
+		return err
+	}
+	switch recipe.Layout {
+	case LayoutRust:
+		opts.Drop = nil
+		return merge.merge(ctx, f, format, opts)
 	case LayoutTar:
-		format, err := archive.FormatOf(e.Path)
-		if err != nil {
-			return err
-		}
 		opts.Strip = recipe.Strip
-		_, err = archive.UnpackTarFile(ctx, f, format, dir, opts)
+		_, err = archive.UnpackTarFile(ctx, f, format, merge.tree, opts)
 		return err
 	}
 	return fmt.Errorf("%s: layout %q is not known to this krustup", a.Name, recipe.Layout)
@@ -185,8 +192,11 @@ func hasAll(dir string, recipe Recipe) error {
 		}
 	}
 	for key, rel := range recipe.Paths {
-		if key == PathCrossPrefix {
+		switch key {
+		case PathCrossPrefix:
 			rel += "gcc"
+		case PathRustLibSrc:
+			rel += "/core/src/lib.rs" // what the kernel builds first
 		}
 		if _, err := root.Stat(rel); err != nil {
 			return &IncompleteError{What: key, Path: rel}

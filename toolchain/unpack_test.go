@@ -58,7 +58,7 @@ func TestHasAll(t *testing.T) {
 		t.Error(err)
 	}
 	recipe.Paths = map[string]string{PathRustLibSrc: "library"}
-	if incomplete, ok := errors.AsType[*IncompleteError](hasAll(dir, recipe)); !ok || incomplete.Path != "library" {
+	if incomplete, ok := errors.AsType[*IncompleteError](hasAll(dir, recipe)); !ok || incomplete.Path != "library/core/src/lib.rs" {
 		t.Error("a path that is not there passes")
 	}
 }

@@ -33,6 +33,8 @@ func (w *watch) Done(step, name string, bytes int64, took time.Duration) {
 	w.screen.Note("%s %s (%s, %s)", step, name, term.Bytes(bytes), term.Seconds(took))
 }
 
+func (w *watch) Note(format string, args ...any) { w.screen.Note(format, args...) }
+
 func (w *watch) Waiting(what string, holder store.Holder) {
 	w.screen.Note("%s: waiting for process %d on %s (%s)", what, holder.PID, holder.Host, holder.Reason)
 }

@@ -123,6 +123,9 @@ func (t *tracker) TrackProgress(_ string, current, _ int64, stream io.ReadCloser
 	return body
 }
 
+// maxUnknown bounds a file whose size nobody vouches for, in bytes: no toolchain's archive has a quarter of it.
+const maxUnknown = 4 << 30
+
 // body hashes, counts and bounds what is read of an answer.
 type body struct {
 	stream io.ReadCloser
@@ -138,6 +141,9 @@ func (b *body) Read(p []byte) (int, error) {
 	b.d.moved += int64(n)
 	passed, excess := b.d.checked.Write(p[:n])
 	b.d.show(int64(passed))
+	if excess == nil && b.d.Size == 0 && b.d.checked.Count() > maxUnknown {
+		excess = &trust.SizeError{Want: maxUnknown, Got: b.d.checked.Count()}
+	}
 	if excess != nil {
 		b.err = excess
 		return passed, excess

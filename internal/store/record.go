@@ -31,9 +31,10 @@ type Record struct {
 	Suite     string            `json:"suite"`
 	Host      string            `json:"host"` // x86_64, aarch64
 	Layout    string            `json:"layout"`
-	Artifacts []Artifact        `json:"artifacts"` // in the order in which they were unpacked
-	Tools     map[string]string `json:"tools"`     // name of a program to its path in the tree
-	Paths     map[string]string `json:"paths"`     // other places in the tree by their purpose
+	Artifacts []Artifact        `json:"artifacts"`     // in the order in which they were unpacked
+	Tools     map[string]string `json:"tools"`         // name of a program to its path in the tree
+	Paths     map[string]string `json:"paths"`         // other places in the tree by their purpose
+	LLVM      version.Version   `json:"llvm,omitzero"` // what rustc itself says of the LLVM inside it; absent: it was not asked
 	// Dir is the absolute directory that the object was published at. Interpreters in its programs begin with it, so
 	// an object that is found elsewhere must be made anew.
 	Dir   string `json:"dir"`

@@ -1,0 +1,75 @@
+package toolchain
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/version"
+)
+
+// RustcError says that a rustc that was unpacked is not the one that the catalogue promised, or does not run here.
+type RustcError struct {
+	Path   string // in the tree
+	Want   version.Version
+	Reason string
+}
+
+func (e *RustcError) Error() string {
+	return fmt.Sprintf("%s: %s, expected rustc %s", e.Path, e.Reason, e.Want)
+}
+
+// rustcTime is what `rustc -vV` may take: it loads 200 MB of libraries, from a disk that may be busy.
+const rustcTime = time.Minute
+
+// askRustc runs rustc of rust-lang in its staged tree, all of which was verified, and gives the version of the LLVM inside
+// it. Debian's cannot run before it is published; its packages tell the version.
+func askRustc(ctx context.Context, p Pick, stage *store.Stage) (version.Version, error) {
+	rel, ok := p.Recipe.Tools["rustc"]
+	if !ok || p.Recipe.Layout != LayoutRust {
+		return version.Version{}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, rustcTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(stage.Dir, rel), "-vV")
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return version.Version{}, &RustcError{rel, p.Offer.Version, fmt.Sprintf("it does not run (%v) %s", err, strings.TrimSpace(stderr.String()))}
+	}
+	release, llvm, err := parseVerbose(string(out))
+	if err != nil {
+		return version.Version{}, &RustcError{rel, p.Offer.Version, err.Error()}
+	}
+	if release.Compare(p.Offer.Version) != 0 {
+		return version.Version{}, &RustcError{rel, p.Offer.Version, fmt.Sprintf("it says that it is %s", release)}
+	}
+	return llvm, nil
+}
+
+// parseVerbose reads `rustc -vV`: https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_driver_impl/src/lib.rs
+func parseVerbose(text string) (release, llvm version.Version, err error) {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch key {
+		case "release":
+			release, err = version.Parse(value)
+		case "LLVM version":
+			llvm, err = version.Parse(value)
+		}
+		if err != nil {
+			return release, llvm, fmt.Errorf("it says %q: %w", strings.TrimSpace(line), err)
+		}
+	}
+	if release.IsZero() {
+		return release, llvm, fmt.Errorf("`-vV` names no release")
+	}
+	return release, llvm, nil
+}
