@@ -27,16 +27,17 @@ type Variable struct {
 // Environment is what a shell or make needs to use an installed set: absolute paths only, so that it also works
 // under `env -i`, and no program between the build and its tools.
 type Environment struct {
-	Schema  int          `json:"schema"`
-	Kernel  string       `json:"kernel,omitempty"` // the kernel at hand; not written down, since a set serves every kernel with the same demands
-	Target  string       `json:"target"`
-	Host    Host         `json:"host"`
-	CC      Compiler     `json:"cc"`
-	Key     trust.Digest `json:"request"`
-	Bin     string       `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
-	Kbuild  []Variable   `json:"kbuild"`        // sorted by name
-	Objects []Installed  `json:"objects"`
-	Found   []Found      `json:"found,omitempty"` // tools that were on the host before
+	Schema  int             `json:"schema"`
+	Kernel  string          `json:"kernel,omitempty"` // the kernel at hand; not written down, since a set serves every kernel with the same demands
+	Target  string          `json:"target"`
+	Host    Host            `json:"host"`
+	CC      Compiler        `json:"cc"`
+	Backend targets.Backend `json:"backend,omitempty"` // what rustc makes code with; "": LLVM
+	Key     trust.Digest    `json:"request"`
+	Bin     string          `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
+	Kbuild  []Variable      `json:"kbuild"`        // sorted by name
+	Objects []Installed     `json:"objects"`
+	Found   []Found         `json:"found,omitempty"` // tools that were on the host before
 }
 
 // Found is a program of the host as it was when the set was installed: another one since then is another compiler.
@@ -78,7 +79,7 @@ type Installed struct {
 
 // newEnvironment works out the variables of Documentation/kbuild/kbuild.rst and llvm.rst from a set's objects.
 func newEnvironment(set Set, target targets.Target, objects map[Component]store.Object) (Environment, error) {
-	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Key: set.Key}
+	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Backend: set.Backend, Key: set.Key}
 	state := func(name, value string) { e.Kbuild = append(e.Kbuild, Variable{name, value}) }
 	add := func(name, value string) {
 		if value != "" {
@@ -112,6 +113,10 @@ func newEnvironment(set Set, target targets.Target, objects map[Component]store.
 		"RUSTC": "rustc", "HOSTRUSTC": "rustc", "RUSTDOC": "rustdoc", "RUSTFMT": "rustfmt", "CLIPPY_DRIVER": "clippy-driver",
 	} {
 		add(name, tool(Rust, program))
+	}
+	if set.Backend == targets.GCC {
+		// https://rust-for-linux.com/rustc_codegen_gcc; what runs on the host is still made with LLVM.
+		add("KRUSTFLAGS", "-Zcodegen-backend=gcc")
 	}
 	add("BINDGEN", tool(Bindgen, "bindgen"))
 	add("RUST_LIB_SRC", path(Rust, PathRustLibSrc))

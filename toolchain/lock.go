@@ -34,14 +34,15 @@ type Lock struct {
 }
 
 type lockedSet struct {
-	Target   string       `toml:"target"`
-	Host     Host         `toml:"host"`
-	CC       Compiler     `toml:"cc"`
-	Kernel   string       `toml:"kernel"`
-	Source   string       `toml:"read-from"`
-	Request  trust.Digest `toml:"request"`
-	Warnings []string     `toml:"warnings,omitempty"`
-	Picks    []lockedPick `toml:"pick"`
+	Target   string          `toml:"target"`
+	Host     Host            `toml:"host"`
+	CC       Compiler        `toml:"cc"`
+	Backend  targets.Backend `toml:"backend,omitempty"`
+	Kernel   string          `toml:"kernel"`
+	Source   string          `toml:"read-from"`
+	Request  trust.Digest    `toml:"request"`
+	Warnings []string        `toml:"warnings,omitempty"`
+	Picks    []lockedPick    `toml:"pick"`
 }
 
 type lockedPick struct {
@@ -109,10 +110,10 @@ func decodeLock(path string, data []byte) (Lock, error) {
 	return lock, nil
 }
 
-// Put adds a set, or replaces the one for the same target, host and compiler, and leaves the others as they are.
+// Put adds a set, or replaces the one for the same target, host, compiler and backend, and leaves the others as they are.
 func (l *Lock) Put(s Set) {
 	locked := lockedSet{
-		Target: s.Target, Host: s.Host, CC: s.CC, Kernel: s.Kernel.String(), Source: s.Source, Request: s.Key, Warnings: s.Warnings,
+		Target: s.Target, Host: s.Host, CC: s.CC, Backend: s.Backend, Kernel: s.Kernel.String(), Source: s.Source, Request: s.Key, Warnings: s.Warnings,
 	}
 	for _, p := range s.Picks {
 		o := p.Offer
@@ -126,11 +127,13 @@ func (l *Lock) Put(s Set) {
 		}
 		locked.Picks = append(locked.Picks, lp)
 	}
-	same := func(o lockedSet) bool { return o.Target == s.Target && o.Host == s.Host && o.CC == s.CC }
+	same := func(o lockedSet) bool {
+		return o.Target == s.Target && o.Host == s.Host && o.CC == s.CC && o.Backend == s.Backend
+	}
 	l.Schema = LockSchema
 	l.Sets = append(slices.DeleteFunc(l.Sets, same), locked)
 	slices.SortFunc(l.Sets, func(a, b lockedSet) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Host.String(), b.Host.String()), cmp.Compare(a.CC, b.CC))
+		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Host.String(), b.Host.String()), cmp.Compare(a.CC, b.CC), cmp.Compare(a.Backend, b.Backend))
 	})
 }
 
@@ -153,7 +156,7 @@ func (ls lockedSet) set() (Set, error) {
 	if len(ls.Picks) == 0 || ls.Request.IsZero() {
 		return Set{}, fmt.Errorf("set for %s: at least one pick and the digest of its request are wanted: the lock was cut", ls.Target)
 	}
-	s := Set{Kernel: release, Source: ls.Source, Target: ls.Target, Host: ls.Host, CC: ls.CC, Key: ls.Request, Warnings: ls.Warnings}
+	s := Set{Kernel: release, Source: ls.Source, Target: ls.Target, Host: ls.Host, CC: ls.CC, Backend: ls.Backend, Key: ls.Request, Warnings: ls.Warnings}
 	for _, lp := range ls.Picks {
 		if lp.Component != Patchelf && !slices.Contains(Selectable, lp.Component) {
 			return Set{}, fmt.Errorf("component %q for %s: expected one of %s", lp.Component, ls.Target, joinComponents(append(slices.Clone(Selectable), Patchelf)))

@@ -1,7 +1,9 @@
 package toolchain
 
 import (
+	"bytes"
 	"context"
+	"debug/elf"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +40,8 @@ type Proof struct {
 	Target   string            `json:"target"`
 	Host     Host              `json:"host"`
 	CC       Compiler          `json:"cc"`
-	Versions map[string]string `json:"versions"` // component to version
+	Backend  targets.Backend   `json:"backend,omitempty"` // what rustc made code with; "": LLVM
+	Versions map[string]string `json:"versions"`          // component to version
 	Objects  []Installed       `json:"objects"`
 	Config   []string          `json:"config"` // lines added to allnoconfig
 	Steps    []ProofStep       `json:"steps"`
@@ -87,6 +90,11 @@ var rustLines = []string{
 	"CONFIG_PRINTK=y",
 }
 
+// backendLines are what rustc's other backends need: https://rust-for-linux.com/rustc_codegen_gcc.
+var backendLines = map[targets.Backend][]string{
+	targets.GCC: {"# CONFIG_MITIGATION_RETPOLINE is not set", "# CONFIG_RETPOLINE is not set"},
+}
+
 // Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and says how that
 // ended. The error is for what kept it from being tried; a build that failed is a Proof with its Result.
 func Prove(ctx context.Context, e Environment, target targets.Target, opts ProveOptions) (Proof, error) {
@@ -106,8 +114,8 @@ func Prove(ctx context.Context, e Environment, target targets.Target, opts Prove
 	defer log.Close()
 	p := &prover{env: e, target: target, opts: opts, log: log}
 	p.proof = Proof{
-		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Objects: e.Objects,
-		Versions: map[string]string{}, Log: opts.Log, Config: slices.Concat(target.Config, rustLines),
+		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Backend: e.Backend, Objects: e.Objects,
+		Versions: map[string]string{}, Log: opts.Log, Config: slices.Concat(target.Config, backendLines[e.Backend], rustLines),
 	}
 	for _, o := range e.Objects {
 		p.proof.Versions[o.ID.Name()] = o.ID.Version()
@@ -147,7 +155,7 @@ type prover struct {
 func (p *prover) run(ctx context.Context) error {
 	configure := []func() error{
 		func() error { return p.step(ctx, "configure", "allnoconfig") },
-		func() error { return p.amend(p.target.Config) },
+		func() error { return p.amend(slices.Concat(p.target.Config, backendLines[p.env.Backend])) },
 		func() error { return p.step(ctx, "configure for "+p.target.Name, "olddefconfig") },
 		func() error { return p.amend(rustLines) },
 		func() error { return p.step(ctx, "configure Rust", "olddefconfig") },
@@ -171,12 +179,37 @@ func (p *prover) run(ctx context.Context) error {
 		return p.settle(&stepError{step: "samples/rust/", first: product + " was not made"}, TreeFailed)
 	}
 	p.proof.Products = append(p.proof.Products, product)
+	if err := p.madeByBackend("rust/core.o"); err != nil {
+		return p.settle(err, SetUnfit)
+	}
 	for _, also := range p.opts.Also {
 		if err := p.step(ctx, also, alsoGoals(also)...); err != nil {
 			return p.settle(err, TreeFailed)
 		}
 	}
 	p.proof.Result = Passed
+	return nil
+}
+
+// madeByBackend looks whether the backend that was asked for made an object: libgccjit signs what it makes, and a
+// KRUSTFLAGS of the user's own would silently bring LLVM back.
+func (p *prover) madeByBackend(product string) error {
+	if p.env.Backend != targets.GCC {
+		return nil
+	}
+	path := filepath.Join(p.opts.Output, product)
+	f, err := elf.Open(path)
+	if err != nil {
+		return &stepError{step: product, first: fmt.Sprintf("%s cannot be read: %v", product, err)}
+	}
+	defer f.Close()
+	comment := f.Section(".comment")
+	if comment == nil {
+		return &stepError{step: product, first: product + " does not say what compiled it"}
+	}
+	if text, err := comment.Data(); err != nil || !bytes.Contains(text, []byte("libgccjit")) {
+		return &stepError{step: product, first: fmt.Sprintf("%s was not made by libgccjit: it says %q", product, bytes.Trim(text, "\x00"))}
+	}
 	return nil
 }
 

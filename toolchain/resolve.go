@@ -228,7 +228,7 @@ func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool, err error) {
 	set = Set{
 		Kernel: s.req.Requirements.Kernel, Source: s.req.Requirements.Source,
-		Target: s.req.Target.Name, Host: s.req.Host, CC: s.req.CC,
+		Target: s.req.Target.Name, Host: s.req.Host, CC: s.req.CC, Backend: s.req.Backend,
 	}
 	for _, c := range s.components {
 		o, ok := chosen[c]

@@ -70,7 +70,8 @@ type Set struct {
 	Target   string
 	Host     Host
 	CC       Compiler
-	Key      trust.Digest // of the request: kernels with the same demands share it
+	Backend  targets.Backend // what rustc makes code with; "": LLVM
+	Key      trust.Digest    // of the request: kernels with the same demands share it
 	Picks    []Pick
 	Rejected []Rejection
 	Warnings []string

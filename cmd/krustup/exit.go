@@ -116,12 +116,14 @@ func unreachable(err error) bool {
 }
 
 func unverified(err error) bool {
-	if earlier, ok := errors.AsType[*debian.FailedError](err); ok && earlier.Kind == debian.FailureUnverified {
+	// What every supplier's own errors say of themselves.
+	if own, ok := errors.AsType[interface {
+		error
+		Unverified() bool
+	}](err); ok && own.Unverified() {
 		return true
 	}
 	return is[*trust.DigestError](err) || is[*trust.SizeError](err) || is[*trust.SignatureError](err) ||
-		is[*debian.StaleError](err) || is[*debian.ReplayError](err) || is[*debian.FutureError](err) ||
-		is[*debian.SuiteError](err) || is[*debian.IndexError](err) || is[*debian.FormatError](err) ||
 		is[*archive.HostileError](err) || is[*archive.FormatError](err) || is[*toolchain.LockError](err)
 }
 
@@ -160,7 +162,7 @@ func hint(err error) string {
 	case errors.As(err, &moved):
 		return "put the store back, or install again: a moved object is made anew"
 	case errors.As(err, &missing):
-		return "krustup install, with the same --tree, --target, --cc, --with and --match-llvm, puts it there"
+		return "krustup install, with the same --tree, --target, --cc, --with, --backend and --match-llvm, puts it there"
 	case errors.As(err, &readOnly):
 		return "KRUSTUP_HOME names another store; this one can stand behind it in KRUSTUP_STORE_PATH"
 	case errors.As(err, &dirty):

@@ -22,7 +22,8 @@ import (
 )
 
 func (a *app) probeCommand() *cli.Command {
-	flags := append(selectionFlags(false), kernelFlag(),
+	theirs := slices.DeleteFunc(selectionFlags(false), func(f cli.Flag) bool { return f.Names()[0] == "backend" })
+	flags := append(theirs, kernelFlag(),
 		&cli.BoolFlag{Name: "all", Usage: "probe every target there is"},
 		&cli.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "llvm, gcc (rustc_codegen_gcc) or gccrs"},
 		&cli.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},

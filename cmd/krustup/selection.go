@@ -23,7 +23,9 @@ func selectionFlags(withKernel bool) []cli.Flag {
 		&cli.StringSliceFlag{Name: "with", Usage: "`COMPONENT=VERSION` or a range: rust=1.96.1, llvm=19, \"rust=>=1.90\""},
 		&cli.StringSliceFlag{Name: "supplier", Usage: "take tools from this `SUPPLIER`"},
 		&cli.BoolFlag{Name: "match-llvm", Usage: "one LLVM major for rustc and clang (LTO, CFI)"},
+		&cli.StringFlag{Name: "backend", Usage: "what makes code of Rust: llvm or gcc (default: llvm)"},
 		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&cli.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
 	}
 	if withKernel {
 		flags = append(flags,
@@ -60,7 +62,10 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 	sel.tree = requirements.Tree
 	sel.req = toolchain.Request{
 		Requirements: requirements, Target: target, Host: host,
-		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"),
+		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
+	}
+	if sel.req.Backend, err = chosenBackend(c); err != nil {
+		return selection{}, err
 	}
 	if sel.req.CC, err = toolchain.ParseCompiler(c.String("cc")); err != nil {
 		return selection{}, &usageError{text: "--cc: " + err.Error()}
@@ -70,6 +75,23 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 	}
 	sel.req.Suppliers, err = a.suppliers(c.StringSlice("supplier"))
 	return sel, err
+}
+
+// chosenBackend reads --backend: what every rustc has is no demand.
+func chosenBackend(c *cli.Context) (targets.Backend, error) {
+	switch name := targets.Backend(c.String("backend")); name {
+	case "", targets.LLVM:
+		return "", nil
+	case targets.GCC:
+		return name, nil
+	case targets.GCCRS:
+		if c.Command.Name == "probe" {
+			return "", nil // it needs no rustc
+		}
+		return "", &usageError{text: "--backend gccrs: gccrs does not build a kernel yet", hint: "krustup probe --backend gccrs says how far it comes"}
+	default:
+		return "", &usageError{text: fmt.Sprintf("--backend %q: expected llvm or gcc", name)}
+	}
 }
 
 // chosenVersions reads --with.

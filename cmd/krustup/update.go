@@ -18,6 +18,7 @@ func (a *app) updateCommand() *cli.Command {
 		&cli.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
 		&cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
 		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&cli.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
 	}
 	return a.command("update", "refresh and verify the suppliers' catalogues", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
@@ -36,7 +37,7 @@ func (a *app) updateCommand() *cli.Command {
 				return err
 			}
 		}
-		opts := toolchain.UpdateOptions{AllowStale: c.Bool("allow-stale")}
+		opts := toolchain.UpdateOptions{AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned")}
 		var failed error
 		var parts []partStatus
 		for _, s := range suppliers {

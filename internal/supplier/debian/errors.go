@@ -22,6 +22,9 @@ func (e *StaleError) Error() string {
 		e.URL, e.Suite, e.ValidUntil.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
 }
 
+// Unverified tells that what was read cannot be believed.
+func (*StaleError) Unverified() bool { return true }
+
 // ReplayError says that a Release file is older than one that was seen before.
 type ReplayError struct {
 	Suite string
@@ -34,6 +37,9 @@ func (e *ReplayError) Error() string {
 	return fmt.Sprintf("%s: the Release file of suite %s is of %s, older than the one of %s that was seen before",
 		e.URL, e.Suite, e.Date.UTC().Format(dateFormat), e.Seen.UTC().Format(dateFormat))
 }
+
+// Unverified tells that what was read cannot be believed.
+func (*ReplayError) Unverified() bool { return true }
 
 // FutureError says that a Release file is dated in the future, or that the clock of this machine is wrong.
 type FutureError struct {
@@ -48,6 +54,9 @@ func (e *FutureError) Error() string {
 		e.URL, e.Suite, e.Date.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
 }
 
+// Unverified tells that what was read cannot be believed.
+func (*FutureError) Unverified() bool { return true }
+
 // SuiteError says that a mirror served another suite than the one that was asked for.
 type SuiteError struct {
 	URL  string
@@ -59,6 +68,9 @@ func (e *SuiteError) Error() string {
 	return fmt.Sprintf("%s: the Release file is of codename %q, expected %q", e.URL, e.Got, e.Want)
 }
 
+// Unverified tells that what was read cannot be believed.
+func (*SuiteError) Unverified() bool { return true }
+
 // IndexError says that a signed Release file lists no index of packages for an architecture.
 type IndexError struct {
 	URL   string
@@ -69,6 +81,9 @@ func (e *IndexError) Error() string {
 	return fmt.Sprintf("%s: the Release file lists no %s with .xz, .gz or no extension", e.URL, e.Index)
 }
 
+// Unverified tells that what was read cannot be believed.
+func (*IndexError) Unverified() bool { return true }
+
 // FormatError says that signed text does not have the form that it should have.
 type FormatError struct {
 	Name   string // file or URL
@@ -76,6 +91,9 @@ type FormatError struct {
 }
 
 func (e *FormatError) Error() string { return e.Name + ": " + e.Reason }
+
+// Unverified tells that what was read cannot be believed.
+func (*FormatError) Unverified() bool { return true }
 
 // FailedError is why a suite could not be read when it was last tried, by an earlier run of krustup.
 type FailedError struct {
@@ -88,6 +106,9 @@ type FailedError struct {
 func (e *FailedError) Error() string {
 	return fmt.Sprintf("suite %s could not be read on %s: %s", e.Suite, e.When.UTC().Format(dateFormat), e.What)
 }
+
+// Unverified tells that what was read then could not be believed.
+func (e *FailedError) Unverified() bool { return e.Kind == FailureUnverified }
 
 // UnsatisfiableError says that no package on offer satisfies a dependency.
 type UnsatisfiableError struct {
