@@ -124,7 +124,7 @@ type gathered struct {
 func gather(req Request, components []Component) gathered {
 	g := gathered{failed: make([]error, len(req.Suppliers))}
 	query := Query{
-		Components: components, Channel: req.channel(), Host: req.Host, Target: req.Target,
+		Components: components, Channel: req.channel(), Backend: req.Backend, Host: req.Host, Target: req.Target,
 		AllowStale: req.AllowStale, AllowUnsigned: req.AllowUnsigned,
 	}
 	for i, s := range req.Suppliers {

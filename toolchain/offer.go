@@ -85,7 +85,8 @@ type Offer struct {
 // Query says which offers are wanted. Target matters for GCC alone.
 type Query struct {
 	Components    []Component
-	Channel       string // Rust: "stable", "beta", "nightly", "nightly-2026-05-20": offers of this channel too; "": releases
+	Channel       string          // Rust: "stable", "beta", "nightly", "nightly-2026-05-20", or the very release that is asked for; "": releases
+	Backend       targets.Backend // Rust: what it has to have beside LLVM; "": nothing
 	Host          Host
 	Target        targets.Target
 	AllowStale    bool

@@ -138,8 +138,15 @@ func (s *search) warnings(chosen map[Component]candidate) []string {
 			rust.LLVM.Major(), llvm.Version.Major()))
 	}
 	for _, c := range s.components {
-		if o := chosen[c]; o.Stale {
+		o := chosen[c]
+		if o.Stale {
 			list = append(list, fmt.Sprintf("%s %s comes from %s, whose metadata expired (--allow-stale)", c, o.Version, o.Suite))
+		}
+		if o.Unsigned {
+			list = append(list, fmt.Sprintf("%s %s comes from %s %s, whose metadata is not signed (--allow-unsigned)", c, o.Version, o.Supplier, o.Suite))
+		}
+		if o.Untrusted {
+			list = append(list, fmt.Sprintf("%s %s was on this machine before (%s): nobody vouches for it, and no lock can name it", c, o.Version, o.Suite))
 		}
 	}
 	return list

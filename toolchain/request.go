@@ -47,12 +47,18 @@ func (w Wish) String() string {
 	return w.Range.String()
 }
 
-// channel is the one that Rust is wanted of. Only nightlies have other backends than LLVM.
+// channel is the one that Rust is wanted of, or the one release. Only nightlies have other backends than LLVM.
 func (req Request) channel() string {
-	if wish, named := req.With[Rust]; named && wish != (Wish{}) || req.Backend == "" {
+	wish := req.With[Rust]
+	switch {
+	case wish.Channel != "":
 		return wish.Channel
+	case !wish.Range.IsZero():
+		return wish.Range.String()
+	case req.Backend != "":
+		return "nightly"
 	}
-	return "nightly"
+	return ""
 }
 
 var channel = regexp.MustCompile(`^(stable|beta|nightly)(-[0-9]{4}-[0-9]{2}-[0-9]{2})?$`)

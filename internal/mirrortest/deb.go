@@ -109,11 +109,11 @@ func (d Deb) Bytes() ([]byte, error) {
 	data := d.Data
 	if data == nil {
 		var err error
-		if data, err = tarball(d.Files); err != nil {
+		if data, err = tarball("./", d.Files); err != nil {
 			return nil, fmt.Errorf("package %s: %w", d.Name, err)
 		}
 	}
-	control, err := tarball([]File{Text("control", d.fields())})
+	control, err := tarball("./", []File{Text("control", d.fields())})
 	if err != nil {
 		return nil, fmt.Errorf("package %s: %w", d.Name, err)
 	}
@@ -140,7 +140,8 @@ func (d Deb) Bytes() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func tarball(files []File) ([]byte, error) {
+// tarball packs files below a prefix, with their directories.
+func tarball(prefix string, files []File) ([]byte, error) {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	made := map[string]bool{}
@@ -153,14 +154,14 @@ func tarball(files []File) ([]byte, error) {
 			return err
 		}
 		made[dir] = true
-		return w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: "./" + dir + "/", Mode: 0o755, ModTime: epoch})
+		return w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: prefix + dir + "/", Mode: 0o755, ModTime: epoch})
 	}
 	for _, f := range files {
 		if err := dirs(path.Dir(f.Path)); err != nil {
 			return nil, err
 		}
 		header := &tar.Header{
-			Typeflag: tar.TypeReg, Name: "./" + f.Path, Size: int64(len(f.Content)),
+			Typeflag: tar.TypeReg, Name: prefix + f.Path, Size: int64(len(f.Content)),
 			Mode: int64(cmp.Or(f.Mode, 0o644)), ModTime: epoch,
 		}
 		if f.Link != "" {

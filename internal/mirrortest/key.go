@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
@@ -91,6 +92,21 @@ func clearsigned(text []byte, at time.Time, keys []*Key) ([]byte, error) {
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+// Detached signs data with every key, as of a time, and armors the signatures.
+func Detached(data io.Reader, at time.Time, keys ...*Key) ([]byte, error) {
+	var entities []*openpgp.Entity
+	for _, k := range keys {
+		entities = append(entities, k.entity)
+	}
+	var out bytes.Buffer
+	config := &packet.Config{Time: func() time.Time { return at }}
+	if err := openpgp.ArmoredDetachSign(&out, entities, data, &openpgp.SignParams{Config: config}); err != nil {
+		return nil, fmt.Errorf("signing: %w", err)
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil

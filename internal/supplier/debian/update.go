@@ -8,11 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -28,9 +27,14 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if opts.Note == nil {
 		opts.Note = func(string, ...any) {}
 	}
-	unlock, err := s.lock(ctx, names.Arch)
+	// Two updates of one architecture would delete files that the other is about to name.
+	dir := filepath.Join(s.opts.Catalogues, Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("updating debian's catalogues: %w", err)
+	}
+	unlock, err := store.LockFile(ctx, filepath.Join(dir, names.Arch+".lock"))
 	if err != nil {
-		return err
+		return fmt.Errorf("updating debian's catalogues: %w", err)
 	}
 	defer unlock()
 	states := make([]*state, len(s.manifest.Suites))
@@ -51,35 +55,6 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	}
 	defer s.forget(names.Arch)
 	return s.commit(states, opts)
-}
-
-// lock keeps two updates of one architecture apart, so that neither deletes files that the other is about to name.
-// Readers need no lock. The file is never deleted: whoever holds it open would then lock nothing.
-func (s *Supplier) lock(ctx context.Context, arch string) (unlock func(), err error) {
-	dir := filepath.Join(s.opts.Catalogues, Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("updating debian's catalogues: %w", err)
-	}
-	file, err := os.OpenFile(filepath.Join(dir, arch+".lock"), os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("updating debian's catalogues: %w", err)
-	}
-	for {
-		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return func() { file.Close() }, nil
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			file.Close()
-			return nil, fmt.Errorf("locking %s: %w", file.Name(), err)
-		}
-		select {
-		case <-ctx.Done():
-			file.Close()
-			return nil, fmt.Errorf("waiting for another update of debian's catalogues: %w", context.Cause(ctx))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // state is one suite during an update.

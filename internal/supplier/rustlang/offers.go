@@ -1,0 +1,239 @@
+package rustlang
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// The places of offers in the order of preference: a release before what a channel has besides.
+const (
+	rankRelease = iota
+	rankChannel
+)
+
+// Offers lists every stable release that is known, from the data and from the stable manifest at hand, and, where the
+// query names a channel or one release, what that has. A *toolchain.NoCatalogueError names the manifest that is wanted
+// for it.
+func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
+	host, err := s.host(q.Host)
+	if err != nil {
+		return nil, nil, err
+	}
+	var wanted []toolchain.Component
+	for _, c := range s.manifest.Components {
+		if slices.Contains(q.Components, toolchain.Component(c.Name)) {
+			wanted = append(wanted, toolchain.Component(c.Name))
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil, nil
+	}
+	newest, err := s.at(stable, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	var offers []toolchain.Offer
+	for _, c := range wanted {
+		for _, r := range s.releases(newest) {
+			o := offer(c, q.Host, r)
+			o.Unsigned = q.AllowUnsigned && s.onlyUnsigned(o)
+			offers = append(offers, o)
+		}
+	}
+	named, unread, err := s.named(q, host, wanted)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append(offers, named...), unread, nil
+}
+
+// at gives a part for a query. One that is not signed is as good as none where that is not accepted.
+func (s *Supplier) at(p part, q toolchain.Query) (*catalogue, error) {
+	c, err := s.load(p)
+	if err != nil || c == nil || c.signer == "" && !q.AllowUnsigned {
+		named := p.String()
+		if p == stable {
+			named = "" // the first that anybody needs
+		}
+		return nil, &toolchain.NoCatalogueError{Supplier: Name, Host: q.Host, Part: named}
+	}
+	return c, nil
+}
+
+// releases are those of the data, and the stable manifest's when it is newer.
+func (s *Supplier) releases(newest *catalogue) []manifests.RustRelease {
+	list := s.manifest.Releases
+	if slices.ContainsFunc(list, func(r manifests.RustRelease) bool { return r.Version.Compare(newest.release) == 0 }) {
+		return list
+	}
+	return append([]manifests.RustRelease{{Version: newest.release, Date: newest.date}}, list...)
+}
+
+func offer(c toolchain.Component, host toolchain.Host, r manifests.RustRelease) toolchain.Offer {
+	o := toolchain.Offer{
+		Component: c, Version: r.Version, Label: r.Version.String(), Supplier: Name, Suite: stable.String(), Rank: rankRelease,
+		Host: host, Key: key(part{channel: r.Version.String()}, host, c),
+	}
+	if c == toolchain.Rust {
+		o.LLVM = r.LLVM
+	}
+	return o
+}
+
+// onlyUnsigned reports whether what is at hand of an offer's manifest came without a signature.
+func (s *Supplier) onlyUnsigned(o toolchain.Offer) bool {
+	p := part{channel: o.Version.String()}
+	if _, err := s.manifestOf(p, o); err == nil {
+		return false
+	}
+	o.Unsigned = true
+	_, err := s.manifestOf(p, o)
+	return err == nil
+}
+
+// key is the handle of an offer: the part that its manifest is, the host, the component.
+func key(p part, host toolchain.Host, c toolchain.Component) string {
+	return p.String() + "/" + host.String() + "/" + string(c)
+}
+
+// named are the offers of the channel or release that a query names.
+func (s *Supplier) named(q toolchain.Query, host manifests.RustHost, wanted []toolchain.Component) ([]toolchain.Offer, []toolchain.Unread, error) {
+	p, err := parsePart(q.Channel)
+	if err != nil {
+		return nil, nil, nil // a range of releases, or none
+	}
+	known := func(r manifests.RustRelease) bool { return r.Version.String() == p.channel }
+	if p.isRelease() && slices.ContainsFunc(s.manifest.Releases, known) {
+		return nil, nil, nil
+	}
+	p.backend = q.Backend
+	c, err := s.at(p, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	var offers []toolchain.Offer
+	var unread []toolchain.Unread
+	for _, component := range wanted {
+		_, missing, err := s.has(c, host.Triple, s.packages(component, p.backend, host))
+		if err == nil && len(missing) > 0 {
+			err = &MissingError{p.String(), host.Triple, missing}
+		}
+		if err != nil {
+			unread = append(unread, toolchain.Unread{Supplier: Name, Suite: p.String(), Err: err})
+			continue
+		}
+		offers = append(offers, c.offer(component, q.Host))
+	}
+	return offers, unread, nil
+}
+
+// offer is what a channel has of a component.
+func (c *catalogue) offer(component toolchain.Component, host toolchain.Host) toolchain.Offer {
+	o := toolchain.Offer{
+		Component: component, Version: c.release, Label: c.label, Supplier: Name, Suite: c.part.String(), Rank: rankChannel,
+		Host: host, Unsigned: c.signer == "", Key: key(c.part, host, component),
+	}
+	switch {
+	case c.part.isRelease():
+		o.Rank = rankRelease
+	case c.part.channel == stable.channel:
+		o.Channel = c.part.channel
+	default:
+		o.Channel = c.part.channel + "-" + c.date
+	}
+	if component == toolchain.Rust && c.part.backend != "" {
+		o.Backends = []targets.Backend{c.part.backend}
+	}
+	return o
+}
+
+// packages are those that make a component, with those of a backend.
+func (s *Supplier) packages(component toolchain.Component, backend targets.Backend, host manifests.RustHost) []string {
+	var list []string
+	for _, c := range s.manifest.Components {
+		if c.Name == string(component) {
+			list = append(list, c.Packages...)
+		}
+	}
+	for _, b := range s.manifest.Backends {
+		if b.Name == string(backend) && component == toolchain.Rust {
+			list = append(list, b.Packages...)
+		}
+	}
+	for i := range list {
+		list[i] = fill(list[i], host)
+	}
+	return list
+}
+
+func fill(text string, host manifests.RustHost) string {
+	return strings.NewReplacer("{host}", host.Triple, "{machine}", host.Machine).Replace(text)
+}
+
+// Complete gives the files of an offer. The manifest of a release is fetched when one is wanted of it: a
+// *toolchain.NoCatalogueError says so.
+func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
+	host, err := s.host(o.Host)
+	if err != nil {
+		return toolchain.Recipe{}, err
+	}
+	name, _, _ := strings.Cut(o.Key, "/")
+	p, err := parsePart(name)
+	if err != nil || o.Supplier != Name {
+		return toolchain.Recipe{}, fmt.Errorf("offer %q is not one of rust-lang", o.Key)
+	}
+	c, err := s.manifestOf(p, o)
+	if err != nil {
+		return toolchain.Recipe{}, err
+	}
+	wanted := s.packages(o.Component, p.backend, host)
+	files, missing, err := s.has(c, host.Triple, wanted)
+	if err == nil && len(missing) > 0 {
+		err = &MissingError{p.String(), host.Triple, missing}
+	}
+	if err != nil {
+		return toolchain.Recipe{}, err
+	}
+	recipe := s.recipe(o.Component, p.backend, host)
+	for _, pkg := range wanted {
+		f := files[pkg]
+		recipe.Artifacts = append(recipe.Artifacts, toolchain.Artifact{
+			Name: pkg + " " + c.release.String(), Supplier: Name, Path: f.Path, Digest: f.Digest, SignedBy: c.signer,
+			Instead: &toolchain.Encoding{Path: f.Gz, Digest: f.GzDigest},
+		})
+	}
+	return recipe, nil
+}
+
+// manifestOf gives the manifest of an offer. That of the newest release is also the stable channel's.
+func (s *Supplier) manifestOf(p part, o toolchain.Offer) (*catalogue, error) {
+	q := toolchain.Query{Host: o.Host, AllowUnsigned: o.Unsigned}
+	if p.isRelease() {
+		if c, err := s.at(stable, q); err == nil && c.release.String() == p.channel {
+			return c, nil
+		}
+	}
+	return s.at(p, q)
+}
+
+func (s *Supplier) recipe(component toolchain.Component, backend targets.Backend, host manifests.RustHost) toolchain.Recipe {
+	recipe := toolchain.Recipe{Layout: toolchain.LayoutRust, Drop: s.manifest.Unpack.Drop, Links: map[string]string{}}
+	for _, c := range s.manifest.Components {
+		if c.Name == string(component) {
+			recipe.Tools, recipe.Paths = c.Tools, c.Paths
+		}
+	}
+	for _, b := range s.manifest.Backends {
+		if b.Name == string(backend) && component == toolchain.Rust {
+			for link, target := range b.Links {
+				recipe.Links[fill(link, host)] = fill(target, host)
+			}
+		}
+	}
+	return recipe
+}

@@ -1,0 +1,126 @@
+package rustlang
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Name is what this supplier is called in offers, artifacts and locks.
+const Name = "rust-lang"
+
+// MirrorVariable names a mirror. It decides where bytes come from, never whether they are trusted.
+const MirrorVariable = "KRUSTUP_RUST_MIRROR"
+
+// Options say where a Supplier keeps things, and what it believes.
+type Options struct {
+	Catalogues string         // directory; the supplier writes below rust-lang/ in it
+	Client     *fetch.Client  // for Update
+	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
+	Keyring    *trust.Keyring // nil: the Rust project's own key, pinned in the manifest
+}
+
+// Supplier reads the Rust project's channels. It is safe for use by several goroutines at once.
+type Supplier struct {
+	opts     Options
+	manifest manifests.RustLang
+	keyring  *trust.Keyring
+
+	mu   sync.Mutex
+	read map[part]*catalogue
+}
+
+var _ toolchain.Supplier = (*Supplier)(nil)
+
+// New reads the manifest and the pinned key. It touches neither the network nor the store.
+func New(opts Options) (*Supplier, error) {
+	manifest, err := manifests.RustLangSupplier()
+	if err != nil {
+		return nil, err
+	}
+	s := &Supplier{opts: opts, manifest: manifest, keyring: opts.Keyring, read: map[part]*catalogue{}}
+	if s.keyring == nil {
+		s.keyring, err = manifest.Keyring()
+	}
+	return s, err
+}
+
+// Name is "rust-lang".
+func (s *Supplier) Name() string { return Name }
+
+// Keyring is nil: the digest of every file is in a signed manifest.
+func (s *Supplier) Keyring() *trust.Keyring { return nil }
+
+// host gives rustc's name of a host.
+func (s *Supplier) host(h toolchain.Host) (manifests.RustHost, error) {
+	var known []string
+	for _, host := range s.manifest.Hosts {
+		if host.Machine == h.String() {
+			return host, nil
+		}
+		known = append(known, host.Machine)
+	}
+	return manifests.RustHost{}, fmt.Errorf("rust-lang: no packages for host %q: expected one of %s", h, strings.Join(known, ", "))
+}
+
+// Mirror gives the address that files are fetched from, and what named it.
+func (s *Supplier) Mirror() (base, from string, err error) {
+	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
+		if named.text == "" {
+			continue
+		}
+		base, err := fetch.ParseMirror(named.text, s.manifest.Base)
+		if err != nil {
+			return "", "", fmt.Errorf("%s: %w", named.from, err)
+		}
+		return base, named.from, nil
+	}
+	return s.manifest.Base, "default", nil
+}
+
+// Locate gives the address of an artifact on the mirror in use.
+func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
+	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
+		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of rust-lang's, with a path below its base", a.Name, a.Supplier, a.Path)
+	}
+	base, _, err := s.Mirror()
+	if err != nil {
+		return nil, err
+	}
+	return []string{base + "/" + a.Path}, nil
+}
+
+// Status gives every part at hand, with the date of its manifest.
+func (s *Supplier) Status(toolchain.Host) ([]toolchain.Status, error) {
+	entries, err := os.ReadDir(filepath.Join(s.opts.Catalogues, Name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("reading catalogues: %w", err)
+	}
+	var list []toolchain.Status
+	for _, e := range entries {
+		p, err := parsePart(e.Name())
+		if err != nil || !e.IsDir() {
+			continue
+		}
+		status := toolchain.Status{Part: p.String()}
+		c, err := s.load(p)
+		if status.Err = err; c != nil {
+			status.Unsigned = c.signer == ""
+			status.Date, _ = time.Parse(time.DateOnly, c.date)
+		}
+		list = append(list, status)
+	}
+	if len(list) == 0 {
+		list = []toolchain.Status{{Part: stable.String()}}
+	}
+	return list, nil
+}

@@ -1,0 +1,243 @@
+package rustlang
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+const (
+	maxManifest  = 32 << 20 // bytes; the largest real one has 1 MB
+	maxSignature = 64 << 10
+	// backDays is how many days before the newest nightly are looked through for one that has all that is wanted.
+	backDays = 30
+)
+
+// NoReleaseError says that the server has no such channel, day or release.
+type NoReleaseError struct {
+	Part string
+	Near []string // releases that are known
+	Err  error
+}
+
+func (e *NoReleaseError) Error() string {
+	text := fmt.Sprintf("rust-lang has no %s", e.Part)
+	if len(e.Near) > 0 {
+		text += "; the nearest releases known are " + strings.Join(e.Near, ", ")
+	}
+	return fmt.Sprintf("%s (%v)", text, e.Err)
+}
+
+func (e *NoReleaseError) Unwrap() error { return e.Err }
+
+// ReplayError says that a server gave an older manifest than the one at hand.
+type ReplayError struct{ URL, Have, Got string }
+
+func (e *ReplayError) Error() string {
+	return fmt.Sprintf("%s: it is of %s, and the one at hand is of %s: the mirror is stale, or somebody replays an old manifest", e.URL, e.Got, e.Have)
+}
+
+// Unverified tells that the manifest cannot be believed.
+func (*ReplayError) Unverified() bool { return true }
+
+// MissingError says that a manifest lacks packages that a component is made of.
+type MissingError struct {
+	Part, Triple string
+	Packages     []string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s has no %s for %s", e.Part, strings.Join(e.Packages, ", "), e.Triple)
+}
+
+// Update refreshes the stable channel and the moving channels at hand, or the parts that are named. What was at hand
+// stays when it fails.
+func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
+	names, err := s.host(host)
+	if err != nil {
+		return err
+	}
+	if opts.Note == nil {
+		opts.Note = func(string, ...any) {}
+	}
+	parts, err := s.wanted(opts.Parts)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(s.opts.Catalogues, Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("updating rust-lang's catalogues: %w", err)
+	}
+	// Two updates would each take the other's manifest and signature apart.
+	unlock, err := store.LockFile(ctx, filepath.Join(dir, "lock"))
+	if err != nil {
+		return fmt.Errorf("updating rust-lang's catalogues: %w", err)
+	}
+	defer unlock()
+	var failed error
+	for _, p := range parts {
+		if err := s.refresh(ctx, p, names, opts); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("channel %s: %w", p, err))
+		}
+	}
+	return failed
+}
+
+func (s *Supplier) wanted(named []string) ([]part, error) {
+	parts := []part{stable}
+	if named != nil {
+		parts = nil
+	}
+	for _, text := range named {
+		p, err := parsePart(text)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	if named != nil {
+		return parts, nil
+	}
+	status, err := s.Status(toolchain.Host{})
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range status {
+		if p, err := parsePart(st.Part); err == nil && p.moves() && p != stable {
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+// refresh fetches one part. A nightly that lacks something that is wanted of it gives way to the newest earlier one that
+// has it all.
+func (s *Supplier) refresh(ctx context.Context, p part, host manifests.RustHost, opts toolchain.UpdateOptions) error {
+	c, data, signature, err := s.fetch(ctx, p, p, opts)
+	if err != nil {
+		return err
+	}
+	old, _ := s.load(p)
+	if old != nil && p.moves() && (c.date < old.date || c.date == old.date && c.release.Less(old.release)) {
+		return &ReplayError{c.url, old.date, c.date}
+	}
+	if p.channel == "nightly" && p.date == "" {
+		if c, data, signature, err = s.complete(ctx, p, host, opts, found{c, data, signature}); err != nil {
+			return err
+		}
+	}
+	if err := s.save(c, data, signature); err != nil {
+		return err
+	}
+	if c.signer == "" {
+		opts.Note("channel %s is not signed, and was accepted", p)
+	}
+	return nil
+}
+
+// found is a manifest that was fetched and verified.
+type found struct {
+	c               *catalogue
+	data, signature []byte
+}
+
+// complete goes back from the newest nightly, day by day, to one that has every package that is wanted for the host.
+func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost, opts toolchain.UpdateOptions, newest found) (*catalogue, []byte, []byte, error) {
+	wanted := s.packages(toolchain.Rust, p.backend, host)
+	at := newest
+	first, err := time.Parse(time.DateOnly, newest.c.date)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var lacking *MissingError
+	for back := 0; ; back++ {
+		if at.c != nil {
+			_, missing, err := s.has(at.c, host.Triple, wanted)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			if len(missing) == 0 {
+				break
+			}
+			if lacking == nil {
+				lacking = &MissingError{"nightly-" + at.c.date, host.Triple, missing}
+			}
+		}
+		if back == backDays {
+			return nil, nil, nil, fmt.Errorf("%w, and neither has any of the %d days before", lacking, backDays)
+		}
+		day := part{channel: p.channel, date: first.AddDate(0, 0, -1-back).Format(time.DateOnly), backend: p.backend}
+		at.c, at.data, at.signature, err = s.fetch(ctx, day, p, opts)
+		if _, none := errors.AsType[*NoReleaseError](err); err != nil && !none {
+			return nil, nil, nil, err
+		}
+	}
+	if lacking != nil {
+		opts.Note("%v: taking nightly-%s, the newest that has all", lacking, at.c.date)
+	}
+	return at.c, at.data, at.signature, nil
+}
+
+// fetch gets the manifest of a part, to be kept as that of another, and verifies it.
+func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateOptions) (*catalogue, []byte, []byte, error) {
+	base, _, err := s.Mirror()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	url := base + "/" + p.path()
+	data, err := s.opts.Client.Bytes(ctx, url, maxManifest)
+	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
+		return nil, nil, nil, &NoReleaseError{p.String(), s.near(p), err}
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	signature, err := s.opts.Client.Bytes(ctx, url+".asc", maxSignature)
+	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
+		if !opts.AllowUnsigned {
+			return nil, nil, nil, &trust.SignatureError{Name: url + ".asc", Reason: "there is no signature"}
+		}
+		signature, err = nil, nil
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c, err := s.verify(p, url, data, signature)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c.part = as
+	return c, data, signature, nil
+}
+
+// near gives the known releases around one that there is not.
+func (s *Supplier) near(p part) []string {
+	if !p.isRelease() {
+		return nil
+	}
+	want, err := version.Parse(p.channel)
+	if err != nil {
+		return nil
+	}
+	at := slices.IndexFunc(s.manifest.Releases, func(r manifests.RustRelease) bool { return r.Version.Less(want) })
+	if at < 0 {
+		at = len(s.manifest.Releases)
+	}
+	var near []string
+	for _, r := range s.manifest.Releases[max(0, at-2):min(len(s.manifest.Releases), at+2)] {
+		near = append(near, r.Version.String())
+	}
+	return near
+}

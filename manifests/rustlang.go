@@ -1,0 +1,112 @@
+package manifests
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+)
+
+// RustLang is suppliers/rust-lang.toml: where the Rust project publishes, whose signatures count, which packages of a
+// channel make a component, and which stable releases there are.
+type RustLang struct {
+	Base       string          `toml:"base"` // used when no mirror is named
+	Keys       []SupplierKey   `toml:"key"`
+	Hosts      []RustHost      `toml:"host"`
+	Components []RustComponent `toml:"component"`
+	Backends   []RustBackend   `toml:"backend"`
+	Unpack     struct {
+		Drop []string `toml:"drop"` // path patterns that are unpacked from no package
+	} `toml:"unpack"`
+	Releases []RustRelease `toml:"release"` // newest first
+}
+
+// RustHost maps a host to rustc's name of it.
+type RustHost struct {
+	Machine string `toml:"machine"` // as uname -m has it
+	Triple  string `toml:"triple"`
+}
+
+// RustComponent says which packages make a component. Their names have the placeholder {host}.
+type RustComponent struct {
+	Name     string            `toml:"name"`
+	Packages []string          `toml:"packages"` // in the order in which they are merged
+	Tools    map[string]string `toml:"tools"`
+	Paths    map[string]string `toml:"paths"`
+}
+
+// RustBackend says what a backend of rustc adds to its component. Names and links have the placeholders {host} and
+// {machine}.
+type RustBackend struct {
+	Name     string            `toml:"name"`
+	Packages []string          `toml:"packages"`
+	Links    map[string]string `toml:"links"`
+}
+
+// RustRelease is a stable release.
+type RustRelease struct {
+	Version version.Version `toml:"version"`
+	Date    string          `toml:"date"` // 2026-04-16
+	LLVM    version.Version `toml:"llvm"` // inside rustc; may be a major only; zero: not established
+}
+
+// RustLangSupplier decodes and checks suppliers/rust-lang.toml.
+func RustLangSupplier() (RustLang, error) {
+	const name = "suppliers/rust-lang.toml"
+	var r RustLang
+	if err := decode(name, &r); err != nil {
+		return RustLang{}, err
+	}
+	if err := errors.Join(checkHTTPS(r.Base), r.checkComponents(), r.checkReleases()); err != nil {
+		return RustLang{}, fmt.Errorf("manifests/%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// Keyring pins the keys that may sign channels.
+func (r RustLang) Keyring() (*trust.Keyring, error) { return pinned(r.Keys, "keys/rust-lang.asc") }
+
+func checkHTTPS(base string) error {
+	if u, err := url.Parse(base); err != nil || u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("base %q: expected an https address", base)
+	}
+	return nil
+}
+
+func (r RustLang) checkComponents() error {
+	for _, c := range r.Components {
+		if c.Name == "" || len(c.Packages) == 0 || len(c.Tools) == 0 {
+			return fmt.Errorf("component %q: expected a name, packages and tools", c.Name)
+		}
+	}
+	for _, b := range r.Backends {
+		if b.Name == "" || len(b.Packages) == 0 {
+			return fmt.Errorf("backend %q: expected a name and packages", b.Name)
+		}
+	}
+	for _, h := range r.Hosts {
+		if h.Machine == "" || h.Triple == "" {
+			return fmt.Errorf("host %q: expected a machine and a triple", h.Machine)
+		}
+	}
+	return nil
+}
+
+func (r RustLang) checkReleases() error {
+	if !slices.IsSortedFunc(r.Releases, func(a, b RustRelease) int { return b.Version.Compare(a.Version) }) {
+		return errors.New("the releases are not sorted, newest first")
+	}
+	for i, release := range r.Releases {
+		if release.Version.IsZero() || i > 0 && release.Version.Compare(r.Releases[i-1].Version) == 0 {
+			return fmt.Errorf("release %q: expected a version, once", release.Version)
+		}
+		if _, err := time.Parse(time.DateOnly, release.Date); err != nil {
+			return fmt.Errorf("release %s: date %q: expected YYYY-MM-DD", release.Version, release.Date)
+		}
+	}
+	return nil
+}
