@@ -104,7 +104,7 @@ func (in *Installer) verify(ctx context.Context, f *os.File, a Artifact, e Encod
 		return err
 	}
 	if a.Signature != "" {
-		if err := in.verifySignature(ctx, f, a); err != nil {
+		if err := in.verifySignature(ctx, f, a, e); err != nil {
 			return err
 		}
 	}
@@ -116,7 +116,7 @@ func (in *Installer) verify(ctx context.Context, f *os.File, a Artifact, e Encod
 
 // verifySignature checks the detached signature over the uncompressed content, as kernel.org signs:
 // https://www.kernel.org/signature.html
-func (in *Installer) verifySignature(ctx context.Context, f *os.File, a Artifact) error {
+func (in *Installer) verifySignature(ctx context.Context, f *os.File, a Artifact, e Encoding) error {
 	s, err := in.supplier(a)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (in *Installer) verifySignature(ctx context.Context, f *os.File, a Artifact
 	if err != nil {
 		return fmt.Errorf("opening the signature of %s: %w", a.Name, err)
 	}
-	format, err := archive.FormatOf(a.Path)
+	format, err := archive.FormatOf(e.Path)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -41,6 +42,29 @@ func (k *Keyring) VerifyClearsigned(name string, data []byte) (text []byte, sign
 		return nil, nil, err
 	}
 	return block.Plaintext, signers, nil
+}
+
+// ClearsignedTime gives when a text that VerifyClearsigned accepted was signed: the time of its latest signature.
+func ClearsignedTime(data []byte) (time.Time, error) {
+	block, err := decodeClearsigned(data)
+	if err != nil {
+		return time.Time{}, err
+	}
+	packets, err := io.ReadAll(block.ArmoredSignature.Body)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("its armor cannot be read (%w)", err)
+	}
+	sigs, err := readSignatures(packets)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var latest time.Time
+	for _, sig := range sigs {
+		if sig.CreationTime.After(latest) {
+			latest = sig.CreationTime
+		}
+	}
+	return latest.UTC(), nil
 }
 
 // decodeClearsigned finds the one block that data may consist of. clearsign.Decode looks for a block anywhere and lets

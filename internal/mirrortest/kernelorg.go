@@ -1,0 +1,117 @@
+package mirrortest
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/krustup/krustup/internal/trust"
+)
+
+// KernelOrg is a mirror of kernel.org's pub/ in a directory. Nothing of a directory's list is there before Publish.
+type KernelOrg struct {
+	Dir     string
+	Key     *Key // signs the lists, and releases of Linux
+	Server  *Server
+	Keyring *trust.Keyring // pins Key
+
+	Date   time.Time           // of the lists' signatures
+	Keys   []*Key              // of the lists; nil: Key; empty: not signed
+	Extra  map[string][]string // more lines of a directory's list
+	digest map[string]map[string]string
+}
+
+// NewKernelOrg makes an empty mirror in a directory of the test, and serves it on loopback until the test ends.
+func NewKernelOrg(tb testing.TB) *KernelOrg {
+	tb.Helper()
+	k, err := MakeKernelOrg(tb.TempDir())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	k.Server = NewServer(k.Dir)
+	tb.Cleanup(k.Server.Close)
+	return k
+}
+
+// MakeKernelOrg makes an empty mirror in dir, and serves it nowhere.
+func MakeKernelOrg(dir string) (*KernelOrg, error) {
+	key, err := NewKey("kernel.org made for a test")
+	if err != nil {
+		return nil, err
+	}
+	ring, err := Keyring(key)
+	if err != nil {
+		return nil, err
+	}
+	return &KernelOrg{Dir: dir, Key: key, Keyring: ring, Date: epoch, Extra: map[string][]string{}, digest: map[string]map[string]string{}}, nil
+}
+
+// URL is the address of pub/.
+func (k *KernelOrg) URL() string { return k.Server.URL }
+
+// FileURL is the address of the directory.
+func (k *KernelOrg) FileURL() string { return "file://" + filepath.ToSlash(k.Dir) }
+
+// Add puts a tarball into a directory, as .tar.xz and .tar.gz, and its detached signature by signers over the
+// uncompressed tar, if there are any. top is its first directory.
+func (k *KernelOrg) Add(dir, stem, top string, files []File, signers ...*Key) error {
+	data, err := tarball(top+"/", files)
+	if err != nil {
+		return fmt.Errorf("%s: %w", stem, err)
+	}
+	for _, form := range []string{"xz", "gz"} {
+		packed, end, err := compress(form, data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", stem, err)
+		}
+		name := stem + ".tar" + end
+		if k.digest[dir] == nil {
+			k.digest[dir] = map[string]string{}
+		}
+		k.digest[dir][name] = sum(packed)
+		if err := write(filepath.Join(k.Dir, dir, name), packed); err != nil {
+			return err
+		}
+	}
+	if len(signers) == 0 {
+		return nil
+	}
+	signature, err := Detached(bytes.NewReader(data), epoch, signers...)
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(k.Dir, dir, stem+".tar.sign"), signature)
+}
+
+// Publish writes and signs the list of each directory.
+func (k *KernelOrg) Publish() error {
+	for dir, files := range k.digest {
+		var text strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			fmt.Fprintf(&text, "%s  %s\n", files[name], name)
+		}
+		for _, line := range k.Extra[dir] {
+			text.WriteString(line + "\n")
+		}
+		data := []byte(text.String())
+		keys := k.Keys
+		if keys == nil {
+			keys = []*Key{k.Key}
+		}
+		if len(keys) > 0 {
+			var err error
+			if data, err = clearsigned(data, k.Date, keys); err != nil {
+				return err
+			}
+		}
+		if err := write(filepath.Join(k.Dir, dir, "sha256sums.asc"), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

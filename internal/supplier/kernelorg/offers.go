@@ -1,0 +1,186 @@
+package kernelorg
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Offers lists what the lists at hand hold of the wanted components. A *toolchain.NoCatalogueError names the part whose
+// lists are wanted for it.
+func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
+	host, err := s.host(q.Host)
+	if err != nil {
+		return nil, nil, err
+	}
+	var offers []toolchain.Offer
+	for _, c := range s.manifest.Components {
+		if !slices.Contains(q.Components, toolchain.Component(c.Name)) || slices.Contains(c.Lacks, q.Target.SrcArch) {
+			continue
+		}
+		found, err := s.find(c, host, q.Host, q.Target.Crosstool)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range found {
+			offers = append(offers, f.offer)
+		}
+	}
+	return offers, nil, nil
+}
+
+// found is an offer and the files that it is made of.
+type found struct {
+	offer toolchain.Offer
+	part  manifests.KernelPart
+	list  *list
+	stem  string            // the file's name without .tar.xz
+	named map[string]string // what the name says: version, machine, triple, llvm
+}
+
+// find gives every offer of a component for a host, and for one triple where it has one.
+func (s *Supplier) find(c manifests.KernelComponent, names manifests.KernelHost, host toolchain.Host, triple string) ([]found, error) {
+	at := slices.IndexFunc(s.manifest.Parts, func(p manifests.KernelPart) bool { return p.Name == c.Part })
+	p := s.manifest.Parts[at]
+	var all []found
+	for _, dir := range dirs(p, names) {
+		l, err := s.load(dir)
+		if err != nil || l == nil {
+			return nil, &toolchain.NoCatalogueError{Supplier: Name, Host: host, Part: p.Name}
+		}
+		for _, stem := range l.stems() {
+			f := found{part: p, list: l, stem: stem, named: s.match(p, stem)}
+			if f.named == nil || !f.fits(names, triple) {
+				continue
+			}
+			v, err := version.Parse(f.named["version"])
+			if err != nil {
+				continue // a name of another kind
+			}
+			if f.offer, err = f.make(c, v, host); err == nil {
+				all = append(all, f)
+			}
+		}
+	}
+	return all, nil
+}
+
+// stems are the names of tarballs without what says how they are compressed, sorted.
+func (l *list) stems() []string {
+	seen := map[string]bool{}
+	for name := range l.files {
+		for _, end := range []string{".tar.xz", ".tar.gz"} {
+			if stem, ok := strings.CutSuffix(name, end); ok {
+				seen[stem] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// match reads what a name says, nil when it is not one of the part.
+func (s *Supplier) match(p manifests.KernelPart, stem string) map[string]string {
+	form := s.files[p.Name]
+	groups := form.FindStringSubmatch(stem)
+	if groups == nil {
+		return nil
+	}
+	named := map[string]string{}
+	for i, name := range form.SubexpNames() {
+		if name != "" {
+			named[name] = groups[i]
+		}
+	}
+	return named
+}
+
+func (f found) fits(host manifests.KernelHost, triple string) bool {
+	is := func(key, want string) bool {
+		got, says := f.named[key]
+		return !says || got == want
+	}
+	return is("machine", host.Machine) && is("crosstool", host.Crosstool) && is("triple", triple)
+}
+
+func (f found) make(c manifests.KernelComponent, v version.Version, host toolchain.Host) (toolchain.Offer, error) {
+	o := toolchain.Offer{
+		Component: toolchain.Component(c.Name), Version: v, Label: f.stem, Supplier: Name, Suite: c.Part, Rank: c.Rank, Host: host,
+		Triple: f.named["triple"], Key: path.Join(f.list.dir, f.stem) + "#" + c.Name,
+	}
+	llvm := f.named["llvm"]
+	if llvm == "" {
+		if c.Libclang {
+			o.Libclang = v
+		}
+		return o, nil
+	}
+	inside, err := version.Parse(llvm)
+	switch {
+	case c.Libclang:
+		o.Version, o.Libclang = inside, inside
+	case o.Component == toolchain.Rust:
+		o.LLVM = inside
+	}
+	return o, err
+}
+
+// Complete gives the file of an offer.
+func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
+	host, err := s.host(o.Host)
+	if err != nil {
+		return toolchain.Recipe{}, err
+	}
+	for _, c := range s.manifest.Components {
+		if c.Name != string(o.Component) || c.Part != o.Suite {
+			continue
+		}
+		all, err := s.find(c, host, o.Host, o.Triple)
+		if err != nil {
+			return toolchain.Recipe{}, err
+		}
+		for _, f := range all {
+			if f.offer.Key == o.Key {
+				return f.recipe(c), nil
+			}
+		}
+	}
+	return toolchain.Recipe{}, fmt.Errorf("kernel-org no longer offers %s %s: update and resolve again", o.Component, o.Label)
+}
+
+func (f found) recipe(c manifests.KernelComponent) toolchain.Recipe {
+	a := toolchain.Artifact{Name: f.stem, Supplier: Name, Archive: f.part.Base, Keep: c.Keep, SignedBy: f.list.signer}
+	at := func(end string) (toolchain.Encoding, bool) {
+		digest, ok := f.list.files[f.stem+end]
+		return toolchain.Encoding{Path: path.Join(f.list.dir, f.stem+end), Digest: digest}, ok
+	}
+	first, ok := at(".tar.xz")
+	second, gz := at(".tar.gz")
+	switch {
+	case ok && gz:
+		a.Instead = &second
+	case gz:
+		first = second
+	}
+	a.Path, a.Digest = first.Path, first.Digest
+	if f.part.Signature {
+		a.Signature = path.Join(f.list.dir, f.stem+".tar.sign")
+	}
+	r := toolchain.Recipe{
+		Layout: toolchain.LayoutTar, Artifacts: []toolchain.Artifact{a}, Strip: c.Strip, Drop: c.Drop,
+		Tools: map[string]string{}, Paths: map[string]string{},
+	}
+	fill := strings.NewReplacer("{triple}", f.named["triple"]).Replace
+	for name, at := range c.Tools {
+		r.Tools[fill(name)] = fill(at)
+	}
+	for key, at := range c.Paths {
+		r.Paths[key] = fill(at)
+	}
+	return r
+}

@@ -1,0 +1,157 @@
+package kernelorg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// maxList bounds a list, in bytes; that of Linux 6.x, the largest, has less than 1 MB.
+const maxList = 16 << 20
+
+// ReplayError says that a server gave a list that was signed before the one at hand.
+type ReplayError struct {
+	URL       string
+	Have, Got time.Time
+}
+
+func (e *ReplayError) Error() string {
+	return fmt.Sprintf("%s: signed %s, and the one at hand %s: the mirror is stale, or somebody replays an old list",
+		e.URL, e.Got.Format(time.RFC3339), e.Have.Format(time.RFC3339))
+}
+
+// Unverified tells that the list cannot be believed.
+func (*ReplayError) Unverified() bool { return true }
+
+// Update refreshes the lists of the parts that are named, else of those at hand, else of all but Linux. What was at hand
+// stays when it fails.
+func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
+	names, err := s.host(host)
+	if err != nil {
+		return err
+	}
+	parts, err := s.wanted(opts.Parts, host)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(s.opts.Catalogues, Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("updating kernel-org's catalogues: %w", err)
+	}
+	// Two updates would each take the other's list for the one at hand.
+	unlock, err := store.LockFile(ctx, filepath.Join(dir, "lock"))
+	if err != nil {
+		return fmt.Errorf("updating kernel-org's catalogues: %w", err)
+	}
+	defer unlock()
+	var failed error
+	for _, p := range parts {
+		if err := s.refresh(ctx, p, names); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("lists of %s: %w", p.Name, err))
+		}
+	}
+	return failed
+}
+
+func (s *Supplier) wanted(named []string, host toolchain.Host) ([]manifests.KernelPart, error) {
+	var known []string
+	for _, p := range s.manifest.Parts {
+		known = append(known, p.Name)
+	}
+	for _, name := range named {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("unknown part %q of kernel-org: expected one of %s", name, strings.Join(known, ", "))
+		}
+	}
+	if named == nil {
+		status, err := s.Status(host)
+		if err != nil {
+			return nil, err
+		}
+		for _, st := range status {
+			if !st.Date.IsZero() || st.Err != nil {
+				named = append(named, st.Part)
+			}
+		}
+	}
+	var parts []manifests.KernelPart
+	for _, p := range s.manifest.Parts {
+		if slices.Contains(named, p.Name) || len(named) == 0 && !p.Signature {
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+// refresh fetches the lists of a part. A directory that the server does not have is one that has no files; a part needs
+// one of its directories, unless it is optional.
+func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host manifests.KernelHost) error {
+	base, _, err := s.Mirror(p.Base)
+	if err != nil {
+		return err
+	}
+	var none error
+	have := 0
+	for _, dir := range dirs(p, host) {
+		url := base + "/" + dir + "/" + listFile
+		data, err := s.opts.Client.Bytes(ctx, url, maxList)
+		if _, ok := errors.AsType[*fetch.NotFoundError](err); ok {
+			none = err
+			if err := s.markAbsent(dir); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.accept(dir, url, data); err != nil {
+			return err
+		}
+		have++
+	}
+	if have == 0 && !p.Optional {
+		return none
+	}
+	return nil
+}
+
+// accept verifies a list and puts it in the place of the one at hand.
+func (s *Supplier) accept(dir, url string, data []byte) error {
+	l, err := s.verify(dir, url, data)
+	if err != nil {
+		return err
+	}
+	if old, _ := s.load(dir); old != nil && l.made.Before(old.made) {
+		return &ReplayError{url, old.made, l.made}
+	}
+	if err := os.MkdirAll(s.dir(dir), 0o755); err != nil {
+		return fmt.Errorf("writing catalogue: %w", err)
+	}
+	if err := store.ReplaceFile(filepath.Join(s.dir(dir), listFile), data); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read[dir] = l
+	return nil
+}
+
+// markAbsent writes down that there is no list, unless one is at hand: a mirror that is only in part there must not take
+// away what was.
+func (s *Supplier) markAbsent(dir string) error {
+	if err := os.MkdirAll(s.dir(dir), 0o755); err != nil {
+		return fmt.Errorf("writing catalogue: %w", err)
+	}
+	return store.ReplaceFile(filepath.Join(s.dir(dir), absentFile), nil)
+}

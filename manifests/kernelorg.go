@@ -1,0 +1,125 @@
+package manifests
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/krustup/krustup/internal/trust"
+)
+
+// KernelOrg is suppliers/kernel-org.toml: which lists of digests kernel.org has, whose signatures count, and what their
+// files make.
+type KernelOrg struct {
+	Bases      []KernelBase      `toml:"base"`
+	Keys       []KernelKey       `toml:"key"`
+	Hosts      []KernelHost      `toml:"host"`
+	Parts      []KernelPart      `toml:"part"`
+	Components []KernelComponent `toml:"component"`
+}
+
+// KernelBase is an address that directories are below.
+type KernelBase struct {
+	Name string `toml:"name"`
+	URL  string `toml:"url"` // used when no mirror is named
+}
+
+// KernelKey pins one OpenPGP key, and says what it may sign: "lists" of digests, or "linux" itself.
+type KernelKey struct {
+	Fingerprint string `toml:"fingerprint"`
+	Owner       string `toml:"owner"`
+	Signs       string `toml:"signs"`
+}
+
+// KernelHost maps a host to the name of its directory of cross compilers.
+type KernelHost struct {
+	Machine   string `toml:"machine"` // as uname -m has it
+	Crosstool string `toml:"crosstool"`
+}
+
+// KernelPart is lists of one kind of files.
+type KernelPart struct {
+	Name      string   `toml:"name"`
+	Base      string   `toml:"base"`
+	Dirs      []string `toml:"dirs"`      // each with its sha256sums.asc; {host} is the host's crosstool name
+	Files     string   `toml:"files"`     // regular expression over a file's name without .tar.xz or .tar.gz, with a group "version"
+	Optional  bool     `toml:"optional"`  // that it is not there is no error
+	Signature bool     `toml:"signature"` // each file has a .tar.sign as well
+}
+
+// KernelComponent says what a file of a part makes. {triple} is the target's crosstool name.
+type KernelComponent struct {
+	Name     string            `toml:"name"`
+	Part     string            `toml:"part"`
+	Rank     int               `toml:"rank"`
+	Strip    int               `toml:"strip"`
+	Libclang bool              `toml:"libclang"` // it has a libclang of its version
+	Lacks    []string          `toml:"lacks"`    // SRCARCHs that it makes no code for
+	Keep     []string          `toml:"keep"`     // only these path patterns of the file
+	Drop     []string          `toml:"drop"`     // not these
+	Tools    map[string]string `toml:"tools"`
+	Paths    map[string]string `toml:"paths"`
+}
+
+// KernelOrgSupplier decodes and checks suppliers/kernel-org.toml.
+func KernelOrgSupplier() (KernelOrg, error) {
+	const name = "suppliers/kernel-org.toml"
+	var k KernelOrg
+	if err := decode(name, &k); err != nil {
+		return KernelOrg{}, err
+	}
+	if err := errors.Join(k.checkBases(), k.checkParts(), k.checkComponents()); err != nil {
+		return KernelOrg{}, fmt.Errorf("manifests/%s: %w", name, err)
+	}
+	return k, nil
+}
+
+// Keyring pins the keys that may sign "lists" or "linux".
+func (k KernelOrg) Keyring(signs string) (*trust.Keyring, error) {
+	var keys []SupplierKey
+	for _, key := range k.Keys {
+		if key.Signs == signs {
+			keys = append(keys, SupplierKey{key.Fingerprint, key.Owner})
+		}
+	}
+	return pinned(keys, "keys/kernel-org.asc")
+}
+
+func (k KernelOrg) checkBases() error {
+	var all error
+	for _, b := range k.Bases {
+		all = errors.Join(all, checkHTTPS(b.URL))
+	}
+	for _, key := range k.Keys {
+		if key.Signs != "lists" && key.Signs != "linux" {
+			all = errors.Join(all, fmt.Errorf("key %s signs %q: expected lists or linux", key.Fingerprint, key.Signs))
+		}
+	}
+	return all
+}
+
+func (k KernelOrg) checkParts() error {
+	for _, p := range k.Parts {
+		files, err := regexp.Compile(p.Files)
+		if err != nil || files.SubexpIndex("version") < 0 {
+			return fmt.Errorf("part %s: files %q: expected a regular expression with a group \"version\" (%v)", p.Name, p.Files, err)
+		}
+		if len(p.Dirs) == 0 || !slices.ContainsFunc(k.Bases, func(b KernelBase) bool { return b.Name == p.Base }) {
+			return fmt.Errorf("part %s: expected directories and the name of a base, found %q", p.Name, p.Base)
+		}
+	}
+	return nil
+}
+
+func (k KernelOrg) checkComponents() error {
+	for _, c := range k.Components {
+		if !slices.ContainsFunc(k.Parts, func(p KernelPart) bool { return p.Name == c.Part }) {
+			return fmt.Errorf("component %s: unknown part %q", c.Name, c.Part)
+		}
+		if c.Strip < 1 {
+			return fmt.Errorf("component %s: strip is %d, expected at least 1", c.Name, c.Strip)
+		}
+	}
+	return nil
+}
