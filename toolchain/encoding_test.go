@@ -35,12 +35,12 @@ func TestFaster(t *testing.T) {
 
 func TestParseVerbose(t *testing.T) {
 	const nightly = "rustc 1.97.0-nightly (e95e73209 2026-05-19)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nrelease: 1.97.0-nightly\nLLVM version: 22.1.4\n"
-	release, llvm, err := parseVerbose(nightly)
+	release, llvm, err := ParseVerbose(nightly)
 	if err != nil || release.String() != "1.97.0-nightly" || llvm.String() != "22.1.4" {
 		t.Errorf("got %s, %s, %v", release, llvm, err)
 	}
 	for _, bad := range []string{"", "rustc 1.95.0\n", "release: new\n", "release: 1.95.0\nLLVM version: none\n"} {
-		if _, _, err := parseVerbose(bad); err == nil {
+		if _, _, err := ParseVerbose(bad); err == nil {
 			t.Errorf("%q passes", bad)
 		}
 	}

@@ -63,7 +63,8 @@ func onHost(p Pick) store.Object {
 	}}
 }
 
-func look(path string) (Found, error) {
+// Look gives what a program of the host is now; a *ChangedError says that it is gone.
+func Look(path string) (Found, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Found{}, &ChangedError{path}
@@ -133,7 +134,7 @@ func newEnvironment(set Set, target targets.Target, objects map[Component]store.
 			continue
 		}
 		for _, rel := range o.Record.Tools {
-			found, err := look(filepath.Join("/", rel))
+			found, err := Look(filepath.Join("/", rel))
 			if err != nil {
 				return Environment{}, err
 			}
@@ -206,7 +207,7 @@ func Activate(st *store.Store, req Request) (Environment, error) {
 		}
 	}
 	for _, was := range e.Found {
-		is, err := look(was.Path)
+		is, err := Look(was.Path)
 		if err == nil && (is.Size != was.Size || !is.Modified.Equal(was.Modified)) {
 			err = &ChangedError{was.Path}
 		}

@@ -44,7 +44,7 @@ func askRustc(ctx context.Context, p Pick, stage *store.Stage) (version.Version,
 	if err != nil {
 		return version.Version{}, &RustcError{rel, p.Offer.Version, fmt.Sprintf("it does not run (%v) %s", err, strings.TrimSpace(stderr.String()))}
 	}
-	release, llvm, err := parseVerbose(string(out))
+	release, llvm, err := ParseVerbose(string(out))
 	if err != nil {
 		return version.Version{}, &RustcError{rel, p.Offer.Version, err.Error()}
 	}
@@ -54,8 +54,9 @@ func askRustc(ctx context.Context, p Pick, stage *store.Stage) (version.Version,
 	return llvm, nil
 }
 
-// parseVerbose reads `rustc -vV`: https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_driver_impl/src/lib.rs
-func parseVerbose(text string) (release, llvm version.Version, err error) {
+// ParseVerbose reads what `rustc -vV` prints: the release, and the LLVM inside, zero where it names none:
+// https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_driver_impl/src/lib.rs
+func ParseVerbose(text string) (release, llvm version.Version, err error) {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		switch key {

@@ -13,9 +13,13 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/supplier/host"
+	"github.com/krustup/krustup/internal/supplier/kernelorg"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
@@ -25,11 +29,12 @@ import (
 // app holds what the commands share. What is costly is made at first use.
 type app struct {
 	args     []string
-	keyring  *trust.Keyring
+	keyrings map[string]*trust.Keyring // in place of the embedded ones, by supplier
 	out, err io.Writer
 	shown    *term.Screen
 	opened   *store.Store
 	fetcher  *fetch.Client
+	settings *config.Config
 	quiet    bool
 }
 
@@ -143,9 +148,36 @@ func (a *app) client() (*fetch.Client, error) {
 	if a.fetcher != nil {
 		return a.fetcher, nil
 	}
-	var err error
-	a.fetcher, err = fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: os.Getenv("KRUSTUP_CA_FILE")})
+	settings, err := a.config("")
+	if err != nil {
+		return nil, err
+	}
+	ca := os.Getenv(caVariable)
+	if ca == "" {
+		ca = settings.CA.Value
+	}
+	a.fetcher, err = fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: ca})
 	return a.fetcher, err
+}
+
+// caVariable names a file with certificates to trust beside the system's.
+const caVariable = "KRUSTUP_CA_FILE"
+
+// config reads the configuration files, once: the project's is the one here, else the one in the tree.
+func (a *app) config(tree string) (config.Config, error) {
+	if a.settings != nil {
+		return *a.settings, nil
+	}
+	project := config.ProjectFile
+	if _, err := os.Stat(project); err != nil && tree != "" {
+		project = filepath.Join(tree, config.ProjectFile)
+	}
+	settings, err := config.Load(project)
+	if err != nil {
+		return config.Config{}, err
+	}
+	a.settings = &settings
+	return settings, nil
 }
 
 // installer is what fetches and unpacks. Its watch is to be closed when the work is done.
@@ -162,8 +194,31 @@ func (a *app) installer(suppliers []toolchain.Supplier, offline bool) (*toolchai
 	return &toolchain.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: jobs()}, w, nil
 }
 
-// suppliers makes the suppliers that --supplier names, in its order.
-func (a *app) suppliers(names []string) ([]toolchain.Supplier, error) {
+// suppliers makes the suppliers that --supplier names, in its order, else those of the configuration.
+func (a *app) suppliers(c *cli.Context) ([]toolchain.Supplier, error) {
+	settings, err := a.config(c.String("tree"))
+	if err != nil {
+		return nil, err
+	}
+	names := c.StringSlice("supplier")
+	if len(names) == 0 {
+		names = settings.Suppliers
+	}
+	var list []toolchain.Supplier
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, &usageError{text: fmt.Sprintf("--supplier %s is there twice", name)}
+		}
+		s, err := a.supplier(name, settings)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (a *app) supplier(name string, settings config.Config) (toolchain.Supplier, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err
@@ -172,21 +227,22 @@ func (a *app) suppliers(names []string) ([]toolchain.Supplier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
-		names = []string{debian.Name}
-	}
-	var list []toolchain.Supplier
-	for _, name := range names {
-		if name != debian.Name {
-			return nil, &usageError{text: fmt.Sprintf("unknown supplier %q: there is %s", name, debian.Name)}
+	catalogues, keyring := st.CataloguesDir(), a.keyrings[name]
+	switch name {
+	case debian.Name:
+		var mirrors []debian.Mirror
+		for _, archive := range []string{"debian", "debian-security"} {
+			mirrors = append(mirrors, debian.Mirror{Archive: archive, URL: settings.Mirrors[archive].Value, From: settings.Mirrors[archive].From})
 		}
-		s, err := debian.New(debian.Options{Catalogues: st.CataloguesDir(), Partial: st.PartialDir(), Client: client, Keyring: a.keyring})
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
+		return debian.New(debian.Options{Catalogues: catalogues, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, Keyring: keyring})
+	case rustlang.Name:
+		return rustlang.New(rustlang.Options{Catalogues: catalogues, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
+	case kernelorg.Name:
+		return kernelorg.New(kernelorg.Options{Catalogues: catalogues, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
+	case host.Name:
+		return host.New(host.Options{Catalogues: catalogues})
 	}
-	return list, nil
+	return nil, &usageError{text: fmt.Sprintf("unknown supplier %q: there are %s", name, strings.Join(config.Suppliers, ", "))}
 }
 
 // resolve chooses the set, and tells what speaks against it.

@@ -8,10 +8,12 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -67,12 +69,12 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &carried):
 		return carried.code
-	case is[*usageError](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
+	case is[*usageError](err), is[*config.Error](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
 		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err):
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
-	case is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err), is[*toolchain.NotLockedError](err):
+	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err), is[*toolchain.NotLockedError](err):
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified

@@ -25,12 +25,12 @@ func main() {
 	os.Exit(run(os.Args, nil))
 }
 
-// run is main without the exit. keyring replaces the embedded archive keys; only the tests pass one.
-func run(args []string, keyring *trust.Keyring) int {
+// run is main without the exit. keyrings replace the embedded keys, by supplier; only the tests pass any.
+func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	args = releaseLast(args)
-	a := &app{args: args, keyring: keyring, out: os.Stdout, err: os.Stderr}
+	a := &app{args: args, keyrings: keyrings, out: os.Stdout, err: os.Stderr}
 	err := a.cli().RunContext(ctx, args)
 	if err == nil {
 		return exitDone
@@ -72,7 +72,7 @@ func (a *app) cli() *cli.App {
 		Commands: []*cli.Command{
 			a.sourceCommand(), a.resolveCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
 			a.checkCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.listCommand(), a.updateCommand(), a.doctorCommand(),
-			a.targetsCommand(), a.reportCommand(), a.versionCommand(),
+			a.targetsCommand(), a.reportCommand(), a.configCommand(), a.versionCommand(),
 		},
 	}
 }

@@ -18,26 +18,28 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"krustup": func() { os.Exit(run(os.Args, testKeyring())) },
+		"krustup": func() { os.Exit(run(os.Args, testKeyrings())) },
 	})
 }
 
-// testKeyring pins the key that the script's archive is signed with. Only the tests' own program can be told another
-// key than the embedded ones.
-func testKeyring() *trust.Keyring {
-	data, err := os.ReadFile(os.Getenv("TEST_ARCHIVE_KEY"))
-	if err != nil {
-		panic(err)
+// testKeyrings pin the keys that the script's archives are signed with. Only the tests' own program can be told other
+// keys than the embedded ones.
+func testKeyrings() map[string]*trust.Keyring {
+	rings := map[string]*trust.Keyring{}
+	for supplier, name := range map[string]string{"debian": "ARCHIVE", "rust-lang": "RUST", "kernel-org": "KERNEL"} {
+		data, err := os.ReadFile(os.Getenv("TEST_" + name + "_KEY"))
+		if err != nil {
+			panic(err)
+		}
+		fp, err := trust.ParseFingerprint(os.Getenv("TEST_" + name + "_FINGERPRINT"))
+		if err != nil {
+			panic(err)
+		}
+		if rings[supplier], err = trust.NewKeyring([]trust.KeyFile{{Name: "test", Data: data}}, []trust.Fingerprint{fp}); err != nil {
+			panic(err)
+		}
 	}
-	fp, err := trust.ParseFingerprint(os.Getenv("TEST_ARCHIVE_FINGERPRINT"))
-	if err != nil {
-		panic(err)
-	}
-	ring, err := trust.NewKeyring([]trust.KeyFile{{Name: "test", Data: data}}, []trust.Fingerprint{fp})
-	if err != nil {
-		panic(err)
-	}
-	return ring
+	return rings
 }
 
 type archiveKey struct{}
@@ -62,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"resign":   cmdResign,
 			"rewind":   cmdRewind,
 			"readonly": cmdReadOnly,
+			"publish":  cmdPublish,
 		},
 	})
 }
@@ -73,26 +76,49 @@ func setUpScript(env *testscript.Env) error {
 	}
 	a := newArchive(tb)
 	env.Values[archiveKey{}] = a
-	public, err := a.Key.Public()
+	others, err := newOtherMirrors(tb)
 	if err != nil {
 		return err
 	}
-	key := filepath.Join(env.WorkDir, ".archive.asc")
-	if err := os.WriteFile(key, public, 0o644); err != nil {
+	env.Values[otherMirrors{}] = others
+	for name, key := range map[string]*mirrortest.Key{"ARCHIVE": a.Key, "RUST": others.rust.Key, "KERNEL": others.kernel.Key} {
+		if err := trustKey(env, name, key); err != nil {
+			return err
+		}
+	}
+	// Most scripts are about one supplier; those that are about more say so by `env KRUSTUP_CONFIG=`.
+	alone := filepath.Join(env.WorkDir, ".debian-alone.toml")
+	if err := os.WriteFile(alone, []byte("suppliers = [\"debian\"]\n"), 0o644); err != nil {
 		return err
 	}
-	fp, err := a.Key.Fingerprint()
-	if err != nil {
-		return err
-	}
+	env.Setenv("KRUSTUP_CONFIG", alone)
+	env.Setenv("KRUSTUP_RUST_MIRROR", others.rust.URL())
+	env.Setenv("KRUSTUP_KERNEL_MIRROR", others.kernel.URL())
 	if err := os.CopyFS(filepath.Join(env.WorkDir, "tree"), os.DirFS("testdata/tree")); err != nil {
 		return err
 	}
-	env.Setenv("TEST_ARCHIVE_KEY", key)
-	env.Setenv("TEST_ARCHIVE_FINGERPRINT", fp.String())
 	env.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
 	env.Setenv("KRUSTUP_HOME", filepath.Join(env.WorkDir, "home"))
 	env.Defer(func() { _ = exec.Command("chmod", "-R", "u+w", env.WorkDir).Run() })
+	return nil
+}
+
+// trustKey lets the script's krustup know a key.
+func trustKey(env *testscript.Env, name string, key *mirrortest.Key) error {
+	public, err := key.Public()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(env.WorkDir, "."+name+".asc")
+	if err := os.WriteFile(file, public, 0o644); err != nil {
+		return err
+	}
+	fp, err := key.Fingerprint()
+	if err != nil {
+		return err
+	}
+	env.Setenv("TEST_"+name+"_KEY", file)
+	env.Setenv("TEST_"+name+"_FINGERPRINT", fp.String())
 	return nil
 }
 

@@ -73,7 +73,7 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 	if sel.req.With, err = chosenVersions(c); err != nil {
 		return selection{}, err
 	}
-	sel.req.Suppliers, err = a.suppliers(c.StringSlice("supplier"))
+	sel.req.Suppliers, err = a.suppliers(c)
 	return sel, err
 }
 

@@ -28,7 +28,7 @@ func (a *app) updateCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		suppliers, err := a.suppliers(c.StringSlice("supplier"))
+		suppliers, err := a.suppliers(c)
 		if err != nil {
 			return err
 		}

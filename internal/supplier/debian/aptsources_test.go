@@ -66,7 +66,7 @@ func TestMirrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := []struct {
-		name, option, main, security, apt string
+		name, config, main, security, apt string
 		want                              string // the two addresses, or the error
 	}{
 		{name: "manifest", want: "http://ftp.debian.org/debian http://security.debian.org/debian-security"},
@@ -74,7 +74,9 @@ func TestMirrors(t *testing.T) {
 		{name: "variable before apt", apt: apt, main: "https://v.example.org/debian/", want: "https://v.example.org/debian https://v.example.org/debian-security"},
 		{name: "both variables", main: "http://v.example.org/d", security: "http://s.example.org/x", want: "http://v.example.org/d http://s.example.org/x"},
 		{name: "another name", main: "http://v.example.org/d", want: "http://v.example.org/d http://security.debian.org/debian-security"},
-		{name: "option first", option: "file:///srv/debian", main: "http://v.example.org/debian", want: "file:///srv/debian file:///srv/debian-security"},
+		{name: "configuration before apt", apt: apt, config: "file:///srv/debian", want: "file:///srv/debian file:///srv/debian-security"},
+		{name: "variable before configuration", config: "file:///srv/debian", main: "http://v.example.org/debian", want: "http://v.example.org/debian http://v.example.org/debian-security"},
+		{name: "only the security archive", apt: apt, security: "http://s.example.org/x", want: "http://apt.example.org/debian http://s.example.org/x"},
 		{name: "no address", main: "v.example.org/debian", want: "expected an http, https or file address"},
 		{name: "ftp", main: "ftp://v.example.org/debian", want: "expected an http, https or file address"},
 		{name: "file of a host", main: "file://host/debian", want: "expected an http, https or file address"},
@@ -87,7 +89,7 @@ func TestMirrors(t *testing.T) {
 			if c.apt == "" {
 				c.apt = t.TempDir()
 			}
-			s, err := New(Options{Mirror: c.option, Apt: c.apt})
+			s, err := New(Options{Mirrors: []Mirror{{Archive: "debian", URL: c.config, From: "krustup.toml"}}, Apt: c.apt})
 			if err != nil {
 				t.Fatal(err)
 			}

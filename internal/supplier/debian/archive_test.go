@@ -114,7 +114,7 @@ func newSupplier(t testing.TB, a *mirrortest.Debian, dir string, now func() time
 	}
 	s, err := New(Options{
 		Catalogues: filepath.Join(dir, "catalogues"), Partial: filepath.Join(dir, "partial"), Client: client,
-		Mirror: a.URL(), Keyring: a.Keyring, Now: now,
+		Mirrors: []Mirror{{Archive: "debian", URL: a.URL(), From: "test"}}, Keyring: a.Keyring, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -26,16 +26,20 @@ type Mirror struct {
 	From    string // what named it: a variable, a file of apt's, "default"
 }
 
-// Mirrors gives the mirror of each archive. The first that names one counts: Options.Mirror, the variables
-// KRUSTUP_DEBIAN_MIRROR and KRUSTUP_DEBIAN_SECURITY_MIRROR, the machine's own apt configuration, the manifest.
+// Mirrors gives the mirror of each archive. The first that names one counts: the variables KRUSTUP_DEBIAN_MIRROR and
+// KRUSTUP_DEBIAN_SECURITY_MIRROR, the configuration, the machine's own apt configuration, the manifest.
 // When only the main archive is named, the security archive is looked for beside it.
 func (s *Supplier) Mirrors() ([]Mirror, error) {
 	named, err := s.namedMirrors()
 	if err != nil {
 		return nil, err
 	}
-	if len(named) == 0 {
-		named = aptMirrors(s.opts.Apt)
+	if _, main := named["debian"]; !main {
+		for archive, m := range aptMirrors(s.opts.Apt) {
+			if _, ok := named[archive]; !ok {
+				named[archive] = m
+			}
+		}
 	}
 	var mirrors []Mirror
 	for _, archive := range s.manifest.Archives {
@@ -66,11 +70,16 @@ func (s *Supplier) namedMirrors() (map[string]Mirror, error) {
 		named[archive] = Mirror{Archive: archive, URL: base, From: from}
 		return nil
 	}
-	if s.opts.Mirror != "" {
-		return named, add("debian", s.opts.Mirror, "option")
+	for _, m := range s.opts.Mirrors {
+		if err := add(m.Archive, m.URL, m.From); err != nil {
+			return nil, err
+		}
 	}
-	if err := add("debian", os.Getenv(MirrorVariable), MirrorVariable); err != nil {
-		return nil, err
+	if main := os.Getenv(MirrorVariable); main != "" {
+		delete(named, securityArchive) // that of the configuration stood beside another
+		if err := add("debian", main, MirrorVariable); err != nil {
+			return nil, err
+		}
 	}
 	return named, add(securityArchive, os.Getenv(SecurityMirrorVariable), SecurityMirrorVariable)
 }

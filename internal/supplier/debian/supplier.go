@@ -24,7 +24,7 @@ type Options struct {
 	Partial    string           // directory for downloads that are under way, on the same file system
 	Client     *fetch.Client    // for Update
 	Now        func() time.Time // nil: time.Now
-	Mirror     string           // base address of the archive; "": as Mirrors explains
+	Mirrors    []Mirror         // what the configuration names; Mirrors explains what else counts
 	Apt        string           // apt's directory; "": /etc/apt
 	Keyring    *trust.Keyring   // nil: Debian's own keys, pinned in the manifest
 }

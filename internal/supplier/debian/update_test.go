@@ -466,7 +466,7 @@ func TestUpdatesAtOnce(t *testing.T) {
 func TestFileMirror(t *testing.T) {
 	a := debianArchive(t)
 	s := newSupplier(t, a, t.TempDir(), nil)
-	s.opts.Mirror = a.FileURL()
+	s.opts.Mirrors = []Mirror{{Archive: "debian", URL: a.FileURL(), From: "test"}}
 	if notes, err := update(t.Context(), s, false); err != nil || len(notes) > 0 {
 		t.Fatalf("%v, %q", err, notes)
 	}
@@ -482,7 +482,7 @@ func TestFileMirror(t *testing.T) {
 func TestPinnedKeys(t *testing.T) {
 	a := debianArchive(t)
 	s := newSupplier(t, a, t.TempDir(), nil)
-	real, err := New(Options{Catalogues: s.opts.Catalogues, Partial: s.opts.Partial, Client: s.opts.Client, Mirror: a.URL()})
+	real, err := New(Options{Catalogues: s.opts.Catalogues, Partial: s.opts.Partial, Client: s.opts.Client, Mirrors: []Mirror{{Archive: "debian", URL: a.URL(), From: "test"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/config"
+	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/supplier/kernelorg"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/internal/term"
+)
+
+// jsonSetting is one setting, and what set it: a file, a variable, "default".
+type jsonSetting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+func (a *app) configCommand() *cli.Command {
+	flags := []cli.Flag{&cli.StringFlag{Name: "tree", Usage: "kernel source `DIR` whose krustup.toml counts when there is none here"}}
+	return a.command("config", "show what is configured, and where each setting comes from", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		settings, err := a.config(c.String("tree"))
+		if err != nil {
+			return err
+		}
+		list, err := a.inForce(settings)
+		if err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			return a.printJSON(struct {
+				Schema   int           `json:"schema"`
+				Files    []string      `json:"files"`
+				Settings []jsonSetting `json:"settings"`
+			}{1, append([]string{}, settings.Files...), list})
+		}
+		var rows [][]string
+		for _, s := range list {
+			rows = append(rows, []string{s.Name, s.Value, s.From})
+		}
+		return term.Table(a.out, []string{"SETTING", "VALUE", "FROM"}, rows)
+	})
+}
+
+// inForce lists every setting as it counts now: a variable beats a project's file, that the user's, that the default.
+func (a *app) inForce(settings config.Config) ([]jsonSetting, error) {
+	dir, err := home()
+	if err != nil {
+		return nil, err
+	}
+	from := "default"
+	for _, name := range []string{"XDG_DATA_HOME", "KRUSTUP_HOME"} {
+		if os.Getenv(name) != "" {
+			from = name
+		}
+	}
+	list := []jsonSetting{
+		{"suppliers", strings.Join(settings.Suppliers, ", "), settings.SuppliersFrom},
+		{"store", dir, from},
+	}
+	mirrors, err := a.mirrors(settings)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, mirrors...)
+	if ca := os.Getenv(caVariable); ca != "" {
+		settings.CA = config.Setting{Value: ca, From: caVariable}
+	}
+	if settings.CA.Value != "" {
+		list = append(list, jsonSetting{"ca", settings.CA.Value, settings.CA.From})
+	}
+	return list, nil
+}
+
+// mirrors gives the addresses in use of every supplier that fetches, whether it is in use itself or not.
+func (a *app) mirrors(settings config.Config) ([]jsonSetting, error) {
+	var list []jsonSetting
+	add := func(name, address, from string) {
+		if u, err := url.Parse(address); err == nil {
+			address = u.Redacted()
+		}
+		if from == "configuration" {
+			from = settings.Mirrors[name].From
+		}
+		list = append(list, jsonSetting{"mirrors." + name, address, from})
+	}
+	for _, name := range config.DefaultSuppliers {
+		s, err := a.supplier(name, settings)
+		if err != nil {
+			return nil, err
+		}
+		switch s := s.(type) {
+		case *debian.Supplier:
+			all, err := s.Mirrors()
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range all {
+				add(m.Archive, m.URL, m.From)
+			}
+		case *rustlang.Supplier:
+			address, from, err := s.Mirror()
+			if err != nil {
+				return nil, err
+			}
+			add(name, address, from)
+		case *kernelorg.Supplier:
+			address, from, err := s.Mirror("tools")
+			if err != nil {
+				return nil, err
+			}
+			add(name, address, from)
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,219 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Name is what this supplier is called in offers.
+const Name = "host"
+
+// Options say where a Supplier keeps things, and where it looks.
+type Options struct {
+	Catalogues string // directory; the supplier writes below host/ in it
+	Look       Places // the zero value: this machine's
+}
+
+// Supplier offers what is on this machine.
+type Supplier struct {
+	opts Options
+	here toolchain.Host
+}
+
+var _ toolchain.Supplier = (*Supplier)(nil)
+
+// New touches nothing but the environment, which says where to look.
+func New(opts Options) (*Supplier, error) {
+	here, err := toolchain.ParseHost(runtime.GOARCH)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Look.Path == nil {
+		opts.Look = thisMachine()
+	}
+	return &Supplier{opts: opts, here: here}, nil
+}
+
+// catalogue is what was found, as it is written down.
+type catalogue struct {
+	Schema int       `json:"schema"`
+	Made   time.Time `json:"made"`
+	Tools  []tool    `json:"tools"`
+}
+
+const schema = 1
+
+// tool is one component that was found in one place.
+type tool struct {
+	Component toolchain.Component `json:"component"`
+	Version   version.Version     `json:"version"`
+	Label     string              `json:"label"` // the first line that it says of itself
+	Where     string              `json:"where"` // "rustup stable-x86_64-unknown-linux-gnu", "/usr/bin"
+	Channel   string              `json:"channel,omitempty"`
+	Triple    string              `json:"triple,omitempty"`
+	LLVM      version.Version     `json:"llvm,omitzero"`
+	Libclang  version.Version     `json:"libclang,omitzero"`
+	Backends  []targets.Backend   `json:"backends,omitempty"`
+	Programs  map[string]string   `json:"programs"` // absolute
+	Paths     map[string]string   `json:"paths,omitempty"`
+	Files     []toolchain.Found   `json:"files"`             // the programs as they were
+	Problem   string              `json:"problem,omitempty"` // why it is of no use, and what would help
+}
+
+// UselessError says why a tool that is there is not offered.
+type UselessError struct{ What, Why string }
+
+func (e *UselessError) Error() string { return e.What + ": " + e.Why }
+
+// Name is "host".
+func (s *Supplier) Name() string { return Name }
+
+// Keyring is nil: nobody signed any of it.
+func (s *Supplier) Keyring() *trust.Keyring { return nil }
+
+// Locate fails: what is here is not fetched.
+func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
+	return nil, fmt.Errorf("artifact %s: supplier host has nothing to fetch", a.Name)
+}
+
+func (s *Supplier) file() string {
+	return filepath.Join(s.opts.Catalogues, Name, s.here.String()+".json")
+}
+
+// Update looks what there is. It runs each tool once, to ask for its version, and touches no network.
+func (s *Supplier) Update(ctx context.Context, host toolchain.Host, _ toolchain.UpdateOptions) error {
+	if host != s.here {
+		return fmt.Errorf("supplier host: this machine is %s, and its tools do not run on %s", s.here, host)
+	}
+	tools, err := s.opts.Look.find(ctx)
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(catalogue{Schema: schema, Made: time.Now().UTC().Truncate(time.Second), Tools: tools}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing catalogue: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(s.file()), 0o755); err != nil {
+		return fmt.Errorf("writing catalogue: %w", err)
+	}
+	return store.ReplaceFile(s.file(), append(data, '\n'))
+}
+
+func (s *Supplier) load() (*catalogue, error) {
+	data, err := os.ReadFile(s.file())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading catalogue: %w", err)
+	}
+	var c catalogue
+	if err := json.Unmarshal(data, &c); err != nil || c.Schema != schema {
+		return nil, nil // another krustup's: the next Update makes it anew
+	}
+	return &c, nil
+}
+
+// Offers lists what was found and is still as it was.
+func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
+	if q.Host != s.here {
+		return nil, []toolchain.Unread{{Supplier: Name, Err: fmt.Errorf("supplier host: this machine is %s", s.here)}}, nil
+	}
+	c, err := s.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	if c == nil {
+		return nil, nil, &toolchain.NoCatalogueError{Supplier: Name, Host: q.Host}
+	}
+	var offers []toolchain.Offer
+	var unread []toolchain.Unread
+	for _, t := range c.Tools {
+		if !slices.Contains(q.Components, t.Component) || !t.serves(q.Target) {
+			continue
+		}
+		if err := t.usable(); err != nil {
+			unread = append(unread, toolchain.Unread{Supplier: Name, Suite: t.Where, Err: err})
+			continue
+		}
+		offers = append(offers, t.offer(s.here))
+	}
+	return offers, unread, nil
+}
+
+// serves reports whether a cross compiler is one for the target.
+func (t tool) serves(target targets.Target) bool {
+	return t.Triple == "" || t.Triple == target.Debian || t.Triple == target.GNU || t.Triple == target.Crosstool
+}
+
+func (t tool) usable() error {
+	what := fmt.Sprintf("%s %s in %s", t.Component, t.Version, t.Where)
+	if t.Problem != "" {
+		return &UselessError{what, t.Problem}
+	}
+	for _, was := range t.Files {
+		is, err := toolchain.Look(was.Path)
+		if err != nil || is.Size != was.Size || !is.Modified.Equal(was.Modified) {
+			return &UselessError{what, was.Path + " changed, or is gone, since it was looked at: krustup update --supplier host"}
+		}
+	}
+	return nil
+}
+
+func (t tool) offer(host toolchain.Host) toolchain.Offer {
+	return toolchain.Offer{
+		Component: t.Component, Version: t.Version, Label: t.Label, Supplier: Name, Suite: t.Where, Host: host, Triple: t.Triple,
+		LLVM: t.LLVM, Libclang: t.Libclang, Channel: t.Channel, Backends: t.Backends, Untrusted: true, Key: t.key(),
+	}
+}
+
+func (t tool) key() string {
+	return string(t.Component) + " " + t.Version.String() + " " + t.Triple + " " + t.Where
+}
+
+// Complete gives where the programs of an offer are.
+func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
+	c, err := s.load()
+	if err != nil {
+		return toolchain.Recipe{}, err
+	}
+	if c == nil {
+		return toolchain.Recipe{}, &toolchain.NoCatalogueError{Supplier: Name, Host: o.Host}
+	}
+	at := slices.IndexFunc(c.Tools, func(t tool) bool { return t.key() == o.Key })
+	if at < 0 {
+		return toolchain.Recipe{}, fmt.Errorf("%s %s is no longer known of in %s: krustup update --supplier host", o.Component, o.Version, o.Suite)
+	}
+	r := toolchain.Recipe{Layout: toolchain.LayoutHost, Tools: map[string]string{}, Paths: map[string]string{}}
+	for name, path := range c.Tools[at].Programs {
+		r.Tools[name] = path[1:] // relative to /
+	}
+	for key, path := range c.Tools[at].Paths {
+		r.Paths[key] = path[1:]
+	}
+	return r, nil
+}
+
+// Status says when the machine was looked at.
+func (s *Supplier) Status(toolchain.Host) ([]toolchain.Status, error) {
+	c, err := s.load()
+	status := toolchain.Status{Part: "this machine", Err: err}
+	if c != nil {
+		status.Date = c.Made
+	}
+	return []toolchain.Status{status}, nil
+}
