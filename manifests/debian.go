@@ -64,6 +64,7 @@ type DebianComponent struct {
 	Same        []string          `toml:"same"`     // packages of the same source version
 	Newest      []string          `toml:"newest"`   // packages of the newest version in the main package's suites
 	Libclang    string            `toml:"libclang"` // the component comes in pairs with this package
+	Optional    bool              `toml:"libclang-optional"` // it is offered without one too, and then has no path "libclang"
 	Alone       bool              `toml:"alone"`    // without its dependencies
 	Native      bool              `toml:"native"`   // {triple} and {gnu} are the host's, not the target's
 	Omit        []string          `toml:"omit"`     // more package name patterns that are cut

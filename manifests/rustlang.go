@@ -15,6 +15,7 @@ import (
 // channel make a component, and which stable releases there are.
 type RustLang struct {
 	Base       string          `toml:"base"` // used when no mirror is named
+	Crates     string          `toml:"crates"` // the same, for crates
 	Keys       []SupplierKey   `toml:"key"`
 	Hosts      []RustHost      `toml:"host"`
 	Components []RustComponent `toml:"component"`
@@ -22,7 +23,17 @@ type RustLang struct {
 	Unpack     struct {
 		Drop []string `toml:"drop"` // path patterns that are unpacked from no package
 	} `toml:"unpack"`
+	Programs []RustCrate   `toml:"crate"`
 	Releases []RustRelease `toml:"release"` // newest first
+}
+
+// RustCrate is a program that is built from a crate, with the crates that its Cargo.lock names.
+type RustCrate struct {
+	Component string          `toml:"component"`
+	Name      string          `toml:"name"`
+	Version   version.Version `toml:"version"`
+	Digest    trust.Digest    `toml:"sha256"`
+	Program   string          `toml:"program"`
 }
 
 // RustHost maps a host to rustc's name of it.
@@ -61,7 +72,7 @@ func RustLangSupplier() (RustLang, error) {
 	if err := decode(name, &r); err != nil {
 		return RustLang{}, err
 	}
-	if err := errors.Join(checkHTTPS(r.Base), r.checkComponents(), r.checkReleases()); err != nil {
+	if err := errors.Join(checkHTTPS(r.Base), checkHTTPS(r.Crates), r.checkComponents(), r.checkReleases()); err != nil {
 		return RustLang{}, fmt.Errorf("manifests/%s: %w", name, err)
 	}
 	return r, nil
@@ -86,6 +97,11 @@ func (r RustLang) checkComponents() error {
 	for _, b := range r.Backends {
 		if b.Name == "" || len(b.Packages) == 0 {
 			return fmt.Errorf("backend %q: expected a name and packages", b.Name)
+		}
+	}
+	for _, c := range r.Programs {
+		if c.Component == "" || c.Name == "" || c.Program == "" || c.Version.IsZero() || c.Digest.IsZero() {
+			return fmt.Errorf("crate %q: expected a component, a name, a version, a digest and a program", c.Name)
 		}
 	}
 	for _, h := range r.Hosts {

@@ -105,12 +105,21 @@ func candidates(offers []candidate, c Component) []candidate {
 		return cmp.Or(
 			a.level.compare(b.level),
 			b.Version.Compare(a.Version),
-			b.Libclang.Compare(a.Libclang),
+			libclangFirst(c)*b.Libclang.Compare(a.Libclang),
 			cmp.Compare(b.Label, a.Label),
 			cmp.Compare(a.Key, b.Key),
 		)
 	})
 	return list
+}
+
+// libclangFirst orders a bindgen by its libclang, newest first, and a clang the other way round: one that comes without
+// is smaller, and the bindgen that needs it is rare.
+func libclangFirst(c Component) int {
+	if c == LLVM {
+		return -1
+	}
+	return 1
 }
 
 // gathered is what the suppliers have.

@@ -255,7 +255,7 @@ func (r RustRelease) writeTarget(b *bytes.Buffer, p RustPackage, sums map[string
 
 // writeRust writes the package that is all the others of a host, which rustup installs.
 func (r RustRelease) writeRust(b *bytes.Buffer, host string) {
-	fmt.Fprintf(b, "\n[pkg.rust.target.%s]\navailable = true\ncomponents = []\nextensions = []\n", host)
+	fmt.Fprintf(b, "\n[pkg.rust.target.%s]\navailable = true\n", host)
 	for _, p := range r.Packages {
 		if p.Target != host && p.Target != "*" {
 			continue

@@ -30,6 +30,9 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 		Links:  fillAll(p.part.Links, p.values),
 		Drop:   s.manifest.Unpack.Drop,
 	}
+	if p.part.Optional && p.offer.Libclang.IsZero() {
+		delete(recipe.Paths, toolchain.PathLibclang)
+	}
 	if p.values["gnu"] != "" && p.values["gnu"] == p.values["multiarch"] {
 		if recipe.Links == nil {
 			recipe.Links = map[string]string{}

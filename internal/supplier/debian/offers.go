@@ -213,9 +213,12 @@ func (s *Supplier) withLibclang(u *universe, alone plan) []plan {
 		return []plan{alone}
 	}
 	var plans []plan
+	if alone.part.Optional {
+		plans = append(plans, alone)
+	}
 	for _, name := range u.names {
 		values, ok := alone.part.libclang.match(name)
-		if !ok {
+		if major := alone.values["major"]; !ok || major != "" && major != values["major"] {
 			continue
 		}
 		for _, lib := range u.byName[name] {

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// mixed proves that suppliers go together: rust-lang's rustc, repacked from a toolchain of rustup as the dist server's
+// tarballs and signed anew, with Debian's bindgen and LLVM, builds Linux 6.12's Rust code. rust-src of that release is
+// Debian's.
+func (e *endToEnd) mixed(t *testing.T) {
+	const release = "1.95.0"
+	sysroot := rustupToolchain(t, release)
+	tree := e.tree(t, "6.12")
+	selection := []string{"--tree", tree, "--target", "x86_64", "--with", "rust=" + release}
+	home := e.home()
+	packages, err := mirrortest.RepackRust(release, sysroot, rustTriple(), e.rustSource(t, release))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dist := mirrortest.NewRustDist(t)
+	if err := dist.Publish(mirrortest.RustRelease{Version: release, Commit: "59807616e 2026-04-14", Date: "2026-04-16", Channel: "stable", Packages: packages}); err != nil {
+		t.Fatal(err)
+	}
+	own := e.trusting(t, dist)
+	args := append([]string{"--supplier", "debian", "--supplier", "rust-lang"}, selection...)
+	own.must(t, home, append([]string{"install"}, args...)...)
+	var set jsonSet
+	if err := json.Unmarshal([]byte(own.must(t, home, append([]string{"resolve", "--json"}, args...)...)), &set); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range set.Picks {
+		want := "debian"
+		if p.Component == toolchain.Rust {
+			want = "rust-lang"
+		}
+		if p.Supplier != want {
+			t.Errorf("%s is of %s, expected %s", p.Component, p.Supplier, want)
+		}
+	}
+	out := own.must(t, home, append([]string{"run"}, append(args, "--", "rustc", "-vV")...)...)
+	if !strings.Contains(out, "release: "+release) {
+		t.Errorf("rustc says %q", out)
+	}
+	t.Log(own.must(t, home, append([]string{"prove"}, args...)...))
+	e.rustup(t, dist, release)
+}
+
+// rustSource gives library/ of a release out of Debian's package rust-src, which backports keep for releases whose
+// compiler is gone. Its digest is in the catalogue that krustup verified.
+func (e *endToEnd) rustSource(t *testing.T, release string) string {
+	t.Helper()
+	catalogues, err := filepath.Glob(filepath.Join(e.home(), "catalogues/debian/trixie-backports", runtime.GOARCH, "catalogue*"))
+	if err != nil || len(catalogues) != 1 {
+		t.Fatalf("catalogues %v, %v", catalogues, err)
+	}
+	data, err := os.ReadFile(catalogues[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]string{}
+	for stanza := range strings.SplitSeq(string(data), "\n\n") {
+		if strings.HasPrefix(stanza, "Package: rust-src\n") && strings.Contains(stanza, "\nVersion: "+release+"+") {
+			for line := range strings.Lines(stanza) {
+				key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+				fields[key] = value
+			}
+		}
+	}
+	if fields["Filename"] == "" {
+		t.Skipf("Debian no longer has rust-src %s", release)
+	}
+	return unpacked(t, e.debianMirror(t)+"/"+fields["Filename"], fields["SHA256"], "usr/src/rustc-"+release+"/library")
+}
+
+// debianMirror is the one in use.
+func (e *endToEnd) debianMirror(t *testing.T) string {
+	t.Helper()
+	var out struct{ Settings []jsonSetting }
+	if err := json.Unmarshal([]byte(e.must(t, e.home(), "config", "--json")), &out); err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(out.Settings, func(s jsonSetting) bool { return s.Name == "mirrors.debian" })
+	return out.Settings[at].Value
+}
+
+// unpacked fetches and unpacks a package, and gives a directory of it.
+func unpacked(t *testing.T, address, sum, dir string) string {
+	t.Helper()
+	client, err := fetch.New(fetch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, err := trust.ParseDigest(sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deb := filepath.Join(t.TempDir(), "package.deb")
+	if _, err := client.File(t.Context(), fetch.Request{URLs: []string{address}, Digest: digest, Partial: deb + ".part", Dest: deb}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(deb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tree := t.TempDir()
+	if _, err := archive.UnpackDeb(t.Context(), f, tree, archive.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(tree, dir)
+}
+
+// rustupToolchain gives the sysroot of a release that rustup installed here.
+func rustupToolchain(t *testing.T, release string) string {
+	t.Helper()
+	out, err := exec.Command("rustup", "run", release, "rustc", "--print", "sysroot").Output()
+	if err != nil {
+		out, err = exec.Command("rustup", "run", "stable", "rustc", "--print", "sysroot").Output()
+	}
+	sysroot := strings.TrimSpace(string(out))
+	if err == nil {
+		out, err = exec.Command(filepath.Join(sysroot, "bin/rustc"), "--version").Output()
+	}
+	if err != nil || !bytes.HasPrefix(out, []byte("rustc "+release+" ")) {
+		t.Skipf("rustup has no toolchain %s here, to repack", release)
+	}
+	return sysroot
+}
+
+// trusting is krustup as the tests have it: the same program with the key of a local dist server in place of the pinned
+// one. The other suppliers keep theirs.
+func (e *endToEnd) trusting(t *testing.T, dist *mirrortest.RustDist) *endToEnd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(t.TempDir(), "krustup")
+	if err := os.Symlink(self, bin); err != nil {
+		t.Fatal(err)
+	}
+	public, err := dist.Key.Public()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "rust.asc")
+	if err := os.WriteFile(key, public, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fp, err := dist.Key.Fingerprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TEST_RUST_KEY", key)
+	t.Setenv("TEST_RUST_FINGERPRINT", fp.String())
+	t.Setenv("KRUSTUP_RUST_MIRROR", dist.URL())
+	return &endToEnd{bin: bin, dir: e.dir}
+}
+
+// rustup installs from the same server: so its layout is right by somebody else's client.
+func (e *endToEnd) rustup(t *testing.T, dist *mirrortest.RustDist, release string) {
+	t.Helper()
+	home := t.TempDir()
+	cmd := exec.Command("rustup", "toolchain", "install", "--no-self-update", "--profile", "minimal", "--component", "rust-src", release)
+	cmd.Env = append(os.Environ(), "RUSTUP_HOME="+home, "CARGO_HOME="+filepath.Join(home, "cargo"), "RUSTUP_DIST_SERVER="+dist.URL())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("rustup: %v\n%s", err, out)
+	}
+	out, err := exec.Command(filepath.Join(home, "toolchains", release+"-"+rustTriple(), "bin/rustc"), "--version").Output()
+	if err != nil || !bytes.HasPrefix(out, []byte("rustc "+release+" ")) {
+		t.Errorf("what rustup installed says %q, %v", out, err)
+	}
+}
