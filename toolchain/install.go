@@ -96,27 +96,30 @@ func (in *Installer) present(set Set) (missing []Pick, objects map[Component]sto
 	return missing, objects
 }
 
-// makeAll makes patchelf first, which relocates the others, and then those, a few at a time.
+// makeAll makes patchelf first, which relocates the others, then those, a few at a time, and then what is built with them.
 func (in *Installer) makeAll(ctx context.Context, missing []Pick, objects map[Component]store.Object) error {
-	var rest []Pick
+	var rest, built []Pick
 	for _, p := range missing {
-		if p.Offer.Component != Patchelf {
+		switch {
+		case p.Recipe.Layout == LayoutCargo:
+			built = append(built, p)
+			continue
+		case p.Offer.Component != Patchelf:
 			rest = append(rest, p)
 			continue
 		}
-		o, err := in.makeObject(ctx, p, store.Object{})
+		o, err := in.makeObject(ctx, p, objects)
 		if err != nil {
 			return err
 		}
 		objects[Patchelf] = o
 	}
-	patchelf := objects[Patchelf]
 	made := make([]store.Object, len(rest))
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, in.Jobs))
 	for i, p := range rest {
 		group.Go(func() (err error) {
-			made[i], err = in.makeObject(ctx, p, patchelf)
+			made[i], err = in.makeObject(groupCtx, p, objects)
 			return err
 		})
 	}
@@ -126,11 +129,19 @@ func (in *Installer) makeAll(ctx context.Context, missing []Pick, objects map[Co
 	for i, p := range rest {
 		objects[p.Offer.Component] = made[i]
 	}
+	for _, p := range built { // one after another: cargo itself keeps every core busy
+		o, err := in.makeObject(ctx, p, objects)
+		if err != nil {
+			return err
+		}
+		objects[p.Offer.Component] = o
+	}
 	return nil
 }
 
-// makeObject is the pipeline: verify, unpack, relocate, check, try, publish. The artifacts were fetched before.
-func (in *Installer) makeObject(ctx context.Context, p Pick, patchelf store.Object) (store.Object, error) {
+// makeObject is the pipeline: verify, unpack (or build), relocate, check, try, publish. The artifacts were fetched before;
+// others are the objects of the set that there are already.
+func (in *Installer) makeObject(ctx context.Context, p Pick, others map[Component]store.Object) (store.Object, error) {
 	id := ObjectID(p)
 	began := time.Now()
 	unlock, err := in.Store.Lock(ctx, id.String(), "installing "+id.String(), func(h store.Holder) { in.Watch.Waiting(id.String(), h) })
@@ -147,11 +158,16 @@ func (in *Installer) makeObject(ctx context.Context, p Pick, patchelf store.Obje
 		return store.Object{}, err
 	}
 	defer stage.Discard()
-	if err := in.unpack(ctx, p, stage.Dir); err != nil {
+	if p.Recipe.Layout == LayoutCargo {
+		err = in.build(ctx, p, stage, others)
+	} else {
+		err = in.unpack(ctx, p, stage.Dir)
+	}
+	if err != nil {
 		return store.Object{}, fmt.Errorf("unpacking %s: %w", id, err)
 	}
 	if p.Offer.Component != Patchelf {
-		if err := relocate(ctx, p, stage, patchelf); err != nil {
+		if err := relocate(ctx, p, stage, others[Patchelf]); err != nil {
 			return store.Object{}, fmt.Errorf("relocating %s: %w", id, err)
 		}
 	}

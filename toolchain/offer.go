@@ -188,6 +188,9 @@ const (
 	LayoutRust Layout = "rust-installer"
 	// LayoutTar unpacks tar files over one another, without the leading directories that Recipe.Strip counts.
 	LayoutTar Layout = "tar"
+	// LayoutCargo builds a program from crates, the first of which is its own, with the set's rustc and cargo and no
+	// network.
+	LayoutCargo Layout = "cargo"
 	// LayoutHost has no artifacts: tools and paths are where they were found, relative to /.
 	LayoutHost Layout = "host"
 )

@@ -18,6 +18,10 @@ func publish(p Pick, id store.ID, stage *store.Stage, llvm version.Version) (sto
 		Supplier: o.Supplier, Suite: o.Suite, Host: o.Host.String(), Layout: string(p.Recipe.Layout),
 		Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, LLVM: llvm,
 	}
+	var err error
+	if record.Built, err = builtHere(p, stage); err != nil {
+		return store.Object{}, err
+	}
 	for _, a := range p.Recipe.Artifacts {
 		record.Artifacts = append(record.Artifacts, store.Artifact{
 			Name: a.Name, Path: a.Path, Size: a.Size, Digest: a.Digest, SignedBy: a.SignedBy,

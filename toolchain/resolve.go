@@ -97,9 +97,13 @@ func (req Request) unused() error {
 
 func (s *search) load() {
 	s.components = s.req.wanted()
-	s.gathered = gather(s.req, append(slices.Clone(s.components), Patchelf))
+	all := append(slices.Clone(s.components), Patchelf)
+	if !slices.Contains(all, Cargo) {
+		all = append(all, Cargo)
+	}
+	s.gathered = gather(s.req, all)
 	s.candidates = map[Component][]candidate{}
-	for _, c := range append(slices.Clone(s.components), Patchelf) {
+	for _, c := range all {
 		s.candidates[c] = candidates(s.gathered.offers, c)
 	}
 }
@@ -247,8 +251,10 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool,
 		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: s.reasons(o, chosen)})
 		set.Rejected = append(set.Rejected, s.passedOver(o, chosen)...)
 	}
-	if struck := s.addPatchelf(&set); struck {
-		return Set{}, true, nil
+	for _, h := range s.helpers(chosen) {
+		if struck, err := s.addHelper(&set, h); struck || err != nil {
+			return Set{}, struck, err
+		}
 	}
 	set.Warnings = append(set.Warnings, s.warnings(chosen)...)
 	slices.SortFunc(set.Picks, func(a, b Pick) int { return cmp.Compare(a.Offer.Component, b.Offer.Component) })
@@ -259,25 +265,42 @@ func (s *search) recipe(o candidate) (Recipe, error) {
 	return s.req.Suppliers[o.level.supplier].Complete(o.Offer)
 }
 
-// addPatchelf adds the program that relocates the others, where a recipe needs it. It is part of the set so that a
-// lock holds it too.
-func (s *search) addPatchelf(set *Set) (struck bool) {
-	if !slices.ContainsFunc(set.Picks, func(p Pick) bool { return p.Recipe.Layout == LayoutDebian }) {
-		return false
+// helper is a component that a set needs to make others of a layout. It is part of the set so that a lock holds it too.
+type helper struct {
+	component Component
+	layout    Layout
+	fits      func(candidate) bool
+	why       string
+}
+
+func (s *search) helpers(chosen map[Component]candidate) []helper {
+	return []helper{
+		// cargo first: it may be one of those that are relocated
+		{Cargo, LayoutCargo, func(o candidate) bool { return o.Version.Compare(chosen[Rust].Version) == 0 }, "builds what nobody offers as a binary, with the rustc of its release"},
+		{Patchelf, LayoutDebian, func(candidate) bool { return true }, "relocates Debian's programs, so that they run with their own libraries"},
 	}
-	for _, o := range s.candidates[Patchelf] {
-		if s.refuse(o) != nil {
+}
+
+// addHelper adds a helper where a recipe needs it. struck and the error are those of complete.
+func (s *search) addHelper(set *Set, h helper) (struck bool, _ error) {
+	if _, there := set.Pick(h.component); there || !slices.ContainsFunc(set.Picks, func(p Pick) bool { return p.Recipe.Layout == h.layout }) {
+		return false, nil
+	}
+	for _, o := range s.candidates[h.component] {
+		if s.refuse(o) != nil || !h.fits(o) {
 			continue
 		}
 		recipe, err := s.recipe(o)
+		if missing, ok := errors.AsType[*NoCatalogueError](err); ok {
+			return false, missing
+		}
 		if err != nil {
 			s.broken[o.Supplier+" "+o.Key] = err
-			return true
+			return true, nil
 		}
-		why := Reason{Text: "relocates Debian's programs, so that they run with their own libraries"}
-		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: []Reason{why}})
-		return false
+		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: []Reason{{Text: h.why}}})
+		return false, nil
 	}
-	set.Warnings = append(set.Warnings, "no patchelf on offer: the set can be resolved, but not installed")
-	return false
+	set.Warnings = append(set.Warnings, fmt.Sprintf("no %s on offer that fits: the set can be resolved, but not installed", h.component))
+	return false, nil
 }

@@ -35,6 +35,8 @@ type Record struct {
 	Tools     map[string]string `json:"tools"`         // name of a program to its path in the tree
 	Paths     map[string]string `json:"paths"`         // other places in the tree by their purpose
 	LLVM      version.Version   `json:"llvm,omitzero"` // what rustc itself says of the LLVM inside it; absent: it was not asked
+	// Built has the digests of programs that were built on this machine, by name: another one may get other bytes.
+	Built map[string]trust.Digest `json:"built,omitempty"`
 	// Dir is the absolute directory that the object was published at. Interpreters in its programs begin with it, so
 	// an object that is found elsewhere must be made anew.
 	Dir   string `json:"dir"`

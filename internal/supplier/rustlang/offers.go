@@ -30,14 +30,14 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 			wanted = append(wanted, toolchain.Component(c.Name))
 		}
 	}
+	offers := s.crateOffers(q)
 	if len(wanted) == 0 {
-		return nil, nil, nil
+		return offers, nil, nil
 	}
 	newest, err := s.at(stable, q)
 	if err != nil {
 		return nil, nil, err
 	}
-	var offers []toolchain.Offer
 	for _, c := range wanted {
 		for _, r := range s.releases(newest) {
 			o := offer(c, q.Host, r)
@@ -181,6 +181,9 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	host, err := s.host(o.Host)
 	if err != nil {
 		return toolchain.Recipe{}, err
+	}
+	if c, ok := s.crate(o.Key); ok && o.Supplier == Name {
+		return s.crateRecipe(c, o.Host)
 	}
 	name, _, _ := strings.Cut(o.Key, "/")
 	p, err := parsePart(name)

@@ -93,6 +93,9 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of rust-lang's, with a path below its base", a.Name, a.Supplier, a.Path)
 	}
 	base, _, err := s.Mirror()
+	if a.Archive == cratesArchive {
+		base, err = s.cratesMirror()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,8 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if opts.Note == nil {
 		opts.Note = func(string, ...any) {}
 	}
-	parts, err := s.wanted(opts.Parts)
+	crates, named := s.programs(opts.Parts)
+	parts, err := s.wanted(named)
 	if err != nil {
 		return err
 	}
@@ -87,12 +88,33 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	}
 	defer unlock()
 	var failed error
+	for _, c := range crates {
+		if err := s.fetchCrate(ctx, c); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("crate %s: %w", crateName(c), err))
+		}
+	}
 	for _, p := range parts {
 		if err := s.refresh(ctx, p, names, opts); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("channel %s: %w", p, err))
 		}
 	}
 	return failed
+}
+
+// programs sorts out the parts that are crates. nil stays nil: nothing was named.
+func (s *Supplier) programs(named []string) (crates []manifests.RustCrate, rest []string) {
+	if named == nil {
+		return nil, nil
+	}
+	rest = []string{}
+	for _, name := range named {
+		if c, ok := s.crate(name); ok {
+			crates = append(crates, c)
+			continue
+		}
+		rest = append(rest, name)
+	}
+	return crates, rest
 }
 
 func (s *Supplier) wanted(named []string) ([]part, error) {

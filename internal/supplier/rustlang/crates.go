@@ -1,0 +1,179 @@
+package rustlang
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// CratesVariable names a mirror of the registry's crates.
+const CratesVariable = "KRUSTUP_CRATES_MIRROR"
+
+// cratesArchive is what artifacts from the registry say where they are from.
+const cratesArchive = "crates"
+
+// maxLock bounds a Cargo.lock, in bytes.
+const maxLock = 4 << 20
+
+// CrateError says that a crate, though it is the one that was pinned, cannot be built from.
+type CrateError struct{ Crate, Reason string }
+
+func (e *CrateError) Error() string { return e.Crate + ": " + e.Reason }
+
+// Unverified tells that what it would be built from is not known.
+func (*CrateError) Unverified() bool { return true }
+
+func crateName(c manifests.RustCrate) string { return c.Name + "-" + c.Version.String() }
+
+func cratePath(name, version string) string { return name + "/" + name + "-" + version + ".crate" }
+
+// crateFile is where a program's own crate is kept: its Cargo.lock says what else is needed.
+func (s *Supplier) crateFile(c manifests.RustCrate) string {
+	return filepath.Join(s.opts.Catalogues, Name, "crates", crateName(c)+".crate")
+}
+
+// crate finds a program by its crate's name and version.
+func (s *Supplier) crate(name string) (manifests.RustCrate, bool) {
+	at := slices.IndexFunc(s.manifest.Programs, func(c manifests.RustCrate) bool { return crateName(c) == name })
+	if at < 0 {
+		return manifests.RustCrate{}, false
+	}
+	return s.manifest.Programs[at], true
+}
+
+// cratesMirror gives the address that crates are fetched from.
+func (s *Supplier) cratesMirror() (string, error) {
+	named := os.Getenv(CratesVariable)
+	if named == "" {
+		return s.manifest.Crates, nil
+	}
+	base, err := fetch.ParseMirror(named, s.manifest.Crates)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", CratesVariable, err)
+	}
+	return base, nil
+}
+
+// fetchCrate brings a program's own crate to hand.
+func (s *Supplier) fetchCrate(ctx context.Context, c manifests.RustCrate) error {
+	base, err := s.cratesMirror()
+	if err != nil {
+		return err
+	}
+	at := s.crateFile(c)
+	_, err = s.opts.Client.File(ctx, fetch.Request{
+		URLs: []string{base + "/" + cratePath(c.Name, c.Version.String())}, Digest: c.Digest, Partial: at + ".part", Dest: at,
+	})
+	return err
+}
+
+// cargoLock is Cargo.lock, in its forms of before and since cargo 1.41:
+// https://doc.rust-lang.org/cargo/reference/manifest.html#the-package-section
+type cargoLock struct {
+	Packages []struct {
+		Name     string `toml:"name"`
+		Version  string `toml:"version"`
+		Source   string `toml:"source"`
+		Checksum string `toml:"checksum"`
+	} `toml:"package"`
+	Metadata map[string]string `toml:"metadata"` // "checksum NAME VERSION (SOURCE)", the older form
+}
+
+const registry = "registry+https://github.com/rust-lang/crates.io-index"
+
+// crateRecipe lists the crates that a program is built from: its own first, and then those of its Cargo.lock, whose
+// digests count because the digest of the crate that the lock is in is pinned.
+func (s *Supplier) crateRecipe(c manifests.RustCrate, host toolchain.Host) (toolchain.Recipe, error) {
+	at := s.crateFile(c)
+	if err := trust.VerifyFile(at, c.Digest, 0); err != nil {
+		return toolchain.Recipe{}, &toolchain.NoCatalogueError{Supplier: Name, Host: host, Part: crateName(c)}
+	}
+	text, err := lockIn(at, crateName(c))
+	if err != nil {
+		return toolchain.Recipe{}, err
+	}
+	var lock cargoLock
+	if err := toml.Unmarshal(text, &lock); err != nil {
+		return toolchain.Recipe{}, &CrateError{crateName(c), "its Cargo.lock cannot be read: " + err.Error()}
+	}
+	r := toolchain.Recipe{Layout: toolchain.LayoutCargo, Tools: map[string]string{c.Program: "bin/" + c.Program}}
+	r.Artifacts = []toolchain.Artifact{crateArtifact(c.Name, c.Version.String(), c.Digest)}
+	for _, p := range lock.Packages {
+		if p.Source == "" && p.Name == c.Name && p.Version == c.Version.String() {
+			continue
+		}
+		if p.Source != registry {
+			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock takes %s %s from %q, expected the registry", p.Name, p.Version, p.Source)}
+		}
+		sum := p.Checksum
+		if sum == "" {
+			sum = lock.Metadata[fmt.Sprintf("checksum %s %s (%s)", p.Name, p.Version, p.Source)]
+		}
+		digest, err := trust.ParseDigest(sum)
+		if err != nil {
+			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock has for %s %s: %v", p.Name, p.Version, err)}
+		}
+		if !filepath.IsLocal(cratePath(p.Name, p.Version)) || strings.ContainsAny(p.Name+p.Version, "/\\") {
+			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock names a crate %q %q", p.Name, p.Version)}
+		}
+		r.Artifacts = append(r.Artifacts, crateArtifact(p.Name, p.Version, digest))
+	}
+	return r, nil
+}
+
+func crateArtifact(name, version string, digest trust.Digest) toolchain.Artifact {
+	return toolchain.Artifact{Name: name + " " + version, Supplier: Name, Archive: cratesArchive, Path: cratePath(name, version), Digest: digest}
+}
+
+// lockIn reads Cargo.lock out of a verified crate.
+func lockIn(path, top string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading catalogue: %w", err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, &CrateError{top, "it is not a crate: " + err.Error()}
+	}
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, &CrateError{top, "it has no Cargo.lock, which says what it is built from"}
+		}
+		if err != nil {
+			return nil, &CrateError{top, "it is not a crate: " + err.Error()}
+		}
+		if h.Name == top+"/Cargo.lock" {
+			return io.ReadAll(io.LimitReader(r, maxLock))
+		}
+	}
+}
+
+// crateOffers are the programs that can be built here.
+func (s *Supplier) crateOffers(q toolchain.Query) []toolchain.Offer {
+	var offers []toolchain.Offer
+	for _, c := range s.manifest.Programs {
+		if slices.Contains(q.Components, toolchain.Component(c.Component)) {
+			offers = append(offers, toolchain.Offer{
+				Component: toolchain.Component(c.Component), Version: c.Version, Label: crateName(c) + ", built here", Supplier: Name,
+				Suite: "crates.io", Rank: rankRelease, Host: q.Host, Key: crateName(c),
+			})
+		}
+	}
+	return offers
+}
