@@ -9,7 +9,7 @@ GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fuzz e2e bench clean
+.PHONY: help build demo test lint fuzz e2e bench docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ e2e: build ## real archives and kernels; E2E=full takes every target and kernel
 
 bench: build ## measured claims, as ratios
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+docs: ## write docs/choices.md: what each kernel gets, from Debian's archive
+	KRUSTUP_CHOICES=$(abspath docs/choices.md) $(GO) test -count=1 -run TestChoicesTable ./cmd/krustup
 
 clean: ## remove what the targets built here
 	rm -rf bin demo e2e

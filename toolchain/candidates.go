@@ -3,6 +3,7 @@ package toolchain
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/krustup/krustup/internal/kernel"
@@ -85,6 +86,13 @@ type level struct{ supplier, rank int }
 func (l level) compare(o level) int {
 	return cmp.Or(cmp.Compare(l.supplier, o.supplier), cmp.Compare(l.rank, o.rank))
 }
+
+// within reports whether a search that goes as far as a limit may take what stands here: its supplier is none after the
+// limit's, and its suite, whoever's it is, none further down.
+func (l level) within(limit level) bool { return l.supplier <= limit.supplier && l.rank <= limit.rank }
+
+// everything is a limit that nothing stands beyond.
+var everything = level{math.MaxInt, math.MaxInt}
 
 // candidate is an Offer with its place in the order of preference.
 type candidate struct {

@@ -146,10 +146,10 @@ func (s *search) askedOf(c Component) Reason {
 }
 
 func (s *search) clashText(c Component, clash Reason, chosen map[Component]candidate) Reason {
-	if c != Bindgen {
+	if c != Bindgen || chosen[LLVM].Version.IsZero() {
 		return clash
 	}
-	if r := s.noBindgenFor(chosen[LLVM], level{len(s.req.Suppliers), 0}); r != nil {
+	if r := s.noBindgenFor(chosen[LLVM], everything); r != nil {
 		asked := s.askedOf(LLVM)
 		return Reason{Text: r.Text + "; " + asked.Text, Where: r.Where}
 	}
@@ -197,7 +197,10 @@ func (s *search) remedies() []string {
 	return list
 }
 
-// onOffer lists the versions of a component that there are.
+// fewOffers is how many versions a message lists.
+const fewOffers = 8
+
+// onOffer lists the versions of a component that there are, the nearest first.
 func onOffer(list []candidate) []string {
 	var out []string
 	for _, o := range list {
@@ -205,6 +208,9 @@ func onOffer(list []candidate) []string {
 		if !slices.Contains(out, text) {
 			out = append(out, text)
 		}
+	}
+	if more := len(out) - fewOffers; more > 1 {
+		out = append(out[:fewOffers], fmt.Sprintf("%d more", more))
 	}
 	return out
 }

@@ -61,10 +61,14 @@ func (s *search) standing(o candidate) Reason {
 	return Reason{Text: text}
 }
 
+// sameReason is how many choices that were passed over for one reason are listed: a kernel's pin speaks against fifty.
+const sameReason = 3
+
 // passedOver lists the choices that stood nearer than o, each version of a suite once, with what spoke against it.
 func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejection {
 	var list []Rejection
 	seen := map[string]bool{o.Version.String() + " " + o.Suite: true}
+	reasons := map[string]int{}
 	for _, nearer := range s.candidates[o.Component] {
 		if nearer.Key == o.Key && nearer.Supplier == o.Supplier {
 			break
@@ -77,6 +81,9 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 		reason := s.against(nearer, chosen)
 		if reason == nil {
 			reason = &Reason{Text: fmt.Sprintf("no set up to %s has it: the other tools that fit it stand further off", o.Suite)}
+		}
+		if reasons[reason.Text]++; reasons[reason.Text] > sameReason {
+			continue
 		}
 		list = append(list, Rejection{Component: o.Component, Version: nearer.Version, Suite: nearer.Suite, Reason: *reason})
 	}
@@ -107,7 +114,7 @@ func (s *search) against(o candidate, chosen map[Component]candidate) *Reason {
 // noBindgenFor says why no bindgen up to a level goes with a clang: the nearest one's reason.
 func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
 	for _, b := range s.candidates[Bindgen] {
-		if b.level.compare(limit) > 0 || (!b.Libclang.IsZero() && b.Libclang.Major() != llvm.Version.Major()) {
+		if !b.level.within(limit) || (!b.Libclang.IsZero() && b.Libclang.Major() != llvm.Version.Major()) {
 			continue
 		}
 		if r := s.refuse(b); r != nil {

@@ -149,15 +149,23 @@ func (s *search) lowest() (map[Component]candidate, bool) {
 	return nil, false
 }
 
+// levels are the limits of the search, in order: one supplier with ever more of its suites, then one more supplier, again
+// from the suites that are releases on. So what another supplier adds does not let in the moving suites of the first.
 func (s *search) levels() []level {
-	var all []level
+	var ranks []int
 	for _, list := range s.candidates {
 		for _, c := range list {
-			all = append(all, c.level)
+			ranks = append(ranks, c.level.rank)
 		}
 	}
-	slices.SortFunc(all, level.compare)
-	return slices.Compact(all)
+	slices.Sort(ranks)
+	var all []level
+	for supplier := range s.req.Suppliers {
+		for _, rank := range slices.Compact(slices.Clone(ranks)) {
+			all = append(all, level{supplier, rank})
+		}
+	}
+	return all
 }
 
 // choose fills chosen for the components that are left, going back where a later one finds nothing that fits.
@@ -167,7 +175,7 @@ func (s *search) choose(left []Component, limit level, chosen map[Component]cand
 	}
 	c := left[0]
 	for _, o := range s.candidates[c] {
-		if o.level.compare(limit) > 0 && !slices.Contains(extras, c) || s.refuse(o) != nil || s.clash(o, chosen) != nil {
+		if !o.level.within(limit) && !slices.Contains(extras, c) || s.refuse(o) != nil || s.clash(o, chosen) != nil {
 			continue
 		}
 		chosen[c] = o

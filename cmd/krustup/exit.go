@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/krustup/krustup/internal/archive"
@@ -129,6 +130,12 @@ func unverified(err error) bool {
 		is[*archive.HostileError](err) || is[*archive.FormatError](err) || is[*toolchain.LockError](err)
 }
 
+// unsigned tells metadata without a signature from one that is wrong: only the first can be accepted.
+func unsigned(err error) bool {
+	missing, ok := errors.AsType[*trust.SignatureError](err)
+	return ok && missing.Missing
+}
+
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
@@ -153,6 +160,8 @@ func hint(err error) string {
 		return carried.hint
 	case is[*kernel.UnknownKernelError](err):
 		return "--tree DIR reads the kernel itself; `krustup source` fetches one"
+	case errors.As(err, &noSet) && slices.ContainsFunc(noSet.Unread, func(u toolchain.Unread) bool { return unsigned(u.Err) }):
+		return "--allow-unsigned reads what is not signed too, and the set and its lock then say so"
 	case errors.As(err, &noSet) && len(noSet.Remedies) > 0:
 		return "it resolves " + strings.Join(noSet.Remedies, ", or ")
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
@@ -173,6 +182,12 @@ func hint(err error) string {
 		return "--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"
 	case is[*debian.StaleError](err):
 		return "a mirror that stands still may be an attack; --allow-stale accepts it, and the lock then says so"
+	case is[*toolchain.UntrustedError](err):
+		return "without --supplier host, the set is one that others can have too"
+	case unsigned(err):
+		return "--allow-unsigned accepts it, and the set and its lock then say so"
+	case is[*rustlang.NoReleaseError](err):
+		return "https://releases.rs lists the releases; --with \"rust=>= 1.85\" takes a range"
 	case is[*toolchain.NoCatalogueError](err):
 		return "krustup update fetches it"
 	case is[*toolchain.NotAtHandError](err):
@@ -180,9 +195,9 @@ func hint(err error) string {
 	case is[*fetch.NotFoundError](err):
 		return "the archive moved on: krustup update, and then again; what a lock names may be gone from this mirror"
 	case is[*fetch.UnreachableError](err):
-		return "is there a network? KRUSTUP_DEBIAN_MIRROR names another mirror, https_proxy a proxy"
+		return "is there a network? krustup config shows the mirrors in use and what names others; https_proxy names a proxy"
 	case is[*trust.DigestError](err), is[*trust.SizeError](err):
-		return "nothing of it was used; a mirror that is being updated mends itself: try again, or another KRUSTUP_DEBIAN_MIRROR"
+		return "nothing of it was used; a mirror that is being updated mends itself: try again, or another mirror (krustup config)"
 	case is[*exec.Error](err):
 		return "krustup doctor says what the host lacks"
 	}

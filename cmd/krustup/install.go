@@ -8,10 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -98,5 +102,36 @@ func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (to
 		return toolchain.Environment{}, err
 	}
 	defer watch.close()
-	return in.Install(ctx, set, sel.req.Target)
+	env, err := in.Install(ctx, set, sel.req.Target)
+	if err != nil {
+		err = a.whichIsStale(ctx, err, set, sel.req.Suppliers)
+	}
+	return env, err
+}
+
+// whichIsStale adds to the failure of a file of rust-lang's channels whether the manifest at hand is behind, or the
+// server's files.
+func (a *app) whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers []toolchain.Supplier) error {
+	if !is[*fetch.NotFoundError](err) && !is[*trust.DigestError](err) {
+		return err
+	}
+	for _, p := range set.Picks {
+		at := slices.IndexFunc(suppliers, func(s toolchain.Supplier) bool { return s.Name() == p.Offer.Supplier })
+		if p.Offer.Channel == "" || at < 0 {
+			continue
+		}
+		rust, ok := suppliers[at].(*rustlang.Supplier)
+		if !ok {
+			continue
+		}
+		have, now, failed := rust.Dates(ctx, p.Offer)
+		switch {
+		case failed != nil:
+		case now > have:
+			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the one at hand is stale, and krustup update replaces it", err, have, now)
+		default:
+			return fmt.Errorf("%w\n  the server's manifest is of %s, as the one at hand: the server's files are not those that it names", err, now)
+		}
+	}
+	return err
 }

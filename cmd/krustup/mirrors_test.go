@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -27,8 +29,8 @@ func rustTriple() string {
 	return map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH] + "-unknown-linux-gnu"
 }
 
-// publish rust VERSION DATE [CHANNEL] [unsigned|gcc|without-PACKAGE] puts a release on the Rust dist server; publish kernel fills
-// the mirror of kernel.org.
+// publish rust VERSION DATE [CHANNEL] [unsigned|gcc|without-PACKAGE] puts a release on the Rust dist server; publish spoil
+// rust DIR changes the tarballs in a directory of it; publish kernel fills the mirror of kernel.org.
 func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 	m := ts.Value(otherMirrors{}).(mirrors)
 	switch {
@@ -36,11 +38,28 @@ func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 	case len(args) == 1 && args[0] == "kernel":
 		ts.Check(m.publishKernel())
 		return
+	case len(args) == 3 && args[0] == "spoil" && args[1] == "rust":
+		ts.Check(spoil(filepath.Join(m.rust.Dir, args[2])))
+		return
 	case len(args) >= 3 && args[0] == "rust":
 		ts.Check(m.publishRust(args[1], args[2], args[3:]))
 		return
 	}
 	ts.Fatalf("usage: publish rust VERSION DATE [CHANNEL] [unsigned|gcc|without-PACKAGE] | publish kernel")
+}
+
+// spoil changes every tarball of a directory.
+func spoil(dir string) error {
+	found, err := filepath.Glob(filepath.Join(dir, "*.tar.*"))
+	if err != nil || len(found) == 0 {
+		return fmt.Errorf("%s: no tarballs (%v)", dir, err)
+	}
+	for _, name := range found {
+		if err := os.WriteFile(name, []byte("spoilt"), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m mirrors) publishRust(version, date string, more []string) error {

@@ -25,13 +25,17 @@ const (
 
 // SignatureError says that no pinned key vouches for a text, or that a signature in the name of one is forged.
 type SignatureError struct {
-	Name   string        // file or URL
-	Reason string        // what is wrong, one clause
-	Found  []string      // who signed: fingerprints or key IDs of the signing keys, in the order of the signatures
-	Want   []Fingerprint // primary keys that may sign
+	Name    string        // file or URL
+	Missing bool          // there is no signature at all
+	Reason  string        // what is wrong, one clause
+	Found   []string      // who signed: fingerprints or key IDs of the signing keys, in the order of the signatures
+	Want    []Fingerprint // primary keys that may sign
 }
 
 func (e *SignatureError) Error() string {
+	if e.Missing {
+		return e.Name + ": " + e.Reason
+	}
 	found := "nobody"
 	if len(e.Found) > 0 {
 		found = strings.Join(e.Found, ", ")

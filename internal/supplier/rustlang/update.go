@@ -229,7 +229,7 @@ func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateO
 	signature, err := s.opts.Client.Bytes(ctx, url+".asc", maxSignature)
 	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
 		if !opts.AllowUnsigned {
-			return nil, nil, nil, &trust.SignatureError{Name: url + ".asc", Reason: "there is no signature"}
+			return nil, nil, nil, &trust.SignatureError{Name: url + ".asc", Reason: "there is no signature", Missing: true}
 		}
 		signature, err = nil, nil
 	}
@@ -262,4 +262,23 @@ func (s *Supplier) near(p part) []string {
 		near = append(near, r.Version.String())
 	}
 	return near
+}
+
+// Dates gives the date of the manifest that an offer came from, and that of the one that the server has now. When a file
+// that a manifest names is not there, or is another one, they tell which of the two is behind.
+func (s *Supplier) Dates(ctx context.Context, o toolchain.Offer) (have, now string, err error) {
+	name, _, _ := strings.Cut(o.Key, "/")
+	p, err := parsePart(name)
+	if err != nil {
+		return "", "", err
+	}
+	old, err := s.manifestOf(p, o)
+	if err != nil {
+		return "", "", err
+	}
+	c, _, _, err := s.fetch(ctx, p, p, toolchain.UpdateOptions{AllowUnsigned: o.Unsigned})
+	if err != nil {
+		return "", "", err
+	}
+	return old.date, c.date, nil
 }

@@ -1,0 +1,312 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/supplier/kernelorg"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// unfetched takes an offer whose files are not known yet, since their manifest was not fetched, for one that can be had:
+// which releases there are is in krustup's data.
+type unfetched struct{ toolchain.Supplier }
+
+func (s unfetched) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
+	r, err := s.Supplier.Complete(o)
+	if _, ok := errors.AsType[*toolchain.NoCatalogueError](err); ok {
+		return toolchain.Recipe{Layout: toolchain.LayoutTar}, nil
+	}
+	return r, err
+}
+
+// allSuppliers are the default ones with every release of Rust that is known, kernel.org's own list of LLVM, and Debian's
+// archive as it is given.
+func allSuppliers(t *testing.T, first toolchain.Supplier, client *fetch.Client) []toolchain.Supplier {
+	t.Helper()
+	host, err := toolchain.ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dist := mirrortest.NewRustDist(t)
+	known, err := manifests.RustLangSupplier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := known.Releases[0]
+	if err := dist.Publish(mirrortest.RustRelease{
+		Version: newest.Version.String(), Commit: "x " + newest.Date, Date: newest.Date, Channel: "stable",
+		Packages: mirrortest.RustTools(newest.Version.String(), "x", "x86_64-unknown-linux-gnu", "1"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pub := t.TempDir()
+	list, err := os.ReadFile("../../internal/supplier/kernelorg/testdata/llvm-sha256sums.asc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(pub, "tools/llvm/files"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(pub, "tools/llvm/files/sha256sums.asc"), list, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(rustlang.MirrorVariable, dist.URL())
+	t.Setenv(kernelorg.MirrorVariable, "file://"+pub)
+	dir := t.TempDir()
+	rust, err := rustlang.New(rustlang.Options{Catalogues: dir, Client: client, Keyring: dist.Keyring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	korg, err := kernelorg.New(kernelorg.Options{Catalogues: dir, Client: client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(rust.Update(t.Context(), host, toolchain.UpdateOptions{}), korg.Update(t.Context(), host, toolchain.UpdateOptions{Parts: []string{"llvm", "llvm-rust"}})); err != nil {
+		t.Fatal(err)
+	}
+	return []toolchain.Supplier{first, unfetched{rust}, unfetched{korg}}
+}
+
+// choice is what one kernel gets for one target.
+type choice struct {
+	release, target string
+	set             toolchain.Set
+	err             error
+}
+
+// pick gives "1.73.0 rust-lang", or "" when the set has none.
+func (c choice) pick(component toolchain.Component) string {
+	p, ok := c.set.Pick(component)
+	if !ok {
+		return ""
+	}
+	where := p.Offer.Supplier
+	if where == debian.Name {
+		where = p.Offer.Suite
+	}
+	return p.Offer.Version.String() + " " + where
+}
+
+// choices resolves every release that is known for every target that it has Rust for.
+func choices(t *testing.T, suppliers []toolchain.Supplier) []choice {
+	t.Helper()
+	host, err := toolchain.ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := manifests.Kernels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []choice
+	for _, row := range rows {
+		for _, target := range targets.All() {
+			r, err := kernel.Known(exactly(row.Release.String()), kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, err := toolchain.Resolve(toolchain.Request{Requirements: r, Target: target, Host: host, Suppliers: suppliers}, rules)
+			if _, none := errors.AsType[*toolchain.NoRustError](err); none {
+				continue
+			}
+			all = append(all, choice{row.Release.String(), target.Name, set, err})
+		}
+	}
+	return all
+}
+
+// exactly is the release itself: "6.6" alone would speak for the newest of its series.
+func exactly(release string) versions.Version {
+	if strings.Count(release, ".") == 1 && !strings.Contains(release, "-") {
+		release += ".0"
+	}
+	return versions.MustParse(release)
+}
+
+// TestKernelsOfEveryAge resolves every known release from suppliers that have everything, but for an old Debian archive.
+func TestKernelsOfEveryAge(t *testing.T) {
+	client, err := fetch.New(fetch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newArchive(t)
+	first, err := debian.New(debian.Options{
+		Catalogues: t.TempDir(), Partial: t.TempDir(), Client: client, Keyring: a.Keyring,
+		Mirrors: []debian.Mirror{{Archive: "debian", URL: a.URL(), From: "test"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(debian.MirrorVariable, "")
+	host, err := toolchain.ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
+		t.Skip(err) // the archive is for this machine's architecture alone
+	}
+	all := choices(t, allSuppliers(t, first, client))
+	if len(all) < 60 {
+		t.Fatalf("%d choices", len(all))
+	}
+	got := map[string]choice{}
+	for _, c := range all {
+		if c.err != nil {
+			t.Errorf("%s for %s: %v", c.release, c.target, c.err)
+		}
+		got[c.release+" "+c.target] = c
+	}
+	pins := map[string][2]string{
+		"6.1.192": {"1.62.0", "0.56.0"}, "6.2": {"1.62.0", "0.56.0"}, "6.5": {"1.68.2", "0.56.0"}, "6.6": {"1.71.1", "0.65.1"}, "6.6.17": {"1.73.0", "0.65.1"},
+		"6.7.3": {"1.73.0", "0.65.1"}, "6.8": {"1.74.1", "0.65.1"}, "6.9.3": {"1.76.0", "0.65.1"}, "6.10": {"1.78.0", "0.65.1"},
+	}
+	for release, want := range pins {
+		c := got[release+" x86_64"]
+		if c.pick(toolchain.Rust) != want[0]+" rust-lang" || c.pick(toolchain.Bindgen) != want[1]+" rust-lang" {
+			t.Errorf("%s: rustc %s, bindgen %s, expected %v", release, c.pick(toolchain.Rust), c.pick(toolchain.Bindgen), want)
+		}
+	}
+	// bindgen 0.56 does not stand libclang 16 and later.
+	if llvm := got["6.1.192 x86_64"].pick(toolchain.LLVM); llvm != "15.0.7 kernel-org" {
+		t.Errorf("6.1 gets LLVM %s", llvm)
+	}
+	if llvm := got["6.6.17 x86_64"].pick(toolchain.LLVM); !strings.HasPrefix(llvm, "19.") {
+		t.Errorf("6.6.17 gets LLVM %s", llvm)
+	}
+	below(t, all)
+}
+
+// below holds every choice to what is known to break the kernel that it is for.
+func below(t *testing.T, all []choice) {
+	t.Helper()
+	seen := 0
+	for _, c := range all {
+		target, err := targets.Find(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := kernel.Known(exactly(c.release), kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := c.set.Pick(toolchain.Rust)
+		for _, h := range r.Hazards {
+			if h.Tool == kernel.Rustc && h.Sure {
+				seen++
+				if h.Bad.Contains(p.Offer.Version) {
+					t.Errorf("%s for %s gets rustc %s: %s", c.release, c.target, p.Offer.Version, h.What)
+				}
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no kernel has a rustc that breaks it")
+	}
+}
+
+// TestChoicesTable writes docs/choices.md, for `make docs`: the table of all that is resolved from Debian's real archive.
+func TestChoicesTable(t *testing.T) {
+	out := os.Getenv("KRUSTUP_CHOICES")
+	if out == "" {
+		t.Skip("KRUSTUP_CHOICES is not set: `make docs` writes the table from Debian's real archive")
+	}
+	client, err := fetch.New(fetch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := debian.New(debian.Options{Catalogues: t.TempDir(), Partial: t.TempDir(), Client: client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := toolchain.ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	status, err := first.Status(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := choices(t, allSuppliers(t, first, client))
+	if err := os.WriteFile(out, []byte(table(status[0].Date.Format("2006-01-02"), all)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const choicesHead = `# What each kernel gets
+
+<!-- Written by "make docs"; do not edit. -->
+
+The sets that ` + "`krustup resolve --kernel RELEASE --target TARGET`" + ` chooses on x86_64, with clang where the target has it:
+from Debian as it was on %s without the suites that had expired, every release of Rust that krustup knows, and
+kernel.org's list of LLVM of 20 July 2026. Suppliers are in the default order, so a tool is Debian's wherever Debian has
+one that fits; what stands behind a version is Debian's suite, or the other supplier. A bindgen of rust-lang is built from
+its crates. Targets that get the same set share a row.
+
+| Linux | targets | rustc | bindgen | C compiler |
+| --- | --- | --- | --- | --- |
+`
+
+func table(date string, all []choice) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, choicesHead, date)
+	type row struct{ release, tools string }
+	targetsOf := map[row][]string{}
+	var order []row
+	for _, c := range all {
+		r := row{c.release, strings.Join([]string{c.pick(toolchain.Rust), c.pick(toolchain.Bindgen), c.compiler()}, " | ")}
+		if c.err != nil {
+			r.tools = "none | none | " + c.why()
+		}
+		if len(targetsOf[r]) == 0 {
+			order = append(order, r)
+		}
+		targetsOf[r] = append(targetsOf[r], c.target)
+	}
+	for _, r := range order {
+		list := targetsOf[r]
+		slices.Sort(list)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.release, strings.Join(list, ", "), r.tools)
+	}
+	return b.String()
+}
+
+func (c choice) compiler() string {
+	switch {
+	case c.pick(toolchain.LLVM) != "":
+		return "LLVM " + c.pick(toolchain.LLVM)
+	case c.pick(toolchain.GCC) != "":
+		return "GCC " + c.pick(toolchain.GCC)
+	}
+	return "the host's"
+}
+
+// why is what stands in the way, in one line.
+func (c choice) why() string {
+	noSet, ok := errors.AsType[*toolchain.NoSetError](c.err)
+	if !ok || len(noSet.Collisions) == 0 {
+		return strings.ReplaceAll(c.err.Error(), "\n", " ")
+	}
+	first := noSet.Collisions[0]
+	return strings.TrimSpace(first.First.Text + " " + first.Second.Text)
+}
