@@ -60,14 +60,14 @@ type DebianKey struct {
 // DebianComponent says which packages make a component. Names and paths have the placeholders that the file explains.
 type DebianComponent struct {
 	Name        string            `toml:"name"`
-	Main        string            `toml:"main"`     // the package whose version is the component's
-	Same        []string          `toml:"same"`     // packages of the same source version
-	Newest      []string          `toml:"newest"`   // packages of the newest version in the main package's suites
-	Libclang    string            `toml:"libclang"` // the component comes in pairs with this package
+	Main        string            `toml:"main"`              // the package whose version is the component's
+	Same        []string          `toml:"same"`              // packages of the same source version
+	Newest      []string          `toml:"newest"`            // packages of the newest version in the main package's suites
+	Libclang    string            `toml:"libclang"`          // the component comes in pairs with this package
 	Optional    bool              `toml:"libclang-optional"` // it is offered without one too, and then has no path "libclang"
-	Alone       bool              `toml:"alone"`    // without its dependencies
-	Native      bool              `toml:"native"`   // {triple} and {gnu} are the host's, not the target's
-	Omit        []string          `toml:"omit"`     // more package name patterns that are cut
+	Alone       bool              `toml:"alone"`             // without its dependencies
+	Native      bool              `toml:"native"`            // {triple} and {gnu} are the host's, not the target's
+	Omit        []string          `toml:"omit"`              // more package name patterns that are cut
 	Tools       map[string]string `toml:"tools"`
 	Paths       map[string]string `toml:"paths"`
 	Links       map[string]string `toml:"links"`        // link to target, made beside what the packages hold

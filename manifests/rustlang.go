@@ -14,7 +14,7 @@ import (
 // RustLang is suppliers/rust-lang.toml: where the Rust project publishes, whose signatures count, which packages of a
 // channel make a component, and which stable releases there are.
 type RustLang struct {
-	Base       string          `toml:"base"` // used when no mirror is named
+	Base       string          `toml:"base"`   // used when no mirror is named
 	Crates     string          `toml:"crates"` // the same, for crates
 	Keys       []SupplierKey   `toml:"key"`
 	Hosts      []RustHost      `toml:"host"`

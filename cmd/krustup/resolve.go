@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -61,7 +62,11 @@ type jsonPick struct {
 	Label     string               `json:"label"`
 	Supplier  string               `json:"supplier"`
 	Suite     string               `json:"suite"`
+	Channel   string               `json:"channel,omitempty"`
+	Backends  []targets.Backend    `json:"backends,omitempty"`
 	Stale     bool                 `json:"stale,omitempty"`
+	Unsigned  bool                 `json:"unsigned,omitempty"`
+	Untrusted bool                 `json:"untrusted,omitempty"`
 	LLVM      string               `json:"llvm,omitempty"`
 	Libclang  string               `json:"libclang,omitempty"`
 	Object    string               `json:"object"`
@@ -97,7 +102,7 @@ func setJSON(set toolchain.Set) jsonSet {
 		o := p.Offer
 		out.Picks = append(out.Picks, jsonPick{
 			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Suite: o.Suite,
-			Stale: o.Stale, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(), Object: toolchain.ObjectID(p).String(),
+			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Untrusted: o.Untrusted, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(), Object: toolchain.ObjectID(p).String(),
 			Reasons: p.Reasons, Artifacts: p.Recipe.Artifacts,
 		})
 	}
