@@ -177,7 +177,7 @@ func (s *search) remedies() []string {
 			altered := s.req
 			altered.With = maps.Clone(s.req.With)
 			delete(altered.With, c)
-			try(fmt.Sprintf("without --with %s=%s", c, r), altered)
+			try("without "+r.flag(c), altered)
 		}
 	}
 	if s.req.MatchLLVM {

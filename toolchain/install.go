@@ -159,11 +159,10 @@ func (in *Installer) makeObject(ctx context.Context, p Pick, others map[Componen
 	}
 	defer stage.Discard()
 	if p.Recipe.Layout == LayoutCargo {
-		err = in.build(ctx, p, stage, others)
-	} else {
-		err = in.unpack(ctx, p, stage.Dir)
-	}
-	if err != nil {
+		if err := in.build(ctx, p, stage, others); err != nil {
+			return store.Object{}, fmt.Errorf("building %s: %w", id, err)
+		}
+	} else if err := in.unpack(ctx, p, stage.Dir); err != nil {
 		return store.Object{}, fmt.Errorf("unpacking %s: %w", id, err)
 	}
 	if p.Offer.Component != Patchelf {

@@ -197,7 +197,7 @@ func (ls lockedSet) set() (Set, error) {
 }
 
 // lockable are the layouts whose artifacts another machine can fetch.
-var lockable = []Layout{LayoutDebian, LayoutRust, LayoutTar}
+var lockable = []Layout{LayoutDebian, LayoutRust, LayoutTar, LayoutCargo}
 
 // check refuses an artifact that could not be fetched and verified, or that names a file outside its archive.
 func (a Artifact) check() error {
@@ -247,7 +247,7 @@ func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, erro
 	}
 	refused := &NotLockedError{Path: path, Target: req.Target.Name, Host: req.Host}
 	for _, locked := range l.Sets {
-		if locked.Target != req.Target.Name || locked.Host != req.Host || locked.CC != cc {
+		if locked.Target != req.Target.Name || locked.Host != req.Host || locked.CC != cc || locked.Backend != req.Backend {
 			continue
 		}
 		set, err := locked.set()

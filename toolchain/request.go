@@ -39,6 +39,14 @@ func (w Wish) Holds(o Offer) bool {
 	return w.Range.Contains(o.Version)
 }
 
+// flag gives the option that says so.
+func (w Wish) flag(c Component) string {
+	if w == (Wish{}) {
+		return fmt.Sprintf("--with %s", c)
+	}
+	return fmt.Sprintf("--with %s=%s", c, w)
+}
+
 // String gives what stands behind --with COMPONENT=.
 func (w Wish) String() string {
 	if w.Channel != "" {

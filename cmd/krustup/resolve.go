@@ -49,10 +49,18 @@ func printSet(w io.Writer, set toolchain.Set) {
 		}
 	}
 	var size int64
+	unknown := 0
 	for _, artifact := range set.Artifacts() {
 		size += artifact.Size
+		if artifact.Size == 0 {
+			unknown++
+		}
 	}
-	fmt.Fprintf(w, "\n%d files, %s to fetch at most\n", len(set.Artifacts()), term.Bytes(size))
+	more := ""
+	if unknown > 0 {
+		more = fmt.Sprintf(", and %d whose sizes only their server tells", unknown)
+	}
+	fmt.Fprintf(w, "\n%d files, %s to fetch at most%s\n", len(set.Artifacts()), term.Bytes(size), more)
 }
 
 // jsonPick and jsonSet are the documented form of a set (docs/json.md).
