@@ -199,10 +199,10 @@ func TestAnotherHost(t *testing.T) {
 	}
 }
 
-// The machine that the test runs on, when it has a rustup.
+// The machine that the test runs on, when it has a rustc.
 func TestThisMachine(t *testing.T) {
-	if _, err := exec.LookPath("rustup"); err != nil {
-		t.Skip("no rustup here")
+	if err := exec.Command("rustc", "-vV").Run(); err != nil {
+		t.Skip("no rustc here: ", err)
 	}
 	s, err := host.New(host.Options{Catalogues: t.TempDir()})
 	if err != nil {
