@@ -218,10 +218,13 @@ func (s *Supplier) withLibclang(u *universe, alone plan) []plan {
 	}
 	for _, name := range u.names {
 		values, ok := alone.part.libclang.match(name)
-		if major := alone.values["major"]; !ok || major != "" && major != values["major"] {
+		if !ok {
 			continue
 		}
 		for _, lib := range u.byName[name] {
+			if alone.part.Optional && !lib.sameSource(alone.roots[0]) {
+				continue // a clang's own libclang, and no other
+			}
 			release, err := upstreamOf(lib.version)
 			if err != nil {
 				continue
