@@ -1,0 +1,141 @@
+package ask
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// record has TestRealTools write down what the tools say: go test ./internal/ask -run TestRealTools -record
+var record = flag.Bool("record", false, "write what the real tools say to testdata")
+
+// Environment of the test's own program in place of a tool.
+const (
+	transcriptVariable = "KRUSTUP_TEST_TRANSCRIPT" // play or record this file
+	nameVariable       = "KRUSTUP_TEST_NAME"       // of the tool that it stands in for
+	toolVariable       = "KRUSTUP_TEST_TOOL"       // record what this program says
+)
+
+// TestMain is also the tool that says again what a real one said: tools are asked through the command line alone, so that
+// what stands in for one has to be a program.
+func TestMain(m *testing.M) {
+	if file := os.Getenv(transcriptVariable); file != "" {
+		os.Exit(standIn(file, os.Getenv(toolVariable)))
+	}
+	os.Exit(m.Run())
+}
+
+// transcript is what the tools of one toolchain said, by how they were called.
+type transcript map[string]spoken
+
+type spoken struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// standIn says what the transcript has for this call. Where there is a tool it is called, and what it says is added.
+func standIn(file, tool string) int {
+	t := transcript{}
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, &t)
+	}
+	if err != nil && !os.IsNotExist(err) {
+		fmt.Fprintln(os.Stderr, err)
+		return 99
+	}
+	dir, _ := os.Getwd()
+	key := call(dir)
+	if tool != "" {
+		t[key] = hear(tool, dir)
+		if data, err = json.MarshalIndent(t, "", " "); err == nil {
+			err = os.WriteFile(file, append(data, '\n'), 0o644)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 99
+		}
+	}
+	said, ok := t[key]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "%s has no call %q\n", file, key)
+		return 99
+	}
+	fmt.Print(said.Stdout)
+	fmt.Fprint(os.Stderr, said.Stderr)
+	return said.Code
+}
+
+// call writes a call down: arguments, RUSTC_BOOTSTRAP, and what the files hold that a tool is to read.
+func call(dir string) string {
+	words := []string{"RUSTC_BOOTSTRAP=" + os.Getenv("RUSTC_BOOTSTRAP"), os.Getenv(nameVariable)}
+	for _, arg := range os.Args[1:] {
+		if filepath.Base(arg) == "rustc" {
+			arg = "rustc"
+		}
+		words = append(words, strings.ReplaceAll(arg, dir, "DIR"))
+	}
+	for _, name := range []string{"asked.rs", "rustfmt.toml"} {
+		if data, err := os.ReadFile(name); err == nil {
+			words = append(words, name+":", strings.TrimSpace(string(data)))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// hear calls the tool, and leaves out of its diagnostics what nobody reads.
+func hear(tool, dir string) spoken {
+	cmd := exec.Command(tool, os.Args[1:]...)
+	if filepath.Base(tool) == "clippy-driver" {
+		cmd.Args[1] = filepath.Join(filepath.Dir(tool), "rustc")
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	_ = cmd.Run() // its code is looked at
+	var lines []string
+	for line := range strings.Lines(strings.ReplaceAll(stderr.String(), dir, "DIR")) {
+		var d map[string]any
+		if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &d) == nil {
+			line = shortened(d)
+		}
+		lines = append(lines, line)
+	}
+	return spoken{strings.ReplaceAll(stdout.String(), dir, "DIR"), strings.Join(lines, ""), cmd.ProcessState.ExitCode()}
+}
+
+func shortened(d map[string]any) string {
+	delete(d, "rendered")
+	if code, ok := d["code"].(map[string]any); ok {
+		delete(code, "explanation")
+	}
+	data, err := json.Marshal(d)
+	if err != nil {
+		panic(err)
+	}
+	return string(data) + "\n"
+}
+
+// standIns writes programs that play a transcript, or record it from tools.
+func standIns(t *testing.T, file string, real Tools) Tools {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	program := func(name, tool string) string { // under -race a program waits a second before it ends, unless told not to
+		path := filepath.Join(dir, name)
+		body := fmt.Sprintf("#!/bin/sh\nexport GORACE=atexit_sleep_ms=0 %s='%s' %s=%s %s='%s'\nexec '%s' \"$@\"\n", transcriptVariable, file, nameVariable, name, toolVariable, tool, self)
+		if err := os.WriteFile(path, []byte(body), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return Tools{program("rustc", real.Rustc), program("rustdoc", real.Rustdoc), program("rustfmt", real.Rustfmt), program("clippy-driver", real.Clippy)}
+}
