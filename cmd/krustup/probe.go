@@ -245,16 +245,7 @@ func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
 // newestTools takes the newest rust, llvm, qemu and gccrs of the store.
 func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
 	objects, damaged := st.Objects()
-	best := map[toolchain.Component]store.Object{}
-	for _, o := range objects {
-		component := toolchain.Component(o.Record.Component)
-		if want := req.With[component]; o.Record.Host != req.Host.String() || !want.Range.Contains(o.Record.Version) {
-			continue
-		}
-		if old, ok := best[component]; !ok || old.Record.Version.Less(o.Record.Version) {
-			best[component] = o
-		}
-	}
+	best := newestInstalled(objects, req)
 	for _, c := range []toolchain.Component{toolchain.QEMU, toolchain.GCCRS} {
 		for _, rel := range best[c].Record.Tools {
 			tools.Path = append([]string{filepath.Join(best[c].Dir, filepath.Dir(rel))}, tools.Path...)
