@@ -1,0 +1,147 @@
+package manifests
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/version"
+)
+
+// Wanted is wanted.toml: what Linux wants of Rust, list by list.
+type Wanted struct {
+	Lists   []WantedList  `toml:"list"`
+	Entries []WantedEntry `toml:"entry"` // in the order of the lists, each by priority
+}
+
+// WantedList is one list of wishes, and how much of it is known.
+type WantedList struct {
+	Name  string   `toml:"name"` // the number of its issue of Rust-for-Linux/linux, "kernel" or "roadmap"
+	Title string   `toml:"title"`
+	Known string   `toml:"known"` // "whole" or "partial"
+	Note  string   `toml:"note"`  // what is known and what is not
+	Parts []string `toml:"parts"` // lists that stand for it, or for a part of it
+}
+
+// WantedEntry is one wish.
+type WantedEntry struct {
+	ID          string          `toml:"id"`
+	Title       string          `toml:"title"`
+	List        string          `toml:"list"`
+	Kind        string          `toml:"kind"`
+	Priority    string          `toml:"priority"` // the section of the list that it stands in; "": not known
+	Derived     bool            `toml:"derived"`  // the priority is ours, by what kernels use
+	Status      string          `toml:"status"`
+	StableSince version.Version `toml:"stable-since"` // of Rust; zero: not, or not known
+	Tracking    string          `toml:"tracking"`     // URL of its tracking issue; "": none was found
+	Ask         string          `toml:"ask"`          // what a tool can be asked: internal/ask
+	Use         string          `toml:"use"`          // where and when kernels use it
+	Note        string          `toml:"note"`
+	AsOf        string          `toml:"as-of"`    // the latest day, month or year that what was read shows, or "unknown"
+	DatedBy     string          `toml:"dated-by"` // what shows it
+	Sources     []string        `toml:"sources"`
+}
+
+// The values that entries may have.
+var (
+	WantedKinds      = []string{"language", "library", "rustc-flag", "rustdoc", "rustfmt", "clippy", "bindgen", "other"}
+	WantedPriorities = []string{"required", "nice-to-have", "low-priority"}
+	WantedStatuses   = []string{"open", "in-progress", "implemented-unstable", "done", "removed"}
+)
+
+var wantedDay = regexp.MustCompile(`^(unknown|\d{4}(-\d\d(-\d\d)?)?)$`)
+
+// LoadWanted decodes and checks wanted.toml.
+func LoadWanted() (Wanted, error) {
+	const name = "wanted.toml"
+	var w Wanted
+	if err := decode(name, &w); err != nil {
+		return Wanted{}, err
+	}
+	if err := w.check(); err != nil {
+		return Wanted{}, fmt.Errorf("manifests/%s: %w", name, err)
+	}
+	slices.SortStableFunc(w.Entries, func(a, b WantedEntry) int {
+		return cmp.Or(cmp.Compare(w.list(a.List), w.list(b.List)), cmp.Compare(rank(a.Priority), rank(b.Priority)))
+	})
+	return w, nil
+}
+
+func (w Wanted) list(name string) int {
+	return slices.IndexFunc(w.Lists, func(l WantedList) bool { return l.Name == name })
+}
+
+// rank puts what no list was seen to say a priority of behind the rest.
+func rank(priority string) int {
+	if i := slices.Index(WantedPriorities, priority); i >= 0 {
+		return i
+	}
+	return len(WantedPriorities)
+}
+
+// On gives the entries of a list and its parts; ok is false when there is no such list.
+func (w Wanted) On(name string) (entries []WantedEntry, ok bool) {
+	i := w.list(name)
+	if i < 0 {
+		return nil, false
+	}
+	for _, e := range w.Entries {
+		if e.List == name || slices.Contains(w.Lists[i].Parts, e.List) {
+			entries = append(entries, e)
+		}
+	}
+	return entries, true
+}
+
+func (w Wanted) check() error {
+	for i, l := range w.Lists {
+		switch {
+		case l.Name == "" || l.Title == "" || w.list(l.Name) != i:
+			return fmt.Errorf("list %q: expected a name, once, and a title", l.Name)
+		case l.Known != "whole" && l.Known != "partial":
+			return fmt.Errorf("list %s: known %q, expected whole or partial", l.Name, l.Known)
+		}
+		for _, part := range l.Parts {
+			if w.list(part) < 0 {
+				return fmt.Errorf("list %s: unknown part %q", l.Name, part)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, e := range w.Entries {
+		if e.ID == "" || seen[e.ID] || e.Title == "" {
+			return fmt.Errorf("entry %q: expected an id, once, and a title", e.ID)
+		}
+		if err := w.checkEntry(e); err != nil {
+			return fmt.Errorf("entry %s: %w", e.ID, err)
+		}
+		seen[e.ID] = true
+	}
+	return nil
+}
+
+func (w Wanted) checkEntry(e WantedEntry) error {
+	switch {
+	case w.list(e.List) < 0:
+		return fmt.Errorf("unknown list %q", e.List)
+	case !slices.Contains(WantedKinds, e.Kind):
+		return fmt.Errorf("kind %q, expected one of %s", e.Kind, strings.Join(WantedKinds, ", "))
+	case e.Priority != "" && !slices.Contains(WantedPriorities, e.Priority):
+		return fmt.Errorf("priority %q, expected one of %s", e.Priority, strings.Join(WantedPriorities, ", "))
+	case e.Derived && e.Priority == "":
+		return fmt.Errorf("derived, and no priority")
+	case !slices.Contains(WantedStatuses, e.Status):
+		return fmt.Errorf("status %q, expected one of %s", e.Status, strings.Join(WantedStatuses, ", "))
+	case !e.StableSince.IsZero() && e.Status != "done":
+		return fmt.Errorf("stable since %s, and %s: expected done", e.StableSince, e.Status)
+	case !wantedDay.MatchString(e.AsOf):
+		return fmt.Errorf("as-of %q, expected 2026-05-19, 2026-05, 2026 or unknown", e.AsOf)
+	case e.AsOf == "unknown" && e.DatedBy == "":
+		return fmt.Errorf("as-of is unknown: expected in dated-by what was read")
+	case len(e.Sources) == 0:
+		return fmt.Errorf("expected sources")
+	}
+	return nil
+}
