@@ -74,6 +74,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Run(c.kernel+"/"+c.target+"/"+c.cc, func(t *testing.T) { e.prove(t, c) })
 	}
 	t.Run("probe", e.probed)
+	t.Run("asked", e.asked)
 	t.Run("suppliers", e.mixed)
 	t.Run("again", e.again)
 	t.Run("twice at once", e.twiceAtOnce)

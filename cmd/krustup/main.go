@@ -72,7 +72,7 @@ func (a *app) cli() *cli.App {
 		Commands: []*cli.Command{
 			a.sourceCommand(), a.resolveCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
 			a.checkCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.listCommand(), a.updateCommand(), a.doctorCommand(),
-			a.targetsCommand(), a.reportCommand(), a.configCommand(), a.versionCommand(),
+			a.targetsCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
 		},
 	}
 }

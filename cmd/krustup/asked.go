@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/ask"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// rustcFlag names a compiler that need not be krustup's.
+func rustcFlag() cli.Flag {
+	return &cli.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` and the tools of its toolchain (default: the newest that is installed)"}
+}
+
+// askedTools are the tools that a command asks: those of --rustc, else of the newest rust in the store that --with allows.
+func (a *app) askedTools(c *cli.Context) (ask.Tools, error) {
+	with, err := chosenVersions(c)
+	if err != nil {
+		return ask.Tools{}, err
+	}
+	if c.String("rustc") != "" {
+		if _, both := with[toolchain.Rust]; both {
+			return ask.Tools{}, &usageError{text: "--rustc and --with rust both name the compiler to ask", hint: "give one of them; --with takes the newest installed that fits"}
+		}
+		return toolsBeside(c)
+	}
+	host, err := chosenHost(c)
+	if err != nil {
+		return ask.Tools{}, err
+	}
+	st, err := a.store()
+	if err != nil {
+		return ask.Tools{}, err
+	}
+	objects, damaged := st.Objects()
+	rust, ok := newestInstalled(objects, toolchain.Request{Host: host, With: with})[toolchain.Rust]
+	if !ok {
+		if err := errors.Join(damaged...); err != nil {
+			return ask.Tools{}, err
+		}
+		return ask.Tools{}, &exitError{code: exitNoSet, text: "no rustc that fits is installed", hint: "krustup install --kernel 7.2 puts a set there; --rustc PATH asks another"}
+	}
+	return toolsOf(rust), nil
+}
+
+// toolsOf are the tools of an installed rust.
+func toolsOf(rust store.Object) ask.Tools {
+	return ask.Tools{
+		Rustc: programIn(rust, "rustc"), Rustdoc: programIn(rust, "rustdoc"),
+		Rustfmt: programIn(rust, "rustfmt"), Clippy: programIn(rust, "clippy-driver"),
+	}
+}
+
+// toolsBeside are --rustc's, which is looked for on PATH when it is a bare name.
+func toolsBeside(c *cli.Context) (ask.Tools, error) {
+	given := c.String("rustc")
+	path, err := exec.LookPath(given)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return ask.Tools{}, &usageError{text: fmt.Sprintf("--rustc %s: %v", given, err)}
+	}
+	tools, err := ask.Beside(c.Context, path)
+	if err != nil && c.Context.Err() == nil {
+		return ask.Tools{}, &usageError{text: fmt.Sprintf("--rustc %s: expected a rustc that says its sysroot: %v", given, err)}
+	}
+	return tools, err
+}
+
+// programIn gives the path of an object's program, "" when it has none of that name.
+func programIn(o store.Object, name string) string {
+	if o.Record.Tools[name] == "" {
+		return ""
+	}
+	return filepath.Join(o.Dir, o.Record.Tools[name])
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/manifests"
+)
+
+func (a *app) wantedCommand() *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringSliceFlag{Name: "list", Usage: "only this `LIST`: 2, 354, 514, 355, 350, 398, 349, 353, kernel, roadmap …; may be repeated"},
+		&cli.StringFlag{Name: "kind", Usage: "only this `KIND`: " + strings.Join(manifests.WantedKinds, ", ")},
+		&cli.StringFlag{Name: "priority", Usage: "only this `PRIORITY`: " + strings.Join(manifests.WantedPriorities, ", ")},
+		&cli.StringFlag{Name: "status", Usage: "only this `STATUS`: " + strings.Join(manifests.WantedStatuses, ", ")},
+		&cli.BoolFlag{Name: "probe", Usage: "ask rustc, rustdoc, rustfmt and clippy what they have, and fail where the ledger says otherwise"},
+		rustcFlag(),
+		&cli.StringSliceFlag{Name: "with", Usage: "ask the newest installed `rust=VERSION` of that version or range"},
+	}
+	return a.command("wanted", "what Linux wants of Rust, and what there is of it", "[ENTRY]", flags, func(c *cli.Context) error {
+		ledger, err := manifests.LoadWanted()
+		if err != nil {
+			return err
+		}
+		chosen, err := chosenEntries(c, ledger)
+		if err != nil {
+			return err
+		}
+		if err := checkProbe(c); err != nil {
+			return err
+		}
+		shown := wanted{lists: shownLists(c, ledger)}
+		for _, e := range chosen {
+			shown.entries = append(shown.entries, wantedJSON(e))
+		}
+		if c.Bool("probe") {
+			if err := a.askAll(c, chosen, &shown); err != nil {
+				return err
+			}
+		}
+		if err := a.printWanted(c, shown); err != nil {
+			return err
+		}
+		if n := shown.disagreements(); n > 0 {
+			return &exitError{
+				code: exitFailed, text: fmt.Sprintf("rustc %s and the ledger disagree about %s", shown.rustc, counted(n, "entry", "entries")),
+				hint: "krustup wanted --probe ENTRY shows what the tool said; the ledger is manifests/wanted.toml",
+			}
+		}
+		return nil
+	})
+}
+
+// checkProbe refuses what names a compiler when none is asked.
+func checkProbe(c *cli.Context) error {
+	for _, name := range []string{"rustc", "with"} {
+		if c.IsSet(name) && !c.Bool("probe") {
+			return &usageError{text: "--" + name + " names the compiler to ask, and nothing is asked without --probe", hint: "krustup wanted --probe --" + name + " …"}
+		}
+	}
+	return nil
+}
+
+// chosenEntries are those that the options leave, or the one that is named.
+func chosenEntries(c *cli.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
+	listed, err := onLists(c, ledger)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range map[string][]string{"kind": manifests.WantedKinds, "priority": manifests.WantedPriorities, "status": manifests.WantedStatuses} {
+		if got := c.String(name); c.IsSet(name) && !slices.Contains(values, got) {
+			return nil, &usageError{text: fmt.Sprintf("--%s %q: expected one of %s", name, got, strings.Join(values, ", "))}
+		}
+	}
+	if c.NArg() > 1 {
+		return nil, &usageError{text: "wanted takes one entry at most", hint: "krustup wanted " + c.Args().First()}
+	}
+	fits := func(option, value string) bool { return c.String(option) == "" || c.String(option) == value }
+	var chosen []manifests.WantedEntry
+	for _, e := range listed {
+		if (c.NArg() == 0 || e.ID == c.Args().First()) && fits("kind", e.Kind) && fits("priority", e.Priority) && fits("status", e.Status) {
+			chosen = append(chosen, e)
+		}
+	}
+	if c.NArg() == 1 && len(chosen) == 0 {
+		return nil, unknownEntry(c.Args().First(), ledger)
+	}
+	return chosen, nil
+}
+
+// onLists are the entries of the lists that --list names, in the ledger's order.
+func onLists(c *cli.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
+	if !c.IsSet("list") {
+		return ledger.Entries, nil
+	}
+	on := map[string]bool{}
+	for _, name := range c.StringSlice("list") {
+		entries, ok := ledger.On(strings.TrimPrefix(name, "#"))
+		if !ok {
+			var known []string
+			for _, l := range ledger.Lists {
+				known = append(known, l.Name)
+			}
+			return nil, &usageError{text: fmt.Sprintf("--list %q: expected one of %s", name, strings.Join(known, ", "))}
+		}
+		for _, e := range entries {
+			on[e.ID] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(ledger.Entries), func(e manifests.WantedEntry) bool { return !on[e.ID] }), nil
+}
+
+// unknownEntry names entries that have a part of what was asked.
+func unknownEntry(asked string, ledger manifests.Wanted) error {
+	for _, e := range ledger.Entries {
+		if e.ID == asked {
+			return &usageError{text: fmt.Sprintf("entry %s is not among those that the options leave", asked), hint: "krustup wanted " + asked}
+		}
+	}
+	var near []string
+	for _, e := range ledger.Entries {
+		if len(near) < 5 && (strings.Contains(e.ID, asked) || strings.Contains(strings.ToLower(e.Title), strings.ToLower(asked))) {
+			near = append(near, e.ID)
+		}
+	}
+	if len(near) == 0 {
+		return &usageError{text: fmt.Sprintf("unknown entry %q", asked), hint: "krustup wanted lists them"}
+	}
+	return &usageError{text: fmt.Sprintf("unknown entry %q: there are %s", asked, strings.Join(near, ", ")), hint: "krustup wanted " + near[0]}
+}
