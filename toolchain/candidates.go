@@ -60,16 +60,20 @@ func demandsOn(req Request, c Component) []demand {
 }
 
 func kernelDemand(release version.Version, c Component, d kernel.Demand) demand {
-	want := version.AtLeast(d.Version)
-	relation := ">="
-	if d.Pinned {
-		want, relation = version.Exactly(d.Version), "="
-	}
+	want, relation := kernelRange(d)
 	return demand{
 		component: c, where: d.Where.String(),
 		text:  fmt.Sprintf("Linux %s asks for %s %s %s", release, d.Tool, relation, d.Version),
 		holds: func(o Offer) bool { return want.Contains(o.Version) },
 	}
+}
+
+// kernelRange gives the versions that a kernel's demand admits, and the sign for it.
+func kernelRange(d kernel.Demand) (want version.Range, relation string) {
+	if d.Pinned {
+		return version.Exactly(d.Version), "="
+	}
+	return version.AtLeast(d.Version), ">="
 }
 
 func hazardDemand(c Component, h kernel.Hazard) demand {
@@ -98,6 +102,7 @@ var everything = level{math.MaxInt, math.MaxInt}
 type candidate struct {
 	Offer
 	level level
+	held  *Pick // it was chosen before, and stands before all others; nil: a supplier offers it
 }
 
 // candidates sorts the offers of one component, most wanted first: the first supplier's lowest suite, and the newest

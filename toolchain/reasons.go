@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/krustup/krustup/internal/version"
 )
@@ -41,19 +42,29 @@ func (s *search) reasons(o candidate, chosen map[Component]candidate) []Reason {
 	if s.req.MatchLLVM && o.Component == LLVM {
 		list = append(list, Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", chosen[Rust].Version, o.Version.Series())})
 	}
-	list = append(list, s.standing(o))
+	if standing := s.standing(o); standing.Text != "" {
+		list = append(list, standing)
+	}
 	return list
 }
 
-// standing says why the choice came from this suite.
+// standing says why the choice came from this suite. Of one that is held it says what it said when it was chosen: so a
+// lock does not change because something newer came on offer.
 func (s *search) standing(o candidate) Reason {
+	if o.held != nil {
+		if len(o.held.Reasons) == 0 {
+			return Reason{}
+		}
+		return o.held.Reasons[len(o.held.Reasons)-1]
+	}
 	text := fmt.Sprintf("newest that fits in %s", o.Suite)
-	for _, other := range s.candidates[o.Component] {
+	offered := slices.DeleteFunc(slices.Clone(s.candidates[o.Component]), func(c candidate) bool { return c.held != nil })
+	for _, other := range offered {
 		if other.level.supplier < o.level.supplier {
 			return Reason{Text: fmt.Sprintf("%s; supplier %s has none that fits", text, other.Supplier)}
 		}
 	}
-	for _, other := range s.candidates[o.Component] {
+	for _, other := range offered {
 		if other.level.compare(o.level) < 0 {
 			return Reason{Text: fmt.Sprintf("%s; the suites before it have none", text)}
 		}

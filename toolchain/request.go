@@ -74,14 +74,8 @@ var channel = regexp.MustCompile(`^(stable|beta|nightly)(-[0-9]{4}-[0-9]{2}-[0-9
 // ParseWith reads "rust=1.96.1", "llvm=>= 19, < 21", "rust=nightly-2026-05-20", or "qemu" for any version.
 func ParseWith(text string) (Component, Wish, error) {
 	name, constraint, ranged := strings.Cut(text, "=")
-	component := Component(strings.TrimSpace(name))
-	if component == "rustc" {
-		component = Rust
-	}
-	if component == "clang" {
-		component = LLVM
-	}
-	if !slices.Contains(Selectable, component) {
+	component, err := ParseComponent(strings.TrimSpace(name))
+	if err != nil || !slices.Contains(Selectable, component) {
 		return "", Wish{}, fmt.Errorf("--with %q: expected COMPONENT or COMPONENT=VERSION, for instance rust=1.96.1; components: %s", text, joinComponents(Selectable))
 	}
 	if !ranged {
@@ -96,6 +90,21 @@ func ParseWith(text string) (Component, Wish, error) {
 		return "", Wish{}, fmt.Errorf("--with %s: %w", text, err)
 	}
 	return component, Wish{Range: r}, nil
+}
+
+// ParseComponent reads the name of a component that a set may have. rustc and clang are other names for rust and llvm.
+func ParseComponent(name string) (Component, error) {
+	c := Component(name)
+	switch name {
+	case "rustc":
+		c = Rust
+	case "clang":
+		c = LLVM
+	}
+	if c != Patchelf && !slices.Contains(Selectable, c) {
+		return "", fmt.Errorf("component %q: expected one of %s", name, joinComponents(append(slices.Clone(Selectable), Patchelf)))
+	}
+	return c, nil
 }
 
 // Selectable are the components that a user may name, with a version or without.

@@ -15,7 +15,10 @@ import (
 //
 // A request that no set satisfies gives a *NoSetError or *NoRustError. Where a supplier without a catalogue might change
 // the choice, the error is its *NoCatalogueError.
-func Resolve(req Request, rules manifests.Rules) (Set, error) {
+func Resolve(req Request, rules manifests.Rules) (Set, error) { return resolveWith(req, rules, nil) }
+
+// resolveWith is Resolve with some components held.
+func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (Set, error) {
 	cc, err := req.compiler()
 	if err != nil {
 		return Set{}, err
@@ -24,7 +27,7 @@ func Resolve(req Request, rules manifests.Rules) (Set, error) {
 	if err := req.unused(); err != nil {
 		return Set{}, err
 	}
-	s := &search{req: req, rules: rules, broken: map[string]error{}}
+	s := &search{req: req, rules: rules, held: held, broken: map[string]error{}}
 	s.load()
 	set, ok, err := s.solve()
 	if err != nil {
@@ -33,7 +36,7 @@ func Resolve(req Request, rules manifests.Rules) (Set, error) {
 	if !ok {
 		return Set{}, s.explain()
 	}
-	set.Key = requestKey(req)
+	set.Key, set.Asked = requestKey(req), req.asked()
 	return set, nil
 }
 
@@ -41,6 +44,7 @@ func Resolve(req Request, rules manifests.Rules) (Set, error) {
 type search struct {
 	req        Request
 	rules      manifests.Rules
+	held       map[Component]held
 	components []Component // in the order of choosing
 	candidates map[Component][]candidate
 	gathered   gathered
@@ -104,7 +108,7 @@ func (s *search) load() {
 	s.gathered = gather(s.req, all)
 	s.candidates = map[Component][]candidate{}
 	for _, c := range all {
-		s.candidates[c] = candidates(s.gathered.offers, c)
+		s.candidates[c] = s.held[c].before(candidates(s.gathered.offers, c))
 	}
 }
 
@@ -270,6 +274,9 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool,
 }
 
 func (s *search) recipe(o candidate) (Recipe, error) {
+	if o.held != nil {
+		return o.held.Recipe, nil
+	}
 	return s.req.Suppliers[o.level.supplier].Complete(o.Offer)
 }
 

@@ -72,9 +72,28 @@ type Set struct {
 	CC       Compiler
 	Backend  targets.Backend // what rustc makes code with; "": LLVM
 	Key      trust.Digest    // of the request: kernels with the same demands share it
+	Asked    Asked           // what the request was
 	Picks    []Pick
 	Rejected []Rejection
 	Warnings []string
+}
+
+// Asked is what a set was chosen for, beside target, host and compiler: a lock writes it down, to tell what moved.
+type Asked struct {
+	Demands   []kernel.Demand // none: not known, the set is of a lock of format 1
+	Hazards   []kernel.Hazard
+	With      map[Component]Wish
+	MatchLLVM bool
+	Suppliers []string // in order of preference
+}
+
+// asked is what a request comes to, written down.
+func (req Request) asked() Asked {
+	a := Asked{Demands: req.Requirements.Demands, Hazards: req.Requirements.Hazards, With: req.With, MatchLLVM: req.MatchLLVM}
+	for _, s := range req.Suppliers {
+		a.Suppliers = append(a.Suppliers, s.Name())
+	}
+	return a
 }
 
 // Pick gives the choice for a component; ok is false when the set has none.

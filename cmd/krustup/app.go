@@ -204,6 +204,10 @@ func (a *app) suppliers(c *cli.Context) ([]toolchain.Supplier, error) {
 	if len(names) == 0 {
 		names = settings.Suppliers
 	}
+	return a.suppliersNamed(names, settings)
+}
+
+func (a *app) suppliersNamed(names []string, settings config.Config) ([]toolchain.Supplier, error) {
 	var list []toolchain.Supplier
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -247,6 +251,11 @@ func (a *app) supplier(name string, settings config.Config) (toolchain.Supplier,
 
 // resolve chooses the set, and tells what speaks against it.
 func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) (toolchain.Set, error) {
+	return a.resolveBy(ctx, req, offline, toolchain.Resolve)
+}
+
+// resolveBy is resolve by another function than toolchain.Resolve.
+func (a *app) resolveBy(ctx context.Context, req toolchain.Request, offline bool, choose func(toolchain.Request, manifests.Rules) (toolchain.Set, error)) (toolchain.Set, error) {
 	rules, err := manifests.LoadRules()
 	if err != nil {
 		return toolchain.Set{}, err
@@ -256,7 +265,7 @@ func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) 
 	err = a.withCatalogue(ctx, req.Suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
 		tried := req
 		tried.Suppliers = suppliers
-		set, err = toolchain.Resolve(tried, rules)
+		set, err = choose(tried, rules)
 		return err
 	})
 	if err != nil {

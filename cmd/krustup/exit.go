@@ -75,7 +75,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
-	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err), is[*toolchain.NotLockedError](err):
+	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err):
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified
@@ -127,7 +127,8 @@ func unverified(err error) bool {
 		return true
 	}
 	return is[*trust.DigestError](err) || is[*trust.SizeError](err) || is[*trust.SignatureError](err) ||
-		is[*archive.HostileError](err) || is[*archive.FormatError](err) || is[*toolchain.LockError](err)
+		is[*archive.HostileError](err) || is[*archive.FormatError](err) ||
+		is[*toolchain.LockError](err) || is[*toolchain.NotLockedError](err) || is[*toolchain.NoneLockedError](err)
 }
 
 // unsigned tells metadata without a signature from one that is wrong: only the first can be accepted.

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -63,10 +61,7 @@ func (a *app) wantedSet(c *cli.Context, sel selection) (toolchain.Set, error) {
 		return a.resolve(c.Context, sel.req, sel.offline)
 	}
 	path := lockPath(c, sel.tree)
-	lock, err := toolchain.ReadLock(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return toolchain.Set{}, &usageError{text: fmt.Sprintf("--locked: there is no %s", path), hint: "krustup lock writes it"}
-	}
+	lock, err := readLock(path, "--locked")
 	if err != nil {
 		return toolchain.Set{}, err
 	}

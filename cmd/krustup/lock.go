@@ -1,41 +1,236 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
 func (a *app) lockCommand() *cli.Command {
-	flags := append(selectionFlags(true), lockFlag())
-	return a.command("lock", "write the set down in krustup.lock", "", flags, func(c *cli.Context) error {
+	flags := append([]cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for: arm64, x86_64 … (default: the host's own); may be repeated"},
+		&cli.StringSliceFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one); may be repeated"},
+		&cli.StringSliceFlag{Name: "cc", Usage: "C compiler: clang or gcc (default: clang); may be repeated"},
+	}, requestFlags(true)...)
+	flags = append(flags, lockFlag(),
+		&cli.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
+		&cli.StringSliceFlag{Name: "update", Usage: "choose `COMPONENT` anew, and nothing else that can stay; alone: all; may be repeated"},
+	)
+	return a.command("lock", "write the sets down in krustup.lock, check them, or move one tool of them", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		sel, err := a.choose(c)
-		if err != nil {
-			return err
+		switch {
+		case c.Bool("check") && c.IsSet("update"):
+			return &usageError{text: "--check writes nothing, and --update writes", hint: "krustup lock --check, and then krustup lock --update"}
+		case c.Bool("check"):
+			return a.checkLock(c)
+		case c.IsSet("update"):
+			return a.updateLock(c)
 		}
-		path := lockPath(c, "")
-		set, err := a.resolve(c.Context, sel.req, sel.offline)
-		if err != nil {
-			return err
-		}
-		if err := set.Lockable(); err != nil {
-			return err
-		}
-		changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) { l.Put(set) })
-		if err != nil {
-			return err
-		}
-		if changed {
-			a.screen().Note("%s: %s for Linux %s with %s", path, set.Target, set.Kernel, set.CC)
-		} else {
-			a.screen().Note("%s: nothing changed", path)
-		}
-		if c.Bool("json") {
-			return a.printJSON(setJSON(set))
-		}
-		return nil
+		return a.writeLock(c)
 	})
+}
+
+// writeLock locks a set for each target, host and compiler that is named. What is locked already stays where it still
+// serves.
+func (a *app) writeLock(c *cli.Context) error {
+	selections, err := a.chooseAll(c)
+	if err != nil {
+		return err
+	}
+	path := lockPath(c, "")
+	lock, err := toolchain.ReadLock(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var list []relocked
+	for _, sel := range selections {
+		r, err := a.relock(c.Context, sel, lock, nil)
+		if err != nil {
+			return err
+		}
+		list = append(list, r)
+	}
+	return a.saveLock(c, path, list)
+}
+
+// chooseAll is choose for every combination of --target, --host and --cc.
+func (a *app) chooseAll(c *cli.Context) ([]selection, error) {
+	var list []selection
+	seen := map[toolchain.LockKey]bool{}
+	for _, hostName := range orDefault(c.StringSlice("host")) {
+		host, err := hostNamed(hostName)
+		if err != nil {
+			return nil, err
+		}
+		for _, targetName := range orDefault(c.StringSlice("target")) {
+			target, err := targetNamed(targetName, host)
+			if err != nil {
+				return nil, err
+			}
+			for _, ccName := range orDefault(c.StringSlice("cc")) {
+				cc, err := chosenCompiler(ccName)
+				if err != nil {
+					return nil, err
+				}
+				key := toolchain.LockKey{Target: target.Name, Host: host, CC: cc}
+				if seen[key] {
+					continue
+				}
+				seen[key] = true
+				sel, err := a.chooseFor(c, target, host, cc)
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, sel)
+			}
+		}
+	}
+	return list, nil
+}
+
+// orDefault gives what stands for "not said" where nothing is named.
+func orDefault(names []string) []string {
+	if len(names) == 0 {
+		return []string{""}
+	}
+	return names
+}
+
+// relocked is a set that is to be locked, and the one that was.
+type relocked struct {
+	was     toolchain.Set
+	had     bool
+	set     toolchain.Set
+	changes []toolchain.PickChange // when there was one
+}
+
+// relock resolves a selection from the set that a lock has for it; the components in move are chosen anew.
+func (a *app) relock(ctx context.Context, sel selection, lock toolchain.Lock, move []toolchain.Component) (r relocked, err error) {
+	r.was, r.had = lock.Before(sel.req)
+	r.set, err = a.resolveBy(ctx, sel.req, sel.offline, func(req toolchain.Request, rules manifests.Rules) (toolchain.Set, error) {
+		return toolchain.Relock(req, rules, r.was, move)
+	})
+	if err != nil {
+		return r, err
+	}
+	if r.had {
+		r.changes = toolchain.PickChanges(r.was, r.set, move)
+	}
+	return r, r.set.Lockable()
+}
+
+// saveLock puts sets into the lock, and says which of them changed it.
+func (a *app) saveLock(c *cli.Context, path string, list []relocked) error {
+	changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) {
+		for _, r := range list {
+			l.Put(r.set)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return a.printJSON(lockJSON(path, changed, list))
+	}
+	for _, r := range list {
+		printChanges(a.out, r)
+	}
+	if !changed {
+		a.screen().Note("%s: nothing changed", path)
+		return nil
+	}
+	for _, r := range list {
+		a.screen().Note("%s: %s for Linux %s with %s, on %s", path, r.set.Target, r.set.Kernel, r.set.CC, r.set.Host)
+	}
+	return nil
+}
+
+// lockedKeys are the sets of a lock that --target, --host, --cc and --backend leave, all where nothing is named.
+func lockedKeys(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.LockKey, error) {
+	var names, hosts, compilers []string
+	for _, name := range c.StringSlice("target") {
+		t, err := targets.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, t.Name)
+	}
+	for _, name := range c.StringSlice("host") {
+		h, err := hostNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		hosts = append(hosts, h.String())
+	}
+	for _, name := range c.StringSlice("cc") {
+		cc, err := chosenCompiler(name)
+		if err != nil {
+			return nil, err
+		}
+		compilers = append(compilers, string(cc))
+	}
+	backend, err := chosenBackend(c)
+	if err != nil {
+		return nil, err
+	}
+	wanted := func(list []string, name string) bool { return len(list) == 0 || slices.Contains(list, name) }
+	var keys []toolchain.LockKey
+	for _, k := range lock.Keys() {
+		if wanted(names, k.Target) && wanted(hosts, k.Host.String()) && wanted(compilers, string(k.CC)) && (!c.IsSet("backend") || k.Backend == backend) {
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, &toolchain.NoneLockedError{Path: path, Has: lock.Keys()}
+	}
+	return keys, nil
+}
+
+// chooseLocked is the selection that a set was locked for, on the kernel of now. What is asked on the command line is
+// asked beside what was asked then.
+func (a *app) chooseLocked(c *cli.Context, lock toolchain.Lock, key toolchain.LockKey) (selection, error) {
+	target, err := targets.Find(key.Target)
+	if err != nil {
+		return selection{}, err
+	}
+	sel, err := a.chooseFor(c, target, key.Host, key.CC)
+	if err != nil {
+		return selection{}, err
+	}
+	set, _ := lock.Get(key)
+	sel.req.Backend = key.Backend
+	sel.req.MatchLLVM = sel.req.MatchLLVM || set.Asked.MatchLLVM
+	for component, wish := range set.Asked.With {
+		if _, named := sel.req.With[component]; !named {
+			sel.req.With[component] = wish
+		}
+	}
+	if c.IsSet("supplier") || len(set.Asked.Suppliers) == 0 {
+		return sel, nil
+	}
+	settings, err := a.config(c.String("tree"))
+	if err != nil {
+		return selection{}, err
+	}
+	sel.req.Suppliers, err = a.suppliersNamed(set.Asked.Suppliers, settings)
+	return sel, err
+}
+
+// readLock reads the lock that a command is about: it has to be there.
+func readLock(path, option string) (toolchain.Lock, error) {
+	lock, err := toolchain.ReadLock(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return lock, &usageError{text: fmt.Sprintf("%s: there is no %s", option, path), hint: "krustup lock writes it"}
+	}
+	return lock, err
 }

@@ -29,7 +29,7 @@ func main() {
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	args = releaseLast(args)
+	args = updateAlone(releaseLast(args))
 	a := &app{args: args, keyrings: keyrings, out: os.Stdout, err: os.Stderr}
 	err := a.cli().RunContext(ctx, args)
 	if err == nil {

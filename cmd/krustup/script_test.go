@@ -45,7 +45,10 @@ func testKeyrings() map[string]*trust.Keyring {
 	return rings
 }
 
-type archiveKey struct{}
+type (
+	archiveKey struct{}
+	scriptTB   struct{}
+)
 
 // TestScripts runs testdata/script: the specification of the command line, one file a command. Each has a Debian
 // archive of its own on loopback, an empty home, and the tree of testdata/tree.
@@ -66,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"expire":   cmdExpire,
 			"resign":   cmdResign,
 			"rewind":   cmdRewind,
+			"newer":    cmdNewer,
 			"readonly": cmdReadOnly,
 			"publish":  cmdPublish,
 		},
@@ -79,6 +83,7 @@ func setUpScript(env *testscript.Env) error {
 	}
 	a := newArchive(tb)
 	env.Values[archiveKey{}] = a
+	env.Values[scriptTB{}] = tb
 	others, err := newOtherMirrors(tb)
 	if err != nil {
 		return err
@@ -193,6 +198,24 @@ func cmdRewind(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Date = s.Date.Add(-48 * time.Hour)
 	ts.Check(archiveOf(ts).Publish())
+}
+
+// newer SUITE: its tools get a point release each, and what they were before is gone from the archive.
+func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
+	tb := ts.Value(scriptTB{}).(testing.TB)
+	b := builder{tb: tb, host: debianNames(tb)}
+	a := archiveOf(ts)
+	s := a.Suite(args[0])
+	s.Debs = nil
+	s.Add(b.libc())
+	s.Add(b.rust("1.85.2", "1.85.2+dfsg1-1", "19")...)
+	s.Add(b.llvm("19", "1:19.1.8-1")...)
+	s.Add(b.llvm("22", "1:22.1.8-2")...)
+	s.Add(b.bindgen("0.71.1", "0.71.1-7"), b.tools("pahole", "pahole", "1.30-2", nil), b.tools("pahole", "pahole", "1.31-1", nil))
+	s.Add(b.tools("patchelf", "patchelf", "0.18.0-1.4", nil))
+	s.Date = s.Date.Add(time.Minute)
+	ts.Check(os.RemoveAll(filepath.Join(a.Dir, "debian", "pool")))
+	ts.Check(a.Publish())
 }
 
 // resign SUITE stranger|nobody|own: it is signed by a key that is not pinned, not at all, or as at first.

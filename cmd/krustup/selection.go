@@ -17,9 +17,19 @@ import (
 // selectionFlags say for which kernel, target and host a set is wanted, and what is asked of it.
 func selectionFlags(withKernel bool) []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "tree", Usage: "kernel source `DIR` (default: here, when this is one)"},
 		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for: arm64, x86_64, riscv64 … (default: this machine's)"},
 		&cli.StringFlag{Name: "cc", Usage: "C compiler: clang or gcc (default: clang)"},
+	}
+	if withKernel {
+		flags = append(flags, &cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"})
+	}
+	return append(flags, requestFlags(withKernel)...)
+}
+
+// requestFlags are selectionFlags without those that name target, host and compiler.
+func requestFlags(withKernel bool) []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "tree", Usage: "kernel source `DIR` (default: here, when this is one)"},
 		&cli.StringSliceFlag{Name: "with", Usage: "`COMPONENT=VERSION` or a range: rust=1.96.1, llvm=19, \"rust=>=1.90\""},
 		&cli.StringSliceFlag{Name: "supplier", Usage: "take tools from this `SUPPLIER`"},
 		&cli.BoolFlag{Name: "match-llvm", Usage: "one LLVM major for rustc and clang (LTO, CFI)"},
@@ -30,7 +40,6 @@ func selectionFlags(withKernel bool) []cli.Flag {
 	if withKernel {
 		flags = append(flags,
 			&cli.StringFlag{Name: "kernel", Usage: "a kernel `RELEASE` in place of a tree: 7.2"},
-			&cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
 			&cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
 		)
 	}
@@ -54,27 +63,40 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 	if err != nil {
 		return selection{}, err
 	}
-	sel := selection{offline: c.Bool("offline")}
+	cc, err := chosenCompiler(c.String("cc"))
+	if err != nil {
+		return selection{}, err
+	}
+	return a.chooseFor(c, target, host, cc)
+}
+
+// chooseFor is choose for a target, host and compiler that are settled already.
+func (a *app) chooseFor(c *cli.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (selection, error) {
 	requirements, err := chosenKernel(c, target)
 	if err != nil {
 		return selection{}, err
 	}
-	sel.tree = requirements.Tree
+	sel := selection{offline: c.Bool("offline"), tree: requirements.Tree}
 	sel.req = toolchain.Request{
-		Requirements: requirements, Target: target, Host: host,
+		Requirements: requirements, Target: target, Host: host, CC: cc,
 		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
 	}
 	if sel.req.Backend, err = chosenBackend(c); err != nil {
 		return selection{}, err
-	}
-	if sel.req.CC, err = toolchain.ParseCompiler(c.String("cc")); err != nil {
-		return selection{}, &usageError{text: "--cc: " + err.Error()}
 	}
 	if sel.req.With, err = chosenVersions(c); err != nil {
 		return selection{}, err
 	}
 	sel.req.Suppliers, err = a.suppliers(c)
 	return sel, err
+}
+
+func chosenCompiler(name string) (toolchain.Compiler, error) {
+	cc, err := toolchain.ParseCompiler(name)
+	if err != nil {
+		return cc, &usageError{text: "--cc: " + err.Error()}
+	}
+	return cc, nil
 }
 
 // chosenBackend reads --backend: what every rustc has is no demand.
@@ -110,8 +132,10 @@ func chosenVersions(c *cli.Context) (map[toolchain.Component]toolchain.Wish, err
 	return with, nil
 }
 
-func chosenHost(c *cli.Context) (toolchain.Host, error) {
-	name := c.String("host")
+func chosenHost(c *cli.Context) (toolchain.Host, error) { return hostNamed(c.String("host")) }
+
+// hostNamed reads the name of a host; "" is this machine.
+func hostNamed(name string) (toolchain.Host, error) {
 	if name == "" {
 		name = runtime.GOARCH
 	}
@@ -123,10 +147,15 @@ func chosenHost(c *cli.Context) (toolchain.Host, error) {
 }
 
 func chosenTarget(c *cli.Context, host toolchain.Host) (targets.Target, error) {
-	if name := c.String("target"); name != "" {
-		return targets.Find(name)
+	return targetNamed(c.String("target"), host)
+}
+
+// targetNamed finds a target; "" is the one that a host is itself.
+func targetNamed(name string, host toolchain.Host) (targets.Target, error) {
+	if name == "" {
+		name = host.String()
 	}
-	return targets.Find(host.String())
+	return targets.Find(name)
 }
 
 // chosenKernel reads the tree, or what is known of a release.

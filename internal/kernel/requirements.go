@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/krustup/krustup/internal/version"
 )
@@ -18,6 +20,16 @@ func (w Where) String() string {
 		return w.File
 	}
 	return fmt.Sprintf("%s:%d", w.File, w.Line)
+}
+
+// ParseWhere reads what String wrote.
+func ParseWhere(text string) Where {
+	if i := strings.LastIndexByte(text, ':'); i > 0 {
+		if line, err := strconv.Atoi(text[i+1:]); err == nil && line > 0 {
+			return Where{text[:i], line}
+		}
+	}
+	return Where{File: text}
 }
 
 // Tool is a program that a kernel states a least version of, by the name of scripts/min-tool-version.sh.
