@@ -2,7 +2,6 @@ package toolchain
 
 import (
 	"context"
-	"os"
 	"sync"
 	"time"
 
@@ -12,10 +11,9 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// signaturePath is where the detached signature over an artifact is kept: beside it, since its own digest is not known.
-func (in *Installer) signaturePath(a Artifact) string {
-	return in.Store.ArchivePath(a.Digest) + ".sign"
-}
+// signatureSuffix is what the detached signature over an artifact is kept by: beside it, since its own digest is not
+// known.
+const signatureSuffix = ".sign"
 
 // own is an artifact's first encoding.
 func (a Artifact) own() Encoding { return Encoding{Path: a.Path, Digest: a.Digest} }
@@ -29,8 +27,8 @@ func (in *Installer) encoding(a Artifact) Encoding {
 }
 
 func (in *Installer) at(e Encoding) bool {
-	_, err := os.Stat(in.Store.ArchivePath(e.Digest))
-	return err == nil
+	path, _ := in.Store.FindArchive(e.Digest, "")
+	return path != ""
 }
 
 // sizes are the lengths of files in bytes, by digest, as their servers tell them.

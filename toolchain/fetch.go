@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -12,17 +11,26 @@ import (
 
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
 )
 
 // NotAtHandError says that files are missing and the network may not be used.
 type NotAtHandError struct {
-	Artifacts []Artifact
+	Files []PlannedFile
 }
 
 func (e *NotAtHandError) Error() string {
-	text := fmt.Sprintf("offline, and %d files are not in the store:", len(e.Artifacts))
-	for _, a := range e.Artifacts {
-		text += fmt.Sprintf("\n  %s (%d bytes, SHA-256 %s)", filepath.Base(a.Path), a.Size, a.Digest)
+	text := fmt.Sprintf("offline, and %d files are not in the store:", len(e.Files))
+	for _, f := range e.Files {
+		text += "\n  " + f.Name
+		switch {
+		case f.Signature:
+			text += fmt.Sprintf(" (the signature over SHA-256 %s)", f.Digest)
+		case f.Size > 0:
+			text += fmt.Sprintf(" (%d bytes, SHA-256 %s)", f.Size, f.Digest)
+		default:
+			text += fmt.Sprintf(" (SHA-256 %s)", f.Digest)
+		}
 	}
 	return text
 }
@@ -38,7 +46,7 @@ func (e *SpaceError) Error() string {
 }
 
 // prepare checks what can be checked before the first byte is fetched, and clears what dead processes left.
-func (in *Installer) prepare(ctx context.Context, missing []Pick) (sizes, error) {
+func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	if err := in.Store.EnsureWritable(); err != nil {
 		return nil, err
 	}
@@ -46,11 +54,11 @@ func (in *Installer) prepare(ctx context.Context, missing []Pick) (sizes, error)
 		return nil, err
 	}
 	if in.Offline {
-		if absent := in.absent(missing); len(absent) > 0 {
+		if absent := plan.Fetch(); len(absent) > 0 {
 			return nil, &NotAtHandError{absent}
 		}
 	}
-	artifacts := (Set{Picks: missing}).Artifacts()
+	artifacts := plan.artifacts()
 	told := in.askSizes(ctx, artifacts)
 	var need uint64
 	for _, a := range artifacts {
@@ -69,27 +77,12 @@ func (in *Installer) prepare(ctx context.Context, missing []Pick) (sizes, error)
 	return told, nil
 }
 
-func (in *Installer) absent(missing []Pick) []Artifact {
-	var list []Artifact
-	for _, a := range (Set{Picks: missing}).Artifacts() {
-		if _, err := os.Stat(in.Store.ArchivePath(in.encoding(a).Digest)); err != nil {
-			list = append(list, a)
-			continue
-		}
-		if _, err := os.Stat(in.signaturePath(a)); a.Signature != "" && err != nil {
-			a.Path = a.Signature
-			list = append(list, a)
-		}
-	}
-	return list
-}
-
-// fetchAll brings every artifact of the picks into the store's archives, each once, verified.
-func (in *Installer) fetchAll(ctx context.Context, missing []Pick, told sizes) error {
+// fetchAll brings every artifact of what is missing into the store's archives, each once, verified.
+func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error {
 	if in.Offline {
 		return nil // prepare found all of it; unpackOne verifies it
 	}
-	artifacts := (Set{Picks: missing}).Artifacts()
+	artifacts := plan.artifacts()
 	chosen, err := in.chooseEncodings(ctx, artifacts, told)
 	if err != nil {
 		return err
@@ -110,15 +103,19 @@ func (in *Installer) fetchAll(ctx context.Context, missing []Pick, told sizes) e
 // want the same file fetch it once: the second waits for the first.
 func (in *Installer) fetchOne(ctx context.Context, a Artifact, e Encoding) error {
 	name := filepath.Base(e.Path)
+	size := a.Size
+	if e.Digest != a.Digest {
+		size = 0
+	}
+	if at, behind := in.Store.FindArchive(e.Digest, ""); behind && in.signedBehind(a) && trust.VerifyFile(at, e.Digest, size) == nil {
+		in.Watch.Progress(sizeOf(at))
+		return nil
+	}
 	located := a
 	located.Path = e.Path
 	urls, err := in.locate(located)
 	if err != nil {
 		return err
-	}
-	size := a.Size
-	if e.Digest != a.Digest {
-		size = 0
 	}
 	began := time.Now()
 	got, err := in.Client.File(ctx, fetch.Request{
@@ -139,6 +136,15 @@ func (in *Installer) fetchOne(ctx context.Context, a Artifact, e Encoding) error
 	return nil
 }
 
+// signedBehind reports whether an artifact that is in a store behind has the signature there too that it needs.
+func (in *Installer) signedBehind(a Artifact) bool {
+	if a.Signature == "" {
+		return true
+	}
+	at, _ := in.Store.FindArchive(a.Digest, signatureSuffix)
+	return at != ""
+}
+
 // maxSignature bounds a detached signature: those of kernel.org have less than 1 KiB a signer.
 const maxSignature = 64 << 10
 
@@ -154,7 +160,7 @@ func (in *Installer) fetchSignature(ctx context.Context, a Artifact) error {
 	for _, u := range urls {
 		data, err := in.Client.Bytes(ctx, u, maxSignature)
 		if err == nil {
-			return store.ReplaceFile(in.signaturePath(a), data)
+			return store.ReplaceFile(in.Store.ArchivePath(a.Digest)+signatureSuffix, data)
 		}
 		failed = errors.Join(failed, err)
 	}

@@ -41,32 +41,32 @@ type Installer struct {
 // second call fetches nothing. When it fails or is cancelled, whatever was installed before is untouched; finished
 // downloads and objects stay, and partial downloads are resumed next time.
 func (in *Installer) Install(ctx context.Context, set Set, target targets.Target) (Environment, error) {
-	missing, objects := in.present(set)
-	if len(missing) > 0 {
-		told, err := in.prepare(ctx, missing)
+	plan := in.Plan(set)
+	if len(plan.missing) > 0 {
+		told, err := in.prepare(ctx, plan)
 		if err != nil {
 			return Environment{}, err
 		}
-		in.plan(fmt.Sprintf("installing %d objects", len(missing)), missing, told)
-		if err := in.fetchAll(ctx, missing, told); err != nil {
+		in.announce(fmt.Sprintf("installing %d objects", len(plan.missing)), plan, told)
+		if err := in.fetchAll(ctx, plan, told); err != nil {
 			return Environment{}, err
 		}
-		if err := in.makeAll(ctx, missing, objects); err != nil {
+		if err := in.makeAll(ctx, plan.missing, plan.present); err != nil {
 			return Environment{}, err
 		}
 	}
-	return in.writeSet(set, target, objects)
+	return in.writeSet(set, target, plan.present)
 }
 
-// plan adds up what there is to fetch, each file once, and to unpack, each file for every object that it is part of.
-func (in *Installer) plan(what string, missing []Pick, told sizes) {
+// announce adds up what there is to fetch, each file once, and to unpack, each file for every object that it is part of.
+func (in *Installer) announce(what string, plan Plan, told sizes) {
 	var fetched, unpacked int64
-	for _, a := range (Set{Picks: missing}).Artifacts() {
+	for _, a := range plan.artifacts() {
 		if !in.Offline {
 			fetched += told.of(a)
 		}
 	}
-	for _, p := range missing {
+	for _, p := range plan.missing {
 		for _, a := range p.Recipe.Artifacts {
 			unpacked += told.of(a)
 		}

@@ -74,12 +74,13 @@ func (in *Installer) Source(ctx context.Context, p Pick, dir string) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return &ExistsError{dir}
 	}
-	told, err := in.prepare(ctx, []Pick{p})
+	plan := in.planPicks([]Pick{p})
+	told, err := in.prepare(ctx, plan)
 	if err != nil {
 		return err
 	}
-	in.plan("fetching Linux "+p.Offer.Version.String(), []Pick{p}, told)
-	if err := in.fetchAll(ctx, []Pick{p}, told); err != nil {
+	in.announce("fetching Linux "+p.Offer.Version.String(), plan, told)
+	if err := in.fetchAll(ctx, plan, told); err != nil {
 		return err
 	}
 	began := time.Now()

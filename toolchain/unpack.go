@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,8 @@ func (in *Installer) unpackOne(ctx context.Context, a Artifact, recipe Recipe, m
 // from: the file may have been here for long.
 func (in *Installer) openVerified(ctx context.Context, a Artifact) (*os.File, Encoding, error) {
 	e := in.encoding(a)
-	f, err := os.Open(in.Store.ArchivePath(e.Digest))
+	at, _ := in.Store.FindArchive(e.Digest, "")
+	f, err := os.Open(cmp.Or(at, in.Store.ArchivePath(e.Digest)))
 	if err != nil {
 		return nil, e, fmt.Errorf("opening %s: %w", a.Name, err)
 	}
@@ -125,7 +127,8 @@ func (in *Installer) verifySignature(ctx context.Context, f *os.File, a Artifact
 	if keyring == nil {
 		return &trust.SignatureError{Name: path.Base(a.Path), Reason: "supplier " + a.Supplier + " has no keys for detached signatures"}
 	}
-	sig, err := os.ReadFile(in.signaturePath(a))
+	at, _ := in.Store.FindArchive(a.Digest, signatureSuffix)
+	sig, err := os.ReadFile(cmp.Or(at, in.Store.ArchivePath(a.Digest)+signatureSuffix))
 	if err != nil {
 		return fmt.Errorf("opening the signature of %s: %w", a.Name, err)
 	}

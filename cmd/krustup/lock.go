@@ -15,11 +15,7 @@ import (
 )
 
 func (a *app) lockCommand() *cli.Command {
-	flags := append([]cli.Flag{
-		&cli.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for: arm64, x86_64 … (default: the host's own); may be repeated"},
-		&cli.StringSliceFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one); may be repeated"},
-		&cli.StringSliceFlag{Name: "cc", Usage: "C compiler: clang or gcc (default: clang); may be repeated"},
-	}, requestFlags(true)...)
+	flags := append(manyFlags(), requestFlags(true)...)
 	flags = append(flags, lockFlag(),
 		&cli.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
 		&cli.StringSliceFlag{Name: "update", Usage: "choose `COMPONENT` anew, and nothing else that can stay; alone: all; may be repeated"},
@@ -61,49 +57,6 @@ func (a *app) writeLock(c *cli.Context) error {
 		list = append(list, r)
 	}
 	return a.saveLock(c, path, list)
-}
-
-// chooseAll is choose for every combination of --target, --host and --cc.
-func (a *app) chooseAll(c *cli.Context) ([]selection, error) {
-	var list []selection
-	seen := map[toolchain.LockKey]bool{}
-	for _, hostName := range orDefault(c.StringSlice("host")) {
-		host, err := hostNamed(hostName)
-		if err != nil {
-			return nil, err
-		}
-		for _, targetName := range orDefault(c.StringSlice("target")) {
-			target, err := targetNamed(targetName, host)
-			if err != nil {
-				return nil, err
-			}
-			for _, ccName := range orDefault(c.StringSlice("cc")) {
-				cc, err := chosenCompiler(ccName)
-				if err != nil {
-					return nil, err
-				}
-				key := toolchain.LockKey{Target: target.Name, Host: host, CC: cc}
-				if seen[key] {
-					continue
-				}
-				seen[key] = true
-				sel, err := a.chooseFor(c, target, host, cc)
-				if err != nil {
-					return nil, err
-				}
-				list = append(list, sel)
-			}
-		}
-	}
-	return list, nil
-}
-
-// orDefault gives what stands for "not said" where nothing is named.
-func orDefault(names []string) []string {
-	if len(names) == 0 {
-		return []string{""}
-	}
-	return names
 }
 
 // relocked is a set that is to be locked, and the one that was.

@@ -70,7 +70,7 @@ func (a *app) cli() *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 		Commands: []*cli.Command{
-			a.sourceCommand(), a.resolveCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
+			a.sourceCommand(), a.resolveCommand(), a.planCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
 			a.checkCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.listCommand(), a.updateCommand(), a.doctorCommand(),
 			a.targetsCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
 		},

@@ -75,8 +75,23 @@ func (s *Store) ProofsDir() string { return filepath.Join(s.home, "proofs") }
 func (s *Store) LogsDir() string { return filepath.Join(s.home, "logs") }
 
 // ArchivePath is where the verified file with that digest is kept, spread over 256 directories.
-func (s *Store) ArchivePath(d trust.Digest) string {
-	return filepath.Join(s.home, "archives", "sha256", d.String()[:min(2, len(d.String()))], d.String())
+func (s *Store) ArchivePath(d trust.Digest) string { return archivePath(s.home, d) }
+
+func archivePath(home string, d trust.Digest) string {
+	return filepath.Join(home, "archives", "sha256", d.String()[:min(2, len(d.String()))], d.String())
+}
+
+// FindArchive looks for the file with that digest, or the one beside it whose name has a suffix, in the home first and
+// then in the stores behind it. What it finds was verified when it came, and is to be verified again before it is used.
+// path is "" when no store has it.
+func (s *Store) FindArchive(d trust.Digest, suffix string) (path string, behind bool) {
+	for i, home := range s.homes() {
+		path := archivePath(home, d) + suffix
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, i > 0
+		}
+	}
+	return "", false
 }
 
 // PartialDir is where files without a digest of their own, such as catalogues, are put together while they are fetched.
