@@ -231,20 +231,20 @@ func (a *app) supplier(name string, settings config.Config) (toolchain.Supplier,
 	if err != nil {
 		return nil, err
 	}
-	catalogues, keyring := st.CataloguesDir(), a.keyrings[name]
+	catalogues, keyring := st.Catalogues(), a.keyrings[name]
 	switch name {
 	case debian.Name:
 		var mirrors []debian.Mirror
 		for _, archive := range []string{"debian", "debian-security"} {
 			mirrors = append(mirrors, debian.Mirror{Archive: archive, URL: settings.Mirrors[archive].Value, From: settings.Mirrors[archive].From})
 		}
-		return debian.New(debian.Options{Catalogues: catalogues, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, Keyring: keyring})
+		return debian.New(debian.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, Keyring: keyring})
 	case rustlang.Name:
-		return rustlang.New(rustlang.Options{Catalogues: catalogues, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
+		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
 	case kernelorg.Name:
-		return kernelorg.New(kernelorg.Options{Catalogues: catalogues, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
+		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
 	case host.Name:
-		return host.New(host.Options{Catalogues: catalogues})
+		return host.New(host.Options{Catalogues: catalogues.Home})
 	}
 	return nil, &usageError{text: fmt.Sprintf("unknown supplier %q: there are %s", name, strings.Join(config.Suppliers, ", "))}
 }

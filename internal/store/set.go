@@ -14,7 +14,8 @@ import (
 const EnvironmentName = "environment.json"
 
 // WriteSet makes sets/<id>/bin with one symbolic link for each name, to an absolute path, and environment.json beside
-// it. A set that is there and the same stays untouched, which a read-only store allows too; another is replaced.
+// it. A set that is there and the same stays untouched, which a read-only store allows too, and serves from a store behind
+// as well; another is replaced.
 func (s *Store) WriteSet(id string, links map[string]string, environment []byte) (dir string, err error) {
 	if err := checkName("set", id); err != nil {
 		return "", err
@@ -27,10 +28,10 @@ func (s *Store) WriteSet(id string, links map[string]string, environment []byte)
 			return "", fmt.Errorf("set %s: tool %s is at %q, expected an absolute path", id, name, target)
 		}
 	}
-	dir = filepath.Join(s.setsDir(), id)
-	if sameSet(dir, links, environment) {
-		return dir, nil
+	if found, ok := s.Set(id); ok && sameSet(found, links, environment) {
+		return found, nil
 	}
+	dir = filepath.Join(s.setsDir(), id)
 	tmp, err := s.newScratch()
 	if err != nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
@@ -21,6 +22,7 @@ const Name = "debian"
 // Options say where a Supplier keeps things, and what it believes.
 type Options struct {
 	Catalogues string           // directory; the supplier writes below debian/ in it
+	Behind     []string         // directories like it that are only read, where it has none
 	Partial    string           // directory for downloads that are under way, on the same file system
 	Client     *fetch.Client    // for Update
 	Now        func() time.Time // nil: time.Now
@@ -179,9 +181,14 @@ func (s *Supplier) host(h toolchain.Host) (manifests.DebianHost, error) {
 	return manifests.DebianHost{}, fmt.Errorf("debian: no packages for host %q", h)
 }
 
+// catalogues are the directories of Options.
+func (s *Supplier) catalogues() store.Catalogues {
+	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
+}
+
 // dir is where the catalogue of a suite is kept.
 func (s *Supplier) dir(suite, arch string) string {
-	return filepath.Join(s.opts.Catalogues, Name, suite, arch)
+	return filepath.Join(s.catalogues().Dir(Name), suite, arch)
 }
 
 // Locate gives the address of an artifact on the mirror in use.

@@ -28,8 +28,8 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 		opts.Note = func(string, ...any) {}
 	}
 	// Two updates of one architecture would delete files that the other is about to name.
-	dir := filepath.Join(s.opts.Catalogues, Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, err := s.catalogues().Begin(Name)
+	if err != nil {
 		return fmt.Errorf("updating debian's catalogues: %w", err)
 	}
 	unlock, err := store.LockFile(ctx, filepath.Join(dir, names.Arch+".lock"))

@@ -38,7 +38,7 @@ func (e *ListError) Error() string { return fmt.Sprintf("%s:%d: %s", e.URL, e.Li
 // Unverified tells that the list cannot be believed.
 func (*ListError) Unverified() bool { return true }
 
-func (s *Supplier) dir(dir string) string { return filepath.Join(s.opts.Catalogues, Name, dir) }
+func (s *Supplier) dir(dir string) string { return filepath.Join(s.catalogues().Dir(Name), dir) }
 
 // load reads and verifies the list of a directory at hand; nil when there is none. One that does not verify counts as
 // none, so that the next Update fetches it anew: the error says why.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
@@ -24,6 +25,7 @@ const MirrorVariable = "KRUSTUP_KERNEL_MIRROR"
 // Options say where a Supplier keeps things, and what it believes.
 type Options struct {
 	Catalogues string         // directory; the supplier writes below kernel-org/ in it
+	Behind     []string       // directories like it that are only read, where it has none
 	Client     *fetch.Client  // for Update
 	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
 	Keyring    *trust.Keyring // nil: kernel.org's own keys, pinned in the manifest; else the only one for everything
@@ -84,6 +86,11 @@ func (s *Supplier) host(h toolchain.Host) (manifests.KernelHost, error) {
 		known = append(known, host.Machine)
 	}
 	return manifests.KernelHost{}, fmt.Errorf("kernel-org: no tools for host %q: expected one of %s", h, strings.Join(known, ", "))
+}
+
+// catalogues are the directories of Options.
+func (s *Supplier) catalogues() store.Catalogues {
+	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
 // Mirror gives the address that files below a base are fetched from, and what named it.

@@ -44,8 +44,8 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(s.opts.Catalogues, Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, err := s.catalogues().Begin(Name)
+	if err != nil {
 		return fmt.Errorf("updating kernel-org's catalogues: %w", err)
 	}
 	// Two updates would each take the other's list for the one at hand.

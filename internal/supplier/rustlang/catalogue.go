@@ -29,7 +29,7 @@ const (
 	signatureFile = "channel.toml.asc"
 )
 
-func (s *Supplier) dir(p part) string { return filepath.Join(s.opts.Catalogues, Name, p.String()) }
+func (s *Supplier) dir(p part) string { return filepath.Join(s.catalogues().Dir(Name), p.String()) }
 
 // load reads and verifies a part at hand; nil when there is none. One that does not verify counts as none, so that the
 // next Update fetches it anew: the error says why.

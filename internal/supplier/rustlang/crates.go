@@ -43,7 +43,7 @@ func cratePath(name, version string) string { return name + "/" + name + "-" + v
 
 // crateFile is where a program's own crate is kept: its Cargo.lock says what else is needed.
 func (s *Supplier) crateFile(c manifests.RustCrate) string {
-	return filepath.Join(s.opts.Catalogues, Name, "crates", crateName(c)+".crate")
+	return filepath.Join(s.catalogues().Dir(Name), "crates", crateName(c)+".crate")
 }
 
 // crate finds a program by its crate's name and version.

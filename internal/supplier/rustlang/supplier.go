@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
@@ -24,6 +25,7 @@ const MirrorVariable = "KRUSTUP_RUST_MIRROR"
 // Options say where a Supplier keeps things, and what it believes.
 type Options struct {
 	Catalogues string         // directory; the supplier writes below rust-lang/ in it
+	Behind     []string       // directories like it that are only read, where it has none
 	Client     *fetch.Client  // for Update
 	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
 	Keyring    *trust.Keyring // nil: the Rust project's own key, pinned in the manifest
@@ -72,6 +74,11 @@ func (s *Supplier) host(h toolchain.Host) (manifests.RustHost, error) {
 	return manifests.RustHost{}, fmt.Errorf("rust-lang: no packages for host %q: expected one of %s", h, strings.Join(known, ", "))
 }
 
+// catalogues are the directories of Options.
+func (s *Supplier) catalogues() store.Catalogues {
+	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
+}
+
 // Mirror gives the address that files are fetched from, and what named it.
 func (s *Supplier) Mirror() (base, from string, err error) {
 	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
@@ -104,7 +111,7 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 
 // Status gives every part at hand, with the date of its manifest.
 func (s *Supplier) Status(toolchain.Host) ([]toolchain.Status, error) {
-	entries, err := os.ReadDir(filepath.Join(s.opts.Catalogues, Name))
+	entries, err := os.ReadDir(s.catalogues().Dir(Name))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("reading catalogues: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,8 +76,8 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(s.opts.Catalogues, Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, err := s.catalogues().Begin(Name)
+	if err != nil {
 		return fmt.Errorf("updating rust-lang's catalogues: %w", err)
 	}
 	// Two updates would each take the other's manifest and signature apart.

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Catalogues are the directories in which suppliers keep what they fetched, each below its own name: that of a store,
+// which is written, and those of the stores behind it, which are only read.
+type Catalogues struct {
+	Home   string
+	Behind []string
+}
+
+// Catalogues gives the directories of the store.
+func (s *Store) Catalogues() Catalogues {
+	c := Catalogues{Home: s.CataloguesDir()}
+	for _, home := range s.behind {
+		c.Behind = append(c.Behind, filepath.Join(home, "catalogues"))
+	}
+	return c
+}
+
+// Dir is where a supplier's catalogues are to be read: in the first directory that has any of it. They are one whole: what
+// one of them holds can depend on the others.
+func (c Catalogues) Dir(supplier string) string {
+	own := filepath.Join(c.Home, supplier)
+	if behind := c.behind(supplier); behind != "" && !isDir(own) {
+		return behind
+	}
+	return own
+}
+
+func (c Catalogues) behind(supplier string) string {
+	for _, parent := range c.Behind {
+		if dir := filepath.Join(parent, supplier); isDir(dir) {
+			return dir
+		}
+	}
+	return ""
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// Begin makes the directory that an update of a supplier's catalogues writes to. It begins as a copy of what is behind,
+// so that an update goes on from there: it fetches only what is new, and refuses what is older.
+func (c Catalogues) Begin(supplier string) (dir string, err error) {
+	dir = filepath.Join(c.Home, supplier)
+	behind := c.behind(supplier)
+	if behind == "" || isDir(dir) {
+		return dir, os.MkdirAll(dir, 0o755)
+	}
+	if err := os.MkdirAll(c.Home, 0o755); err != nil {
+		return "", fmt.Errorf("making catalogues: %w", err)
+	}
+	// Not below its name until it is whole: half of it would hide what is behind.
+	temp, err := os.MkdirTemp(c.Home, "."+supplier+".")
+	if err != nil {
+		return "", fmt.Errorf("making catalogues: %w", err)
+	}
+	defer os.RemoveAll(temp)
+	if err := os.CopyFS(filepath.Join(temp, supplier), os.DirFS(behind)); err != nil {
+		return "", fmt.Errorf("copying the catalogues of %s: %w", behind, err)
+	}
+	err = os.Rename(filepath.Join(temp, supplier), dir)
+	if errors.Is(err, fs.ErrExist) || isDir(dir) { // another process was quicker
+		return dir, nil
+	}
+	return dir, err
+}

@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/krustup/krustup/internal/store"
+)
+
+func TestCatalogues(t *testing.T) {
+	home, base, far := t.TempDir(), t.TempDir(), t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(filepath.Join(base, "debian/trixie/amd64/meta.json"), "base")
+	write(filepath.Join(far, "debian/trixie/amd64/meta.json"), "far")
+	write(filepath.Join(far, "rust-lang/stable/channel.toml"), "far")
+	c := store.Catalogues{Home: filepath.Join(home, "catalogues"), Behind: []string{base, far}}
+	for supplier, want := range map[string]string{"debian": base, "rust-lang": far, "kernel-org": c.Home} {
+		if got := c.Dir(supplier); got != filepath.Join(want, supplier) {
+			t.Errorf("%s is read in %s, expected below %s", supplier, got, want)
+		}
+	}
+	if _, err := os.Stat(c.Home); err == nil {
+		t.Error("reading made the home")
+	}
+	for range 2 { // an update, and one more
+		dir, err := c.Begin("debian")
+		if err != nil || dir != filepath.Join(c.Home, "debian") || c.Dir("debian") != dir {
+			t.Fatalf("an update writes to %s and reads %s: %v", dir, c.Dir("debian"), err)
+		}
+	}
+	meta := filepath.Join(c.Home, "debian/trixie/amd64/meta.json")
+	if text, err := os.ReadFile(meta); err != nil || string(text) != "base" {
+		t.Errorf("it does not begin with what is behind: %q, %v", text, err)
+	}
+	write(meta, "new")
+	if text, _ := os.ReadFile(filepath.Join(base, "debian/trixie/amd64/meta.json")); string(text) != "base" {
+		t.Errorf("an update changed what is behind: %q", text)
+	}
+	if dir, err := c.Begin("kernel-org"); err != nil || dir != filepath.Join(c.Home, "kernel-org") {
+		t.Errorf("a supplier with nothing behind: %s, %v", dir, err)
+	}
+	entries, err := os.ReadDir(c.Home)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("left over: %v, %v", entries, err)
+	}
+}
