@@ -123,11 +123,11 @@ func (in *Installer) fetchOne(ctx context.Context, a Artifact, e Encoding) error
 		Partial: in.Store.PartialPath(e.Digest), Dest: in.Store.ArchivePath(e.Digest), Progress: in.Watch.Progress,
 	})
 	if err != nil {
-		return fmt.Errorf("fetching %s: %w", name, err)
+		return unavailable(UnavailableError{Name: name, Digest: e.Digest, Err: err})
 	}
 	if a.Signature != "" {
 		if err := in.fetchSignature(ctx, a); err != nil {
-			return fmt.Errorf("fetching %s: %w", filepath.Base(a.Signature), err)
+			return unavailable(UnavailableError{Name: filepath.Base(a.Signature), Digest: a.Digest, Signature: true, Err: err})
 		}
 	}
 	if !got.FromCache {

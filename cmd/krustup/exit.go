@@ -194,7 +194,7 @@ func hint(err error) string {
 	case is[*toolchain.NotAtHandError](err):
 		return "run it once without --offline"
 	case is[*fetch.NotFoundError](err):
-		return "the archive moved on: krustup update, and then again; what a lock names may be gone from this mirror"
+		return "the archive moved on: krustup update, and then again; of a lock, krustup lock --update moves to what there is, and another mirror may still have the file (krustup config)"
 	case is[*fetch.UnreachableError](err):
 		return "is there a network? krustup config shows the mirrors in use and what names others; https_proxy names a proxy"
 	case is[*trust.DigestError](err), is[*trust.SizeError](err):

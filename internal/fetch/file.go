@@ -103,11 +103,10 @@ func (d *download) run(ctx context.Context) (Result, error) {
 		if final(ctx, err) {
 			return Result{}, err
 		}
-		if failed == nil {
-			failed = err
-		} else {
-			failed = fmt.Errorf("%w; %w", failed, err)
+		if len(d.URLs) == 1 {
+			return Result{}, err
 		}
+		failed = errors.Join(failed, err)
 	}
 	return Result{}, failed
 }
