@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/url"
 	"os"
 	"strings"
 
@@ -83,10 +82,8 @@ func (a *app) inForce(settings config.Config) ([]jsonSetting, error) {
 // mirrors gives the addresses in use of every supplier that fetches, whether it is in use itself or not.
 func (a *app) mirrors(settings config.Config) ([]jsonSetting, error) {
 	var list []jsonSetting
-	add := func(name, address, from string) {
-		if u, err := url.Parse(address); err == nil {
-			address = u.Redacted()
-		}
+	add := func(name string, addresses []string, from string) {
+		address := strings.Join(shown(addresses), " ")
 		if from == "configuration" {
 			from = settings.Mirrors[name].From
 		}
@@ -104,20 +101,20 @@ func (a *app) mirrors(settings config.Config) ([]jsonSetting, error) {
 				return nil, err
 			}
 			for _, m := range all {
-				add(m.Archive, m.URL, m.From)
+				add(m.Archive, append([]string{m.URL}, m.Others...), m.From)
 			}
 		case *rustlang.Supplier:
-			address, from, err := s.Mirror()
+			bases, from, err := s.Mirrors()
 			if err != nil {
 				return nil, err
 			}
-			add(name, address, from)
+			add(name, bases, from)
 		case *kernelorg.Supplier:
-			address, from, err := s.Mirror("tools")
+			bases, from, err := s.Mirrors("tools")
 			if err != nil {
 				return nil, err
 			}
-			add(name, address, from)
+			add(name, bases, from)
 		}
 	}
 	return list, nil

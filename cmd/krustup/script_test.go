@@ -106,6 +106,7 @@ func setUpScript(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
+	env.Setenv("ARCHIVE_DIR", a.Dir)
 	env.Setenv("KRUSTUP_HOME", filepath.Join(env.WorkDir, "home"))
 	env.Defer(func() { _ = exec.Command("chmod", "-R", "u+w", env.WorkDir).Run() })
 	return nil

@@ -36,7 +36,7 @@ var mirrors = map[string]string{
 	"rust-lang": "https://static.rust-lang.org", "kernel-org": "https://mirrors.edge.kernel.org/pub",
 }
 
-// Setting is a value and the file that set it, "default" when none did.
+// Setting is a value (of mirrors one address, or several with spaces between) and the file that set it, "default" when none did.
 type Setting struct {
 	Value string
 	From  string
@@ -61,9 +61,27 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // file is the form of both files.
 type file struct {
-	Suppliers []string          `toml:"suppliers"`
-	Mirrors   map[string]string `toml:"mirrors"`
-	CA        string            `toml:"ca"`
+	Suppliers []string             `toml:"suppliers"`
+	Mirrors   map[string]addresses `toml:"mirrors"`
+	CA        string               `toml:"ca"`
+}
+
+// addresses are one address or a list of them, in the order in which they are asked.
+type addresses any
+
+// joined gives addresses as a Setting has them; ok is false when they are neither.
+func joined(a addresses) (text string, ok bool) {
+	if text, ok := a.(string); ok {
+		return text, true
+	}
+	list, ok := a.([]any)
+	var words []string
+	for _, word := range list {
+		text, isText := word.(string)
+		ok = ok && isText && text != ""
+		words = append(words, text)
+	}
+	return strings.Join(words, " "), ok && len(words) > 0
 }
 
 // UserFile is where the user's file is looked for: $KRUSTUP_CONFIG, else krustup/config.toml below $XDG_CONFIG_HOME or
@@ -123,8 +141,9 @@ func (c *Config) add(name string, project bool) error {
 	if f.Suppliers != nil {
 		c.Suppliers, c.SuppliersFrom = f.Suppliers, name
 	}
-	for archive, address := range f.Mirrors {
-		c.Mirrors[archive] = Setting{address, name}
+	for archive, list := range f.Mirrors {
+		text, _ := joined(list) // check let no other through
+		c.Mirrors[archive] = Setting{text, name}
 	}
 	if f.CA != "" {
 		if !filepath.IsAbs(f.CA) {
@@ -150,12 +169,16 @@ func (f file) check(project bool, line func(string) string) error {
 			return fmt.Errorf("%s: a project cannot choose the tools of the machine that builds it: name supplier host on the command line or in the user's configuration", line("suppliers"))
 		}
 	}
-	for archive, address := range f.Mirrors {
+	for archive, list := range f.Mirrors {
 		example, known := mirrors[archive]
 		if !known {
 			return fmt.Errorf("%s: unknown archive %q, expected debian, debian-security, rust-lang or kernel-org", line(archive), archive)
 		}
-		if _, err := fetch.ParseMirror(address, example); err != nil {
+		address, ok := joined(list)
+		if !ok {
+			return fmt.Errorf("%s: expected an address such as %q, or a list of them", line(archive), example)
+		}
+		if _, err := fetch.ParseMirrors(address, example); err != nil {
 			return fmt.Errorf("%s: %w", line(archive), err)
 		}
 	}

@@ -42,7 +42,7 @@ rust-lang = "file:///srv/rust"
 `, `
 suppliers = ["debian"]
 [mirrors]
-debian = "https://project.example/debian"
+debian = ["https://project.example/debian", "http://snapshot.example/debian"]
 `)
 	c, err := config.Load(project)
 	if err != nil {
@@ -51,7 +51,7 @@ debian = "https://project.example/debian"
 	if !slices.Equal(c.Suppliers, []string{"debian"}) || c.SuppliersFrom != project {
 		t.Errorf("suppliers %v from %s", c.Suppliers, c.SuppliersFrom)
 	}
-	if m := c.Mirrors["debian"]; m.Value != "https://project.example/debian" || m.From != project {
+	if m := c.Mirrors["debian"]; m.Value != "https://project.example/debian http://snapshot.example/debian" || m.From != project {
 		t.Errorf("mirror of debian: %+v", m)
 	}
 	if m := c.Mirrors["rust-lang"]; m.Value != "file:///srv/rust" || m.From != config.UserFile() {
@@ -86,6 +86,9 @@ func TestBadFiles(t *testing.T) {
 		{"ca in a project", "", "ca = \"/x\"", "krustup.toml:1: a project cannot name certificates"},
 		{"unknown archive", "[mirrors]\nubuntu = \"http://x\"", "", `config.toml:2: unknown archive "ubuntu"`},
 		{"address", "", "[mirrors]\nrust-lang = \"ftp://x\"", `krustup.toml:2: mirror "ftp://x": expected an http`},
+		{"one of several addresses", "[mirrors]\ndebian = [\"http://x/debian\", \"x\"]", "", `config.toml:2: mirror "x": expected an http`},
+		{"no address of several", "[mirrors]\ndebian = []", "", `config.toml:2: expected an address such as "http://ftp.debian.org/debian", or a list`},
+		{"a number for an address", "[mirrors]\ndebian = 1", "", "config.toml:2: expected an address"},
 		{"secret", "[mirrors]\ndebian = \"ftp://me:secret@x\"", "", "config.toml:2: mirror"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

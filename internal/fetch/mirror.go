@@ -1,11 +1,48 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
+
+// ParseMirrors reads one base address of a mirror or several with spaces between, in the order in which they are to be
+// asked. example is as for ParseMirror.
+func ParseMirrors(text, example string) ([]string, error) {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		words = []string{text} // for the message
+	}
+	var list []string
+	for _, word := range words {
+		base, err := ParseMirror(word, example)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(list, base) {
+			list = append(list, base)
+		}
+	}
+	return list, nil
+}
+
+// Elsewhere reports whether an address failed in a way that another mirror may not: it cannot be reached, or has no such
+// file. What it does give and cannot be believed is no reason to ask on.
+func Elsewhere(err error) bool {
+	return errors.As(err, new(*UnreachableError)) || errors.As(err, new(*NotFoundError))
+}
+
+// Under gives the addresses of a path below each base.
+func Under(bases []string, path string) []string {
+	var list []string
+	for _, base := range bases {
+		list = append(list, base+"/"+path)
+	}
+	return list
+}
 
 // ParseMirror checks the base address of a mirror and gives it without a slash at its end. example is one that would do,
 // for the message.

@@ -77,6 +77,9 @@ func TestMirrors(t *testing.T) {
 		{name: "configuration before apt", apt: apt, config: "file:///srv/debian", want: "file:///srv/debian file:///srv/debian-security"},
 		{name: "variable before configuration", config: "file:///srv/debian", main: "http://v.example.org/debian", want: "http://v.example.org/debian http://v.example.org/debian-security"},
 		{name: "only the security archive", apt: apt, security: "http://s.example.org/x", want: "http://apt.example.org/debian http://s.example.org/x"},
+		{name: "several", main: "http://v.example.org/debian file:///srv/debian/ http://v.example.org/debian/", want: "http://v.example.org/debian file:///srv/debian http://v.example.org/debian-security file:///srv/debian-security"},
+		{name: "several in the configuration", apt: apt, config: "file:///srv/d http://v.example.org/debian", want: "file:///srv/d http://v.example.org/debian http://v.example.org/debian-security"},
+		{name: "one of several is none", main: "http://v.example.org/debian v.example.org", want: "expected an http, https or file address"},
 		{name: "no address", main: "v.example.org/debian", want: "expected an http, https or file address"},
 		{name: "ftp", main: "ftp://v.example.org/debian", want: "expected an http, https or file address"},
 		{name: "file of a host", main: "file://host/debian", want: "expected an http, https or file address"},
@@ -96,7 +99,7 @@ func TestMirrors(t *testing.T) {
 			mirrors, err := s.Mirrors()
 			var urls []string
 			for _, m := range mirrors {
-				urls = append(urls, m.URL)
+				urls = append(append(urls, m.URL), m.Others...)
 			}
 			got := strings.Join(urls, " ")
 			if err != nil {

@@ -21,12 +21,13 @@ const example = "http://ftp.debian.org/debian"
 
 // Mirror is where one archive is fetched from.
 type Mirror struct {
-	Archive string // "debian" or "debian-security"
-	URL     string // http, https or file, without a slash at its end
-	From    string // what named it: a variable, a file of apt's, "default"
+	Archive string   // "debian" or "debian-security"
+	URL     string   // http, https or file, without a slash at its end; in Options several may stand with spaces between
+	Others  []string // like URL: asked in turn for what those before do not have, or cannot be reached for
+	From    string   // what named it: a variable, a file of apt's, "default"
 }
 
-// Mirrors gives the mirror of each archive. The first that names one counts: the variables KRUSTUP_DEBIAN_MIRROR and
+// Mirrors gives the mirror of each archive, and those that stand behind it. The first that names one counts: the variables KRUSTUP_DEBIAN_MIRROR and
 // KRUSTUP_DEBIAN_SECURITY_MIRROR, the configuration, the machine's own apt configuration, the manifest.
 // When only the main archive is named, the security archive is looked for beside it.
 func (s *Supplier) Mirrors() ([]Mirror, error) {
@@ -45,8 +46,14 @@ func (s *Supplier) Mirrors() ([]Mirror, error) {
 	for _, archive := range s.manifest.Archives {
 		m, ok := named[archive.Name]
 		if main, known := named["debian"]; !ok && known && archive.Name == securityArchive {
-			if base, found := strings.CutSuffix(main.URL, "/debian"); found {
-				m, ok = Mirror{Archive: archive.Name, URL: base + "/" + securityArchive, From: main.From}, true
+			var beside []string
+			for _, url := range append([]string{main.URL}, main.Others...) {
+				if base, found := strings.CutSuffix(url, "/debian"); found {
+					beside = append(beside, base+"/"+securityArchive)
+				}
+			}
+			if ok = len(beside) > 0; ok {
+				m = Mirror{Archive: archive.Name, URL: beside[0], Others: beside[1:], From: main.From}
 			}
 		}
 		if !ok {
@@ -63,11 +70,11 @@ func (s *Supplier) namedMirrors() (map[string]Mirror, error) {
 		if text == "" {
 			return nil
 		}
-		base, err := fetch.ParseMirror(text, example)
+		bases, err := fetch.ParseMirrors(text, example)
 		if err != nil {
 			return fmt.Errorf("%s: %w", from, err)
 		}
-		named[archive] = Mirror{Archive: archive, URL: base, From: from}
+		named[archive] = Mirror{Archive: archive, URL: bases[0], Others: bases[1:], From: from}
 		return nil
 	}
 	for _, m := range s.opts.Mirrors {

@@ -35,13 +35,18 @@ func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arc
 	if st.old, err = readMeta(st.dir); err != nil {
 		opts.Note("%v: it is made anew", err)
 	}
-	base, err := s.base(suite.Archive)
+	bases, err := s.bases(suite.Archive)
 	if err != nil {
 		st.fail(err)
 		return st
 	}
-	root := base + "/dists/" + suite.Name
-	rel, err := s.verifyRelease(ctx, st, root+"/InRelease", opts.AllowStale)
+	roots := fetch.Under(bases, "dists/"+suite.Name)
+	rel, err := s.verifyRelease(ctx, st, roots[0]+"/InRelease", opts.AllowStale)
+	for err != nil && fetch.Elsewhere(err) && len(roots) > 1 && ctx.Err() == nil {
+		opts.Note("%v: asking the next mirror", err)
+		roots = roots[1:]
+		rel, err = s.verifyRelease(ctx, st, roots[0]+"/InRelease", opts.AllowStale)
+	}
 	if err != nil {
 		st.fail(err)
 		return st
@@ -52,7 +57,7 @@ func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arc
 		st.fresh = &same
 		return st
 	}
-	if err := s.fetchIndex(ctx, st, root, arch, rel); err != nil {
+	if err := s.fetchIndex(ctx, st, roots, rel); err != nil {
 		st.fail(err)
 	}
 	return st
@@ -94,15 +99,15 @@ func (s *Supplier) verifyRelease(ctx context.Context, st *state, url string, all
 }
 
 // fetchIndex brings the suite's list of packages to its directory, by the digest that the Release file states.
-func (s *Supplier) fetchIndex(ctx context.Context, st *state, root, arch string, rel release) error {
-	name, file, plain, ok := rel.index(arch)
+func (s *Supplier) fetchIndex(ctx context.Context, st *state, roots []string, rel release) error {
+	name, file, plain, ok := rel.index(st.fresh.Arch)
 	if !ok {
-		return &IndexError{URL: root + "/InRelease", Index: name}
+		return &IndexError{URL: roots[0] + "/InRelease", Index: name}
 	}
-	urls := []string{root + "/" + name}
+	urls := fetch.Under(roots, name)
 	if rel.byHash {
 		// By its digest first: the plain name may already hold the next index while a mirror is being updated.
-		urls = append([]string{root + "/" + path.Dir(name) + "/by-hash/SHA256/" + file.digest.String()}, urls...)
+		urls = append(fetch.Under(roots, path.Dir(name)+"/by-hash/SHA256/"+file.digest.String()), urls...)
 	}
 	st.fresh.Index = storedFile{Name: "index-" + file.digest.Short() + path.Ext(name), Digest: file.digest, Size: file.size}
 	st.fresh.Plain = storedFile{Digest: plain.digest, Size: plain.size}

@@ -191,30 +191,30 @@ func (s *Supplier) dir(suite, arch string) string {
 	return filepath.Join(s.catalogues().Dir(Name), suite, arch)
 }
 
-// Locate gives the address of an artifact on the mirror in use.
+// Locate gives the addresses of an artifact on the mirrors in use.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
 		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of debian's, with a path inside the archive", a.Name, a.Supplier, a.Path)
 	}
-	base, err := s.base(a.Archive)
+	bases, err := s.bases(a.Archive)
 	if err != nil {
 		return nil, err
 	}
-	return []string{base + "/" + a.Path}, nil
+	return fetch.Under(bases, a.Path), nil
 }
 
-// base gives the address of an archive on the mirror in use, without a slash at its end.
-func (s *Supplier) base(archive string) (string, error) {
+// bases gives the addresses of an archive on the mirrors in use, in their order, without a slash at their end.
+func (s *Supplier) bases(archive string) ([]string, error) {
 	mirrors, err := s.Mirrors()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var known []string
 	for _, m := range mirrors {
 		if m.Archive == archive {
-			return m.URL, nil
+			return append([]string{m.URL}, m.Others...), nil
 		}
 		known = append(known, m.Archive)
 	}
-	return "", fmt.Errorf("unknown archive %q of debian: expected one of %s", archive, strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown archive %q of debian: expected one of %s", archive, strings.Join(known, ", "))
 }

@@ -93,37 +93,38 @@ func (s *Supplier) catalogues() store.Catalogues {
 	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
-// Mirror gives the address that files below a base are fetched from, and what named it.
-func (s *Supplier) Mirror(base string) (address, from string, err error) {
+// Mirrors gives the addresses that files below a base are fetched from, the next where one does not have a file, and what
+// named them.
+func (s *Supplier) Mirrors(base string) (addresses []string, from string, err error) {
 	const example = "https://mirrors.edge.kernel.org/pub"
 	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
 		if named.text == "" {
 			continue
 		}
-		address, err := fetch.ParseMirror(named.text, example)
+		addresses, err := fetch.ParseMirrors(named.text, example)
 		if err != nil {
-			return "", "", fmt.Errorf("%s: %w", named.from, err)
+			return nil, "", fmt.Errorf("%s: %w", named.from, err)
 		}
-		return address, named.from, nil
+		return addresses, named.from, nil
 	}
 	for _, b := range s.manifest.Bases {
 		if b.Name == base {
-			return b.URL, "default", nil
+			return []string{b.URL}, "default", nil
 		}
 	}
-	return "", "", fmt.Errorf("unknown base %q of kernel-org", base)
+	return nil, "", fmt.Errorf("unknown base %q of kernel-org", base)
 }
 
-// Locate gives the address of an artifact on the mirror in use.
+// Locate gives the addresses of an artifact on the mirrors in use.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
 		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of kernel-org's, with a path below its base", a.Name, a.Supplier, a.Path)
 	}
-	base, _, err := s.Mirror(a.Archive)
+	bases, _, err := s.Mirrors(a.Archive)
 	if err != nil {
 		return nil, err
 	}
-	return []string{base + "/" + a.Path}, nil
+	return fetch.Under(bases, a.Path), nil
 }
 
 // Status gives every part at hand, with the date of its newest list, and says of the others that there is none.

@@ -96,15 +96,14 @@ func (s *Supplier) wanted(named []string, host toolchain.Host) ([]manifests.Kern
 // refresh fetches the lists of a part. A directory that the server does not have is one that has no files; a part needs
 // one of its directories, unless it is optional.
 func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host manifests.KernelHost) error {
-	base, _, err := s.Mirror(p.Base)
+	bases, _, err := s.Mirrors(p.Base)
 	if err != nil {
 		return err
 	}
 	var none error
 	have := 0
 	for _, dir := range dirs(p, host) {
-		url := base + "/" + dir + "/" + listFile
-		data, err := s.opts.Client.Bytes(ctx, url, maxList)
+		url, data, err := s.fetchList(ctx, bases, dir)
 		if _, ok := errors.AsType[*fetch.NotFoundError](err); ok {
 			none = err
 			if err := s.markAbsent(dir); err != nil {
@@ -124,6 +123,16 @@ func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host man
 		return none
 	}
 	return nil
+}
+
+// fetchList gets the list of a directory from the first mirror that has one.
+func (s *Supplier) fetchList(ctx context.Context, bases []string, dir string) (url string, data []byte, err error) {
+	for _, url = range fetch.Under(bases, dir+"/"+listFile) {
+		if data, err = s.opts.Client.Bytes(ctx, url, maxList); err == nil || !fetch.Elsewhere(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return url, data, err
 }
 
 // accept verifies a list and puts it in the place of the one at hand.

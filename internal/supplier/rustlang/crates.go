@@ -55,28 +55,28 @@ func (s *Supplier) crate(name string) (manifests.RustCrate, bool) {
 	return s.manifest.Programs[at], true
 }
 
-// cratesMirror gives the address that crates are fetched from.
-func (s *Supplier) cratesMirror() (string, error) {
+// cratesMirrors gives the addresses that crates are fetched from.
+func (s *Supplier) cratesMirrors() ([]string, error) {
 	named := os.Getenv(CratesVariable)
 	if named == "" {
-		return s.manifest.Crates, nil
+		return []string{s.manifest.Crates}, nil
 	}
-	base, err := fetch.ParseMirror(named, s.manifest.Crates)
+	bases, err := fetch.ParseMirrors(named, s.manifest.Crates)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", CratesVariable, err)
+		return nil, fmt.Errorf("%s: %w", CratesVariable, err)
 	}
-	return base, nil
+	return bases, nil
 }
 
 // fetchCrate brings a program's own crate to hand.
 func (s *Supplier) fetchCrate(ctx context.Context, c manifests.RustCrate) error {
-	base, err := s.cratesMirror()
+	bases, err := s.cratesMirrors()
 	if err != nil {
 		return err
 	}
 	at := s.crateFile(c)
 	_, err = s.opts.Client.File(ctx, fetch.Request{
-		URLs: []string{base + "/" + cratePath(c.Name, c.Version.String())}, Digest: c.Digest, Partial: at + ".part", Dest: at,
+		URLs: fetch.Under(bases, cratePath(c.Name, c.Version.String())), Digest: c.Digest, Partial: at + ".part", Dest: at,
 	})
 	return err
 }

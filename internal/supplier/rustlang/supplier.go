@@ -79,34 +79,34 @@ func (s *Supplier) catalogues() store.Catalogues {
 	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
-// Mirror gives the address that files are fetched from, and what named it.
-func (s *Supplier) Mirror() (base, from string, err error) {
+// Mirrors gives the addresses that files are fetched from, the next where one does not have a file, and what named them.
+func (s *Supplier) Mirrors() (bases []string, from string, err error) {
 	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
 		if named.text == "" {
 			continue
 		}
-		base, err := fetch.ParseMirror(named.text, s.manifest.Base)
+		bases, err := fetch.ParseMirrors(named.text, s.manifest.Base)
 		if err != nil {
-			return "", "", fmt.Errorf("%s: %w", named.from, err)
+			return nil, "", fmt.Errorf("%s: %w", named.from, err)
 		}
-		return base, named.from, nil
+		return bases, named.from, nil
 	}
-	return s.manifest.Base, "default", nil
+	return []string{s.manifest.Base}, "default", nil
 }
 
-// Locate gives the address of an artifact on the mirror in use.
+// Locate gives the addresses of an artifact on the mirrors in use.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
 		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of rust-lang's, with a path below its base", a.Name, a.Supplier, a.Path)
 	}
-	base, _, err := s.Mirror()
+	bases, _, err := s.Mirrors()
 	if a.Archive == cratesArchive {
-		base, err = s.cratesMirror()
+		bases, err = s.cratesMirrors()
 	}
 	if err != nil {
 		return nil, err
 	}
-	return []string{base + "/" + a.Path}, nil
+	return fetch.Under(bases, a.Path), nil
 }
 
 // Status gives every part at hand, with the date of its manifest.

@@ -211,14 +211,19 @@ func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost
 	return at.c, at.data, at.signature, nil
 }
 
-// fetch gets the manifest of a part, to be kept as that of another, and verifies it.
+// fetch gets the manifest of a part, to be kept as that of another, and verifies it. The first mirror that has one counts.
 func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateOptions) (*catalogue, []byte, []byte, error) {
-	base, _, err := s.Mirror()
+	bases, _, err := s.Mirrors()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	url := base + "/" + p.path()
-	data, err := s.opts.Client.Bytes(ctx, url, maxManifest)
+	var url string
+	var data []byte
+	for _, url = range fetch.Under(bases, p.path()) {
+		if data, err = s.opts.Client.Bytes(ctx, url, maxManifest); err == nil || !fetch.Elsewhere(err) || ctx.Err() != nil {
+			break
+		}
+	}
 	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
 		return nil, nil, nil, &NoReleaseError{p.String(), s.near(p), err}
 	}
