@@ -358,6 +358,9 @@ func TestRelock(t *testing.T) {
 			for _, ch := range PickChanges(was, set, tt.move) {
 				if !ch.Asked {
 					forced = append(forced, ch.Component)
+					if because := ch.Because[0].Text; because != "its libclang 19.1.7 is not of clang 22.1.8" {
+						t.Errorf("%s had to move because %s", ch.Component, because)
+					}
 				}
 				if len(ch.Because) == 0 {
 					t.Errorf("%s changed without a reason", ch.Component)

@@ -85,7 +85,8 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 			break
 		}
 		id := nearer.Version.String() + " " + nearer.Suite
-		if seen[id] || (o.Component == Bindgen && nearer.Version.Compare(o.Version) == 0) {
+		same := seen[id] || (o.Component == Bindgen && nearer.Version.Compare(o.Version) == 0)
+		if same && nearer.held == nil { // what was locked had to move, and why is what is asked
 			continue
 		}
 		seen[id] = true

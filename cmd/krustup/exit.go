@@ -167,7 +167,7 @@ func hint(err error) string {
 		return "it resolves " + strings.Join(noSet.Remedies, ", or ")
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return unreadHint(unread(err))
-	case is[*toolchain.NotLockedError](err):
+	case is[*toolchain.NotLockedError](err), is[*toolchain.NoneLockedError](err):
 		return "krustup lock, with the same --tree, --target, --cc and --with, locks one that does"
 	case errors.As(err, &noRust) && noRust.Unmet != "" && noRust.CC == toolchain.GNU:
 		return "--cc clang"
