@@ -77,7 +77,8 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	return told, nil
 }
 
-// fetchAll brings every artifact of what is missing into the store's archives, each once, verified.
+// fetchAll brings every artifact of what is missing into the store's archives, each once, verified. One that is gone does
+// not keep the others: the error names all that are.
 func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error {
 	if in.Offline {
 		return nil // prepare found all of it; unpackOne verifies it
@@ -87,16 +88,26 @@ func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error 
 	if err != nil {
 		return err
 	}
+	gone := make([]error, len(artifacts))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, in.Jobs) * 2) // half of them wait for the network at any time
-	for _, a := range artifacts {
+	for i, a := range artifacts {
 		e, ok := chosen[a.Digest]
 		if !ok {
 			e = in.encoding(a)
 		}
-		group.Go(func() error { return in.fetchOne(ctx, a, e) })
+		group.Go(func() error {
+			err := in.fetchOne(ctx, a, e)
+			if unavailable, ok := errors.AsType[*UnavailableError](err); ok && unavailable.gone() {
+				gone[i], err = err, nil
+			}
+			return err
+		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return errors.Join(gone...)
 }
 
 // fetchOne fetches one encoding of an artifact, unless the one that was fetched before is still right. Two processes that

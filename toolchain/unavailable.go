@@ -3,6 +3,7 @@ package toolchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/krustup/krustup/internal/fetch"
@@ -36,6 +37,11 @@ func (e *UnavailableError) Error() string {
 
 // Unwrap gives what the addresses gave.
 func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// gone reports whether every address answered, and none has the file.
+func (e *UnavailableError) gone() bool {
+	return !slices.ContainsFunc(eachError(e.Err), func(err error) bool { return !errors.As(err, new(*fetch.NotFoundError)) })
+}
 
 // eachError takes joined errors apart.
 func eachError(err error) []error {
