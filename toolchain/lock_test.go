@@ -400,3 +400,30 @@ func tools(s Set) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// TestRelockSuppliers holds that nothing stays that is of a supplier who is not asked any more.
+func TestRelockSuppliers(t *testing.T) {
+	was, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := request(t, "7.2", "x86_64")
+	other := &shelf{name: "rust-lang"}
+	for _, text := range trixie {
+		other.offers = append(other.offers, offer(t, "rust-lang", text))
+	}
+	req.Suppliers = []Supplier{other}
+	set, err := Relock(req, rules(t), was, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range set.Picks {
+		if p.Offer.Supplier != "rust-lang" {
+			t.Errorf("%s stays with %s", p.Offer.Component, p.Offer.Supplier)
+		}
+	}
+	req.Suppliers = append(req.Suppliers, request(t, "7.2", "x86_64", trixie...).Suppliers...)
+	if set, err = Relock(req, rules(t), was, nil); err != nil || len(PickChanges(was, set, nil)) != 0 {
+		t.Errorf("another order moves what is locked: %v, %v", err, PickChanges(was, set, nil))
+	}
+}

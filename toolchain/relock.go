@@ -26,13 +26,14 @@ func (h held) before(list []candidate) []candidate {
 	return append([]candidate{first}, list...)
 }
 
-// Relock resolves a request from a set that was chosen before, of which every pick stays that still fits. The components
-// in move go to where Resolve would have them, and another moves only when it cannot go with those, or no longer does
+// Relock resolves a request from a set that was chosen before, of which every pick stays that still fits and whose supplier
+// is still among those of the request. The components in move go to where Resolve would have them, and another moves only when it cannot go with those, or no longer does
 // what is asked of it. Its errors are those of Resolve, which are rarer: what stays needs no catalogue.
 func Relock(req Request, rules manifests.Rules, was Set, move []Component) (Set, error) {
 	keep := map[Component]held{}
+	suppliers := req.asked().Suppliers
 	for _, p := range was.Picks {
-		if !slices.Contains(move, p.Offer.Component) {
+		if !slices.Contains(move, p.Offer.Component) && slices.Contains(suppliers, p.Offer.Supplier) {
 			keep[p.Offer.Component] = held{pick: p}
 		}
 	}
