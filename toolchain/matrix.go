@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/kconfig/syntax"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
@@ -223,25 +223,23 @@ func settle(t targets.Target, r kernel.Requirements) (map[string]bool, error) {
 var derivedSymbol = regexp.MustCompile(`\bRUSTC_SUPPORTS_[A-Z0-9_]+`)
 
 // settleByTree turns those of the derived symbols off whose dependencies in the architecture's Kconfig do not hold, and
-// leaves the others open; what the file does not define, or cannot be parsed, changes nothing. kernel.Read took the selects from this file, so it is a regular one of bounded size.
+// leaves the others open; what the file does not define, or cannot be read in it, changes nothing. kernel.Read took the
+// selects from this file, so it is a regular one of bounded size.
 func settleByTree(symbols map[string]bool, derived []string, r kernel.Requirements) error {
 	name := "arch/" + r.SrcArch + "/Kconfig"
 	data, err := os.ReadFile(filepath.Join(r.Tree, filepath.FromSlash(name)))
 	if err != nil {
 		return fmt.Errorf("reading kernel tree: %w", err)
 	}
-	file, err := kconfig.ParseFile(name, data)
-	if err != nil {
-		return nil
-	}
+	file, _ := syntax.ParseFile(name, data)
 	for _, entry := range file.Entries {
 		if !slices.Contains(derived, entry.Symbol) {
 			continue
 		}
 		delete(symbols, entry.Symbol)
 		for _, d := range entry.Depends {
-			only := kernel.Requirements{HaveRust: []kernel.HaveRust{{Condition: d.Expr.String()}}}
-			if ok, _, _ := only.Supports(symbols); !ok && d.If == nil {
+			only := kernel.Requirements{HaveRust: []kernel.HaveRust{{Condition: d.Holds().String()}}}
+			if ok, _, _ := only.Supports(symbols); !ok {
 				symbols[entry.Symbol] = false
 			}
 		}

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/targets"
 )
@@ -294,29 +293,15 @@ func (p *prover) rustIsOn() error {
 	if config["RUST"] == "y" {
 		return nil
 	}
-	unmet, err := kconfig.Unmet(p.opts.Tree, p.target.SrcArch, "RUST", config)
+	x, err := ExplainRust(p.opts.Tree, p.target, config, nil)
 	if err != nil {
 		return err
 	}
-	texts := make([]string, len(unmet))
-	for i, u := range unmet {
-		texts[i] = u.String()
+	texts := make([]string, len(x.Causes))
+	for i, c := range x.Causes {
+		texts[i] = c.String()
 	}
 	return &stepError{step: "configure Rust", first: "CONFIG_RUST was dropped: " + strings.Join(texts, "; ")}
-}
-
-// ReadConfig reads a kernel configuration file.
-func ReadConfig(path string) (kconfig.Config, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading configuration: %w", err)
-	}
-	defer f.Close()
-	config, err := kconfig.ReadConfig(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return config, nil
 }
 
 // firstError finds the first line of a log, from an offset on, that reports an error.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -34,7 +33,7 @@ func (a *app) check(c *cli.Context) error {
 	if result.Available, result.Said, err = toolchain.RustAvailable(c.Context, env, sel.tree); err != nil {
 		return err
 	}
-	if err := readRust(c, sel, &result); err != nil {
+	if err := readRust(c, sel, env, &result); err != nil {
 		return err
 	}
 	if c.Bool("json") {
@@ -45,17 +44,18 @@ func (a *app) check(c *cli.Context) error {
 		a.printCheck(result)
 	}
 	if !result.Available || (result.Config != "" && result.Rust == "") {
-		return &exitError{code: exitFailed}
+		hint := ""
+		if len(result.Unmet) > 0 && result.Available {
+			hint = "krustup explain, with the same options, says which changes turn it on"
+		}
+		return &exitError{code: exitFailed, hint: hint}
 	}
 	return nil
 }
 
 // readRust looks for CONFIG_RUST in the configuration, and for what it depends on where it is not there.
-func readRust(c *cli.Context, sel selection, result *checkResult) error {
-	path := c.String("config")
-	if path == "" {
-		path = filepath.Join(sel.tree, ".config")
-	}
+func readRust(c *cli.Context, sel selection, env toolchain.Environment, result *checkResult) error {
+	path := configPath(c, sel)
 	config, err := toolchain.ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) && c.String("config") == "" {
 		return nil
@@ -68,18 +68,30 @@ func readRust(c *cli.Context, sel selection, result *checkResult) error {
 		result.Rust = "y"
 		return nil
 	}
-	if config["RUST_IS_AVAILABLE"] != "y" && result.Available {
-		// The configuration was made without the set; with it, this is what Kconfig would find.
-		config["RUST_IS_AVAILABLE"] = "y"
+	facts := env.Facts(c.Context)
+	if !result.Available {
+		facts["RUST_IS_AVAILABLE"] = "n"
 	}
-	unmet, err := kconfig.Unmet(sel.tree, sel.req.Target.SrcArch, "RUST", config)
+	x, err := toolchain.ExplainRust(sel.tree, sel.req.Target, config, facts)
 	if err != nil {
 		return err
 	}
-	for _, u := range unmet {
-		result.Unmet = append(result.Unmet, u.String())
+	for _, c := range x.Causes {
+		result.Unmet = append(result.Unmet, c.String())
 	}
 	return nil
+}
+
+// configPath is the configuration that is asked about.
+func configPath(c *cli.Context, sel selection) string {
+	if path := c.String("config"); path != "" {
+		return path
+	}
+	return filepath.Join(sel.tree, ".config")
+}
+
+func configFlag() cli.Flag {
+	return &cli.StringFlag{Name: "config", Usage: "the kernel configuration `FILE` to explain (default: .config in the tree)"}
 }
 
 func (a *app) printCheck(r checkResult) {

@@ -11,6 +11,7 @@ import (
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
@@ -75,7 +76,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
-	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err):
+	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err),
+		is[*kconfig.NoSymbolError](err):
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified

@@ -70,8 +70,7 @@ func (a *app) makeCommand() *cli.Command {
 }
 
 func (a *app) checkCommand() *cli.Command {
-	flags := append(selectionFlags(false),
-		&cli.StringFlag{Name: "config", Usage: "the kernel configuration `FILE` to explain (default: .config in the tree)"})
+	flags := append(selectionFlags(false), configFlag())
 	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err

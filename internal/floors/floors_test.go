@@ -24,7 +24,7 @@ func floor(pkg string) int {
 		return 2
 	case pkg == "manifests":
 		return 1
-	case pkg == "internal/version", pkg == "internal/trust":
+	case pkg == "internal/version", pkg == "internal/trust", pkg == "internal/kconfig/syntax":
 		return 0
 	case strings.HasPrefix(pkg, "internal/"):
 		return 3

@@ -1,12 +1,3 @@
-// Package kconfig says why a kernel's Kconfig keeps an option off. A Config is a .config file; a File is one Kconfig
-// file with its Entries (the `config X` blocks); an Expr is what stands behind `depends on` and `if`; a Cause is one
-// part of a dependency that does not hold, with the place it stands at.
-//
-// Invariant: no program of the tree is run and no macro is expanded. What $(…) would give is unknown, and unknown
-// never turns into yes or no by itself.
-//
-// The language is that of Documentation/kbuild/kconfig-language.rst; the grammar is scripts/kconfig/parser.y and
-// lexer.l, the meaning of an expression expr_calc_value in scripts/kconfig/expr.c.
 package kconfig
 
 import (
@@ -84,18 +75,5 @@ func unquote(text string) (string, error) {
 }
 
 func isSymbol(name string) bool {
-	for i := range len(name) {
-		if !isWord(name[i]) || name[i] == '-' {
-			return false
-		}
-	}
-	return name != ""
-}
-
-// Lookup makes the Config the source of values for an expression.
-func (c Config) Lookup(symbol string) Setting {
-	if value, ok := c[symbol]; ok {
-		return Setting{State: Set, Text: value}
-	}
-	return Setting{State: Absent}
+	return name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }

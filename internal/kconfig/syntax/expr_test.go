@@ -1,4 +1,4 @@
-package kconfig_test
+package syntax_test
 
 import (
 	"errors"
@@ -7,19 +7,32 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-var values = kconfig.Config{
-	"Y": "y", "M": "m", "N": "n", "RUSTC_VERSION": "109801", "TEXT": "riscv", "HEX": "0x10", "EMPTY": "", "64BIT": "y", "NUMBER": "y",
+// values is what the tests know of symbols: OPEN lies between m and y, and of UNKNOWN nothing is known.
+func values(symbol string) syntax.Setting {
+	switch symbol {
+	case "OPEN":
+		return syntax.Settled(syntax.Value{Min: syntax.Mod, Max: syntax.Yes})
+	case "UNKNOWN":
+		return syntax.Settled(syntax.Unknown)
+	}
+	text, ok := map[string]string{
+		"Y": "y", "M": "m", "N": "n", "RUSTC_VERSION": "109801", "TEXT": "riscv", "HEX": "0x10", "EMPTY": "", "64BIT": "y", "NUMBER": "y",
+	}[symbol]
+	if !ok {
+		return syntax.Setting{}
+	}
+	return syntax.Setting{State: syntax.Set, Text: text}
 }
 
 func TestEval(t *testing.T) {
-	yes, mod, no := kconfig.Value{Min: 2, Max: 2}, kconfig.Value{Min: 1, Max: 1}, kconfig.Value{}
-	open := kconfig.Value{Min: 0, Max: 2}
+	yes, mod, no := syntax.Value{Min: 2, Max: 2}, syntax.Value{Min: 1, Max: 1}, syntax.Value{}
+	open := syntax.Value{Min: 0, Max: 2}
 	cases := []struct {
 		text string
-		want kconfig.Value
+		want syntax.Value
 	}{
 		{"Y", yes},
 		{"M", mod},
@@ -72,19 +85,24 @@ func TestEval(t *testing.T) {
 		{"!$(x)", open},
 		{"$(x) && N", no},
 		{"$(x) || Y", yes},
-		{"$(x) || M", kconfig.Value{Min: 1, Max: 2}},
+		{"$(x) || M", syntax.Value{Min: 1, Max: 2}},
 		{`"$(ARCH)" = "arm64"`, open},
 		{"TEXT = $(x)", open},
 		{"$(success,test \"$(cc-name)\" = Clang) && Y", open},
 		{"A$(B)C", open},
+		{"OPEN", syntax.Value{Min: 1, Max: 2}},
+		{"!OPEN", syntax.Value{Min: 0, Max: 1}},
+		{"OPEN && UNKNOWN", open},
+		{"OPEN = y", open},
+		{"UNKNOWN >= 5", open},
 	}
 	for _, c := range cases {
-		e, err := kconfig.ParseExpr(c.text)
+		e, err := syntax.ParseExpr(c.text)
 		if err != nil {
 			t.Errorf("%s: %v", c.text, err)
 			continue
 		}
-		if got := e.Eval(values.Lookup); got != c.want {
+		if got := e.Eval(values); got != c.want {
 			t.Errorf("%s: %v, expected %v", c.text, got, c.want)
 		}
 	}
@@ -107,12 +125,13 @@ func TestParseExprRefuses(t *testing.T) {
 		"A = !B":                 {4, "expected a symbol"},
 		`"open`:                  {0, "closing quote"},
 		"$(open":                 {0, "expected ) for $("},
-		strings.Repeat("(", 1e5): {200, "nested too deeply"},
-		strings.Repeat("!", 1e5): {200, "nested too deeply"},
+		strings.Repeat("(", 1e3): {200, "nested too deeply"},
+		strings.Repeat("!", 1e3): {200, "nested too deeply"},
+		strings.Repeat("A", 1e5): {0, "longer than 65536 bytes"},
 	}
 	for text, want := range cases {
-		_, err := kconfig.ParseExpr(text)
-		syntax, ok := errors.AsType[*kconfig.SyntaxError](err)
+		_, err := syntax.ParseExpr(text)
+		syntax, ok := errors.AsType[*syntax.SyntaxError](err)
 		if !ok || syntax.Offset != want.offset || !strings.Contains(syntax.What, want.what) {
 			t.Errorf("%.20q: got %v, expected %q at %d", text, err, want.what, want.offset)
 		}
@@ -128,7 +147,7 @@ func TestExprString(t *testing.T) {
 		`A='say "x" \\ \$(y)'`: `A = "say \"x\" \\ \$(y)"`,
 		"$(success, a || b)":   "$(success, a || b)",
 	} {
-		e, err := kconfig.ParseExpr(text)
+		e, err := syntax.ParseExpr(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -148,23 +167,23 @@ func FuzzParseExpr(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		e, err := kconfig.ParseExpr(text)
+		e, err := syntax.ParseExpr(text)
 		if err != nil {
 			return
 		}
 		printed := e.String()
-		again, err := kconfig.ParseExpr(printed)
+		again, err := syntax.ParseExpr(printed)
 		if err != nil {
 			t.Fatalf("%q was printed as %q, which cannot be read: %v", text, printed, err)
 		}
 		if diff := cmp.Diff(e, again); diff != "" {
 			t.Fatalf("%q was printed as %q, which reads otherwise:\n%s", text, printed, diff)
 		}
-		v := e.Eval(values.Lookup)
-		if v.Min > v.Max || v.Min < kconfig.No || v.Max > kconfig.Yes {
+		v := e.Eval(values)
+		if v.Min > v.Max || v.Min < syntax.No || v.Max > syntax.Yes {
 			t.Fatalf("%q has the value %v", text, v)
 		}
-		if v != again.Eval(values.Lookup) {
+		if v != again.Eval(values) {
 			t.Fatalf("%q and %q differ in value", text, printed)
 		}
 	})

@@ -1,4 +1,4 @@
-package kconfig
+package syntax
 
 import (
 	"cmp"
@@ -16,14 +16,29 @@ const (
 	Yes
 )
 
-// Value is what is known of an expression: it lies between Min and Max. They are equal unless a macro decides.
+func (t Tristate) String() string { return [...]string{"n", "m", "y"}[t] }
+
+// ParseTristate reads y, m or n.
+func ParseTristate(text string) (t Tristate, ok bool) {
+	switch text {
+	case "y":
+		return Yes, true
+	case "m":
+		return Mod, true
+	case "n":
+		return No, true
+	}
+	return No, false
+}
+
+// Value is what is known of an expression: it lies between Min and Max. They are equal unless something unknown decides.
 type Value struct{ Min, Max Tristate }
 
-// exactly is a value that is known.
-func exactly(t Tristate) Value { return Value{t, t} }
+// Exactly is a value that is known.
+func Exactly(t Tristate) Value { return Value{t, t} }
 
-// unknown is a value of which nothing is known.
-var unknown = Value{No, Yes}
+// Unknown is a value of which nothing is known.
+var Unknown = Value{No, Yes}
 
 // Holds reports that a dependency on it is met for sure: m is enough for a bool, and for a tristate to be a module.
 func (v Value) Holds() bool { return v.Min > No }
@@ -31,53 +46,70 @@ func (v Value) Holds() bool { return v.Min > No }
 // Fails reports that a dependency on it is not met for sure.
 func (v Value) Fails() bool { return v.Max == No }
 
+// Known reports that it is one value.
+func (v Value) Known() bool { return v.Min == v.Max }
+
+// And gives the value of a conjunction: the smaller.
+func (v Value) And(w Value) Value { return Value{min(v.Min, w.Min), min(v.Max, w.Max)} }
+
+// Or gives the value of a disjunction: the larger.
+func (v Value) Or(w Value) Value { return Value{max(v.Min, w.Min), max(v.Max, w.Max)} }
+
+// Not gives the value of a negation: m stays m.
+func (v Value) Not() Value { return Value{Yes - v.Max, Yes - v.Min} }
+
 // State says what is known of a symbol.
 type State int
 
 // The states of a symbol.
 const (
-	Absent State = iota // a configuration does not have it, so it is off, 0 or ""
+	Absent State = iota // nothing defines it, or a configuration does not have it: it is off, 0 or ""
 	Set                 // it has the value Text
+	Open                // it is a bool or tristate that lies in Between, or another symbol of which nothing is known
 )
 
 // Setting is the value of a symbol.
 type Setting struct {
-	State State
-	Text  string
+	State   State
+	Text    string
+	Between Value
+}
+
+// Settled is the setting of a bool or tristate.
+func Settled(v Value) Setting {
+	if v.Known() {
+		return Setting{State: Set, Text: v.Min.String()}
+	}
+	return Setting{State: Open, Between: v}
 }
 
 // Lookup gives the value of a symbol by its name without CONFIG_.
 type Lookup func(symbol string) Setting
 
 // Eval of a conjunction gives the smaller value.
-func (e And) Eval(l Lookup) Value {
-	a, b := e.Left.Eval(l), e.Right.Eval(l)
-	return Value{min(a.Min, b.Min), min(a.Max, b.Max)}
-}
+func (e And) Eval(l Lookup) Value { return e.Left.Eval(l).And(e.Right.Eval(l)) }
 
 // Eval of a disjunction gives the larger value.
-func (e Or) Eval(l Lookup) Value {
-	a, b := e.Left.Eval(l), e.Right.Eval(l)
-	return Value{max(a.Min, b.Min), max(a.Max, b.Max)}
-}
+func (e Or) Eval(l Lookup) Value { return e.Left.Eval(l).Or(e.Right.Eval(l)) }
 
 // Eval of a negation keeps m.
-func (e Not) Eval(l Lookup) Value {
-	v := e.X.Eval(l)
-	return Value{Yes - v.Max, Yes - v.Min}
-}
+func (e Not) Eval(l Lookup) Value { return e.X.Eval(l).Not() }
 
 // Eval of a single operand: only bool and tristate symbols can be on, anything else is n.
 func (o Operand) Eval(l Lookup) Value {
 	if o.Kind == Macro {
-		return unknown
+		return Unknown
 	}
 	text := o.Text
 	if name, ok := o.Symbol(); ok {
-		text = l(name).Text
+		s := l(name)
+		if s.State == Open {
+			return s.Between
+		}
+		text = s.Text
 	}
-	t, _ := parseTristate(text)
-	return exactly(max(t, No))
+	t, _ := ParseTristate(text)
+	return Exactly(t)
 }
 
 // Eval of a comparison is y or n: by number when both sides are numbers (y, m and n count 2, 1 and 0), else by bytes.
@@ -85,7 +117,7 @@ func (e Compare) Eval(l Lookup) Value {
 	left, okLeft := e.Left.text(l, e.Right)
 	right, okRight := e.Right.text(l, e.Left)
 	if !okLeft || !okRight {
-		return unknown
+		return Unknown
 	}
 	order := strings.Compare(left, right)
 	if a, ok := parseScalar(left); ok {
@@ -97,9 +129,9 @@ func (e Compare) Eval(l Lookup) Value {
 		"=": order == 0, "!=": order != 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0,
 	}[e.Op]
 	if holds {
-		return exactly(Yes)
+		return Exactly(Yes)
 	}
-	return exactly(No)
+	return Exactly(No)
 }
 
 // text gives the operand's value as text. What a configuration does not have is 0, "" or n by what it is compared
@@ -112,11 +144,14 @@ func (o Operand) text(l Lookup, other Operand) (string, bool) {
 	if !ok {
 		return o.Text, true
 	}
-	if s := l(name); s.State == Set {
+	switch s := l(name); s.State {
+	case Set:
 		return s.Text, true
+	case Open:
+		return "", false
 	}
 	if other.Kind == Quoted {
-		if _, tristate := parseTristate(other.Text); !tristate {
+		if _, tristate := ParseTristate(other.Text); !tristate {
 			return "", true
 		}
 		return "n", true
@@ -135,20 +170,8 @@ func valueOf(o Operand, l Lookup) string {
 	return o.Text
 }
 
-func parseTristate(text string) (Tristate, bool) {
-	switch text {
-	case "y":
-		return Yes, true
-	case "m":
-		return Mod, true
-	case "n":
-		return No, true
-	}
-	return No, false
-}
-
 func parseScalar(text string) (int64, bool) {
-	if t, ok := parseTristate(text); ok {
+	if t, ok := ParseTristate(text); ok {
 		return int64(t), true
 	}
 	return parseNumber(text)

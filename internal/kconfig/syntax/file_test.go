@@ -1,11 +1,11 @@
-package kconfig_test
+package syntax_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
 const menuText = `# A file with all that has a bearing on values.
@@ -62,7 +62,7 @@ config LAST
 `
 
 func TestParseFile(t *testing.T) {
-	file, err := kconfig.ParseFile("dir/Kconfig", []byte(menuText))
+	file, err := syntax.ParseFile("dir/Kconfig", []byte(menuText))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,12 +86,12 @@ func TestParseFile(t *testing.T) {
 	}
 	for _, e := range file.Entries {
 		w := want[e.Symbol]
-		if e.Line != w.line || e.Type != w.kind || (e.Prompt != nil) != w.prompt {
-			t.Errorf("%s: line %d, type %q, prompt %v; expected %d, %q, %v", e.Symbol, e.Line, e.Type, e.Prompt, w.line, w.kind, w.prompt)
+		if e.Where.Line != w.line || e.Where.File != "dir/Kconfig" || e.Type != w.kind || (e.Prompt != nil) != w.prompt {
+			t.Errorf("%s: line %d, type %q, prompt %v; expected %d, %q, %v", e.Symbol, e.Where.Line, e.Type, e.Prompt, w.line, w.kind, w.prompt)
 		}
 		var selects []string
 		for _, s := range e.Selects {
-			selects = append(selects, clauseText(kconfig.Clause{Line: s.Line, Expr: kconfig.Operand{Text: s.Symbol}, If: s.If}))
+			selects = append(selects, clauseText(syntax.Clause{Where: s.Where, Expr: syntax.Operand{Text: s.Symbol}, If: s.If}))
 		}
 		for what, pair := range map[string][2]string{
 			"depends": {clauses(e.Depends), w.depends}, "visible": {clauses(e.Visible), w.visible},
@@ -104,7 +104,7 @@ func TestParseFile(t *testing.T) {
 	}
 }
 
-func clauses(all []kconfig.Clause) string {
+func clauses(all []syntax.Clause) string {
 	texts := make([]string, len(all))
 	for i, c := range all {
 		texts[i] = clauseText(c)
@@ -112,8 +112,8 @@ func clauses(all []kconfig.Clause) string {
 	return strings.Join(texts, "; ")
 }
 
-func clauseText(c kconfig.Clause) string {
-	text := fmt.Sprint(c.Line) + " " + c.Expr.String()
+func clauseText(c syntax.Clause) string {
+	text := fmt.Sprint(c.Where.Line) + " " + c.Expr.String()
 	if c.If != nil {
 		text += " if " + c.If.String()
 	}
@@ -130,8 +130,8 @@ func TestParseFileRefuses(t *testing.T) {
 		"config A\n\tselect !B\n":               "expected a symbol",
 		"if\n":                                  "f:1: expression",
 	} {
-		_, err := kconfig.ParseFile("f", []byte(text))
-		if err == nil || !strings.Contains(err.Error(), want) {
+		file, err := syntax.ParseFile("f", []byte(text))
+		if file == nil || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, expected %q", text, err, want)
 		}
 	}
@@ -143,14 +143,14 @@ func FuzzParseFile(f *testing.F) {
 	f.Add("config A\n\thelp\n\t x\n")
 	f.Add("if A\\\n&& B\nconfig C\nendif")
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := kconfig.ParseFile("f", []byte(text))
+		file, err := syntax.ParseFile("f", []byte(text))
 		if err != nil {
 			return
 		}
 		lines := strings.Count(text, "\n") + 1
 		for _, e := range file.Entries {
-			if e.Line < 1 || e.Line > lines {
-				t.Fatalf("entry %q at line %d of %d", e.Symbol, e.Line, lines)
+			if e.Where.Line < 1 || e.Where.Line > lines {
+				t.Fatalf("entry %q at line %d of %d", e.Symbol, e.Where.Line, lines)
 			}
 		}
 	})

@@ -1,12 +1,16 @@
-package kconfig
+package syntax
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
-// maxDepth bounds the nesting of parentheses and ! in one expression. Kernels stay below ten.
-const maxDepth = 200
+// Bounds far above what a kernel has: the nesting of parentheses and !, and the bytes of one expression.
+const (
+	maxDepth  = 200
+	maxLength = 1 << 16
+)
 
 // SyntaxError says what is wrong with an expression, and at which byte from 0.
 type SyntaxError struct {
@@ -22,6 +26,11 @@ func (e *SyntaxError) Error() string {
 // ParseExpr reads a whole expression, or gives a *SyntaxError.
 func ParseExpr(text string) (Expr, error) {
 	p := &parser{text: text}
+	return p.whole()
+}
+
+// whole reads all of the text as one expression.
+func (p *parser) whole() (Expr, error) {
 	p.next()
 	e := p.or()
 	if p.err == nil && p.token.kind != tokenEnd {
@@ -34,8 +43,8 @@ func ParseExpr(text string) (Expr, error) {
 }
 
 // parseWithIf reads `expression` or `expression if condition`; the condition is nil when there is none.
-func parseWithIf(text string) (e, condition Expr, err error) {
-	p := &parser{text: text}
+func parseWithIf(text string, variables map[string]string) (e, condition Expr, err error) {
+	p := &parser{text: text, variables: variables}
 	p.next()
 	e = p.or()
 	if p.token.kind == tokenOperand && p.token.operand == (Operand{Word, "if"}) {
@@ -66,11 +75,12 @@ type token struct {
 // parser is a recursive descent over the grammar of scripts/kconfig/parser.y. The first error stays in err, and from
 // then on every token is tokenEnd, so that each rule comes to its end.
 type parser struct {
-	text  string
-	pos   int
-	depth int
-	token token
-	err   error
+	text      string
+	variables map[string]string // what $(NAME) stands for
+	pos       int
+	depth     int
+	token     token
+	err       error
 }
 
 func (p *parser) fail(what string) {
@@ -152,6 +162,10 @@ func (p *parser) next() {
 		p.pos++
 	}
 	p.token = token{kind: tokenEnd, offset: p.pos}
+	if len(p.text) > maxLength {
+		p.fail(fmt.Sprintf("longer than %d bytes", maxLength))
+		return
+	}
 	rest := p.text[p.pos:]
 	if rest == "" {
 		return
@@ -161,12 +175,12 @@ func (p *parser) next() {
 		p.pos += len(op)
 		return
 	}
-	operand, length, what := operandAt(rest)
+	operand, length, what := operandAt(rest, p.variables)
 	if what != "" {
 		p.fail(what)
 		return
 	}
-	p.token.kind, p.token.operand, p.token.text = tokenOperand, operand, operand.String()
+	p.token.kind, p.token.operand, p.token.text = tokenOperand, operand, rest[:length]
 	p.pos += length
 }
 
@@ -179,8 +193,34 @@ func operatorAt(text string) string {
 	return ""
 }
 
-// operandAt reads the operand that text begins with and gives its length, or what is wrong.
-func operandAt(text string) (o Operand, length int, what string) {
+// operandAt reads the operand that text begins with and gives its length, or what is wrong. A macro that is made of
+// known variables alone is what they stand for.
+func operandAt(text string, variables map[string]string) (o Operand, length int, what string) {
+	o, length, what = literalAt(text)
+	if o.Kind == Macro && what == "" {
+		if known, ok := expanded(o.Text, variables); ok {
+			if again, n, what := literalAt(known); what == "" && n == len(known) {
+				o = again
+			}
+		}
+	}
+	return o, length, what
+}
+
+var variable = regexp.MustCompile(`\$\([A-Za-z0-9_-]+\)`)
+
+// expanded puts known variables in place of $(NAME); ok is false when anything else with $ is left.
+func expanded(text string, variables map[string]string) (out string, ok bool) {
+	out = variable.ReplaceAllStringFunc(text, func(m string) string {
+		if value, known := variables[m[2:len(m)-1]]; known && !strings.ContainsAny(value, "$\"'\\\n") {
+			return value
+		}
+		return m
+	})
+	return out, out != "" && !strings.Contains(out, "$")
+}
+
+func literalAt(text string) (o Operand, length int, what string) {
 	if text[0] == '"' || text[0] == '\'' {
 		return quotedAt(text)
 	}

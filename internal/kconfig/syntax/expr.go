@@ -1,4 +1,4 @@
-package kconfig
+package syntax
 
 import "strings"
 
@@ -10,8 +10,8 @@ type Expr interface {
 	Eval(lookup Lookup) Value
 	// level is how tightly it binds: 1 for ||, 2 for &&, 3 for all else.
 	level() int
-	// operands calls f for each Operand, from left to right.
-	operands(f func(Operand))
+	// Operands calls f for each Operand, from left to right.
+	Operands(f func(Operand))
 }
 
 // The compound expressions. Comparing binds tighter than Not: !A = B is !(A = B).
@@ -92,11 +92,11 @@ func (Not) level() int     { return 3 }
 func (Compare) level() int { return 3 }
 func (Operand) level() int { return 3 }
 
-func (e And) operands(f func(Operand))     { e.Left.operands(f); e.Right.operands(f) }
-func (e Or) operands(f func(Operand))      { e.Left.operands(f); e.Right.operands(f) }
-func (e Not) operands(f func(Operand))     { e.X.operands(f) }
-func (e Compare) operands(f func(Operand)) { f(e.Left); f(e.Right) }
-func (o Operand) operands(f func(Operand)) { f(o) }
+func (e And) Operands(f func(Operand))     { e.Left.Operands(f); e.Right.Operands(f) }
+func (e Or) Operands(f func(Operand))      { e.Left.Operands(f); e.Right.Operands(f) }
+func (e Not) Operands(f func(Operand))     { e.X.Operands(f) }
+func (e Compare) Operands(f func(Operand)) { f(e.Left); f(e.Right) }
+func (o Operand) Operands(f func(Operand)) { f(o) }
 
 // Conjuncts splits an expression at its outermost &&.
 func Conjuncts(e Expr) []Expr {

@@ -1,0 +1,16 @@
+package kconfig
+
+// Change sets one option: to y or m, or off with n.
+type Change struct {
+	Symbol string   `json:"symbol"`
+	Value  string   `json:"value"`
+	Where  Position `json:"where"` // where the option is defined
+}
+
+// String gives the line of a configuration file that makes the change.
+func (c Change) String() string {
+	if c.Value == "n" {
+		return "# CONFIG_" + c.Symbol + " is not set"
+	}
+	return "CONFIG_" + c.Symbol + "=" + c.Value
+}

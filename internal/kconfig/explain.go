@@ -1,0 +1,311 @@
+package kconfig
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/krustup/krustup/internal/kconfig/syntax"
+)
+
+// Explanation says why an option is as it is, and how to turn it on.
+type Explanation struct {
+	Symbol string
+	Where  Position
+	Value  string  // as in a configuration, or "unknown"
+	Causes []Cause // the parts of its dependencies that do not hold for sure; none when it can be turned on
+	Fixes  []Fix   // what turns it on, each with the fewest changes there can be; the best first
+	Tools  []Need  // what of the tools stands in the way
+	Ended  bool    // the search for fixes came to its bounds: there may be others
+}
+
+// Explain says why an option is off, and searches for the changes that turn it on. An option that the tree does not
+// define is a *NoSymbolError.
+func (e *Evaluation) Explain(name string) (Explanation, error) {
+	if !e.tree.Defines(name) {
+		return Explanation{}, &NoSymbolError{Tree: e.tree.Root, SrcArch: e.tree.Arch.SrcArch, Symbol: name}
+	}
+	s := e.tree.symbols[name]
+	x := &explainer{e: e, seen: map[string]bool{name: true}}
+	out := Explanation{Symbol: name, Where: s.where(), Value: e.show(name), Causes: x.hidden(s)}
+	if out.Value != "y" {
+		all := false
+		// Where the tools themselves are not known, certainty would cost options that they may well leave alone.
+		sure := !slices.Contains(slices.Collect(maps.Values(e.facts)), "")
+		if out.Fixes, out.Tools, all = e.search(name, sure); len(out.Fixes) == 0 && sure {
+			out.Fixes, out.Tools, all = e.search(name, false)
+		}
+		out.Ended = !all
+	}
+	return out, nil
+}
+
+// show gives a symbol's value as a person reads it.
+func (e *Evaluation) show(name string) string {
+	_, fact := e.facts[name]
+	if !fact && !e.tree.Defines(name) {
+		return "absent"
+	}
+	s := e.lookup(name)
+	if s.State == syntax.Open {
+		return "unknown"
+	}
+	return s.Text
+}
+
+// maxBehind bounds how far a cause is followed, and how many selects of one symbol are listed.
+const (
+	maxBehind  = 4
+	maxSelects = 4
+)
+
+// explainer collects causes. seen keeps it from explaining a symbol by itself, or twice.
+type explainer struct {
+	e     *Evaluation
+	seen  map[string]bool
+	depth int
+}
+
+// hidden gives what of a symbol's dependencies does not hold, for that of its entries which is nearest to it.
+func (x *explainer) hidden(s *symbol) []Cause {
+	var best []Cause
+	first := true
+	for _, entry := range s.entries {
+		if entry.Prompt == nil && s.hasPrompt() {
+			continue
+		}
+		causes := x.unmet(entry)
+		if first || len(causes) < len(best) {
+			best, first = causes, false
+		}
+	}
+	return best
+}
+
+func (x *explainer) unmet(entry *syntax.Entry) []Cause {
+	clauses := slices.Clone(entry.Depends)
+	if entry.Prompt != nil {
+		clauses = append(clauses, entry.Visible...)
+		if entry.Prompt.Expr != nil {
+			clauses = append(clauses, *entry.Prompt)
+		}
+	}
+	var causes []Cause
+	for _, c := range clauses {
+		causes = append(causes, x.clause(c)...)
+	}
+	return causes
+}
+
+// clause gives the parts of one line that do not hold.
+func (x *explainer) clause(c syntax.Clause) []Cause {
+	suffix := ""
+	if c.If != nil {
+		if c.Holds().Eval(x.e.lookup).Holds() {
+			return nil
+		}
+		suffix = " if " + c.If.String()
+	}
+	var causes []Cause
+	for _, part := range syntax.Conjuncts(c.Expr) {
+		value := part.Eval(x.e.lookup)
+		if value.Holds() {
+			continue
+		}
+		causes = append(causes, Cause{
+			Where: c.Where, Text: c.Words + " " + part.String() + suffix, Symbols: x.values(part),
+			Unsure: !value.Fails(), Because: x.behind(part, true),
+		})
+	}
+	return causes
+}
+
+// values lists the symbols and macros of an expression once each.
+func (x *explainer) values(expr syntax.Expr) []SymbolValue {
+	var list []SymbolValue
+	expr.Operands(func(o syntax.Operand) {
+		v := SymbolValue{Symbol: o.Text, Value: "unknown"}
+		if name, ok := o.Symbol(); ok {
+			_, v.Fact = x.e.facts[name]
+			v.Value = x.e.show(name)
+		} else if v.Macro = o.Kind == syntax.Macro; !v.Macro {
+			return
+		}
+		if !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	})
+	return list
+}
+
+// behind explains those symbols of an expression that nobody can just set to make it hold (or, with want false, not
+// hold).
+func (x *explainer) behind(expr syntax.Expr, want bool) []Cause {
+	if x.depth >= maxBehind {
+		return nil
+	}
+	x.depth++
+	defer func() { x.depth-- }()
+	var causes []Cause
+	expr.Operands(func(o syntax.Operand) {
+		name, ok := o.Symbol()
+		if !ok || x.seen[name] {
+			return
+		}
+		_, fact := x.e.facts[name]
+		value := x.e.Value(name)
+		var why []Cause
+		switch {
+		case fact:
+			why = x.decided(name)
+		case !value.Holds() && x.helps(expr, name, true) == want:
+			x.seen[name] = true
+			why = x.whyOff(name)
+		case !value.Fails() && x.helps(expr, name, false) == want:
+			x.seen[name] = true
+			why = x.whyOn(name)
+		}
+		causes = append(causes, why...)
+	})
+	return causes
+}
+
+// helps reports whether an expression could hold if a symbol were on, or off.
+func (x *explainer) helps(expr syntax.Expr, symbol string, on bool) bool {
+	text := "n"
+	if on {
+		text = "y"
+	}
+	return !expr.Eval(func(s string) syntax.Setting {
+		if s == symbol {
+			return syntax.Setting{State: syntax.Set, Text: text}
+		}
+		return x.e.lookup(s)
+	}).Fails()
+}
+
+// decided is the cause where the tools decide a symbol.
+func (x *explainer) decided(name string) []Cause {
+	x.seen[name] = true
+	s := x.e.tree.symbols[name]
+	if s == nil || len(s.entries) == 0 {
+		return []Cause{{Text: name, Note: "which the tools decide"}}
+	}
+	for _, entry := range s.entries {
+		for _, d := range entry.Defaults {
+			return []Cause{{Where: d.Where, Text: d.String(), Note: "which the tools decide"}}
+		}
+	}
+	return []Cause{{Where: s.where(), Text: "config " + name, Note: "which the tools decide"}}
+}
+
+// whyOff explains a symbol that is off and that people cannot turn on as things are.
+func (x *explainer) whyOff(name string) []Cause {
+	s := x.e.tree.symbols[name]
+	if s == nil || len(s.entries) == 0 {
+		return []Cause{{Where: Position{File: "arch/" + x.e.tree.Arch.SrcArch + "/Kconfig"}, Text: "no config " + name + " for this architecture"}}
+	}
+	if s.hasPrompt() {
+		return x.hidden(s)
+	}
+	causes := x.unselected(s)
+	for _, entry := range s.entries {
+		for _, d := range entry.Defaults {
+			causes = append(causes, x.undefaulted(entry, d)...)
+		}
+	}
+	if len(causes) == 0 {
+		causes = append(causes, Cause{Where: s.where(), Text: "config " + name, Note: "which nothing selects"})
+	}
+	return causes
+}
+
+// unselected explains why no select turns the symbol on.
+func (x *explainer) unselected(s *symbol) []Cause {
+	var causes []Cause
+	for i, by := range s.selects {
+		if i == maxSelects {
+			return append(causes, Cause{Where: s.where(), Text: "config " + s.name, Note: fmt.Sprintf("which %d others would select", len(s.selects)-i)})
+		}
+		causes = append(causes, x.selection(by))
+	}
+	return causes
+}
+
+func (x *explainer) selection(by selector) Cause {
+	c := Cause{Where: by.line.Where, Text: by.line.String()}
+	owner := syntax.Operand{Text: by.by.Symbol}
+	if !x.e.Value(by.by.Symbol).Holds() {
+		c.Symbols = x.values(owner)
+		c.Because = x.behind(owner, true)
+	}
+	if by.line.If == nil {
+		return c
+	}
+	for _, part := range syntax.Conjuncts(by.line.If) {
+		value := part.Eval(x.e.lookup)
+		if value.Holds() {
+			continue
+		}
+		c.Unsure = c.Unsure || !value.Fails()
+		c.Symbols = append(c.Symbols, x.values(part)...)
+		c.Because = append(c.Because, x.behind(part, true)...)
+	}
+	return c
+}
+
+// undefaulted explains why a default does not turn an entry on: the entry's dependencies, then the default itself.
+func (x *explainer) undefaulted(entry *syntax.Entry, d syntax.Clause) []Cause {
+	var causes []Cause
+	for _, c := range entry.Depends {
+		causes = append(causes, x.clause(c)...)
+	}
+	if len(causes) > 0 {
+		return causes
+	}
+	value := d.Expr.Eval(x.e.lookup).And(x.e.optional(d.If))
+	cause := Cause{Where: d.Where, Text: d.String(), Unsure: !value.Fails(), Symbols: x.values(d.Expr)}
+	if d.If != nil {
+		cause.Symbols = append(cause.Symbols, x.values(d.If)...)
+	}
+	if value.Fails() {
+		cause.Because = x.behind(d.Expr, true)
+	} else if slices.ContainsFunc(cause.Symbols, func(v SymbolValue) bool { return v.Macro }) {
+		cause.Note = "decided by a program when the configuration is made"
+	}
+	return []Cause{cause}
+}
+
+// whyOn explains a symbol that is on and that people cannot turn off as things are: what selects it, or its default.
+func (x *explainer) whyOn(name string) []Cause {
+	s := x.e.tree.symbols[name]
+	if s == nil {
+		return nil
+	}
+	var causes []Cause
+	for _, by := range s.selects {
+		if x.e.selecting(by).Fails() {
+			continue
+		}
+		owner := syntax.Operand{Text: by.by.Symbol}
+		causes = append(causes, Cause{
+			Where: by.line.Where, Text: by.line.String(), Symbols: x.values(owner), Because: x.behind(owner, false),
+		})
+	}
+	if len(causes) > 0 || !x.e.result(name).visible.Fails() {
+		return causes
+	}
+	for _, entry := range s.entries {
+		for _, d := range entry.Defaults {
+			if x.e.all(entry.Depends).And(x.e.optional(d.If)).And(d.Expr.Eval(x.e.lookup)).Fails() {
+				continue
+			}
+			cause := Cause{Where: d.Where, Text: d.String(), Symbols: x.values(d.Expr), Because: x.behind(d.Expr, false)}
+			if d.If != nil {
+				cause.Symbols = append(cause.Symbols, x.values(d.If)...)
+			}
+			return append(causes, cause)
+		}
+	}
+	return causes
+}

@@ -1,0 +1,172 @@
+package kconfig
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/kconfig/syntax"
+)
+
+// Fix is a set of changes that turns an option on. It has no fewer than needed: none of the same kind with less was
+// found.
+type Fix struct {
+	Changes []Change      // that of the option itself comes first
+	Lines   []Change      // as a fragment of a configuration has them: what of a choice is no longer on is said, too
+	Unsure  []SymbolValue // what is unknown and decides whether it does
+	Loses   []Change      // options of people's that were on and that the changes turn off besides
+}
+
+// Need is something of the tools that a dependency asks for: CC_IS_CLANG = y, RUSTC_VERSION >= 108100.
+type Need struct {
+	Symbol string `json:"symbol"`
+	Op     string `json:"op"`
+	Value  string `json:"value"`
+	Is     string `json:"is"` // what it is now
+}
+
+// Bounds of a search: how many configurations are tried, how many changes a fix may have, how many fixes are given.
+const (
+	maxTried   = 2000
+	maxChanges = 10
+	maxFixes   = 6
+)
+
+// search looks for the smallest sets of changes that turn an option on: all sets of one change that mend the first
+// dependency that does not hold, then those of two, and so on. Each is tried by working the configuration out anew, so
+// that what a change brings with it counts. It is enough to mend the first: whatever else is done, that one has to be.
+// With sure, what is unknown counts as not holding. all is false when the bounds ended it.
+func (e *Evaluation) search(name string, sure bool) (fixes []Fix, needs []Need, all bool) {
+	goal := Change{Symbol: name, Value: "y", Where: e.tree.symbols[name].where()}
+	level := [][]Change{{goal}}
+	seen := map[string]bool{}
+	tried := 0
+	for len(level) > 0 && len(level[0]) <= maxChanges {
+		var next [][]Change
+		for _, changes := range level {
+			if tried++; tried > maxTried {
+				return e.best(fixes), needs, false
+			}
+			at := e.changed(changes)
+			if value := at.Value(name); value.Holds() || !sure && !value.Fails() {
+				fixes = append(fixes, at.fix(name, changes))
+				continue
+			}
+			s := &stepper{e: at, sure: sure, changed: changes, visited: map[string]bool{}}
+			for _, step := range s.on(name) {
+				more := append(slices.Clone(changes), step)
+				if k := key(more); !seen[k] {
+					seen[k] = true
+					next = append(next, more)
+				}
+			}
+			needs = appendNeeds(needs, s.needs)
+		}
+		if len(fixes) > 0 {
+			return e.best(fixes), needs, true
+		}
+		level = next
+	}
+	return nil, needs, len(level) == 0
+}
+
+func key(changes []Change) string {
+	lines := make([]string, len(changes))
+	for i, c := range changes {
+		lines[i] = c.String()
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func appendNeeds(list, more []Need) []Need {
+	for _, n := range more {
+		if !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// fix describes changes that were tried and turn the option on, or may do so.
+func (e *Evaluation) fix(name string, changes []Change) Fix {
+	f := Fix{Changes: changes}
+	if e.Value(name).Holds() {
+		return f
+	}
+	s := e.tree.symbols[name]
+	for _, entry := range s.entries {
+		for _, c := range entry.Depends {
+			if holds := c.Holds(); !holds.Eval(e.lookup).Holds() {
+				f.Unsure = append(f.Unsure, e.unknown(holds)...)
+			}
+		}
+	}
+	return f
+}
+
+// unknown lists the symbols and macros of an expression that are not known.
+func (e *Evaluation) unknown(expr syntax.Expr) []SymbolValue {
+	x := &explainer{e: e}
+	return slices.DeleteFunc(x.values(expr), func(v SymbolValue) bool { return v.Value != "unknown" })
+}
+
+// best sorts fixes of the same size: those that surely help first, then those that turn off the least.
+func (e *Evaluation) best(fixes []Fix) []Fix {
+	for i := range fixes {
+		fixes[i].Lines = e.lines(fixes[i].Changes)
+		fixes[i].Loses = e.loses(fixes[i])
+	}
+	slices.SortStableFunc(fixes, func(a, b Fix) int {
+		return cmp.Or(
+			cmp.Compare(len(a.Unsure), len(b.Unsure)), cmp.Compare(turnedOff(a), turnedOff(b)),
+			cmp.Compare(len(a.Loses), len(b.Loses)),
+		)
+	})
+	return fixes[:min(len(fixes), maxFixes)]
+}
+
+func turnedOff(f Fix) int {
+	n := 0
+	for _, c := range f.Changes {
+		if c.Value == "n" {
+			n++
+		}
+	}
+	return n
+}
+
+// loses lists what changes turn off besides what they say.
+func (e *Evaluation) loses(f Fix) []Change {
+	after := e.changed(f.Changes)
+	var lost []Change
+	for name, value := range e.config {
+		if value != "y" && value != "m" || slices.ContainsFunc(f.Lines, func(c Change) bool { return c.Symbol == name }) {
+			continue
+		}
+		if s := e.tree.symbols[name]; s == nil || !s.hasPrompt() {
+			continue
+		}
+		if e.Value(name).Holds() && after.Value(name).Fails() {
+			lost = append(lost, Change{Symbol: name, Value: "n", Where: e.tree.symbols[name].where()})
+		}
+	}
+	slices.SortFunc(lost, func(a, b Change) int { return cmp.Compare(a.Symbol, b.Symbol) })
+	return lost
+}
+
+// lines puts the members of a choice that go off before the one that goes on: of several that are on, the last counts.
+func (e *Evaluation) lines(changes []Change) []Change {
+	var lines []Change
+	for _, c := range changes[1:] {
+		if s := e.tree.symbols[c.Symbol]; s.choice != nil && c.Value == "y" {
+			for _, other := range e.tree.members[s.choice] {
+				if other != s && !e.Value(other.name).Fails() {
+					lines = append(lines, Change{Symbol: other.name, Value: "n", Where: other.where()})
+				}
+			}
+		}
+		lines = append(lines, c)
+	}
+	return append(lines, changes[0])
+}

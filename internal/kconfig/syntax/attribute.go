@@ -1,0 +1,125 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+)
+
+// attribute reads a line inside an entry, a menu or a choice.
+func (r *reader) attribute(word, rest string) {
+	var top *block
+	if r.inBlock {
+		top = r.blocks[len(r.blocks)-1]
+	}
+	switch {
+	case word == "depends":
+		rest, _ = strings.CutPrefix(rest, "on")
+		c := r.clause("depends on", strings.TrimSpace(rest))
+		switch {
+		case r.entry != nil:
+			r.entry.Depends = append(r.entry.Depends, c)
+		case top != nil:
+			top.depends = append(top.depends, c)
+			if top.choice != nil {
+				top.choice.Depends = append(top.choice.Depends, c)
+			}
+		}
+	case word == "visible" && top != nil:
+		rest, _ = strings.CutPrefix(rest, "if")
+		top.visible = append(top.visible, Clause{Where: r.at, Words: "visible if", Expr: r.expr(strings.TrimSpace(rest))})
+	case r.entry != nil:
+		r.ofEntry(word, rest)
+	case top != nil && top.choice != nil:
+		r.ofChoice(top.choice, word, rest)
+	}
+}
+
+func (r *reader) ofEntry(word, rest string) {
+	e := r.entry
+	switch word {
+	case "bool", "tristate", "string", "int", "hex":
+		e.Type = word
+		if rest != "" {
+			e.Prompt = r.prompt(rest)
+		}
+	case "prompt":
+		e.Prompt = r.prompt(rest)
+	case "select", "imply":
+		r.selects(word, rest)
+	case "def_bool", "def_tristate":
+		e.Type = strings.TrimPrefix(word, "def_")
+		e.Defaults = append(e.Defaults, r.clause(word, rest))
+	case "default":
+		e.Defaults = append(e.Defaults, r.clause(word, rest))
+	case "transitional":
+		e.Transitional = true
+	}
+}
+
+func (r *reader) ofChoice(c *Choice, word, rest string) {
+	switch word {
+	case "bool", "tristate":
+		c.Tristate = word == "tristate"
+		if rest != "" {
+			c.Prompt = r.prompt(rest)
+		}
+	case "prompt":
+		c.Prompt = r.prompt(rest)
+	case "default":
+		c.Defaults = append(c.Defaults, r.clause(word, rest))
+	case "optional":
+		c.Optional = true
+	}
+}
+
+// expr reads an expression; one that cannot be read is unknown.
+func (r *reader) expr(text string) Expr {
+	p := &parser{text: text, variables: r.opts.Variables}
+	e, err := p.whole()
+	if err != nil {
+		r.fail(err)
+		return unreadable(text)
+	}
+	return e
+}
+
+// unreadable stands for an expression that is not of the language.
+func unreadable(text string) Operand { return Operand{Macro, strings.TrimSpace(text)} }
+
+// clause reads `expression` or `expression if condition`.
+func (r *reader) clause(words, text string) Clause {
+	e, condition, err := parseWithIf(text, r.opts.Variables)
+	if err != nil {
+		r.fail(err)
+		e, condition = unreadable(text), nil
+	}
+	return Clause{Where: r.at, Words: words, Expr: e, If: condition}
+}
+
+// prompt keeps the condition of a prompt; the text is for people.
+func (r *reader) prompt(text string) *Clause {
+	_, condition, err := parseWithIf(text, r.opts.Variables)
+	if err != nil {
+		r.fail(err)
+		condition = unreadable(text)
+	}
+	return &Clause{Where: r.at, Words: "prompt if", Expr: condition}
+}
+
+func (r *reader) selects(word, rest string) {
+	s := Select{Where: r.at, Imply: word == "imply"}
+	e, condition, err := parseWithIf(rest, r.opts.Variables)
+	symbol, ok := e.(Operand)
+	switch {
+	case err != nil:
+		r.fail(err)
+		name, after, _ := strings.Cut(rest, " if ")
+		s.Symbol, s.If = strings.TrimSpace(name), unreadable(after)
+	case !ok || symbol.Kind != Word:
+		r.fail(fmt.Errorf("%s %s: expected a symbol", word, rest))
+		return
+	default:
+		s.Symbol, s.If = symbol.Text, condition
+	}
+	r.entry.Selects = append(r.entry.Selects, s)
+}

@@ -1,0 +1,165 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxNested bounds how deep files source each other. Kernels stay below ten.
+const maxNested = 64
+
+// Options say what a reader of files knows beside their text.
+type Options struct {
+	// Variables are what $(NAME) stands for, in expressions and in the names of sourced files.
+	Variables map[string]string
+	// Source gives the text of a file that a `source` names; nil passes over what is sourced.
+	Source func(name string) ([]byte, error)
+}
+
+// ParseFile reads a Kconfig file without what it sources. An error names the file and the line; the File is then what
+// could be read all the same, with unknown expressions for those that could not.
+func ParseFile(name string, data []byte) (*File, error) { return Parse(name, data, Options{}) }
+
+// Parse reads a Kconfig file and, where opts has a Source, those that it sources. An error is as of ParseFile.
+func Parse(name string, data []byte, opts Options) (*File, error) {
+	r := &reader{opts: opts, file: &File{}}
+	r.read(name, data)
+	return r.file, r.err
+}
+
+// block is what stands around entries: `if`, `menu`, `choice`.
+type block struct {
+	kind    string
+	depends []Clause
+	visible []Clause
+	choice  *Choice
+}
+
+// reader goes through files line by line. Attributes belong to what was opened last: entry, or the block on top when
+// inBlock, or neither (a comment), whose attributes are dropped. The first error is kept.
+type reader struct {
+	opts    Options
+	file    *File
+	at      Position
+	nested  []string // the files that are being read, outermost first
+	blocks  []*block
+	entry   *Entry
+	inBlock bool
+	err     error
+}
+
+func (r *reader) fail(err error) {
+	if r.err == nil && err != nil {
+		r.err = fmt.Errorf("%s: %w", r.at, err)
+	}
+}
+
+// read goes through one file. Blocks that it opens end in it.
+func (r *reader) read(name string, data []byte) {
+	outer, open := r.at, len(r.blocks)
+	r.nested = append(r.nested, name)
+	r.file.Files++
+	statements(data, func(l line) {
+		r.at = Position{name, l.number}
+		r.line(l.word, l.rest)
+	})
+	r.close()
+	if len(r.blocks) > open {
+		kind := r.blocks[len(r.blocks)-1].kind
+		r.at = Position{File: name}
+		r.fail(fmt.Errorf("%s without its end%s", kind, kind))
+		r.blocks = r.blocks[:open]
+	}
+	r.nested = r.nested[:len(r.nested)-1]
+	r.at = outer
+}
+
+// line reads one statement. What has no bearing on values (range, modules, macros) is passed over.
+func (r *reader) line(word, rest string) {
+	switch word {
+	case "config", "menuconfig":
+		r.open(&Entry{Symbol: rest, Where: r.at})
+	case "if", "menu", "choice":
+		r.begin(word, rest)
+	case "endif", "endmenu", "endchoice":
+		r.end(word)
+	case "source":
+		r.close()
+		if r.opts.Source != nil {
+			r.source(rest)
+		}
+	case "comment", "mainmenu":
+		r.close()
+	default:
+		r.attribute(word, rest)
+	}
+}
+
+// open begins an entry. A menu's or choice's own lines all stand before the entries in it.
+func (r *reader) open(e *Entry) {
+	r.close()
+	for _, b := range r.blocks {
+		e.Depends = append(e.Depends, b.depends...)
+		e.Visible = append(e.Visible, b.visible...)
+		if b.choice != nil {
+			e.Choice = b.choice
+		}
+	}
+	r.entry = e
+}
+
+func (r *reader) begin(kind, rest string) {
+	r.close()
+	b := &block{kind: kind}
+	switch kind {
+	case "if":
+		b.depends = []Clause{{Where: r.at, Words: "if", Expr: r.expr(rest)}}
+	case "choice":
+		b.choice = &Choice{Where: r.at}
+		for _, outer := range r.blocks {
+			b.choice.Depends = append(b.choice.Depends, outer.depends...)
+			b.choice.Visible = append(b.choice.Visible, outer.visible...)
+		}
+	}
+	r.blocks = append(r.blocks, b)
+	r.inBlock = kind != "if"
+}
+
+func (r *reader) end(word string) {
+	r.close()
+	kind := strings.TrimPrefix(word, "end")
+	last := len(r.blocks) - 1
+	if last < 0 || r.blocks[last].kind != kind {
+		r.fail(fmt.Errorf("%s without its %s", word, kind))
+		return
+	}
+	r.blocks = r.blocks[:last]
+}
+
+// close puts the entry under way into the file.
+func (r *reader) close() {
+	if r.entry != nil {
+		r.file.Entries = append(r.file.Entries, r.entry)
+	}
+	r.entry, r.inBlock = nil, false
+}
+
+// source reads the file that a `source` names, where it stands.
+func (r *reader) source(rest string) {
+	operand, length, what := operandAt(rest+" ", r.opts.Variables)
+	if what != "" || length != len(rest) || operand.Kind == Macro {
+		r.fail(fmt.Errorf("source %s: expected the name of a file in quotes, with no macro but known variables", rest))
+		return
+	}
+	name := operand.Text
+	if len(r.nested) > maxNested {
+		r.fail(fmt.Errorf("source %q: files source each other more than %d deep: %s", name, maxNested, strings.Join(r.nested[maxNested-3:], ", ")))
+		return
+	}
+	data, err := r.opts.Source(name)
+	if err != nil {
+		r.fail(err)
+		return
+	}
+	r.read(name, data)
+}

@@ -1,0 +1,114 @@
+package toolchain
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"strconv"
+
+	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+)
+
+// ReadConfig reads a kernel configuration file.
+func ReadConfig(path string) (kconfig.Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading configuration: %w", err)
+	}
+	defer f.Close()
+	config, err := kconfig.ReadConfig(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return config, nil
+}
+
+// ExplainRust says why CONFIG_RUST is as it is in a configuration of a tree, and what turns it on. Nothing of the tree
+// is run. A tree without `config RUST` gives a *kconfig.NoSymbolError.
+func ExplainRust(tree string, target targets.Target, config kconfig.Config, facts kconfig.Facts) (kconfig.Explanation, error) {
+	t, err := kconfig.ReadTree(tree, kconfig.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
+	if err != nil {
+		return kconfig.Explanation{}, err
+	}
+	return t.Evaluate(config, facts).Explain("RUST")
+}
+
+// Facts gives what Kconfig finds of the set's tools. Of the tree it says nothing: that the set is fit for it is what it
+// was resolved for, and RustAvailable asks the tree's own script.
+func (e Environment) Facts(ctx context.Context) kconfig.Facts {
+	versions := map[Component]version.Version{}
+	for _, o := range e.Objects {
+		if v, err := version.Parse(o.ID.Version()); err == nil {
+			versions[Component(o.ID.Name())] = v
+		}
+	}
+	llvm, _ := e.rustcLLVM(ctx) // unknown, where it cannot be asked
+	return toolFacts(e.CC, versions, llvm)
+}
+
+// Facts gives what Kconfig would find of the tools that were chosen. Of the LLVM inside rustc a catalogue may know no more
+// than the major.
+func (s Set) Facts() kconfig.Facts {
+	versions := map[Component]version.Version{}
+	for _, p := range s.Picks {
+		versions[p.Offer.Component] = p.Offer.Version
+	}
+	return toolFacts(s.CC, versions, version.Version{})
+}
+
+// CompilerFacts gives what is known where a set that fits is taken for granted, by the C compiler's name alone.
+func CompilerFacts(cc Compiler) kconfig.Facts {
+	mine, other := kconfig.Facts{"CC_IS_CLANG": "y", "AS_IS_LLVM": "y", "LD_IS_LLD": "y"}, kconfig.Facts{"CC_IS_GCC": "n", "AS_IS_GNU": "n", "LD_IS_BFD": "n", "GCC_VERSION": "0", "LD_VERSION": "0"}
+	if cc == GNU {
+		mine, other = kconfig.Facts{"CC_IS_GCC": "y", "AS_IS_GNU": "y", "LD_IS_BFD": "y"}, kconfig.Facts{"CC_IS_CLANG": "n", "AS_IS_LLVM": "n", "LD_IS_LLD": "n", "CLANG_VERSION": "0", "LLD_VERSION": "0"}
+	}
+	maps.Copy(mine, other)
+	mine["RUST_IS_AVAILABLE"] = "y"
+	return mine
+}
+
+// toolFacts writes versions in the numbers that scripts/cc-version.sh, ld-version.sh, rustc-version.sh,
+// rustc-llvm-version.sh and pahole-version.sh print.
+func toolFacts(cc Compiler, versions map[Component]version.Version, rustLLVM version.Version) kconfig.Facts {
+	facts := CompilerFacts(cc)
+	if v, ok := versions[Rust]; ok {
+		facts["RUSTC_VERSION"] = strconv.Itoa(100_000*v.Major() + 100*v.Minor() + v.Patch())
+	}
+	if v, ok := versions[LLVM]; ok && cc == Clang {
+		facts["CLANG_VERSION"], facts["LLD_VERSION"], facts["AS_VERSION"] = canonical(v), canonical(v), canonical(v)
+	}
+	if v, ok := versions[GCC]; ok && cc == GNU {
+		facts["GCC_VERSION"] = canonical(v)
+	}
+	if v, ok := versions[Pahole]; ok {
+		facts["PAHOLE_VERSION"] = fmt.Sprintf("%d%02d", v.Major(), v.Minor())
+	}
+	if !rustLLVM.IsZero() {
+		facts["RUSTC_LLVM_VERSION"] = canonical(rustLLVM)
+	}
+	return facts
+}
+
+// canonical writes a version as Kconfig compares it: 19.1.7 is 190107.
+func canonical(v version.Version) string {
+	return strconv.Itoa(10_000*v.Major() + 100*v.Minor() + v.Patch())
+}
+
+// rustcLLVM asks the set's rustc for the LLVM inside it.
+func (e Environment) rustcLLVM(ctx context.Context) (version.Version, error) {
+	for _, v := range e.Kbuild {
+		if v.Name == "RUSTC" {
+			out, err := exec.CommandContext(ctx, v.Value, "-vV").Output()
+			if err != nil {
+				return version.Version{}, fmt.Errorf("asking rustc for its LLVM: %w", err)
+			}
+			_, llvm, err := ParseVerbose(string(out))
+			return llvm, err
+		}
+	}
+	return version.Version{}, nil
+}
