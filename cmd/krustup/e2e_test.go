@@ -73,6 +73,7 @@ func TestEndToEnd(t *testing.T) {
 		}
 		t.Run(c.kernel+"/"+c.target+"/"+c.cc, func(t *testing.T) { e.prove(t, c) })
 	}
+	t.Run("explain", func(t *testing.T) { e.explained(t, size == "full") })
 	t.Run("probe", e.probed)
 	t.Run("asked", e.asked)
 	t.Run("suppliers", e.mixed)
