@@ -109,6 +109,9 @@ type Supplier interface {
 	Locate(a Artifact) ([]string, error)
 	// Status says what is at hand of each part, in the supplier's order, without the network.
 	Status(host Host) ([]Status, error)
+	// Published gives the signed files at hand that vouch for artifacts of a host, verified again, in the supplier's own
+	// layout. Artifacts that nothing at hand vouches for, and those of other suppliers, are passed over.
+	Published(host Host, artifacts []Artifact) (Publication, error)
 	// Keyring has the keys whose detached signatures over artifacts count, nil when there are none.
 	Keyring() *trust.Keyring
 }

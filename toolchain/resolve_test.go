@@ -30,6 +30,7 @@ type shelf struct {
 func (s *shelf) Name() string                                      { return s.name }
 func (s *shelf) Update(context.Context, Host, UpdateOptions) error { return nil }
 func (s *shelf) Status(Host) ([]Status, error)                     { return nil, nil }
+func (s *shelf) Published(Host, []Artifact) (Publication, error)   { return Publication{}, nil }
 func (s *shelf) Keyring() *trust.Keyring                           { return nil }
 func (s *shelf) Locate(a Artifact) ([]string, error)               { return []string{"file:///" + a.Path}, nil }
 

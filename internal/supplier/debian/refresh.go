@@ -104,10 +104,9 @@ func (s *Supplier) fetchIndex(ctx context.Context, st *state, roots []string, re
 	if !ok {
 		return &IndexError{URL: roots[0] + "/InRelease", Index: name}
 	}
-	urls := fetch.Under(roots, name)
+	urls := fetch.Under(roots, rel.served(name))
 	if rel.byHash {
-		// By its digest first: the plain name may already hold the next index while a mirror is being updated.
-		urls = append(fetch.Under(roots, path.Dir(name)+"/by-hash/SHA256/"+file.digest.String()), urls...)
+		urls = append(urls, fetch.Under(roots, name)...)
 	}
 	st.fresh.Index = storedFile{Name: "index-" + file.digest.Short() + path.Ext(name), Digest: file.digest, Size: file.size}
 	st.fresh.Plain = storedFile{Digest: plain.digest, Size: plain.size}

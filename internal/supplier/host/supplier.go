@@ -85,6 +85,11 @@ func (s *Supplier) Name() string { return Name }
 // Keyring is nil: nobody signed any of it.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
 
+// Published is empty: nobody vouches for any of it.
+func (s *Supplier) Published(toolchain.Host, []toolchain.Artifact) (toolchain.Publication, error) {
+	return toolchain.Publication{}, nil
+}
+
 // Locate fails: what is here is not fetched.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	return nil, fmt.Errorf("artifact %s: supplier host has nothing to fetch", a.Name)

@@ -1,0 +1,121 @@
+package debian
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Published gives the Release file and the index of every suite that the artifacts are from, and of those whose packages
+// come before theirs: with the same suites at hand the same closures come out.
+func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact) (toolchain.Publication, error) {
+	names, err := s.host(host)
+	if err != nil {
+		return toolchain.Publication{}, err
+	}
+	lib, err := s.load(names.Arch)
+	if err != nil {
+		return toolchain.Publication{}, err
+	}
+	var all toolchain.Publication
+	for _, c := range lib.vouching(toolchain.Digests(Name, artifacts)) {
+		p, err := s.published(c, names.Arch)
+		if err != nil {
+			return toolchain.Publication{}, fmt.Errorf("suite %s: %w", c.suite.Name, err)
+		}
+		all.Documents = append(all.Documents, p.Documents...)
+		all.Beside = append(all.Beside, p.Beside...)
+	}
+	return all, nil
+}
+
+// vouching gives the catalogues that have packages, each in the first that has it, and those of no higher rank. One that
+// expired is there only for a package that no other has.
+func (lib *library) vouching(wanted map[trust.Digest]bool) []*catalogue {
+	needed := map[*catalogue]bool{}
+	highest := -1
+	for _, stale := range []bool{false, true} {
+		for _, c := range lib.catalogues {
+			if c.meta.Stale != stale {
+				continue
+			}
+			for _, p := range c.packages {
+				if wanted[p.digest] {
+					delete(wanted, p.digest)
+					needed[c], highest = true, max(highest, c.suite.Rank)
+				}
+			}
+		}
+	}
+	var list []*catalogue
+	for _, c := range lib.catalogues {
+		if needed[c] || c.suite.Rank <= highest && !c.meta.Stale {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// published gives the files of one suite.
+func (s *Supplier) published(c *catalogue, arch string) (toolchain.Publication, error) {
+	dir := s.dir(c.suite.Name, arch)
+	signed, err := readStored(dir, c.meta.Release)
+	if err != nil {
+		return toolchain.Publication{}, err
+	}
+	text, _, err := s.keyrings[c.suite.Archive].VerifyClearsigned(c.meta.URL, signed)
+	if err != nil {
+		return toolchain.Publication{}, err
+	}
+	rel, err := parseRelease(c.meta.URL, text)
+	if err != nil {
+		return toolchain.Publication{}, err
+	}
+	index, err := readStored(dir, c.meta.Index)
+	if err != nil {
+		return toolchain.Publication{}, err
+	}
+	root := "dists/" + c.suite.Name
+	name := "main/binary-" + arch + "/Packages" + path.Ext(c.meta.Index.Name)
+	p := toolchain.Publication{Documents: []toolchain.Document{
+		{Supplier: Name, Archive: c.suite.Archive, Path: path.Join(root, rel.served(name)), Data: index},
+		{Supplier: Name, Archive: c.suite.Archive, Path: path.Join(root, "InRelease"), Data: signed},
+	}}
+	// apt fails without the English descriptions, where the Release file lists them.
+	for _, ext := range []string{".xz", ".gz", ".bz2"} {
+		name := "main/i18n/Translation-en" + ext
+		if file, ok := rel.files[name]; ok {
+			p.Beside = append(p.Beside, toolchain.Artifact{
+				Name: "Translation-en of " + c.suite.Name, Supplier: Name, Archive: c.suite.Archive,
+				Path: path.Join(root, rel.served(name)), Size: file.size, Digest: file.digest, SignedBy: c.meta.signer(),
+			})
+			break
+		}
+	}
+	return p, nil
+}
+
+// served is where a file of a Release file is asked for first: by its digest where the archive has that, since then a
+// mirror that is being updated has the old file and the new one.
+func (r release) served(name string) string {
+	if !r.byHash {
+		return name
+	}
+	return path.Dir(name) + "/by-hash/SHA256/" + r.files[name].digest.String()
+}
+
+func readStored(dir string, f storedFile) ([]byte, error) {
+	name := filepath.Join(dir, f.Name)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading catalogue: %w", err)
+	}
+	if got := trust.DigestOf(data); got != f.Digest {
+		return nil, &trust.DigestError{Name: name, Want: f.Digest, Got: got}
+	}
+	return data, nil
+}
