@@ -98,7 +98,7 @@ func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error 
 		}
 		group.Go(func() error {
 			err := in.fetchOne(ctx, a, e)
-			if unavailable, ok := errors.AsType[*UnavailableError](err); ok && unavailable.gone() {
+			if unavailable, ok := errors.AsType[*UnavailableError](err); ok && unavailable.Gone() {
 				gone[i], err = err, nil
 			}
 			return err

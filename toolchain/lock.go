@@ -175,3 +175,6 @@ func UpdateLock(path string, change func(*Lock)) (changed bool, err error) {
 	}
 	return true, store.ReplaceFile(path, data)
 }
+
+// ParseLock reads a lock that is in memory, as ReadLock does. name is for messages.
+func ParseLock(name string, data []byte) (Lock, error) { return decodeLock(name, data) }

@@ -39,6 +39,9 @@ func (p Plan) Fetch() []PlannedFile {
 	return slices.DeleteFunc(slices.Clone(p.Files), func(f PlannedFile) bool { return f.At != "" })
 }
 
+// Done reports whether no object is missing.
+func (p Plan) Done() bool { return len(p.missing) == 0 }
+
 // artifacts are those of what is missing, each once, sorted by path.
 func (p Plan) artifacts() []Artifact { return Set{Picks: p.missing}.Artifacts() }
 

@@ -38,8 +38,8 @@ func (e *UnavailableError) Error() string {
 // Unwrap gives what the addresses gave.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// gone reports whether every address answered, and none has the file.
-func (e *UnavailableError) gone() bool {
+// Gone reports whether every address answered, and none has the file.
+func (e *UnavailableError) Gone() bool {
 	return !slices.ContainsFunc(eachError(e.Err), func(err error) bool { return !errors.As(err, new(*fetch.NotFoundError)) })
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/supplier/host"
@@ -35,6 +36,7 @@ type app struct {
 	opened   *store.Store
 	fetcher  *fetch.Client
 	settings *config.Config
+	kit      *mirror.Kit // what --from names, nil without
 	quiet    bool
 }
 
@@ -231,18 +233,21 @@ func (a *app) supplier(name string, settings config.Config) (toolchain.Supplier,
 	if err != nil {
 		return nil, err
 	}
-	catalogues, keyring := st.Catalogues(), a.keyrings[name]
+	catalogues, keyring, kit := st.Catalogues(), a.keyrings[name], ""
+	if a.kit != nil {
+		catalogues, kit = store.Catalogues{Home: a.kit.Catalogues}, a.kit.URL
+	}
 	switch name {
 	case debian.Name:
 		var mirrors []debian.Mirror
 		for _, archive := range []string{"debian", "debian-security"} {
 			mirrors = append(mirrors, debian.Mirror{Archive: archive, URL: settings.Mirrors[archive].Value, From: settings.Mirrors[archive].From})
 		}
-		return debian.New(debian.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, Keyring: keyring})
+		return debian.New(debian.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
 	case rustlang.Name:
-		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
+		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
 	case kernelorg.Name:
-		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, Keyring: keyring})
+		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
 	case host.Name:
 		return host.New(host.Options{Catalogues: catalogues.Home})
 	}
@@ -310,7 +315,9 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 			if missing.Part != "" {
 				update.Parts = []string{missing.Part}
 			}
-			a.screen().Note("no catalogue %sof %s for %s: updating", spaced(missing.Part), missing.Supplier, missing.Host)
+			if a.kit == nil {
+				a.screen().Note("no catalogue %sof %s for %s: updating", spaced(missing.Part), missing.Supplier, missing.Host)
+			}
 		case update.AllowStale && (is[*debian.StaleError](err) || leftOut(err)):
 			a.screen().Note("updating, with suites whose metadata expired")
 		default:
@@ -322,7 +329,7 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 		}
 		fetched[wanted] = true
 		if err := a.update(ctx, suppliers[at], opts.host, update); err != nil {
-			if at == 0 || ctx.Err() != nil {
+			if at == 0 || ctx.Err() != nil || a.kit != nil && unverified(err) {
 				return err
 			}
 			suppliers[at] = absent{suppliers[at], err}

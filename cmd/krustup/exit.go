@@ -13,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
@@ -56,10 +57,11 @@ func (a *app) fail(ctx context.Context, err error) int {
 		a.screen().Error("interrupted: what was finished stays")
 		return 130
 	}
-	if text := err.Error(); text != "" {
+	text, hint := a.inKit(err.Error(), hint(err), err)
+	if text != "" {
 		a.screen().Error("%s", text)
 	}
-	if hint := hint(err); hint != "" {
+	if hint != "" {
 		a.screen().Hint("%s", hint)
 	}
 	return exitCode(err)
@@ -72,6 +74,7 @@ func exitCode(err error) int {
 	case errors.As(err, &carried):
 		return carried.code
 	case is[*usageError](err), is[*config.Error](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
+		is[*mirror.NotFoundError](err), is[*mirror.NotMirrorError](err), is[*mirror.ProgramError](err),
 		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err):
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
@@ -81,7 +84,7 @@ func exitCode(err error) int {
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified
-	case unreachable(err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
+	case unreachable(err), is[*mirror.LacksError](err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
 		return exitUnreached
 	case is[*exec.Error](err), is[*toolchain.SpaceError](err):
 		return exitHost
@@ -185,6 +188,14 @@ func hint(err error) string {
 		return "--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"
 	case is[*debian.StaleError](err):
 		return "a mirror that stands still may be an attack; --allow-stale accepts it, and the lock then says so"
+	case is[*toolchain.UnvouchedError](err):
+		return "a krustup.lock of your own decides by its digests, and needs nobody to vouch: --lock FILE names it"
+	case is[*mirror.LacksError](err):
+		return "what a lock names may be at another mirror still: without --from, or in another bundle"
+	case is[*mirror.NotMirrorError](err):
+		return "krustup mirror wants a directory of its own"
+	case is[*mirror.ProgramError](err):
+		return "make build makes a static one; --krustup FILE names another"
 	case is[*toolchain.UntrustedError](err):
 		return "without --supplier host, the set is one that others can have too"
 	case unsigned(err):

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,14 +24,23 @@ func (a *app) installCommand() *cli.Command {
 	flags := append(selectionFlags(true),
 		&cli.BoolFlag{Name: "locked", Usage: "install what krustup.lock says, or fail"},
 		lockFlag(),
+		&cli.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"},
 	)
 	return a.command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
+		done, err := a.openKit(c)
+		if err != nil {
+			return err
+		}
+		defer done()
 		sel, err := a.choose(c)
 		if err != nil {
 			return err
+		}
+		if a.kit != nil {
+			sel.offline = false // openKit made sure that it needs no network where there may be none
 		}
 		if here, err := toolchain.ParseHost(runtime.GOARCH); err != nil || sel.req.Host != here {
 			return &usageError{text: fmt.Sprintf("--host %s: this machine is %s; install works for it alone", sel.req.Host, here), hint: "krustup lock --host writes a lock for another host"}
@@ -57,10 +68,16 @@ func lockFlag() cli.Flag {
 
 // wantedSet is what the lock says with --locked, and what Resolve says without.
 func (a *app) wantedSet(c *cli.Context, sel selection) (toolchain.Set, error) {
-	if !c.Bool("locked") {
+	switch {
+	case !c.Bool("locked") && a.kit != nil:
+		return a.resolveFrom(c.Context, sel)
+	case !c.Bool("locked"):
 		return a.resolve(c.Context, sel.req, sel.offline)
 	}
 	path := lockPath(c, sel.tree)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && a.kit != nil && c.String("lock") == "" {
+		return a.lockedIn(c.Context, sel)
+	}
 	lock, err := readLock(path, "--locked")
 	if err != nil {
 		return toolchain.Set{}, err
@@ -97,6 +114,11 @@ func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (to
 		return toolchain.Environment{}, err
 	}
 	defer watch.close()
+	if a.kit != nil {
+		if err := a.kit.Has(ctx, in.Plan(set).Fetch()); err != nil {
+			return toolchain.Environment{}, err
+		}
+	}
 	env, err := in.Install(ctx, set, sel.req.Target)
 	if err != nil {
 		err = a.whichIsStale(ctx, err, set, sel.req.Suppliers)

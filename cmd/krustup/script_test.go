@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -72,6 +73,10 @@ func TestScripts(t *testing.T) {
 			"newer":    cmdNewer,
 			"readonly": cmdReadOnly,
 			"publish":  cmdPublish,
+			"serve":    cmdServe,
+			"retire":   cmdRetire,
+			"static":   cmdStatic,
+			"repack":   cmdRepack,
 		},
 	})
 }
@@ -107,6 +112,8 @@ func setUpScript(env *testscript.Env) error {
 	}
 	env.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
 	env.Setenv("ARCHIVE_DIR", a.Dir)
+	env.Setenv("DEBIAN", a.URL())
+	env.Setenv("RUST", others.rust.URL())
 	env.Setenv("KRUSTUP_HOME", filepath.Join(env.WorkDir, "home"))
 	env.Defer(func() { _ = exec.Command("chmod", "-R", "u+w", env.WorkDir).Run() })
 	return nil
@@ -232,6 +239,23 @@ func cmdResign(ts *testscript.TestScript, _ bool, args []string) {
 		s.Keys = append(s.Keys, key)
 	}
 	ts.Check(archiveOf(ts).Publish())
+}
+
+// retire SUITE PACKAGE: the archive moves on, and has neither the package nor those of its source any more.
+func cmdRetire(ts *testscript.TestScript, _ bool, args []string) {
+	a := archiveOf(ts)
+	s := a.Suite(args[0])
+	s.Debs = slices.DeleteFunc(s.Debs, func(d mirrortest.Deb) bool { return d.Name == args[1] || d.Source == args[1] })
+	s.Date = s.Date.Add(time.Minute)
+	ts.Check(a.Publish())
+	ts.Check(os.RemoveAll(filepath.Join(a.Dir, "debian/pool/main", args[1][:1], args[1])))
+}
+
+// serve DIR NAME: a server gives the directory out; its address is in the variable.
+func cmdServe(ts *testscript.TestScript, _ bool, args []string) {
+	server := mirrortest.NewServer(ts.MkAbs(args[0]))
+	ts.Defer(server.Close)
+	ts.Setenv(args[1], server.URL)
 }
 
 // readonly DIR: nobody may write below it.

@@ -80,6 +80,9 @@ func (a *app) update(ctx context.Context, s toolchain.Supplier, host toolchain.H
 		return err
 	}
 	opts.Note = a.screen().Note
+	if a.kit != nil {
+		opts.Note = nil // it has the suites that are needed alone; readOrigin tells of those that could not be read
+	}
 	if err := s.Update(ctx, host, opts); err != nil {
 		return fmt.Errorf("updating %s: %w", s.Name(), err)
 	}

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,33 +22,65 @@ func (c *Client) Bytes(ctx context.Context, address string, limit int64) ([]byte
 	if src.url.Scheme == "file" {
 		return localBytes(src, limit)
 	}
+	var data []byte
+	err = c.stream(ctx, src, limit, func(r io.Reader) (err error) {
+		data, err = readBounded(r, src, limit)
+		return err
+	})
+	return data, err
+}
+
+// Save writes a file whose digest is not known before to dest, which is written anew. It is Bytes for what is too large for
+// memory: nothing is resumed, and nothing is verified.
+func (c *Client) Save(ctx context.Context, address, dest string, limit int64) error {
+	src, err := parseSource(address)
+	if err != nil {
+		return err
+	}
+	if src.url.Scheme == "file" {
+		return &URLError{URL: src.String(), Reason: "expected one that starts with http or https"}
+	}
+	return c.stream(ctx, src, limit, func(r io.Reader) error {
+		f, err := os.Create(dest)
+		if err != nil {
+			return err
+		}
+		n, err := io.Copy(f, io.LimitReader(r, limit+1))
+		if err == nil && n > limit {
+			err = &trust.SizeError{Name: src.String(), Want: limit, Got: n}
+		}
+		return errors.Join(err, f.Close())
+	})
+}
+
+// stream hands the answer of a server to read, from its beginning at every try.
+func (c *Client) stream(ctx context.Context, src source, limit int64, read func(io.Reader) error) error {
 	patience := c.patience()
 	for {
-		data, err := c.bytesOnce(ctx, src, limit)
+		err := c.streamOnce(ctx, src, limit, read)
 		if err == nil || final(ctx, err) || !passing(err) || !patience.again(ctx) {
-			return data, err
+			return err
 		}
 	}
 }
 
-func (c *Client) bytesOnce(ctx context.Context, src source, limit int64) ([]byte, error) {
+func (c *Client) streamOnce(ctx context.Context, src source, limit int64, read func(io.Reader) error) error {
 	ctx, alarm, stop := watch(ctx, c.timeout)
 	defer stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, src.url.String(), nil)
 	if err != nil {
-		return nil, explain(ctx, src, err)
+		return explain(ctx, src, err)
 	}
 	req.Header = c.header()
 	resp, err := c.httpClient(&exchange{alarm: alarm, atMost: limit}).Do(req)
 	if err != nil {
-		return nil, explain(ctx, src, err)
+		return explain(ctx, src, err)
 	}
 	defer resp.Body.Close()
-	data, err := readBounded(resp.Body, src, limit)
-	if err != nil {
-		return nil, explain(ctx, src, err)
+	if err := read(resp.Body); err != nil {
+		return explain(ctx, src, err)
 	}
-	return data, nil
+	return nil
 }
 
 func localBytes(src source, limit int64) ([]byte, error) {

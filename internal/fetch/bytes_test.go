@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -39,25 +41,39 @@ func TestBytes(t *testing.T) {
 		{"cut, then whole", size, func(n int, w http.ResponseWriter) bool { return n == 1 && cutAt(w, 1000) }, 2, nil},
 		{"cut for good", size, func(_ int, w http.ResponseWriter) bool { return cutAt(w, 1000) }, 4, new(*fetch.UnreachableError)},
 	}
+	ways := map[string]func(t *testing.T, address string, limit int64) ([]byte, error){
+		"into memory": func(t *testing.T, address string, limit int64) ([]byte, error) {
+			return newClient(t, nil).Bytes(t.Context(), address, limit)
+		},
+		"into a file": func(t *testing.T, address string, limit int64) ([]byte, error) {
+			dest := filepath.Join(t.TempDir(), "file")
+			if err := newClient(t, nil).Save(t.Context(), address, dest, limit); err != nil {
+				return nil, err
+			}
+			return os.ReadFile(dest)
+		},
+	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			s := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) bool {
-				return test.fault != nil && test.fault(n, w)
-			})
-			got, err := newClient(t, nil).Bytes(t.Context(), s.URL+"/InRelease", test.limit)
-			if len(s.requests()) != test.tries {
-				t.Errorf("asked %q, want %d times", s.requests(), test.tries)
-			}
-			if test.want == nil {
-				if err != nil || !bytes.Equal(got, content) {
-					t.Errorf("%d bytes, %v", len(got), err)
+		for name, read := range ways {
+			t.Run(test.name+" "+name, func(t *testing.T) {
+				s := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) bool {
+					return test.fault != nil && test.fault(n, w)
+				})
+				got, err := read(t, s.URL+"/InRelease", test.limit)
+				if len(s.requests()) != test.tries {
+					t.Errorf("asked %q, want %d times", s.requests(), test.tries)
 				}
-				return
-			}
-			if !errors.As(err, test.want) || got != nil {
-				t.Errorf("%d bytes, error %v, want a %T", len(got), err, test.want)
-			}
-		})
+				if test.want == nil {
+					if err != nil || !bytes.Equal(got, content) {
+						t.Errorf("%d bytes, %v", len(got), err)
+					}
+					return
+				}
+				if !errors.As(err, test.want) || got != nil {
+					t.Errorf("%d bytes, error %v, want a %T", len(got), err, test.want)
+				}
+			})
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func floor(pkg string) int {
 	switch {
 	case strings.HasPrefix(pkg, "cmd/"):
 		return 6
-	case strings.HasPrefix(pkg, "internal/supplier/"), pkg == "internal/config":
+	case strings.HasPrefix(pkg, "internal/supplier/"), pkg == "internal/config", pkg == "internal/mirror":
 		return 5
 	case pkg == "toolchain":
 		return 4

@@ -54,6 +54,20 @@ func (s *Store) newScratch() (*scratch, error) {
 	return nil, fmt.Errorf("making a stage in %s: other processes keep removing it", s.tmpDir())
 }
 
+// Scratch makes an empty directory for work that does not become an object. remove deletes it; when the process dies
+// before, CleanStages of another does.
+func (s *Store) Scratch() (dir string, remove func() error, err error) {
+	sc, err := s.newScratch()
+	if err != nil {
+		return "", nil, err
+	}
+	dir = filepath.Join(sc.dir, "work")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", nil, errors.Join(s.writing("making a temporary directory", err), sc.remove())
+	}
+	return dir, sc.remove, nil
+}
+
 // stillThere reports whether the open file is the one that its name leads to.
 func stillThere(file *os.File) bool {
 	open, err := file.Stat()

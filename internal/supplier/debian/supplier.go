@@ -27,6 +27,7 @@ type Options struct {
 	Client     *fetch.Client    // for Update
 	Now        func() time.Time // nil: time.Now
 	Mirrors    []Mirror         // what the configuration names; Mirrors explains what else counts
+	From       string           // a mirror of every supplier that krustup wrote; it beats all others
 	Apt        string           // apt's directory; "": /etc/apt
 	Keyring    *trust.Keyring   // nil: Debian's own keys, pinned in the manifest
 }
@@ -205,6 +206,9 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 
 // bases gives the addresses of an archive on the mirrors in use, in their order, without a slash at their end.
 func (s *Supplier) bases(archive string) ([]string, error) {
+	if s.opts.From != "" {
+		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, archive)}, nil
+	}
 	mirrors, err := s.Mirrors()
 	if err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ type Options struct {
 	Behind     []string       // directories like it that are only read, where it has none
 	Client     *fetch.Client  // for Update
 	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
+	From       string         // a mirror of every supplier that krustup wrote; it beats all others
 	Keyring    *trust.Keyring // nil: kernel.org's own keys, pinned in the manifest; else the only one for everything
 }
 
@@ -96,6 +97,9 @@ func (s *Supplier) catalogues() store.Catalogues {
 // Mirrors gives the addresses that files below a base are fetched from, the next where one does not have a file, and what
 // named them.
 func (s *Supplier) Mirrors(base string) (addresses []string, from string, err error) {
+	if s.opts.From != "" {
+		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, base)}, "--from", nil
+	}
 	const example = "https://mirrors.edge.kernel.org/pub"
 	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
 		if named.text == "" {

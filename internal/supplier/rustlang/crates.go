@@ -57,6 +57,9 @@ func (s *Supplier) crate(name string) (manifests.RustCrate, bool) {
 
 // cratesMirrors gives the addresses that crates are fetched from.
 func (s *Supplier) cratesMirrors() ([]string, error) {
+	if s.opts.From != "" {
+		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, cratesArchive)}, nil
+	}
 	named := os.Getenv(CratesVariable)
 	if named == "" {
 		return []string{s.manifest.Crates}, nil

@@ -28,6 +28,7 @@ type Options struct {
 	Behind     []string       // directories like it that are only read, where it has none
 	Client     *fetch.Client  // for Update
 	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
+	From       string         // a mirror of every supplier that krustup wrote; it beats all others
 	Keyring    *trust.Keyring // nil: the Rust project's own key, pinned in the manifest
 }
 
@@ -81,6 +82,9 @@ func (s *Supplier) catalogues() store.Catalogues {
 
 // Mirrors gives the addresses that files are fetched from, the next where one does not have a file, and what named them.
 func (s *Supplier) Mirrors() (bases []string, from string, err error) {
+	if s.opts.From != "" {
+		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, "")}, "--from", nil
+	}
 	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
 		if named.text == "" {
 			continue

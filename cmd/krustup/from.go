@@ -1,0 +1,163 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/mirror"
+	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// openKit lets every supplier read what --from names, and nothing else. done is to be called at the end.
+func (a *app) openKit(c *cli.Context) (done func(), err error) {
+	name := c.String("from")
+	if name == "" {
+		return func() {}, nil
+	}
+	st, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return nil, err
+	}
+	kit, err := mirror.Open(name, st, client, a.screen().Note)
+	if err != nil {
+		return nil, err
+	}
+	done = func() {
+		if err := kit.Close(); err != nil {
+			a.screen().Warn("%v", err)
+		}
+	}
+	if kit.Network && c.Bool("offline") {
+		done()
+		return nil, &usageError{text: "--offline: " + kit.Name + " is on the network", hint: "--from takes a bundle's file or a mirror's directory, too"}
+	}
+	a.kit = kit
+	return done, nil
+}
+
+// resolveFrom chooses among what the kit has, as among what a mirror has.
+func (a *app) resolveFrom(ctx context.Context, sel selection) (toolchain.Set, error) {
+	if err := a.kit.Unpack(ctx); err != nil {
+		return toolchain.Set{}, err
+	}
+	set, err := a.resolve(ctx, sel.req, false)
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	return set, readable(sel.req.Suppliers, sel.req.Host, sel.req.AllowStale)
+}
+
+// readable fails when a part of the kit is there and cannot be believed: a set that was chosen without it might not be
+// what it seems. Parts that a kit does not have are what it was made without.
+func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) error {
+	for _, s := range suppliers {
+		status, err := s.Status(host)
+		if err != nil {
+			return err
+		}
+		for _, st := range status {
+			if unverified(st.Err) && !(stale && is[*debian.StaleError](st.Err)) {
+				return st.Err
+			}
+		}
+	}
+	return nil
+}
+
+// lockedIn takes the set of the kit's own lock. Nobody vouches for that lock, so each pick is made anew from signed
+// metadata, unless all of its objects are in the store: their files were verified when they came.
+func (a *app) lockedIn(ctx context.Context, sel selection) (toolchain.Set, error) {
+	lock, err := a.kit.Lock(ctx)
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	name := a.kit.Name + ": " + toolchain.LockName
+	set, err := lock.SetFor(name, sel.req, rules)
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	in, watch, err := a.installer(sel.req.Suppliers, false)
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	defer watch.close()
+	if in.Plan(set).Done() {
+		return set, nil
+	}
+	if err := a.kit.Unpack(ctx); err != nil {
+		return toolchain.Set{}, err
+	}
+	if set, err = a.vouchedFor(ctx, set, sel); err != nil {
+		return toolchain.Set{}, err
+	}
+	// Once more, by what the metadata say of each pick: the lock may have said what pleases.
+	var vouched toolchain.Lock
+	vouched.Put(set)
+	return vouched.SetFor(name, sel.req, rules)
+}
+
+// vouchedFor is vouched for a set of the kit's lock. What the kit lacks for it is a fault of the kit, and not of a network.
+func (a *app) vouchedFor(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Set, error) {
+	vouched, err := a.vouched(ctx, set, sel)
+	if is[*fetch.NotFoundError](err) && !unverified(err) {
+		err = &mirror.IndexError{Name: a.kit.Name, Reason: "it lacks signed metadata that would vouch for its lock: " + err.Error()}
+	}
+	if err == nil || is[*toolchain.UnvouchedError](err) {
+		err = cmp.Or(readable(sel.req.Suppliers, sel.req.Host, true), err) // what could not be read is why nobody vouches
+	}
+	return vouched, err
+}
+
+// vouched gives a set whose every pick comes from signed metadata. Where metadata say something else than the lock it is an
+// *toolchain.UnvouchedError. That they expired does not matter: what is chosen is fixed.
+func (a *app) vouched(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Set, error) {
+	opts := catalogueOptions{set.Host, toolchain.UpdateOptions{AllowStale: true, AllowUnsigned: sel.req.AllowUnsigned}, sel.offline}
+	var picks []toolchain.Pick
+	for _, s := range sel.req.Suppliers {
+		err := a.withCatalogue(ctx, []toolchain.Supplier{s}, opts, func([]toolchain.Supplier) error {
+			made, err := toolchain.Vouch(toolchain.VouchRequest{Supplier: s, Target: sel.req.Target, AllowUnsigned: sel.req.AllowUnsigned}, set)
+			picks = append(picks, made...)
+			return err
+		})
+		if err != nil {
+			return toolchain.Set{}, err
+		}
+	}
+	if len(picks) < len(set.Picks) {
+		return toolchain.Set{}, errors.New("a supplier that the lock names is not in use: see --supplier")
+	}
+	set.Picks = picks
+	return set, nil
+}
+
+// inKit puts an error about a file of the kit in the user's words: where a bundle was unpacked is nothing to him.
+func (a *app) inKit(text, hint string, err error) (string, string) {
+	if a.kit == nil {
+		return text, hint
+	}
+	damaged := is[*trust.DigestError](err) || is[*trust.SizeError](err) || is[*trust.SignatureError](err) || is[*debian.FailedError](err)
+	switch {
+	case damaged || is[*archive.FormatError](err) || is[*archive.HostileError](err) || is[*mirror.IndexError](err):
+		hint = "nothing of it was installed: it was damaged, or changed by somebody; take it again from where it was made"
+	case is[*fetch.NotFoundError](err):
+		hint = ""
+	}
+	return strings.ReplaceAll(text, a.kit.URL+"/", a.kit.Name+": "), hint
+}

@@ -1,0 +1,140 @@
+package mirror
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Program is a krustup that goes into a bundle.
+type Program struct {
+	Host toolchain.Host
+	Data []byte
+}
+
+// Path is where the program is in a bundle.
+func (p Program) Path() string { return "bin/krustup-" + p.Host.String() }
+
+// entry is a file of a bundle.
+type entry struct {
+	File
+	mode int64
+	open func() (io.ReadCloser, error)
+}
+
+// Bundle writes a slice and programs to w, as a zstd-compressed tar file: the index, the lock, documents, artifacts, programs,
+// each sorted by path. The same slice and programs always give the same bytes. Artifacts that are not in the store are
+// fetched into it.
+func Bundle(ctx context.Context, in *toolchain.Installer, s Slice, programs []Program, w io.Writer) (Index, Result, error) {
+	b := &bringing{
+		in:      in,
+		dest:    func(a toolchain.Artifact) string { return in.Store.ArchivePath(a.Digest) },
+		partial: func(a toolchain.Artifact) string { return in.Store.PartialPath(a.Digest) },
+	}
+	if err := b.all(ctx, fmt.Sprintf("bundling %d files", len(s.Artifacts)), s.Artifacts); err != nil {
+		return Index{}, Result{}, err
+	}
+	entries, err := s.entries(in, programs)
+	if err != nil {
+		return Index{}, Result{}, err
+	}
+	var index Index
+	for _, e := range entries {
+		index.Files = append(index.Files, e.File)
+	}
+	data, err := index.encode()
+	if err != nil {
+		return Index{}, Result{}, err
+	}
+	if err := pack(ctx, w, append([]entry{fromMemory(content{IndexName, data}, 0o644)}, entries...)); err != nil {
+		return Index{}, Result{}, err
+	}
+	return index, Result{Files: len(entries), Bytes: index.Bytes(), Fetched: int(b.fetched.Load()), Moved: b.bytes.Load()}, nil
+}
+
+// entries lists the files of a bundle in their order, without the index.
+func (s Slice) entries(in *toolchain.Installer, programs []Program) ([]entry, error) {
+	small, err := s.small()
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(small[1:], func(a, b content) int { return cmp.Compare(a.path, b.path) })
+	var list []entry
+	for _, c := range small {
+		list = append(list, fromMemory(c, 0o644))
+	}
+	for _, a := range s.Artifacts {
+		name := in.Store.ArchivePath(a.Digest)
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("writing the bundle: %w", err)
+		}
+		list = append(list, entry{
+			File: File{Path: a.MirrorPath(), Size: info.Size(), Digest: a.Digest}, mode: 0o644,
+			open: func() (io.ReadCloser, error) { return os.Open(name) },
+		})
+	}
+	for _, p := range programs {
+		list = append(list, fromMemory(content{p.Path(), p.Data}, 0o755))
+	}
+	return list, nil
+}
+
+func fromMemory(c content, mode int64) entry {
+	return entry{File: c.file(), mode: mode, open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.data)), nil }}
+}
+
+// pack writes the tar file: no times, no owners, no names of them.
+func pack(ctx context.Context, w io.Writer, entries []entry) error {
+	// What is in it is compressed already. One goroutine, so that nothing depends on how many processors there are.
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return fmt.Errorf("writing the bundle: %w", err)
+	}
+	defer z.Close()
+	t := tar.NewWriter(z)
+	for _, e := range entries {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		header := &tar.Header{Typeflag: tar.TypeReg, Name: e.Path, Size: e.Size, Mode: e.mode, ModTime: time.Unix(0, 0), Format: tar.FormatPAX}
+		if err := t.WriteHeader(header); err != nil {
+			return fmt.Errorf("writing the bundle: %w", err)
+		}
+		if err := e.copyTo(t); err != nil {
+			return fmt.Errorf("writing the bundle: %w", err)
+		}
+	}
+	if err := t.Close(); err != nil {
+		return fmt.Errorf("writing the bundle: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("writing the bundle: %w", err)
+	}
+	return nil
+}
+
+// copyTo verifies what it copies: a file of the store may have been there for long.
+func (e entry) copyTo(w io.Writer) error {
+	r, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	verifier := trust.NewVerifier(w, e.Path, e.Digest, e.Size)
+	if _, err := io.Copy(verifier, r); err != nil {
+		return err
+	}
+	return verifier.Verify()
+}

@@ -1,0 +1,65 @@
+package mirror
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/krustup/krustup/internal/trust"
+)
+
+func put(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func named(path, text string) File {
+	return File{Path: path, Size: int64(len(text)), Digest: trust.DigestOf([]byte(text))}
+}
+
+func TestPrune(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{"pool/a/kept.deb", "pool/a/old.deb", "pool/b/c/old.deb", "pool/theirs.deb"} {
+		put(t, filepath.Join(dir, path), path)
+	}
+	put(t, filepath.Join(dir, "pool/changed.deb"), "something else")
+	old := Index{Files: []File{
+		named("pool/a/kept.deb", "pool/a/kept.deb"), named("pool/a/old.deb", "pool/a/old.deb"), named("pool/b/c/old.deb", "pool/b/c/old.deb"),
+		named("pool/changed.deb", "what was written"), named("pool/gone.deb", "gone"),
+	}}
+	var result Result
+	if err := (&dirWriter{dir: dir}).prune(old, Index{Files: old.Files[:1]}, &result); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"pool/a/old.deb", "pool/b/c/old.deb"}; !slices.Equal(result.Pruned, want) {
+		t.Errorf("removed %v, expected %v", result.Pruned, want)
+	}
+	if want := []string{"pool/changed.deb"}; !slices.Equal(result.Changed, want) {
+		t.Errorf("left as changed %v, expected %v", result.Changed, want)
+	}
+	for path, want := range map[string]bool{"pool/a/kept.deb": true, "pool/theirs.deb": true, "pool/changed.deb": true, "pool/a/old.deb": false, "pool/b": false} {
+		if exists(filepath.Join(dir, path)) != want {
+			t.Errorf("%s is there: %v, expected %v", path, !want, want)
+		}
+	}
+}
+
+// TestPruneStaysInside: a directory that became a link to another place is not followed.
+func TestPruneStaysInside(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	put(t, filepath.Join(outside, "file"), "text")
+	if err := os.Symlink(outside, filepath.Join(dir, "pool")); err != nil {
+		t.Fatal(err)
+	}
+	var result Result
+	err := (&dirWriter{dir: dir}).prune(Index{Files: []File{named("pool/file", "text")}}, Index{}, &result)
+	if err == nil || !exists(filepath.Join(outside, "file")) {
+		t.Errorf("%v, and the file outside is there: %v; expected an error, and the file", err, exists(filepath.Join(outside, "file")))
+	}
+}

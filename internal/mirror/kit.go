@@ -1,0 +1,312 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Kit is a mirror or a bundle that an installation takes its files from.
+type Kit struct {
+	Name       string // as the user has it, without credentials
+	URL        string // base address of the mirror; that of a bundle has its files after Unpack
+	Catalogues string // directory for what suppliers read of it: the store's own stay as they are
+	Network    bool   // it is on a server
+
+	store  *store.Store
+	client *fetch.Client
+	bundle string // the bundle's file, "" for a mirror
+	remote string // the bundle's address, when it has to be fetched first
+	dir    string // where it is unpacked
+	index  *Index
+	note   func(format string, args ...any)
+	remove func() error
+}
+
+// NotFoundError says that what is to be a kit is not there, or is none.
+type NotFoundError struct {
+	Name string
+	Err  error
+}
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
+
+func (e *NotFoundError) Unwrap() error { return e.Err }
+
+// Open takes note of a kit: a bundle's file, a mirror's directory, or the http, https or file address of a mirror.
+// Close is to be called when the installation is done. note hears what takes long.
+func Open(name string, st *store.Store, client *fetch.Client, note func(format string, args ...any)) (*Kit, error) {
+	k := &Kit{Name: name, store: st, client: client, note: note}
+	if err := k.locate(name); err != nil {
+		return nil, err
+	}
+	work, remove, err := st.Scratch()
+	if err != nil {
+		return nil, err
+	}
+	k.remove, k.dir, k.Catalogues = remove, filepath.Join(work, "bundle"), filepath.Join(work, "catalogues")
+	if k.remote != "" {
+		k.bundle = filepath.Join(work, "bundle"+bundleSuffix)
+	}
+	if k.bundle != "" {
+		k.URL = fileURL(k.dir)
+	}
+	return k, nil
+}
+
+func (k *Kit) locate(name string) error {
+	if strings.Contains(name, "://") {
+		address, err := fetch.ParseMirror(name, "https://ci.example/mirror")
+		if err != nil {
+			return &NotFoundError{"--from", err}
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			return &NotFoundError{name, err}
+		}
+		k.Name, k.Network = u.Redacted(), u.Scheme != "file"
+		switch {
+		case !k.Network:
+			return k.locate(u.Path)
+		case strings.HasSuffix(u.Path, bundleSuffix):
+			k.remote = address
+		default:
+			k.URL = address
+		}
+		return nil
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return &NotFoundError{name, err}
+	}
+	info, err := os.Stat(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &NotFoundError{name, errors.New("no such file or directory")}
+	case err != nil:
+		return &NotFoundError{name, err}
+	case info.IsDir():
+		k.URL = fileURL(abs)
+	case info.Mode().IsRegular():
+		k.bundle = abs
+	default:
+		return &NotFoundError{name, errors.New("it is neither a file nor a directory")}
+	}
+	return nil
+}
+
+// Close removes what was unpacked.
+func (k *Kit) Close() error { return k.remove() }
+
+// Lock reads the lock in the kit. There may be none: that is a *fetch.NotFoundError.
+func (k *Kit) Lock(ctx context.Context) (toolchain.Lock, error) {
+	name := k.Name + ": " + toolchain.LockName
+	if k.bundle == "" {
+		data, err := k.client.Bytes(ctx, k.URL+"/"+toolchain.LockName, maxIndex)
+		if err != nil {
+			return toolchain.Lock{}, err
+		}
+		return toolchain.ParseLock(name, data)
+	}
+	// Beside the whole, which may never be needed.
+	dir := k.dir + ".lock"
+	if _, err := k.unpack(ctx, dir, IndexName, toolchain.LockName); err != nil {
+		return toolchain.Lock{}, err
+	}
+	data, err := os.ReadFile(filepath.Join(dir, toolchain.LockName))
+	if err != nil {
+		return toolchain.Lock{}, &IndexError{k.Name, "it has no " + toolchain.LockName}
+	}
+	return toolchain.ParseLock(name, data)
+}
+
+// Unpack makes the files of a bundle ready, once, and holds each to the index. For a mirror there is nothing to do.
+func (k *Kit) Unpack(ctx context.Context) error {
+	if k.bundle == "" || k.index != nil {
+		return nil
+	}
+	if err := k.fetch(ctx); err != nil {
+		return err
+	}
+	if err := k.room(); err != nil {
+		return err
+	}
+	index, err := k.unpack(ctx, k.dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range index.Files {
+		if !exists(filepath.Join(k.dir, f.Path)) {
+			return &IndexError{k.Name, f.Path + " is in its index and not in it"}
+		}
+	}
+	k.index = &index
+	return nil
+}
+
+// room makes sure that what is to be unpacked finds place: nearly as much as the bundle itself has.
+func (k *Kit) room() error {
+	info, err := os.Stat(k.bundle)
+	if err != nil {
+		return &NotFoundError{k.Name, err}
+	}
+	free, err := k.store.Free()
+	if err == nil && free < uint64(info.Size()) {
+		err = &toolchain.SpaceError{Dir: k.store.Home(), Need: uint64(info.Size()), Free: free}
+	}
+	return err
+}
+
+// fetch brings a bundle here that is on a server, once. What it holds says whether it is the right one.
+func (k *Kit) fetch(ctx context.Context) error {
+	if k.remote == "" {
+		return nil
+	}
+	k.note("fetching %s", k.Name)
+	if err := k.client.Save(ctx, k.remote, k.bundle, archive.DefaultMaxBytes); err != nil {
+		return err
+	}
+	k.remote = ""
+	return nil
+}
+
+// bundleSuffix is how the name of a bundle ends.
+const bundleSuffix = ".tar.zst"
+
+// ratio bounds what a bundle unpacks to: nearly all of it was compressed before.
+const ratio = 8
+
+// unpack puts the files of a bundle that are wanted into dir, or all of them, and verifies that each is what the index says.
+func (k *Kit) unpack(ctx context.Context, dir string, wanted ...string) (Index, error) {
+	if err := k.fetch(ctx); err != nil {
+		return Index{}, err
+	}
+	f, err := os.Open(k.bundle)
+	if err != nil {
+		return Index{}, &NotFoundError{k.Name, err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Index{}, &NotFoundError{k.Name, err}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return Index{}, fmt.Errorf("unpacking %s: %w", k.Name, err)
+	}
+	opts := archive.Options{Archive: k.Name, Keep: wanted, MaxBytes: ratio*info.Size() + 1<<30, MaxFiles: 100_000}
+	if _, err := archive.UnpackTarFile(ctx, f, archive.Zstd, dir, opts); err != nil {
+		return Index{}, err
+	}
+	data, err := os.ReadFile(filepath.Join(dir, IndexName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Index{}, &IndexError{k.Name, "it has no " + IndexName + ": it is no bundle of krustup's"}
+	}
+	if err != nil {
+		return Index{}, fmt.Errorf("unpacking %s: %w", k.Name, err)
+	}
+	index, err := parseIndex(k.Name+": "+IndexName, data)
+	if err != nil {
+		return Index{}, err
+	}
+	return index, k.hold(dir, index)
+}
+
+// hold makes sure that all files below dir are those of the index.
+func (k *Kit) hold(dir string, index Index) error {
+	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		f, ok := index.find(rel)
+		switch {
+		case !entry.Type().IsRegular():
+			return &archive.HostileError{Archive: k.Name, Entry: rel, Reason: "a bundle has plain files alone"}
+		case rel == IndexName:
+			return nil
+		case !ok:
+			return &archive.HostileError{Archive: k.Name, Entry: rel, Reason: "the bundle's index does not name it"}
+		}
+		err = trust.VerifyFile(name, f.Digest, f.Size)
+		if digest, ok := errors.AsType[*trust.DigestError](err); ok {
+			digest.Name = k.Name + ": " + rel
+		}
+		if size, ok := errors.AsType[*trust.SizeError](err); ok {
+			size.Name = k.Name + ": " + rel
+		}
+		return err
+	})
+}
+
+// LacksError says that a kit does not have files that are wanted of it.
+type LacksError struct {
+	Name  string
+	Files []toolchain.PlannedFile
+}
+
+func (e *LacksError) Error() string {
+	text := e.Name + " and the store lack:"
+	for _, f := range e.Files {
+		text += fmt.Sprintf("\n  %s (SHA-256 %s), looked for as %s", f.Name, f.Digest, f.Artifact.MirrorPath())
+	}
+	return text
+}
+
+// Has makes sure that the kit has files, before anything is fetched: what it lacks is a *LacksError, and what it has with
+// other bytes a *trust.DigestError.
+func (k *Kit) Has(ctx context.Context, files []toolchain.PlannedFile) error {
+	if len(files) == 0 {
+		return nil
+	}
+	if err := k.readIndex(ctx); err != nil {
+		return err
+	}
+	lacks := &LacksError{Name: k.Name}
+	for _, want := range files {
+		f, ok := k.index.find(want.Artifact.MirrorPath())
+		switch {
+		case !ok:
+			lacks.Files = append(lacks.Files, want)
+		case f.Digest != want.Digest:
+			return &trust.DigestError{Name: k.Name + ": " + f.Path, Want: want.Digest, Got: f.Digest}
+		}
+	}
+	if len(lacks.Files) > 0 {
+		return lacks
+	}
+	return nil
+}
+
+// readIndex reads the index, once.
+func (k *Kit) readIndex(ctx context.Context) error {
+	if err := k.Unpack(ctx); err != nil || k.index != nil {
+		return err
+	}
+	data, err := k.client.Bytes(ctx, k.URL+"/"+IndexName, maxIndex)
+	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
+		return &NotFoundError{k.Name, fmt.Errorf("it has no %s: krustup mirror did not write it", IndexName)}
+	}
+	if err != nil {
+		return err
+	}
+	index, err := parseIndex(k.Name+": "+IndexName, data)
+	if err != nil {
+		return err
+	}
+	k.index = &index
+	return nil
+}

@@ -1,0 +1,100 @@
+package mirror
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Slice is what sets are made of, and what vouches for it.
+type Slice struct {
+	Lock      toolchain.Lock
+	Documents []toolchain.Document // what is named stands before what names it
+	Artifacts []toolchain.Artifact // each path once, sorted
+}
+
+// SkewError says that the catalogues of two hosts are of different days, so that no one mirror can have both.
+type SkewError struct {
+	Path  string
+	Hosts []toolchain.Host
+}
+
+func (e *SkewError) Error() string {
+	return fmt.Sprintf("the catalogues of %s and %s have different files %s", e.Hosts[0], e.Hosts[1], e.Path)
+}
+
+// Of gives the slice of sets. With clients it has what apt and rustup want besides.
+func Of(sets []toolchain.Set, suppliers []toolchain.Supplier, clients bool) (Slice, error) {
+	var s Slice
+	artifacts := map[string]toolchain.Artifact{}
+	from := map[string]toolchain.Host{} // of documents, by path
+	for _, set := range sets {
+		s.Lock.Put(set)
+		for _, a := range set.Artifacts() {
+			artifacts[a.MirrorPath()] = a
+		}
+		for _, supplier := range suppliers {
+			p, err := supplier.Published(set.Host, set.Artifacts())
+			if err != nil {
+				return Slice{}, fmt.Errorf("what %s published: %w", supplier.Name(), err)
+			}
+			if err := s.add(p.Documents, set.Host, from); err != nil {
+				return Slice{}, err
+			}
+			for _, a := range p.Beside {
+				if _, there := artifacts[a.MirrorPath()]; clients && !there {
+					artifacts[a.MirrorPath()] = a
+				}
+			}
+		}
+	}
+	s.Artifacts = slices.SortedFunc(maps.Values(artifacts), func(a, b toolchain.Artifact) int { return cmp.Compare(a.MirrorPath(), b.MirrorPath()) })
+	return s, nil
+}
+
+func (s *Slice) add(documents []toolchain.Document, host toolchain.Host, from map[string]toolchain.Host) error {
+	for _, d := range documents {
+		path := d.MirrorPath()
+		first, there := from[path]
+		if !there {
+			from[path] = host
+			s.Documents = append(s.Documents, d)
+			continue
+		}
+		at := slices.IndexFunc(s.Documents, func(o toolchain.Document) bool { return o.MirrorPath() == path })
+		if !bytes.Equal(s.Documents[at].Data, d.Data) {
+			return &SkewError{path, []toolchain.Host{first, host}}
+		}
+		// It names files of the second host too, which stand before it then.
+		s.Documents = append(slices.Delete(s.Documents, at, at+1), d)
+	}
+	return nil
+}
+
+// small are the files that are in memory: the lock and then the documents.
+func (s Slice) small() ([]content, error) {
+	lock, err := s.Lock.Encode()
+	if err != nil {
+		return nil, err
+	}
+	list := []content{{toolchain.LockName, lock}}
+	for _, d := range s.Documents {
+		list = append(list, content{d.MirrorPath(), d.Data})
+	}
+	return list, nil
+}
+
+// content is a file in memory.
+type content struct {
+	path string
+	data []byte
+}
+
+func (c content) file() File {
+	return File{Path: c.path, Size: int64(len(c.data)), Digest: trust.DigestOf(c.data)}
+}

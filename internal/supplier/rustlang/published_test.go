@@ -1,0 +1,42 @@
+package rustlang
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// TestCratesOfKit: what a program is built from is found in a mirror that krustup wrote, and no manifest vouches for it.
+func TestCratesOfKit(t *testing.T) {
+	s, err := New(Options{Catalogues: t.TempDir(), From: "file:///kit", Mirror: "http://mirror.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(CratesVariable, "http://crates.example")
+	t.Setenv(MirrorVariable, "http://rust.example")
+	crate := crateArtifact("dep", "2.1.0", trust.DigestOf([]byte("dep")))
+	for _, test := range []struct {
+		artifact toolchain.Artifact
+		want     string
+	}{
+		{crate, "file:///kit/crates/dep/dep-2.1.0.crate"},
+		{toolchain.Artifact{Supplier: Name, Path: "dist/2026-04-16/rustc.tar.xz"}, "file:///kit/rust/dist/2026-04-16/rustc.tar.xz"},
+	} {
+		got, err := s.Locate(test.artifact)
+		if err != nil || !slices.Equal(got, []string{test.want}) {
+			t.Errorf("%s: %v, %v; expected %s", test.artifact.Path, got, err, test.want)
+		}
+		if at := "file:///kit/" + test.artifact.MirrorPath(); at != test.want {
+			t.Errorf("in a mirror it is %s, expected %s", at, test.want)
+		}
+	}
+	host, err := toolchain.ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := s.Published(host, []toolchain.Artifact{crate}); err != nil || len(p.Documents) > 0 {
+		t.Errorf("%v, %v; expected no documents", p.Documents, err)
+	}
+}
