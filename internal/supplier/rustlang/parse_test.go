@@ -4,15 +4,22 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"runtime/debug"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/ulikunitz/xz"
+
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
 )
 
-// realManifest is channel-rust-1.95.0.toml as the Rust project published it.
-func realManifest(tb testing.TB) []byte {
+// realManifest is a manifest as the Rust project published it: channel-rust-1.95.0.toml, or that of a nightly.
+func realManifest(tb testing.TB, name string) []byte {
 	tb.Helper()
-	packed, err := os.ReadFile("testdata/channel-rust-1.95.0.toml.xz")
+	packed, err := os.ReadFile("testdata/" + name + ".xz")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -28,7 +35,7 @@ func realManifest(tb testing.TB) []byte {
 }
 
 func TestParseRealManifest(t *testing.T) {
-	c, err := parseChannel("channel-rust-1.95.0.toml", realManifest(t))
+	c, err := parseChannel("channel-rust-1.95.0.toml", realManifest(t, "channel-rust-1.95.0.toml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,8 +63,77 @@ func TestParseRealManifest(t *testing.T) {
 	}
 }
 
+// The nightly of 2026-05-20 has rustc_codegen_gcc, for one host alone.
+func TestParseRealNightly(t *testing.T) {
+	const name = "channel-rust-nightly-2026-05-20.toml"
+	c, err := parseChannel(name, realManifest(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{Catalogues: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, label, err := c.release("")
+	if err != nil || label != "1.97.0-nightly (e50aa6fba 2026-05-19)" {
+		t.Errorf("release %q, %v", label, err)
+	}
+	day := part{channel: "nightly", date: "2026-05-20", backend: targets.GCC}
+	if why := day.fits(c, v); why != "" {
+		t.Error(why)
+	}
+	for _, test := range []struct {
+		host    manifests.RustHost
+		missing []string
+	}{
+		{manifests.RustHost{Machine: "x86_64", Triple: "x86_64-unknown-linux-gnu"}, nil},
+		{manifests.RustHost{Machine: "aarch64", Triple: "aarch64-unknown-linux-gnu"}, []string{"rustc-codegen-gcc-preview", "gcc-aarch64-unknown-linux-gnu-preview"}},
+	} {
+		found, missing, err := s.has(&catalogue{channel: c, base: s.manifest.Base}, test.host.Triple, s.packages(toolchain.Rust, targets.GCC, test.host))
+		if err != nil || !slices.Equal(missing, test.missing) {
+			t.Errorf("%s: %v are missing (%v), expected %v", test.host.Triple, missing, err, test.missing)
+		}
+		if test.missing != nil {
+			continue
+		}
+		const dist = "dist/2026-05-20/"
+		for pkg, want := range map[string][2]string{
+			"rustc-codegen-gcc-preview": {
+				dist + "rustc-codegen-gcc-nightly-x86_64-unknown-linux-gnu.tar.xz", "4d77bc0e5b880117f2fb56de4e2d060e0b063f402eabf98716d460030de25acf",
+			},
+			"gcc-x86_64-unknown-linux-gnu-preview": {
+				dist + "gcc-x86_64-unknown-linux-gnu-nightly-x86_64-unknown-linux-gnu.tar.xz", "9d5beeb2d00c0900b8308898f5f91ddec6ac5d9e4014cb7ddbbf87ad360a7d6c",
+			},
+		} {
+			if got := found[pkg]; got.Path != want[0] || got.Digest.String() != want[1] {
+				t.Errorf("%s: %s %s", pkg, got.Path, got.Digest)
+			}
+		}
+	}
+}
+
+// A manifest of a megabyte is read within 20 ms, each time that a set is chosen.
+func TestParseIsFast(t *testing.T) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" }) {
+		t.Skip("the race detector takes its time")
+	}
+	const budget = 20 * time.Millisecond
+	data := realManifest(t, "channel-rust-1.95.0.toml")
+	best := time.Hour
+	for range 50 { // the machine may be busy with something else
+		began := time.Now()
+		if _, err := parseChannel("channel-rust-1.95.0.toml", data); err != nil {
+			t.Fatal(err)
+		}
+		if best = min(best, time.Since(began)); best < budget {
+			return
+		}
+	}
+	t.Errorf("%d bytes took %s at best, expected less than %s", len(data), best, budget)
+}
+
 func BenchmarkParse(b *testing.B) {
-	data := realManifest(b)
+	data := realManifest(b, "channel-rust-1.95.0.toml")
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		if _, err := parseChannel("channel-rust-1.95.0.toml", data); err != nil {
