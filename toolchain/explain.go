@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,6 +83,7 @@ func (s *search) collision(c Component) Collision {
 			col.First = Reason{Text: d.text, Where: d.where}
 			if d.user {
 				col.First.Text += ", and no supplier has that"
+				col.OnOffer = onOffer(nearestFirst(list, s.req.With[c]))
 			}
 			return col
 		}
@@ -195,6 +197,31 @@ func (s *search) remedies() []string {
 		try("with --allow-stale", altered)
 	}
 	return list
+}
+
+// nearestFirst orders offers by how near their versions stand to the one that was wished for, in a list of all versions.
+// A wish for a range or a channel leaves the order of preference.
+func nearestFirst(list []candidate, wish Wish) []candidate {
+	want, err := version.Parse(wish.Range.String())
+	if err != nil {
+		return list
+	}
+	versions := []version.Version{want}
+	for _, o := range list {
+		versions = append(versions, o.Version)
+	}
+	slices.SortFunc(versions, version.Version.Compare)
+	versions = slices.CompactFunc(versions, func(a, b version.Version) bool { return a.Compare(b) == 0 })
+	place := func(v version.Version) int {
+		at, _ := slices.BinarySearchFunc(versions, v, version.Version.Compare)
+		return at
+	}
+	distance := func(o candidate) int { return max(place(o.Version)-place(want), place(want)-place(o.Version)) }
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(distance(a), distance(b)), b.Version.Compare(a.Version))
+	})
+	return sorted
 }
 
 // fewOffers is how many versions a message lists.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/version"
@@ -82,7 +83,10 @@ func ParseWith(text string) (Component, Wish, error) {
 		return component, Wish{}, nil
 	}
 	constraint = strings.TrimSpace(constraint)
-	if component == Rust && channel.MatchString(constraint) {
+	if named := channel.FindStringSubmatch(constraint); component == Rust && named != nil {
+		if _, err := time.Parse("-"+time.DateOnly, named[2]); named[2] != "" && err != nil {
+			return "", Wish{}, fmt.Errorf("--with %s: %s is no day, expected YYYY-MM-DD", text, named[2][1:])
+		}
 		return component, Wish{Channel: constraint}, nil
 	}
 	r, err := version.ParseRange(constraint)

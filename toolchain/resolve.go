@@ -218,7 +218,11 @@ func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 			return &Reason{Text: fmt.Sprintf("it is not of rustc %s", rust.Version)}
 		}
 	case LLVM:
-		if s.req.MatchLLVM && rust.LLVM.Major() != o.Version.Major() {
+		switch {
+		case !s.req.MatchLLVM:
+		case rust.LLVM.IsZero():
+			return &Reason{Text: fmt.Sprintf("--match-llvm: which LLVM rustc %s has inside is not known", rust.Version)}
+		case rust.LLVM.Major() != o.Version.Major():
 			return &Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", rust.Version, rust.LLVM)}
 		}
 	case Bindgen:

@@ -358,3 +358,47 @@ func TestParseWith(t *testing.T) {
 		}
 	}
 }
+
+// Of a version that there is not, the nearest are named, whatever the order of preference.
+func TestNearest(t *testing.T) {
+	offers := slices.Clone(trixie)
+	for minor := range 40 {
+		offers = append(offers, fmt.Sprintf("rust 1.%d.0 @2", 40+minor))
+	}
+	for wish, want := range map[string]string{
+		"rust=1.73.9":        "1.74.0 (unstable), 1.73.0 (unstable), 1.75.0 (unstable), 1.72.0 (unstable)",
+		"rust=1.73.0-beta.2": "1.73.0 (unstable), 1.72.0 (unstable), 1.74.0 (unstable), 1.71.0 (unstable)",
+		"rust=9.9":           "1.97.1 (unstable), 1.96.1 (backports), 1.85.1 (stable), 1.79.0 (unstable)",
+		"rust=1.2":           "1.40.0 (unstable), 1.41.0 (unstable), 1.42.0 (unstable), 1.43.0 (unstable)",
+		"rust=>= 2":          "1.85.1 (stable), 1.96.1 (backports), 1.97.1 (unstable), 1.79.0 (unstable)",
+		"llvm=20.1.0":        "21.1.8 (backports), 19.1.7 (stable), 22.1.8 (stable), 18.1.8 (stable)",
+	} {
+		req := request(t, "7.2", "x86_64", offers...)
+		c, w, err := ParseWith(wish)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.With[c] = w
+		_, err = Resolve(req, rules(t))
+		noSet, ok := errors.AsType[*NoSetError](err)
+		if !ok || len(noSet.Collisions) == 0 {
+			t.Fatalf("%s: %v", wish, err)
+		}
+		if got := strings.Join(noSet.Collisions[0].OnOffer, ", "); !strings.HasPrefix(got, want+", ") {
+			t.Errorf("%s: on offer %s, expected %s first", wish, got, want)
+		}
+	}
+}
+
+// Which LLVM is in a rustc that was not unpacked yet may not be known: then it matches none.
+func TestMatchUnknownLLVM(t *testing.T) {
+	req := request(t, "7.2", "x86_64", "rust 1.98.1 @0", "llvm 19.1.7 @0", "bindgen 0.71.1+19.1.7 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0")
+	if _, err := Resolve(req, rules(t)); err != nil {
+		t.Fatal(err)
+	}
+	req.MatchLLVM = true
+	_, err := Resolve(req, rules(t))
+	if err == nil || !strings.Contains(err.Error(), "which LLVM rustc 1.98.1 has inside is not known") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -58,7 +58,7 @@ func FindSource(req SourceRequest) (Pick, error) {
 	if err := all.failure(len(req.Suppliers)); err != nil {
 		return Pick{}, err
 	}
-	return Pick{}, &NoSourceError{Want: req.Want, OnOffer: onOffer(list), Unread: all.unread}
+	return Pick{}, &NoSourceError{Want: req.Want, OnOffer: onOffer(nearestFirst(list, Wish{Range: req.Want})), Unread: all.unread}
 }
 
 // ExistsError says that a directory to be made is there already.

@@ -92,11 +92,11 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// noSetCode is 4 or 5 where nothing that was asked stands in the way, and a part of the archive that might have had a
-// set could not be verified or reached.
+// noSetCode is 4 or 5 where a supplier that was asked because no other will do could not be verified or reached, and
+// where nothing that was asked stands in the way and a part of the archive that might have had a set could not.
 func noSetCode(err error) int {
 	code := exitNoSet
-	for _, u := range unread(err) {
+	for _, u := range append(wholly(err), unread(err)...) {
 		if unverified(u.Err) {
 			return exitUnverified
 		}
@@ -105,6 +105,15 @@ func noSetCode(err error) int {
 		}
 	}
 	return code
+}
+
+// wholly gives the suppliers of which nothing could be looked at.
+func wholly(err error) []toolchain.Unread {
+	noSet, ok := errors.AsType[*toolchain.NoSetError](err)
+	if !ok {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(noSet.Unread), func(u toolchain.Unread) bool { return u.Suite != "" })
 }
 
 // unread gives what could not be looked at when nothing was found, where no other change would have helped.
@@ -118,7 +127,11 @@ func unread(err error) []toolchain.Unread {
 	return nil
 }
 
+// unreachable tells what is not there now from a release that there is not.
 func unreachable(err error) bool {
+	if is[*rustlang.NoReleaseError](err) {
+		return false
+	}
 	earlier, ok := errors.AsType[*debian.FailedError](err)
 	return is[*fetch.UnreachableError](err) || is[*fetch.NotFoundError](err) || ok && earlier.Kind == debian.FailureUnreachable
 }

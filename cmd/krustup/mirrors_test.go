@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,51 +31,74 @@ func rustTriple() string {
 	return map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH] + "-unknown-linux-gnu"
 }
 
-// publish rust VERSION DATE [CHANNEL] [unsigned|gcc|without-PACKAGE] puts a release on the Rust dist server; publish spoil
-// rust DIR changes the tarballs in a directory of it; publish kernel fills the mirror of kernel.org.
+// publish rust VERSION DATE [CHANNEL] [WORD…] puts a release on the Rust dist server; publish kernel [unsigned|stranger]
+// fills the mirror of kernel.org. publish spoil rust|kernel DIR changes the tarballs in a directory of one of them, and
+// publish lose takes them away.
 func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 	m := ts.Value(otherMirrors{}).(mirrors)
 	switch {
-	case neg:
-	case len(args) == 1 && args[0] == "kernel":
-		ts.Check(m.publishKernel())
+	case neg || len(args) == 0:
+	case args[0] == "kernel":
+		ts.Check(m.publishKernel(args[1:]))
 		return
-	case len(args) == 3 && args[0] == "spoil" && args[1] == "rust":
-		ts.Check(spoil(filepath.Join(m.rust.Dir, args[2])))
+	case len(args) == 3 && (args[0] == "spoil" || args[0] == "lose"):
+		dir := map[string]string{"rust": m.rust.Dir, "kernel": m.kernel.Dir}[args[1]]
+		ts.Check(spoil(filepath.Join(dir, args[2]), args[0] == "lose"))
 		return
 	case len(args) >= 3 && args[0] == "rust":
 		ts.Check(m.publishRust(args[1], args[2], args[3:]))
 		return
 	}
-	ts.Fatalf("usage: publish rust VERSION DATE [CHANNEL] [unsigned|gcc|without-PACKAGE] | publish kernel")
+	ts.Fatalf("usage: publish rust VERSION DATE [CHANNEL] [unsigned|stranger|gcc|bare|clash|without-PACKAGE] | publish kernel [unsigned|stranger] | publish spoil|lose rust|kernel DIR")
 }
 
-// spoil changes every tarball of a directory.
-func spoil(dir string) error {
-	found, err := filepath.Glob(filepath.Join(dir, "*.tar.*"))
+// spoil changes every tarball of a directory, or takes it away.
+func spoil(dir string, lose bool) error {
+	found, err := filepath.Glob(filepath.Join(dir, "*.tar.?z"))
 	if err != nil || len(found) == 0 {
 		return fmt.Errorf("%s: no tarballs (%v)", dir, err)
 	}
 	for _, name := range found {
-		if err := os.WriteFile(name, []byte("spoilt"), 0o644); err != nil {
+		if lose {
+			err = os.Remove(name)
+		} else {
+			err = os.WriteFile(name, []byte("spoilt"), 0o644)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m mirrors) publishRust(version, date string, more []string) error {
+// stranger is a key that nobody pinned.
+func stranger() ([]*mirrortest.Key, error) {
+	key, err := mirrortest.NewKey("A stranger")
+	return []*mirrortest.Key{key}, err
+}
+
+func (m mirrors) publishRust(version, date string, more []string) (err error) {
 	const commit = "59807616e 2026-04-14"
 	r := mirrortest.RustRelease{Version: version, Commit: commit, Date: date, Packages: mirrortest.RustTools(version, commit, rustTriple(), "22.1.2")}
 	for _, word := range more {
+		lacking, lacks := strings.CutPrefix(word, "without-")
 		switch {
 		case word == "unsigned":
 			r.Keys = []*mirrortest.Key{}
+		case word == "stranger":
+			if r.Keys, err = stranger(); err != nil {
+				return err
+			}
 		case word == "gcc":
 			r.Packages = append(r.Packages, mirrortest.RustGCC(rustTriple())...)
-		case len(word) > 8 && word[:8] == "without-":
+		case word == "bare": // a component that does not say what of it is to be installed
+			r.Packages[0].Raw = []mirrortest.File{mirrortest.Text("components", "rustc\n"), mirrortest.Text("rust-installer-version", "3\n"), mirrortest.Program("rustc/bin/rustc", nil)}
+		case word == "clash": // two packages that both have a file
+			last := &r.Packages[4]
+			last.Files = append(last.Files, mirrortest.Program("bin/rustc", []byte("#!/bin/sh\n")))
+		case lacks:
 			for i := range r.Packages {
-				r.Packages[i].Missing = r.Packages[i].Missing || r.Packages[i].Name == word[8:]
+				r.Packages[i].Missing = r.Packages[i].Missing || r.Packages[i].Name == lacking
 			}
 		default:
 			r.Channel = word
@@ -82,7 +107,16 @@ func (m mirrors) publishRust(version, date string, more []string) error {
 	return m.rust.Publish(r)
 }
 
-func (m mirrors) publishKernel() error {
+func (m mirrors) publishKernel(more []string) (err error) {
+	m.kernel.Keys = nil
+	switch {
+	case slices.Contains(more, "unsigned"):
+		m.kernel.Keys = []*mirrortest.Key{}
+	case slices.Contains(more, "stranger"):
+		if m.kernel.Keys, err = stranger(); err != nil {
+			return err
+		}
+	}
 	machine := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]
 	for _, v := range []string{"15.0.7", "19.1.7"} {
 		stem := fmt.Sprintf("llvm-%s-%s", v, machine)
