@@ -146,6 +146,8 @@ func (a *app) whichIsStale(ctx context.Context, err error, set toolchain.Set, su
 		case failed != nil:
 		case now > have:
 			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the one at hand is stale, and krustup update replaces it", err, have, now)
+		case now < have:
+			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the server is stale, or is being updated", err, have, now)
 		default:
 			return fmt.Errorf("%w\n  the server's manifest is of %s, as the one at hand: the server's files are not those that it names", err, now)
 		}
