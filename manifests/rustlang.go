@@ -3,6 +3,7 @@ package manifests
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"slices"
 	"time"
@@ -16,6 +17,7 @@ import (
 type RustLang struct {
 	Base       string          `toml:"base"`   // used when no mirror is named
 	Crates     string          `toml:"crates"` // the same, for crates
+	GitHub     string          `toml:"github"` // and for binaries of releases
 	Keys       []SupplierKey   `toml:"key"`
 	Hosts      []RustHost      `toml:"host"`
 	Components []RustComponent `toml:"component"`
@@ -23,8 +25,21 @@ type RustLang struct {
 	Unpack     struct {
 		Drop []string `toml:"drop"` // path patterns that are unpacked from no package
 	} `toml:"unpack"`
+	Binaries []RustBinary  `toml:"binary"`
 	Programs []RustCrate   `toml:"crate"`
 	Releases []RustRelease `toml:"release"` // newest first
+}
+
+// RustBinary is a program that its own release has as a tarball for one machine.
+type RustBinary struct {
+	Component string            `toml:"component"`
+	Version   version.Version   `toml:"version"`
+	Machine   string            `toml:"machine"` // as uname -m has it
+	Path      string            `toml:"path"`    // below GitHub
+	Digest    trust.Digest      `toml:"sha256"`
+	Strip     int               `toml:"strip"`
+	Keep      []string          `toml:"keep"` // path patterns of what is unpacked
+	Tools     map[string]string `toml:"tools"`
 }
 
 // RustCrate is a program that is built from a crate, with the crates that its Cargo.lock names.
@@ -72,7 +87,7 @@ func RustLangSupplier() (RustLang, error) {
 	if err := decode(name, &r); err != nil {
 		return RustLang{}, err
 	}
-	if err := errors.Join(checkHTTPS(r.Base), checkHTTPS(r.Crates), r.checkComponents(), r.checkReleases()); err != nil {
+	if err := errors.Join(checkHTTPS(r.Base), checkHTTPS(r.Crates), checkHTTPS(r.GitHub), r.checkComponents(), r.checkReleases()); err != nil {
 		return RustLang{}, fmt.Errorf("manifests/%s: %w", name, err)
 	}
 	return r, nil
@@ -97,6 +112,11 @@ func (r RustLang) checkComponents() error {
 	for _, b := range r.Backends {
 		if b.Name == "" || len(b.Packages) == 0 {
 			return fmt.Errorf("backend %q: expected a name and packages", b.Name)
+		}
+	}
+	for _, b := range r.Binaries {
+		if b.Component == "" || b.Version.IsZero() || b.Machine == "" || !fs.ValidPath(b.Path) || b.Digest.IsZero() || len(b.Tools) == 0 {
+			return fmt.Errorf("binary %s %s: expected a component, a version, a machine, a path, a digest and tools", b.Component, b.Version)
 		}
 	}
 	for _, c := range r.Programs {

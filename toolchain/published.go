@@ -36,7 +36,7 @@ func MirrorDir(supplier, archive string) string {
 	case supplier == "kernel-org":
 		return "kernel/pub"
 	}
-	return archive // "debian", "debian-security", "crates"
+	return archive // "debian", "debian-security", "crates", "github"
 }
 
 // Digests lists the digests of the artifacts of a supplier.

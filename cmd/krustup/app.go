@@ -245,7 +245,11 @@ func (a *app) supplier(name string, settings config.Config) (toolchain.Supplier,
 		}
 		return debian.New(debian.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
 	case rustlang.Name:
-		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
+		mirrors := map[string]string{}
+		for _, archive := range rustlang.Archives {
+			mirrors[archive] = settings.Mirrors[archive].Value
+		}
+		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
 	case kernelorg.Name:
 		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
 	case host.Name:

@@ -163,7 +163,9 @@ func TestKernelsOfEveryAge(t *testing.T) {
 	if err := first.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
 		t.Skip(err) // the archive is for this machine's architecture alone
 	}
-	all := choices(t, allSuppliers(t, first, client))
+	suppliers := allSuppliers(t, first, client)
+	withoutDebian(t, host, suppliers[1:])
+	all := choices(t, suppliers)
 	if len(all) < 60 {
 		t.Fatalf("%d choices", len(all))
 	}
@@ -192,6 +194,34 @@ func TestKernelsOfEveryAge(t *testing.T) {
 		t.Errorf("6.6.17 gets LLVM %s", llvm)
 	}
 	below(t, all)
+}
+
+// withoutDebian resolves kernels from the Rust project and kernel.org alone: the newest rustc and LLVM that a kernel is not
+// broken by, and the binary that bindgen's own release has.
+func withoutDebian(t *testing.T, host toolchain.Host, suppliers []toolchain.Supplier) {
+	t.Helper()
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x86, err := targets.Find("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for release, want := range map[string][2]string{
+		"6.10": {"1.78.0 rust-lang", "0.65.1 rust-lang"}, "6.12.107": {"1.98.1 rust-lang", "0.69.5 rust-lang"},
+		"6.17": {"1.92.0 rust-lang", "0.69.5 rust-lang"}, "6.18.2": {"1.94.1 rust-lang", "0.69.5 rust-lang"}, "6.19": {"1.94.1 rust-lang", "0.69.5 rust-lang"},
+	} {
+		r, err := kernel.Known(exactly(release), kernel.Arch{SrcArch: x86.SrcArch, Arch: x86.Arch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := toolchain.Resolve(toolchain.Request{Requirements: r, Target: x86, Host: host, Suppliers: suppliers}, rules)
+		c := choice{set: set}
+		if err != nil || c.pick(toolchain.Rust) != want[0] || c.pick(toolchain.Bindgen) != want[1] {
+			t.Errorf("%s without Debian: rustc %s, bindgen %s (%v), expected %v", release, c.pick(toolchain.Rust), c.pick(toolchain.Bindgen), err, want)
+		}
+	}
 }
 
 // below holds every choice to what is known to break the kernel that it is for.

@@ -104,11 +104,13 @@ func (a *app) mirrors(settings config.Config) ([]jsonSetting, error) {
 				add(m.Archive, append([]string{m.URL}, m.Others...), m.From)
 			}
 		case *rustlang.Supplier:
-			bases, from, err := s.Mirrors()
-			if err != nil {
-				return nil, err
+			for _, archive := range rustlang.Archives {
+				bases, from, err := s.Mirrors(archive)
+				if err != nil {
+					return nil, err
+				}
+				add(archive, bases, from)
 			}
-			add(name, bases, from)
 		case *kernelorg.Supplier:
 			bases, from, err := s.Mirrors("tools")
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,8 @@ var (
 // mirrors are the archives that a mirror may be named for, with an address that would do.
 var mirrors = map[string]string{
 	"debian": "http://ftp.debian.org/debian", "debian-security": "http://security.debian.org/debian-security",
-	"rust-lang": "https://static.rust-lang.org", "kernel-org": "https://mirrors.edge.kernel.org/pub",
+	"rust-lang": "https://static.rust-lang.org", "crates": "https://static.crates.io/crates", "github": "https://github.com",
+	"kernel-org": "https://mirrors.edge.kernel.org/pub",
 }
 
 // Setting is a value (of mirrors one address, or several with spaces between) and the file that set it, "default" when none did.
@@ -172,7 +174,7 @@ func (f file) check(project bool, line func(string) string) error {
 	for archive, list := range f.Mirrors {
 		example, known := mirrors[archive]
 		if !known {
-			return fmt.Errorf("%s: unknown archive %q, expected debian, debian-security, rust-lang or kernel-org", line(archive), archive)
+			return fmt.Errorf("%s: unknown archive %q, expected one of %s", line(archive), archive, strings.Join(slices.Sorted(maps.Keys(mirrors)), ", "))
 		}
 		address, ok := joined(list)
 		if !ok {

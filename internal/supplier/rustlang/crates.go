@@ -20,12 +20,6 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// CratesVariable names a mirror of the registry's crates.
-const CratesVariable = "KRUSTUP_CRATES_MIRROR"
-
-// cratesArchive is what artifacts from the registry say where they are from.
-const cratesArchive = "crates"
-
 // maxLock bounds a Cargo.lock, in bytes.
 const maxLock = 4 << 20
 
@@ -55,25 +49,9 @@ func (s *Supplier) crate(name string) (manifests.RustCrate, bool) {
 	return s.manifest.Programs[at], true
 }
 
-// cratesMirrors gives the addresses that crates are fetched from.
-func (s *Supplier) cratesMirrors() ([]string, error) {
-	if s.opts.From != "" {
-		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, cratesArchive)}, nil
-	}
-	named := os.Getenv(CratesVariable)
-	if named == "" {
-		return []string{s.manifest.Crates}, nil
-	}
-	bases, err := fetch.ParseMirrors(named, s.manifest.Crates)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", CratesVariable, err)
-	}
-	return bases, nil
-}
-
 // fetchCrate brings a program's own crate to hand.
 func (s *Supplier) fetchCrate(ctx context.Context, c manifests.RustCrate) error {
-	bases, err := s.cratesMirrors()
+	bases, _, err := s.Mirrors(Crates)
 	if err != nil {
 		return err
 	}
@@ -139,7 +117,7 @@ func (s *Supplier) crateRecipe(c manifests.RustCrate, host toolchain.Host) (tool
 }
 
 func crateArtifact(name, version string, digest trust.Digest) toolchain.Artifact {
-	return toolchain.Artifact{Name: name + " " + version, Supplier: Name, Archive: cratesArchive, Path: cratePath(name, version), Digest: digest}
+	return toolchain.Artifact{Name: name + " " + version, Supplier: Name, Archive: Crates, Path: cratePath(name, version), Digest: digest}
 }
 
 // lockIn reads Cargo.lock out of a verified crate.
@@ -167,11 +145,14 @@ func lockIn(path, top string) ([]byte, error) {
 	}
 }
 
-// crateOffers are the programs that can be built here.
+// crateOffers are the programs that can be built here, but for those that there is a binary of.
 func (s *Supplier) crateOffers(q toolchain.Query) []toolchain.Offer {
 	var offers []toolchain.Offer
 	for _, c := range s.manifest.Programs {
-		if slices.Contains(q.Components, toolchain.Component(c.Component)) {
+		ready := slices.ContainsFunc(s.manifest.Binaries, func(b manifests.RustBinary) bool {
+			return b.Component == c.Component && b.Version.Compare(c.Version) == 0 && b.Machine == q.Host.String()
+		})
+		if slices.Contains(q.Components, toolchain.Component(c.Component)) && !ready {
 			offers = append(offers, toolchain.Offer{
 				Component: toolchain.Component(c.Component), Version: c.Version, Label: crateName(c) + ", built here", Supplier: Name,
 				Suite: "crates.io", Rank: rankRelease, Host: q.Host, Key: crateName(c),

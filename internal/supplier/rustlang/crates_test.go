@@ -26,7 +26,7 @@ func packCrate(t *testing.T, files map[string]string) []byte {
 	z := gzip.NewWriter(&out)
 	w := tar.NewWriter(z)
 	for name, text := range files {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text)), Typeflag: tar.TypeReg}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text)), Typeflag: tar.TypeReg}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write([]byte(text)); err != nil {
@@ -67,6 +67,7 @@ func crateBench(t *testing.T, data []byte, pinned trust.Digest) (*Supplier, tool
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.manifest.Binaries = nil
 	s.manifest.Programs = []manifests.RustCrate{{Component: "bindgen", Name: "tool", Version: version.MustParse("1.0.0"), Digest: pinned, Program: "tool"}}
 	h, err := toolchain.ParseHost("x86_64")
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 			wanted = append(wanted, toolchain.Component(c.Name))
 		}
 	}
-	offers := s.crateOffers(q)
+	offers := append(s.binaryOffers(q), s.crateOffers(q)...)
 	if len(wanted) == 0 {
 		return offers, nil, nil
 	}
@@ -181,6 +181,9 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	host, err := s.host(o.Host)
 	if err != nil {
 		return toolchain.Recipe{}, err
+	}
+	if r, ok := s.binary(o.Key); ok && o.Supplier == Name {
+		return r, nil
 	}
 	if c, ok := s.crate(o.Key); ok && o.Supplier == Name {
 		return s.crateRecipe(c, o.Host)

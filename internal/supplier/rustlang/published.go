@@ -21,8 +21,8 @@ func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact
 	}
 	wanted := toolchain.Digests(Name, artifacts)
 	for _, a := range artifacts {
-		if a.Archive == cratesArchive {
-			delete(wanted, a.Digest) // what vouches for crates is in krustup, and in the first of them
+		if a.Archive != "" {
+			delete(wanted, a.Digest) // what vouches for binaries and crates is in krustup, and in the first of them
 		}
 	}
 	var all toolchain.Publication

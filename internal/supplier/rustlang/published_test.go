@@ -10,18 +10,20 @@ import (
 
 // TestCratesOfKit: what a program is built from is found in a mirror that krustup wrote, and no manifest vouches for it.
 func TestCratesOfKit(t *testing.T) {
-	s, err := New(Options{Catalogues: t.TempDir(), From: "file:///kit", Mirror: "http://mirror.example"})
+	s, err := New(Options{Catalogues: t.TempDir(), From: "file:///kit", Mirrors: map[string]string{Dist: "http://mirror.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(CratesVariable, "http://crates.example")
 	t.Setenv(MirrorVariable, "http://rust.example")
+	t.Setenv(GitHubVariable, "http://github.example")
 	crate := crateArtifact("dep", "2.1.0", trust.DigestOf([]byte("dep")))
 	for _, test := range []struct {
 		artifact toolchain.Artifact
 		want     string
 	}{
 		{crate, "file:///kit/crates/dep/dep-2.1.0.crate"},
+		{toolchain.Artifact{Supplier: Name, Archive: GitHub, Path: "o/r/releases/x.tar.xz"}, "file:///kit/github/o/r/releases/x.tar.xz"},
 		{toolchain.Artifact{Supplier: Name, Path: "dist/2026-04-16/rustc.tar.xz"}, "file:///kit/rust/dist/2026-04-16/rustc.tar.xz"},
 	} {
 		got, err := s.Locate(test.artifact)

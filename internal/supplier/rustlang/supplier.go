@@ -1,6 +1,7 @@
 package rustlang
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -19,17 +20,31 @@ import (
 // Name is what this supplier is called in offers, artifacts and locks.
 const Name = "rust-lang"
 
-// MirrorVariable names a mirror. It decides where bytes come from, never whether they are trusted.
-const MirrorVariable = "KRUSTUP_RUST_MIRROR"
+// The archives that artifacts come from, by the names that a configuration has for their mirrors.
+const (
+	Dist   = Name     // static.rust-lang.org; an artifact of it names no archive
+	Crates = "crates" // the registry's crates
+	GitHub = "github" // binaries of releases
+)
+
+// Archives are all of them.
+var Archives = []string{Dist, Crates, GitHub}
+
+// The variables that name mirrors. A mirror decides where bytes come from, never whether they are trusted.
+const (
+	MirrorVariable = "KRUSTUP_RUST_MIRROR"
+	CratesVariable = "KRUSTUP_CRATES_MIRROR"
+	GitHubVariable = "KRUSTUP_GITHUB_MIRROR"
+)
 
 // Options say where a Supplier keeps things, and what it believes.
 type Options struct {
-	Catalogues string         // directory; the supplier writes below rust-lang/ in it
-	Behind     []string       // directories like it that are only read, where it has none
-	Client     *fetch.Client  // for Update
-	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
-	From       string         // a mirror of every supplier that krustup wrote; it beats all others
-	Keyring    *trust.Keyring // nil: the Rust project's own key, pinned in the manifest
+	Catalogues string            // directory; the supplier writes below rust-lang/ in it
+	Behind     []string          // directories like it that are only read, where it has none
+	Client     *fetch.Client     // for Update
+	Mirrors    map[string]string // by archive, addresses in place of the manifest's; the variables beat them
+	From       string            // a mirror of every supplier that krustup wrote; it beats all others
+	Keyring    *trust.Keyring    // nil: the Rust project's own key, pinned in the manifest
 }
 
 // Supplier reads the Rust project's channels. It is safe for use by several goroutines at once.
@@ -80,22 +95,35 @@ func (s *Supplier) catalogues() store.Catalogues {
 	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
-// Mirrors gives the addresses that files are fetched from, the next where one does not have a file, and what named them.
-func (s *Supplier) Mirrors() (bases []string, from string, err error) {
-	if s.opts.From != "" {
-		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, "")}, "--from", nil
+// Mirrors gives the addresses that files of an archive are fetched from, the next where one does not have a file, and what
+// named them.
+func (s *Supplier) Mirrors(archive string) (bases []string, from string, err error) {
+	var variable, own string
+	inKit := archive
+	switch archive {
+	case Dist:
+		variable, own, inKit = MirrorVariable, s.manifest.Base, ""
+	case Crates:
+		variable, own = CratesVariable, s.manifest.Crates
+	case GitHub:
+		variable, own = GitHubVariable, s.manifest.GitHub
+	default:
+		return nil, "", fmt.Errorf("rust-lang has no archive %q: expected one of %s", archive, strings.Join(Archives, ", "))
 	}
-	for _, named := range []struct{ text, from string }{{os.Getenv(MirrorVariable), MirrorVariable}, {s.opts.Mirror, "configuration"}} {
+	if s.opts.From != "" {
+		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, inKit)}, "--from", nil
+	}
+	for _, named := range []struct{ text, from string }{{os.Getenv(variable), variable}, {s.opts.Mirrors[archive], "configuration"}} {
 		if named.text == "" {
 			continue
 		}
-		bases, err := fetch.ParseMirrors(named.text, s.manifest.Base)
+		bases, err := fetch.ParseMirrors(named.text, own)
 		if err != nil {
 			return nil, "", fmt.Errorf("%s: %w", named.from, err)
 		}
 		return bases, named.from, nil
 	}
-	return []string{s.manifest.Base}, "default", nil
+	return []string{own}, "default", nil
 }
 
 // Locate gives the addresses of an artifact on the mirrors in use.
@@ -103,10 +131,7 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
 		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of rust-lang's, with a path below its base", a.Name, a.Supplier, a.Path)
 	}
-	bases, _, err := s.Mirrors()
-	if a.Archive == cratesArchive {
-		bases, err = s.cratesMirrors()
-	}
+	bases, _, err := s.Mirrors(cmp.Or(a.Archive, Dist))
 	if err != nil {
 		return nil, err
 	}

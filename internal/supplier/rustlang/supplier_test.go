@@ -47,7 +47,7 @@ func (b *bench) open(keyring *trust.Keyring) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.supplier, err = rustlang.New(rustlang.Options{Catalogues: b.dir, Client: client, Mirror: b.dist.URL(), Keyring: keyring})
+	b.supplier, err = rustlang.New(rustlang.Options{Catalogues: b.dir, Client: client, Mirrors: map[string]string{rustlang.Dist: b.dist.URL()}, Keyring: keyring})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost
 
 // fetch gets the manifest of a part, to be kept as that of another, and verifies it. The first mirror that has one counts.
 func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateOptions) (*catalogue, []byte, []byte, error) {
-	bases, _, err := s.Mirrors()
+	bases, _, err := s.Mirrors(Dist)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -1,0 +1,145 @@
+package rustlang
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// of gives the versions of bindgen that are offered to a host, with where from.
+func of(t *testing.T, s *Supplier, host string) map[string]string {
+	t.Helper()
+	h, err := toolchain.ParseHost(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers, _, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Bindgen}, Host: h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, o := range offers {
+		found[o.Version.String()] += o.Suite
+	}
+	return found
+}
+
+func TestBinaryOffers(t *testing.T) {
+	s, err := New(Options{Catalogues: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := of(t, s, "x86_64"); found["0.69.5"] != "github.com" || found["0.65.1"] != "crates.io" {
+		t.Errorf("x86_64: %v", found)
+	}
+	if found := of(t, s, "aarch64"); found["0.69.5"] != "" || found["0.65.1"] != "crates.io" {
+		t.Errorf("aarch64: %v", found)
+	}
+	// What has a binary is not built as well.
+	s.manifest.Programs = append(s.manifest.Programs, manifests.RustCrate{Component: "bindgen", Name: "bindgen-cli", Version: version.MustParse("0.69.5")})
+	if found := of(t, s, "x86_64"); found["0.69.5"] != "github.com" {
+		t.Errorf("x86_64: %v", found)
+	}
+	if found := of(t, s, "aarch64"); found["0.69.5"] != "crates.io" {
+		t.Errorf("aarch64: %v", found)
+	}
+}
+
+// binaryBench is a supplier whose data pins one tarball, a server that has data by its name, and the set of that alone.
+func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*toolchain.Installer, toolchain.Set) {
+	t.Helper()
+	const path = "tool/releases/download/v1.0.0/tool-x86_64.tar.gz"
+	dir := t.TempDir()
+	at := filepath.Join(dir, path)
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	t.Cleanup(server.Close)
+	t.Setenv(GitHubVariable, server.URL)
+	client, err := fetch.New(fetch.Options{Retries: 1, Backoff: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{Catalogues: t.TempDir(), Client: client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.manifest.Binaries = []manifests.RustBinary{{
+		Component: "bindgen", Version: version.MustParse("1.0.0"), Machine: "x86_64", Path: path, Digest: pinned, Strip: 1, Keep: []string{"tool"},
+		Tools: map[string]string{"tool": "tool"},
+	}}
+	h, err := toolchain.ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	offers, _, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Bindgen}, Host: h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe, err := s.Complete(offers[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(store.Options{Home: filepath.Join(t.TempDir(), "home")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", st.Home()).Run() })
+	in := &toolchain.Installer{Store: st, Client: client, Suppliers: []toolchain.Supplier{s}, Watch: nobody{}, Jobs: 1}
+	return in, toolchain.Set{Key: trust.DigestOf([]byte("a request")), Host: h, Picks: []toolchain.Pick{{Offer: offers[0], Recipe: recipe}}}
+}
+
+// nobody watches.
+type nobody struct{}
+
+func (nobody) Plan(string, int64, int64)                 {}
+func (nobody) Progress(int64)                            {}
+func (nobody) Done(string, string, int64, time.Duration) {}
+func (nobody) Note(string, ...any)                       {}
+func (nobody) Waiting(string, store.Holder)              {}
+
+func TestBinaryInstalls(t *testing.T) {
+	data := packCrate(t, map[string]string{"tool-x86_64/tool": "#!/bin/sh\necho tool 1.0.0\n", "tool-x86_64/README.md": "read"})
+	in, set := binaryBench(t, data, trust.DigestOf(data))
+	e, err := in.Install(t.Context(), set, targets.Target{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(filepath.Join(e.Bin, "tool")).Output()
+	if err != nil || string(out) != "tool 1.0.0\n" {
+		t.Errorf("it says %q, %v", out, err)
+	}
+	if _, err := os.Stat(filepath.Join(e.Objects[0].Dir, "README.md")); err == nil {
+		t.Error("what no tool is was unpacked too")
+	}
+}
+
+func TestBinaryThatIsAnother(t *testing.T) {
+	data := packCrate(t, map[string]string{"tool-x86_64/tool": "#!/bin/sh\n"})
+	in, set := binaryBench(t, data, trust.DigestOf([]byte("what was pinned")))
+	_, err := in.Install(t.Context(), set, targets.Target{})
+	if _, ok := errors.AsType[*trust.DigestError](err); !ok || !strings.Contains(err.Error(), "tool-x86_64.tar.gz") {
+		t.Errorf("got %v, expected a *DigestError", err)
+	}
+	if left, _ := os.ReadDir(filepath.Join(in.Store.Home(), "objects")); len(left) > 0 {
+		t.Errorf("installed: %v", left)
+	}
+}
