@@ -77,7 +77,7 @@ type RustBackend struct {
 type RustRelease struct {
 	Version version.Version `toml:"version"`
 	Date    string          `toml:"date"` // 2026-04-16
-	LLVM    version.Version `toml:"llvm"` // inside rustc; may be a major only; zero: not established
+	LLVM    version.Version `toml:"llvm"` // inside rustc; zero: it was not asked, and Rules.BundledLLVM has the major
 }
 
 // RustLangSupplier decodes and checks suppliers/rust-lang.toml.

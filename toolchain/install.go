@@ -174,6 +174,9 @@ func (in *Installer) makeObject(ctx context.Context, p Pick, others map[Componen
 	if err != nil {
 		return store.Object{}, fmt.Errorf("trying %s: %w", id, err)
 	}
+	if said := p.Offer.LLVM; !said.IsZero() && !llvm.IsZero() && said.Major() != llvm.Major() {
+		in.Watch.Note("rustc %s has LLVM %s inside, and was taken for one with LLVM %d: --match-llvm went by that", p.Offer.Version, llvm, said.Major())
+	}
 	o, err := publish(p, id, stage, llvm)
 	if err != nil {
 		return store.Object{}, fmt.Errorf("publishing %s: %w", id, err)

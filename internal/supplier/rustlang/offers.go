@@ -3,8 +3,10 @@ package rustlang
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -40,7 +42,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	}
 	for _, c := range wanted {
 		for _, r := range s.releases(newest) {
-			o := offer(c, q.Host, r)
+			o := s.offer(c, q.Host, r)
 			o.Unsigned = q.AllowUnsigned && s.onlyUnsigned(o)
 			offers = append(offers, o)
 		}
@@ -74,15 +76,27 @@ func (s *Supplier) releases(newest *catalogue) []manifests.RustRelease {
 	return append([]manifests.RustRelease{{Version: newest.release, Date: newest.date}}, list...)
 }
 
-func offer(c toolchain.Component, host toolchain.Host, r manifests.RustRelease) toolchain.Offer {
+func (s *Supplier) offer(c toolchain.Component, host toolchain.Host, r manifests.RustRelease) toolchain.Offer {
 	o := toolchain.Offer{
 		Component: c, Version: r.Version, Label: r.Version.String(), Supplier: Name, Suite: stable.String(), Rank: rankRelease,
 		Host: host, Key: key(part{channel: r.Version.String()}, host, c),
 	}
 	if c == toolchain.Rust {
 		o.LLVM = r.LLVM
+		if o.LLVM.IsZero() {
+			o.LLVM = s.bundled(r.Version)
+		}
 	}
 	return o
+}
+
+// bundled is the major of the LLVM inside a rustc, zero when it is not known.
+func (s *Supplier) bundled(rustc version.Version) version.Version {
+	major, ok := s.rules.BundledLLVM(rustc)
+	if !ok {
+		return version.Version{}
+	}
+	return version.MustParse(strconv.Itoa(major))
 }
 
 // onlyUnsigned reports whether what is at hand of an offer's manifest came without a signature.

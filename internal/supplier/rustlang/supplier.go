@@ -51,6 +51,7 @@ type Options struct {
 type Supplier struct {
 	opts     Options
 	manifest manifests.RustLang
+	rules    manifests.Rules
 	keyring  *trust.Keyring
 
 	mu   sync.Mutex
@@ -65,7 +66,11 @@ func New(opts Options) (*Supplier, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Supplier{opts: opts, manifest: manifest, keyring: opts.Keyring, read: map[part]*catalogue{}}
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		return nil, err
+	}
+	s := &Supplier{opts: opts, manifest: manifest, rules: rules, keyring: opts.Keyring, read: map[part]*catalogue{}}
 	if s.keyring == nil {
 		s.keyring, err = manifest.Keyring()
 	}

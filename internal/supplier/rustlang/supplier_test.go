@@ -140,8 +140,10 @@ func TestOffersOfReleases(t *testing.T) {
 			t.Errorf("offer %+v", o)
 		}
 	}
-	if got := pick(t, offers, "1.95.0").LLVM.String(); got != "22.1.2" {
-		t.Errorf("LLVM of 1.95.0 is %s", got)
+	for release, want := range map[string]string{"1.62.0": "14", "1.85.1": "19", "1.95.0": "22.1.2", "1.98.1": "22"} {
+		if got := pick(t, offers, release).LLVM.String(); got != want {
+			t.Errorf("LLVM of %s is %s, expected %s", release, got, want)
+		}
 	}
 	if list := b.offers(toolchain.Query{Components: []toolchain.Component{toolchain.GCC, toolchain.LLVM}}); len(list) != 0 {
 		t.Errorf("offers of what it does not have: %v", list)
