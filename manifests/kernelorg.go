@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
 )
 
 // KernelOrg is suppliers/kernel-org.toml: which lists of digests kernel.org has, whose signatures count, and what their
@@ -14,8 +16,10 @@ import (
 type KernelOrg struct {
 	Bases      []KernelBase      `toml:"base"`
 	Keys       []KernelKey       `toml:"key"`
+	Unverified []UnverifiedKey   `toml:"unverified"`
 	Hosts      []KernelHost      `toml:"host"`
 	Parts      []KernelPart      `toml:"part"`
+	Holes      []KernelHole      `toml:"hole"`
 	Components []KernelComponent `toml:"component"`
 }
 
@@ -30,6 +34,29 @@ type KernelKey struct {
 	Fingerprint string `toml:"fingerprint"`
 	Owner       string `toml:"owner"`
 	Signs       string `toml:"signs"`
+}
+
+// UnverifiedKey is one that signs on kernel.org, and that is not used: nobody vouches for whose it is.
+type UnverifiedKey struct {
+	Fingerprint string   `toml:"fingerprint"`
+	Subkeys     []string `toml:"subkeys"` // fingerprints of those that sign
+	Owner       string   `toml:"owner"`   // who is said to have it
+	Signs       string   `toml:"signs"`
+	Why         string   `toml:"why"` // it is not used
+}
+
+// Is tells the key by a fingerprint of it or of a subkey, or by the 16 digits of a key ID.
+func (k UnverifiedKey) Is(signer string) bool {
+	return len(signer) >= 16 && slices.ContainsFunc(append([]string{k.Fingerprint}, k.Subkeys...), func(fp string) bool {
+		return strings.HasSuffix(fp, signer)
+	})
+}
+
+// KernelHole is a cross GCC that there never was.
+type KernelHole struct {
+	Version   version.Version `toml:"version"`
+	Crosstool string          `toml:"crosstool"` // the host, as KernelHost has it
+	Triple    string          `toml:"triple"`
 }
 
 // KernelHost maps a host to the name of its directory of cross compilers.
@@ -69,10 +96,14 @@ func KernelOrgSupplier() (KernelOrg, error) {
 	if err := decode(name, &k); err != nil {
 		return KernelOrg{}, err
 	}
-	if err := errors.Join(k.checkBases(), k.checkParts(), k.checkComponents()); err != nil {
+	if err := k.check(); err != nil {
 		return KernelOrg{}, fmt.Errorf("manifests/%s: %w", name, err)
 	}
 	return k, nil
+}
+
+func (k KernelOrg) check() error {
+	return errors.Join(k.checkBases(), k.checkKeys(), k.checkParts(), k.checkComponents(), k.checkHoles())
 }
 
 // Keyring pins the keys that may sign "lists" or "linux".
@@ -91,12 +122,36 @@ func (k KernelOrg) checkBases() error {
 	for _, b := range k.Bases {
 		all = errors.Join(all, checkHTTPS(b.URL))
 	}
+	return all
+}
+
+func (k KernelOrg) checkKeys() error {
+	var all error
 	for _, key := range k.Keys {
 		if key.Signs != "lists" && key.Signs != "linux" {
 			all = errors.Join(all, fmt.Errorf("key %s signs %q: expected lists or linux", key.Fingerprint, key.Signs))
 		}
 	}
+	for _, key := range k.Unverified {
+		for _, text := range append([]string{key.Fingerprint}, key.Subkeys...) {
+			if _, err := trust.ParseFingerprint(text); err != nil {
+				all = errors.Join(all, err)
+			}
+			if slices.ContainsFunc(k.Keys, func(used KernelKey) bool { return used.Fingerprint == text }) {
+				all = errors.Join(all, fmt.Errorf("key %s is unverified, and used", text))
+			}
+		}
+	}
 	return all
+}
+
+func (k KernelOrg) checkHoles() error {
+	for _, h := range k.Holes {
+		if h.Version.IsZero() || h.Triple == "" || !slices.ContainsFunc(k.Hosts, func(known KernelHost) bool { return known.Crosstool == h.Crosstool }) {
+			return fmt.Errorf("hole %s of %q: expected a version, a triple and a host's crosstool name", h.Version, h.Triple)
+		}
+	}
+	return nil
 }
 
 func (k KernelOrg) checkParts() error {

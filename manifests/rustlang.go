@@ -87,10 +87,14 @@ func RustLangSupplier() (RustLang, error) {
 	if err := decode(name, &r); err != nil {
 		return RustLang{}, err
 	}
-	if err := errors.Join(checkHTTPS(r.Base), checkHTTPS(r.Crates), checkHTTPS(r.GitHub), r.checkComponents(), r.checkReleases()); err != nil {
+	if err := r.check(); err != nil {
 		return RustLang{}, fmt.Errorf("manifests/%s: %w", name, err)
 	}
 	return r, nil
+}
+
+func (r RustLang) check() error {
+	return errors.Join(checkHTTPS(r.Base), checkHTTPS(r.Crates), checkHTTPS(r.GitHub), r.checkComponents(), r.checkPrograms(), r.checkReleases())
 }
 
 // Keyring pins the keys that may sign channels.
@@ -114,6 +118,15 @@ func (r RustLang) checkComponents() error {
 			return fmt.Errorf("backend %q: expected a name and packages", b.Name)
 		}
 	}
+	for _, h := range r.Hosts {
+		if h.Machine == "" || h.Triple == "" {
+			return fmt.Errorf("host %q: expected a machine and a triple", h.Machine)
+		}
+	}
+	return nil
+}
+
+func (r RustLang) checkPrograms() error {
 	for _, b := range r.Binaries {
 		if b.Component == "" || b.Version.IsZero() || b.Machine == "" || !fs.ValidPath(b.Path) || b.Digest.IsZero() || len(b.Tools) == 0 {
 			return fmt.Errorf("binary %s %s: expected a component, a version, a machine, a path, a digest and tools", b.Component, b.Version)
@@ -122,11 +135,6 @@ func (r RustLang) checkComponents() error {
 	for _, c := range r.Programs {
 		if c.Component == "" || c.Name == "" || c.Program == "" || c.Version.IsZero() || c.Digest.IsZero() {
 			return fmt.Errorf("crate %q: expected a component, a name, a version, a digest and a program", c.Name)
-		}
-	}
-	for _, h := range r.Hosts {
-		if h.Machine == "" || h.Triple == "" {
-			return fmt.Errorf("host %q: expected a machine and a triple", h.Machine)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -155,7 +156,14 @@ func gather(req Request, components []Component) gathered {
 			g.failed[i] = err
 			continue
 		}
-		g.unread = append(g.unread, skipped...)
+		for _, u := range skipped {
+			if absent, ok := errors.AsType[*AbsentError](u.Err); ok {
+				if wish, named := req.With[absent.Component]; !named || !wish.Range.Contains(absent.Version) {
+					continue
+				}
+			}
+			g.unread = append(g.unread, u)
+		}
 		for _, o := range offers {
 			g.offers = append(g.offers, candidate{Offer: o, level: level{i, o.Rank}})
 		}

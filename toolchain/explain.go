@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,6 +45,10 @@ func (e *NoSetError) Error() string {
 		}
 	}
 	for _, u := range e.Unread {
+		if _, absent := errors.AsType[*AbsentError](u.Err); absent {
+			fmt.Fprintf(&b, "\n  %s: %s", u.Supplier, u.Err)
+			continue
+		}
 		fmt.Fprintf(&b, "\n  not looked at: %s", u.Err)
 	}
 	return b.String()

@@ -141,6 +141,16 @@ type Unread struct {
 	Err             error
 }
 
+// AbsentError says that a supplier never had one version of a component, though it has others. As an Unread it counts for
+// those who ask for that version.
+type AbsentError struct {
+	Component Component
+	Version   version.Version
+	What      string // "GCC 5.5.0 of aarch64-linux on arm64"
+}
+
+func (e *AbsentError) Error() string { return e.What + " was never published" }
+
 // NoCatalogueError says that there is no catalogue of a supplier for a host that this krustup can use: it was never
 // fetched, or made by a krustup that looked for other packages.
 type NoCatalogueError struct {

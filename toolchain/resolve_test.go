@@ -390,6 +390,25 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// What was never published is told to who asks for it, and to nobody else.
+func TestNeverPublished(t *testing.T) {
+	for wish, told := range map[string]bool{"gcc=9.5.0": true, "gcc=9": true, "gcc=8.5.0": false, "rust=9.9": false} {
+		req := request(t, "7.2", "x86_64", trixie...)
+		req.CC = GNU
+		hole := &AbsentError{Component: GCC, Version: version.MustParse("9.5.0"), What: "GCC 9.5.0 of x86_64-linux on x86_64"}
+		req.Suppliers[0].(*shelf).unread = []Unread{{Supplier: "kernel-org", Suite: "crosstool", Err: hole}}
+		c, w, err := ParseWith(wish)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.With[c] = w
+		_, err = Resolve(req, rules(t))
+		if err == nil || strings.Contains(err.Error(), "\n  kernel-org: GCC 9.5.0 of x86_64-linux on x86_64 was never published") != told {
+			t.Errorf("%s: %v", wish, err)
+		}
+	}
+}
+
 // Which LLVM is in a rustc that was not unpacked yet may not be known: then it matches none.
 func TestMatchUnknownLLVM(t *testing.T) {
 	req := request(t, "7.2", "x86_64", "rust 1.98.1 @0", "llvm 19.1.7 @0", "bindgen 0.71.1+19.1.7 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0")

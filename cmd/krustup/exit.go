@@ -18,6 +18,7 @@ import (
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -177,6 +178,8 @@ func hint(err error) string {
 		return usage.hint
 	case errors.As(err, &carried):
 		return carried.hint
+	case unusedKey(err) != "":
+		return unusedKey(err)
 	case is[*kernel.UnknownKernelError](err):
 		return "--tree DIR reads the kernel itself; `krustup source` fetches one"
 	case errors.As(err, &noSet) && slices.ContainsFunc(noSet.Unread, func(u toolchain.Unread) bool { return unsigned(u.Err) }):
@@ -227,6 +230,31 @@ func hint(err error) string {
 		return "nothing of it was used; a mirror that is being updated mends itself: try again, or another mirror (krustup config)"
 	case is[*exec.Error](err):
 		return "krustup doctor says what the host lacks"
+	}
+	return ""
+}
+
+// unusedKey says whose key a signature is said to be by, where that key is known and could not be verified.
+func unusedKey(err error) string {
+	list := []error{err}
+	for _, u := range append(wholly(err), unread(err)...) {
+		list = append(list, u.Err)
+	}
+	known, failed := manifests.KernelOrgSupplier()
+	if failed != nil {
+		return ""
+	}
+	for _, err := range list {
+		bad, ok := errors.AsType[*trust.SignatureError](err)
+		if !ok {
+			continue
+		}
+		for _, key := range known.Unverified {
+			if slices.ContainsFunc(bad.Found, key.Is) {
+				return fmt.Sprintf("%s is said to be the key of %s, for %s, and is not used: %s; another supplier has these tools too (--supplier debian)",
+					key.Fingerprint, key.Owner, key.Signs, key.Why)
+			}
+		}
 	}
 	return ""
 }

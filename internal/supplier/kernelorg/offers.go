@@ -32,7 +32,22 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 			offers = append(offers, f.offer)
 		}
 	}
-	return offers, nil, nil
+	if !slices.Contains(q.Components, toolchain.GCC) {
+		return offers, nil, nil
+	}
+	return offers, s.holes(host, q.Target.Crosstool), nil
+}
+
+// holes are the cross compilers of a host and a triple that there never were.
+func (s *Supplier) holes(host manifests.KernelHost, triple string) []toolchain.Unread {
+	var list []toolchain.Unread
+	for _, h := range s.manifest.Holes {
+		if h.Crosstool == host.Crosstool && h.Triple == triple {
+			what := fmt.Sprintf("GCC %s of %s on %s", h.Version, h.Triple, h.Crosstool)
+			list = append(list, toolchain.Unread{Supplier: Name, Suite: "crosstool", Err: &toolchain.AbsentError{Component: toolchain.GCC, Version: h.Version, What: what}})
+		}
+	}
+	return list
 }
 
 // found is an offer and the files that it is made of.

@@ -167,6 +167,34 @@ func TestOffers(t *testing.T) {
 	}
 }
 
+// What crosstool never had is told to who asks for it, by the host and the target.
+func TestHoles(t *testing.T) {
+	b := newBench(t)
+	if err := b.update("crosstool"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.supplier.Update(t.Context(), host(t, "aarch64"), toolchain.UpdateOptions{Parts: []string{"crosstool"}}); err == nil {
+		t.Fatal("a host that the mirror has no directory of")
+	}
+	for _, test := range []struct{ host, target, want string }{
+		{"x86_64", "arm64", ""},
+		{"aarch64", "arm64", "GCC 5.5.0 of aarch64-linux on arm64 was never published"},
+		{"x86_64", "i386", "GCC 9.5.0 of i386-linux on x86_64 was never published"},
+	} {
+		_, unread, err := b.supplier.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.GCC}, Host: host(t, test.host), Target: target(t, test.target)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, u := range unread {
+			got += u.Err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s on %s: %q, expected %q", test.target, test.host, got, test.want)
+		}
+	}
+}
+
 func TestRecipes(t *testing.T) {
 	b := newBench(t)
 	fp, err := b.mirror.Key.Fingerprint()
