@@ -269,7 +269,7 @@ func backend(t *testing.T, b *bench) {
 // A nightly that lacks something gives way to the newest before it that has all, and that is said.
 func TestNightlyThatLacksSomething(t *testing.T) {
 	b := newBench(t)
-	for _, n := range []struct{ date, lacks string }{{"2026-05-17", ""}, {"2026-05-18", ""}, {"2026-05-19", "rust-src"}, {"2026-05-20", "rustfmt-preview"}} {
+	for _, n := range []struct{ date, lacks string }{{"2026-05-16", ""}, {"2026-05-17", ""}, {"2026-05-18", "cargo"}, {"2026-05-19", "rust-src"}, {"2026-05-20", "rustfmt-preview"}} {
 		r := release("1.97.0-nightly", n.date, "nightly")
 		for i := range r.Packages {
 			r.Packages[i].Missing = r.Packages[i].Name == n.lacks
@@ -282,10 +282,10 @@ func TestNightlyThatLacksSomething(t *testing.T) {
 		t.Fatal(err)
 	}
 	offers := b.offers(toolchain.Query{Channel: "nightly"})
-	if got := offers[len(offers)-1].Channel; got != "nightly-2026-05-18" {
+	if got := offers[len(offers)-1].Channel; got != "nightly-2026-05-17" {
 		t.Errorf("took %s", got)
 	}
-	if text := strings.Join(b.notes, " "); !strings.Contains(text, "nightly-2026-05-20 has no rustfmt-preview") || !strings.Contains(text, "2026-05-18") {
+	if text := strings.Join(b.notes, " "); !strings.Contains(text, "nightly-2026-05-20 has no rustfmt-preview") || !strings.Contains(text, "2026-05-17") {
 		t.Errorf("notes %q", b.notes)
 	}
 	_, unread, err := b.query(toolchain.Query{Channel: "nightly-2026-05-20"})

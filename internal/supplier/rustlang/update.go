@@ -176,7 +176,10 @@ type found struct {
 
 // complete goes back from the newest nightly, day by day, to one that has every package that is wanted for the host.
 func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost, opts toolchain.UpdateOptions, newest found) (*catalogue, []byte, []byte, error) {
-	wanted := s.packages(toolchain.Rust, p.backend, host)
+	var wanted []string
+	for _, c := range s.manifest.Components { // also what this set does not have: the next one may ask for it of the same day
+		wanted = append(wanted, s.packages(toolchain.Component(c.Name), p.backend, host)...)
+	}
 	at := newest
 	first, err := time.Parse(time.DateOnly, newest.c.date)
 	if err != nil {
