@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -188,6 +189,21 @@ func TestBuildFails(t *testing.T) {
 			err := b.in.build(t.Context(), b.pick, b.stage, rust)
 			if err == nil || !test.check(err) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, expected %q", err, test.want)
+			}
+		})
+	}
+	for i, which := range []string{"its own crate", "another crate"} {
+		t.Run(which+" that climbs", func(t *testing.T) {
+			b := newBuild(t, says, nil)
+			evil := crate(t, "evil-1.0.0", map[string]string{"../../../evil": "out"})
+			b.pick.Recipe.Artifacts[i].Digest = trust.DigestOf(evil)
+			at := b.in.Store.ArchivePath(trust.DigestOf(evil))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, evil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			err := b.in.build(t.Context(), b.pick, b.stage, rust)
+			if _, ok := errors.AsType[*archive.HostileError](err); !ok {
+				t.Errorf("got %v, expected a *HostileError", err)
 			}
 		})
 	}

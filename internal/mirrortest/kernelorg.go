@@ -64,6 +64,11 @@ func (k *KernelOrg) Add(dir, stem, top string, files []File, signers ...*Key) er
 	if err != nil {
 		return fmt.Errorf("%s: %w", stem, err)
 	}
+	return k.AddTar(dir, stem, data, signers...)
+}
+
+// AddTar is Add of a tarball as it is: for content that nobody would pack.
+func (k *KernelOrg) AddTar(dir, stem string, data []byte, signers ...*Key) error {
 	for _, form := range []string{"xz", "gz"} {
 		packed, end, err := compress(form, data)
 		if err != nil {

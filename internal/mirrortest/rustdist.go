@@ -85,6 +85,7 @@ type RustPackage struct {
 	Missing bool   // named, and not available
 	Files   []File // as they are installed
 	Raw     []File // the whole tarball below its first directory, in place of Files: what no packager would make
+	Data    []byte // the tarball itself, in place of both
 
 	// Packed are the .tar.gz and .tar.xz themselves, in place of Files: for packages that are large.
 	Packed map[string][]byte
@@ -142,7 +143,10 @@ func (d *RustDist) Publish(r RustRelease) error {
 		}
 		packed := p.Packed
 		if packed == nil {
-			data, err := tarball(r.file(p)+"/", p.tree(r.Version))
+			data, err := p.Data, error(nil)
+			if data == nil {
+				data, err = tarball(r.file(p)+"/", p.tree(r.Version))
+			}
 			if err != nil {
 				return fmt.Errorf("package %s: %w", p.Name, err)
 			}

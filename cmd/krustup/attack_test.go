@@ -1,0 +1,249 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/krustup/krustup/internal/mirrortest"
+)
+
+// hostile is a tarball that was signed, and is an attack all the same. Its entries stand below the directories that the
+// kind of tarball begins with.
+type hostile struct {
+	name, want string
+	entries    []tar.Header
+	cut        bool // it ends in the middle
+}
+
+func hostileTarballs(outside string) []hostile {
+	link := func(name, target string) tar.Header {
+		return tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: target, Mode: 0o777}
+	}
+	file := func(name string, mode int64) tar.Header {
+		return tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: mode}
+	}
+	return []hostile{
+		{"climbing path", "climbs", []tar.Header{file("../../../../../../x", 0o644)}, false},
+		{"absolute link", "absolute|leads out", []tar.Header{link("a", outside)}, false},
+		{"link out", "leads out|outside", []tar.Header{link("a", "../../../../../../..")}, false},
+		{"link then write through it", "symbolic link", []tar.Header{link("l", "d"), file("l/x", 0o644)}, false},
+		{"hard link out", "climbs", []tar.Header{{Typeflag: tar.TypeLink, Name: "h", Linkname: "../../../../../../x", Mode: 0o644}}, false},
+		{"set-uid", "set-uid", []tar.Header{file("su", 0o4755)}, false},
+		{"device", "device", []tar.Header{{Typeflag: tar.TypeChar, Name: "null", Mode: 0o666, Devmajor: 1, Devminor: 3}}, false},
+		{"fifo", "fifo", []tar.Header{{Typeflag: tar.TypeFifo, Name: "pipe", Mode: 0o666}}, false},
+		{"truncated", "unexpected EOF|cut", []tar.Header{file("x", 0o644)}, true},
+	}
+}
+
+// tar writes the tarball, below a directory.
+func (h hostile) tar(t *testing.T, top string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, e := range append([]tar.Header{{Typeflag: tar.TypeDir, Name: top, Mode: 0o755}}, h.entries...) {
+		if e.Name != top {
+			e.Name = top + e.Name
+		}
+		if e.Typeflag == tar.TypeLink {
+			e.Linkname = top + e.Linkname
+		}
+		if err := w.WriteHeader(&e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if h.cut {
+		return out.Bytes()[:out.Len()-1024-300] // within the last header
+	}
+	return out.Bytes()
+}
+
+// attacked is a machine with a mirror of every supplier.
+type attacked struct {
+	t          *testing.T
+	debian     *mirrortest.Debian
+	mirrors    mirrors
+	home, work string
+}
+
+func newAttacked(t *testing.T) *attacked {
+	t.Helper()
+	others, err := newOtherMirrors(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &attacked{t: t, debian: newArchive(t), mirrors: others, work: t.TempDir()}
+	a.home = filepath.Join(a.work, "home")
+	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", a.work).Run() })
+	for name, key := range map[string]*mirrortest.Key{"ARCHIVE": a.debian.Key, "RUST": others.rust.Key, "KERNEL": others.kernel.Key} {
+		public, err := key.Public()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fp, err := key.Fingerprint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(a.work, name+".asc")
+		if err := os.WriteFile(file, public, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("TEST_"+name+"_KEY", file)
+		t.Setenv("TEST_"+name+"_FINGERPRINT", fp.String())
+	}
+	for name, value := range map[string]string{
+		"KRUSTUP_HOME": a.home, "KRUSTUP_DEBIAN_MIRROR": a.debian.URL(), "KRUSTUP_RUST_MIRROR": others.rust.URL(),
+		"KRUSTUP_KERNEL_MIRROR": others.kernel.URL(), "XDG_CONFIG_HOME": a.work,
+	} {
+		t.Setenv(name, value)
+	}
+	return a
+}
+
+// krustup runs the program, and gives its exit code and all that it says.
+func (a *attacked) krustup(args ...string) (int, string) {
+	a.t.Helper()
+	cmd := exec.Command("krustup", args...)
+	out, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		a.t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+// objects are the names of what is installed.
+func (a *attacked) objects() []string {
+	a.t.Helper()
+	found, err := filepath.Glob(filepath.Join(a.home, "objects", "*"))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return found
+}
+
+// TestSignedAttacks: whoever has the key of a supplier cannot write outside of an object with it, nor have half of one
+// installed.
+func TestSignedAttacks(t *testing.T) {
+	a := newAttacked(t)
+	if err := a.mirrors.publishRust("1.98.1", "2026-09-03", []string{"stable"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.mirrors.publishKernel(nil); err != nil {
+		t.Fatal(err)
+	}
+	install := []string{"install", "--tree", "testdata/tree", "--target", "arm64"}
+	suppliers := []struct {
+		name    string
+		command []string
+		publish func(*testing.T, hostile) error
+	}{
+		{"debian", append(slices.Clone(install), "--with", "pahole"), a.inPackage},
+		{"rust-lang", append(slices.Clone(install), "--with", "rust=1.95.0"), a.inRust},
+		{"kernel-org LLVM", append(slices.Clone(install), "--supplier", "kernel-org", "--supplier", "debian", "--with", "llvm=19.1.7"), a.inLLVM},
+		{"kernel-org Linux", []string{"source", "--supplier", "kernel-org", "-o", filepath.Join(a.work, "linux"), "6.6.17"}, a.inLinux},
+	}
+	for _, s := range suppliers {
+		for _, h := range hostileTarballs(a.work) {
+			wantCode := exitUnverified
+			if s.name == "debian" && h.name == "absolute link" { // / is the tree, as in a chroot: and then there is no pahole in it
+				wantCode, h.want = exitFailed, "do not hold pahole"
+			}
+			t.Run(s.name+"/"+h.name, func(t *testing.T) {
+				if err := s.publish(t, h); err != nil {
+					t.Fatal(err)
+				}
+				a.t = t
+				if code, out := a.krustup("update"); code != exitDone {
+					t.Fatalf("update: exit code %d: %s", code, out)
+				}
+				before := a.objects()
+				code, out := a.krustup(s.command...)
+				if code != wantCode || !slices.ContainsFunc(strings.Split(h.want, "|"), func(want string) bool { return strings.Contains(out, want) }) {
+					t.Errorf("exit code %d, expected %d and %q: %s", code, wantCode, h.want, out)
+				}
+				for _, o := range a.objects() {
+					if !slices.Contains(before, o) && strings.HasPrefix(filepath.Base(o), a.spoilt(s.name)) {
+						t.Errorf("installed: %s", o)
+					}
+				}
+				a.nothingOutside(t)
+			})
+		}
+	}
+}
+
+// spoilt is the component that a supplier's hostile tarball is of.
+func (a *attacked) spoilt(supplier string) string {
+	return map[string]string{"debian": "pahole-", "rust-lang": "rust-", "kernel-org LLVM": "llvm-", "kernel-org Linux": "linux-"}[supplier]
+}
+
+// nothingOutside checks that nothing was left: not where the archives lead to, not where they were unpacked.
+func (a *attacked) nothingOutside(t *testing.T) {
+	t.Helper()
+	for _, path := range []string{"linux", "x", "../x", "home/x", "home/objects/x"} {
+		if _, err := os.Lstat(filepath.Join(a.work, path)); err == nil {
+			t.Errorf("there is %s", path)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(a.work, ".linux*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if left, err = filepath.Glob(filepath.Join(a.home, "tmp", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// inPackage puts the tarball into Debian's package pahole, in a version of its own: the archive keeps what it built.
+func (a *attacked) inPackage(t *testing.T, h hostile) error {
+	suite := a.debian.Suite("trixie")
+	for i := range suite.Debs {
+		if suite.Debs[i].Name == "pahole" {
+			suite.Debs[i].Data = h.tar(t, "./usr/")
+			suite.Debs[i].Version += "+1"
+		}
+	}
+	return a.debian.Publish()
+}
+
+// inRust puts it into the package rustfmt of a release.
+func (a *attacked) inRust(t *testing.T, h hostile) error {
+	const version, date, commit = "1.95.0", "2026-04-16", "59807616e 2026-04-14"
+	r := mirrortest.RustRelease{Version: version, Commit: commit, Date: date, Packages: mirrortest.RustTools(version, commit, rustTriple(), "22.1.2")}
+	for i := range r.Packages {
+		if r.Packages[i].Name == "rustfmt-preview" {
+			r.Packages[i].Data = h.tar(t, "rustfmt-1.95.0/rustfmt-preview/")
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(a.home, "catalogues", "rust-lang", version)); err != nil {
+		return err
+	}
+	return a.mirrors.rust.Publish(r)
+}
+
+// inLLVM puts it into kernel.org's LLVM.
+func (a *attacked) inLLVM(t *testing.T, h hostile) error {
+	machine, _, _ := strings.Cut(rustTriple(), "-")
+	stem := fmt.Sprintf("llvm-19.1.7-%s", machine)
+	if err := a.mirrors.kernel.AddTar("tools/llvm/files", stem, h.tar(t, stem+"/")); err != nil {
+		return err
+	}
+	return a.mirrors.kernel.Publish()
+}
+
+// inLinux puts it into a release of Linux, signed as a release is.
+func (a *attacked) inLinux(t *testing.T, h hostile) error {
+	if err := a.mirrors.kernel.AddTar("linux/kernel/v6.x", "linux-6.6.17", h.tar(t, "linux-6.6.17/"), a.mirrors.kernel.Key); err != nil {
+		return err
+	}
+	return a.mirrors.kernel.Publish()
+}
