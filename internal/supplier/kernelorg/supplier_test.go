@@ -280,6 +280,7 @@ func TestAttacks(t *testing.T) {
 		{"truncated", "no signature", func(b *bench) {
 			b.mirror.Server.Fault(mirrortest.Fault{Body: []byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nx\n")})
 		}},
+		{"oversize", "more than", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Body: make([]byte, 17<<20)}) }},
 		{"5xx", "not reachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 500}) }},
 		{"no list at all", "404", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 404}) }},
 		{"replayed", "somebody replays an old list", func(b *bench) { b.mirror.Date = b.mirror.Date.Add(-time.Hour) }},

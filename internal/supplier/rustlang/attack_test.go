@@ -41,6 +41,12 @@ func TestAttacks(t *testing.T) {
 		{"cut", "does not match", func(b *bench, r *mirrortest.RustRelease) {
 			b.dist.Server.Fault(mirrortest.Fault{Path: "/dist/channel-rust-stable.toml", Body: []byte("manifest-version = \"2\"\n")})
 		}},
+		{"oversize", "more than", func(b *bench, r *mirrortest.RustRelease) {
+			b.dist.Server.Fault(mirrortest.Fault{Path: "/dist/channel-rust-stable.toml", Body: make([]byte, 33<<20)})
+		}},
+		{"oversize signature", "more than", func(b *bench, r *mirrortest.RustRelease) {
+			b.dist.Server.Fault(mirrortest.Fault{Path: "/dist/channel-rust-stable.toml.asc", Body: make([]byte, 1<<20)})
+		}},
 		{"another version of the format", "manifest-version", func(_ *bench, r *mirrortest.RustRelease) {
 			r.Edit = replace(`manifest-version = "2"`, `manifest-version = "3"`)
 		}},
@@ -88,7 +94,8 @@ func TestAttacks(t *testing.T) {
 				t.Fatalf("got %v, expected %q", err, test.want)
 			}
 			_, signature := errors.AsType[*trust.SignatureError](err)
-			if own, ok := errors.AsType[unverified](err); !signature && (!ok || !own.Unverified()) {
+			_, size := errors.AsType[*trust.SizeError](err)
+			if own, ok := errors.AsType[unverified](err); !signature && !size && (!ok || !own.Unverified()) {
 				t.Errorf("%v does not say that it is a failed verification", err)
 			}
 			// What was there before still is.
