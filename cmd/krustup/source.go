@@ -15,7 +15,6 @@ func (a *app) sourceCommand() *cli.Command {
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
 		&cli.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
 		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
-		&cli.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
 		&cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
 	}
 	return a.command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *cli.Context) error {
