@@ -14,6 +14,7 @@ import (
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -37,7 +38,12 @@ func (e *endToEnd) mixed(t *testing.T) {
 	}
 	own := e.trusting(t, dist)
 	args := append([]string{"--supplier", "debian", "--supplier", "rust-lang"}, selection...)
-	own.must(t, home, append([]string{"install"}, args...)...)
+	_, notes, err := own.run(t, home, append([]string{"install"}, args...)...)
+	t.Log(notes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.merged(t, home, release, notes)
 	var set jsonSet
 	if err := json.Unmarshal([]byte(own.must(t, home, append([]string{"resolve", "--json"}, args...)...)), &set); err != nil {
 		t.Fatal(err)
@@ -57,6 +63,35 @@ func (e *endToEnd) mixed(t *testing.T) {
 	}
 	t.Log(own.must(t, home, append([]string{"prove"}, args...)...))
 	e.rustup(t, dist, release)
+}
+
+// merged checks the object that the tarballs became: its source, its record, and that the screen told which compression was
+// taken. A second run of the tests has it already, and says nothing.
+func (e *endToEnd) merged(t *testing.T, home, release, notes string) {
+	t.Helper()
+	if strings.Contains(notes, "fetched rustc-"+release) && !strings.Contains(notes, "the network gives") {
+		t.Error("which compression was taken is not said")
+	}
+	records, err := filepath.Glob(filepath.Join(home, "objects", "rust-"+release+"-*", store.RecordName))
+	if err != nil || len(records) == 0 {
+		t.Fatalf("records %v, %v", records, err)
+	}
+	for _, name := range records {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var record store.Record
+		if err := json.Unmarshal(data, &record); err != nil {
+			t.Fatal(err)
+		}
+		if record.Supplier == "rust-lang" && record.LLVM.String() != "22.1.2" {
+			t.Errorf("%s: LLVM %s, and rustc -vV of %s says 22.1.2", name, record.LLVM, release)
+		}
+		if _, err := os.Stat(filepath.Join(filepath.Dir(name), record.Paths[toolchain.PathRustLibSrc], "core/src/lib.rs")); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // rustSource gives library/ of a release out of Debian's package rust-src, which backports keep for releases whose

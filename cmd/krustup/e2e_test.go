@@ -103,20 +103,26 @@ func newEndToEnd(t *testing.T) *endToEnd {
 	return &endToEnd{bin: bin, dir: dir}
 }
 
-// krustup runs the program and gives what it wrote to stdout. Its notes go to the test's log.
+// krustup runs the program and gives what it wrote to stdout. Its notes go to the test's log when it fails.
 func (e *endToEnd) krustup(t *testing.T, home string, args ...string) (string, error) {
+	t.Helper()
+	stdout, stderr, err := e.run(t, home, args...)
+	if stderr != "" && err != nil {
+		t.Logf("krustup %s:\n%s", strings.Join(args, " "), stderr)
+	}
+	return stdout, err
+}
+
+func (e *endToEnd) run(t *testing.T, home string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, e.bin, args...)
 	cmd.Env = append(os.Environ(), "KRUSTUP_HOME="+home)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if text := strings.TrimSpace(stderr.String()); text != "" && err != nil {
-		t.Logf("krustup %s:\n%s", strings.Join(args, " "), text)
-	}
-	return stdout.String(), err
+	var out, notes bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &notes
+	err = cmd.Run()
+	return out.String(), strings.TrimSpace(notes.String()), err
 }
 
 func (e *endToEnd) must(t *testing.T, home string, args ...string) string {
