@@ -277,10 +277,13 @@ func RustTools(version, commit, host, llvm string) []RustPackage {
 	say := func(name, more string) []byte {
 		return []byte("#!/bin/sh\necho \"" + name + " " + version + " (" + commit + ")\"\n" + more)
 	}
+	// An object that says what made it, as those of rustc do.
+	compile := "for a; do\n[ \"$last\" = -o ] && out=$a\n[ \"$a\" = -Zcodegen-backend=gcc ] && by=' with libgccjit'\nlast=$a\ndone\n" +
+		"if [ -n \"$out\" ]; then echo \".ident \\\"rustc version " + version + "$by\\\"\" | as -o \"$out\"; exit; fi\n"
 	verbose := fmt.Sprintf("case $1 in -vV|-Vv) printf 'binary: rustc\\nhost: %s\\nrelease: %s\\nLLVM version: %s\\n';; esac\n", host, version, llvm)
 	return []RustPackage{
 		{Name: "rustc", Target: host, Files: []File{
-			Program("bin/rustc", say("rustc", verbose)), Program("bin/rustdoc", say("rustdoc", "")),
+			Program("bin/rustc", say("rustc", verbose+compile)), Program("bin/rustdoc", say("rustdoc", "")),
 			Text("lib/librustc_driver.so", "the driver of "+version), Text("share/doc/rustc/COPYRIGHT", "MIT or Apache"),
 		}},
 		{Name: "rust-std", Target: host, Files: []File{Text("lib/rustlib/"+host+"/lib/libcore.rlib", "core of "+version)}},
