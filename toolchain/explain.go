@@ -192,6 +192,11 @@ func (s *search) remedies() []string {
 		altered.MatchLLVM = false
 		try("without --match-llvm", altered)
 	}
+	if b := s.req.Backend; b != "" {
+		altered := s.req
+		altered.Backend = ""
+		try("without --backend "+string(b), altered)
+	}
 	other := map[Compiler]Compiler{Clang: GNU, GNU: Clang}[s.req.CC]
 	altered := s.req
 	altered.CC = other

@@ -82,7 +82,7 @@ type Offer struct {
 	Key       string            // the supplier's own handle, stable, unique in the supplier
 }
 
-// Query says which offers are wanted. Target matters for GCC alone.
+// Query says which offers are wanted. Target matters for GCC, and for rustc's other backends.
 type Query struct {
 	Components    []Component
 	Channel       string          // Rust: "stable", "beta", "nightly", "nightly-2026-05-20", or the very release that is asked for; "": releases
@@ -141,8 +141,8 @@ type Unread struct {
 	Err             error
 }
 
-// AbsentError says that a supplier never had one version of a component, though it has others. As an Unread it counts for
-// those who ask for that version.
+// AbsentError says that a supplier never had one version of a component, or one kind of it, though it has others. As an
+// Unread it counts for those who ask for that version, if it names one.
 type AbsentError struct {
 	Component Component
 	Version   version.Version

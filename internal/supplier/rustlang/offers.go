@@ -125,7 +125,10 @@ func (s *Supplier) named(q toolchain.Query, host manifests.RustHost, wanted []to
 	if p.isRelease() && slices.ContainsFunc(s.manifest.Releases, known) {
 		return nil, nil, nil
 	}
-	p.backend = q.Backend
+	if p.backend = q.Backend; p.backend != "" && q.Target.Name != "" && q.Target.GNU != host.Machine+"-linux-gnu" {
+		what := fmt.Sprintf("rustc_codegen_gcc on %s with a libgccjit for %s", host.Machine, q.Target.Name)
+		return nil, []toolchain.Unread{{Supplier: Name, Suite: p.String(), Err: &toolchain.AbsentError{Component: toolchain.Rust, What: what}}}, nil
+	}
 	c, err := s.at(p, q)
 	if err != nil {
 		return nil, nil, err
