@@ -2,7 +2,6 @@ package toolchain
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,11 +44,7 @@ func (e *NoSetError) Error() string {
 		}
 	}
 	for _, u := range e.Unread {
-		if _, absent := errors.AsType[*AbsentError](u.Err); absent {
-			fmt.Fprintf(&b, "\n  %s: %s", u.Supplier, u.Err)
-			continue
-		}
-		fmt.Fprintf(&b, "\n  not looked at: %s", u.Err)
+		fmt.Fprintf(&b, "\n  %s", u)
 	}
 	return b.String()
 }

@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -123,6 +124,7 @@ type Status struct {
 	ValidUntil time.Time // zero: it does not expire
 	Stale      bool      // it had expired, and was accepted
 	Unsigned   bool      // it had no signature, and was accepted
+	Untrusted  bool      // nobody vouches for what is in it
 	Err        error     // why the last Update could not read it, nil when it could
 }
 
@@ -135,10 +137,24 @@ type UpdateOptions struct {
 	Note func(format string, args ...any)
 }
 
-// Unread is a part of a supplier (a suite) that gives no offers now, and why: it expired, was never fetched, ...
+// Unread is a part of a supplier (a suite) that gives no offers now, and why: it expired, was never fetched, ... Or it is one
+// tool in that part which is of no use.
 type Unread struct {
 	Supplier, Suite string
+	Component       Component       // of the one tool; "": it is the whole part
+	Version         version.Version // of the one tool
 	Err             error
+}
+
+// String says what and why, in one line.
+func (u Unread) String() string {
+	if u.Component != "" {
+		return fmt.Sprintf("of no use: %s %s (%s): %v", u.Component, u.Version, u.Suite, u.Err)
+	}
+	if _, absent := errors.AsType[*AbsentError](u.Err); absent {
+		return fmt.Sprintf("%s: %v", u.Supplier, u.Err)
+	}
+	return fmt.Sprintf("not looked at: %v", u.Err)
 }
 
 // AbsentError says that a supplier never had one version of a component, or one kind of it, though it has others. As an

@@ -3,6 +3,7 @@ package toolchain
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/krustup/krustup/internal/version"
 )
@@ -58,14 +59,19 @@ func (s *search) standing(o candidate) Reason {
 		return o.held.Reasons[len(o.held.Reasons)-1]
 	}
 	text := fmt.Sprintf("newest that fits in %s", o.Suite)
-	offered := slices.DeleteFunc(slices.Clone(s.candidates[o.Component]), func(c candidate) bool { return c.held != nil })
-	for _, other := range offered {
-		if other.level.supplier < o.level.supplier {
-			return Reason{Text: fmt.Sprintf("%s; supplier %s has none that fits", text, other.Supplier)}
-		}
+	var before []string
+	for _, earlier := range s.req.Suppliers[:o.level.supplier] {
+		before = append(before, earlier.Name())
 	}
-	for _, other := range offered {
-		if other.level.compare(o.level) < 0 {
+	switch len(before) {
+	case 0:
+	case 1:
+		return Reason{Text: fmt.Sprintf("%s; supplier %s has none that fits", text, before[0])}
+	default:
+		return Reason{Text: fmt.Sprintf("%s; suppliers %s have none that fits", text, strings.Join(before, " and "))}
+	}
+	for _, other := range s.candidates[o.Component] {
+		if other.held == nil && other.level.compare(o.level) < 0 {
 			return Reason{Text: fmt.Sprintf("%s; the suites before it have none", text)}
 		}
 	}
@@ -77,7 +83,7 @@ const sameReason = 3
 
 // passedOver lists the choices that stood nearer than o, each version of a suite once, with what spoke against it.
 func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejection {
-	var list []Rejection
+	list := s.useless(o)
 	seen := map[string]bool{o.Version.String() + " " + o.Suite: true}
 	reasons := map[string]int{}
 	for _, nearer := range s.candidates[o.Component] {
@@ -98,6 +104,21 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 			continue
 		}
 		list = append(list, Rejection{Component: o.Component, Version: nearer.Version, Suite: nearer.Suite, Reason: *reason})
+	}
+	return list
+}
+
+// useless lists the tools of suppliers before o's that are there and can serve nobody.
+func (s *search) useless(o candidate) []Rejection {
+	var list []Rejection
+	if o.held != nil {
+		return nil
+	}
+	for _, u := range s.gathered.unread {
+		before := slices.ContainsFunc(s.req.Suppliers[:o.level.supplier], func(earlier Supplier) bool { return earlier.Name() == u.Supplier })
+		if u.Component == o.Component && before {
+			list = append(list, Rejection{Component: u.Component, Version: u.Version, Suite: u.Suite, Reason: Reason{Text: u.Err.Error()}})
+		}
 	}
 	return list
 }

@@ -390,6 +390,30 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// A supplier that has nothing at all of a component is named where another's was taken, with what it has of no use.
+func TestFirstSupplierHasNone(t *testing.T) {
+	req := request(t, "7.2", "x86_64", trixie...)
+	useless := Unread{Supplier: "host", Suite: "/usr/bin", Component: Rust, Version: version.MustParse("1.95.0"), Err: errors.New("it has no rust-src")}
+	req.Suppliers = append([]Supplier{&shelf{name: "host", unread: []Unread{useless}}}, req.Suppliers...)
+	set, err := Resolve(req, rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := set.Pick(Rust)
+	if last := p.Reasons[len(p.Reasons)-1].Text; last != "newest that fits in stable; supplier host has none that fits" {
+		t.Errorf("reason %q", last)
+	}
+	if !slices.ContainsFunc(set.Rejected, func(r Rejection) bool {
+		return r.Component == Rust && r.Suite == "/usr/bin" && r.Reason.Text == "it has no rust-src"
+	}) {
+		t.Errorf("rejected: %v", set.Rejected)
+	}
+	req.With[Rust] = Wish{Range: version.MustParseRange("9.9")}
+	if _, err = Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "\n  of no use: rust 1.95.0 (/usr/bin): it has no rust-src") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // What was never published is told to who asks for it, and to nobody else.
 func TestNeverPublished(t *testing.T) {
 	for wish, told := range map[string]bool{"gcc=9.5.0": true, "gcc=9": true, "gcc=8.5.0": false, "rust=9.9": false} {

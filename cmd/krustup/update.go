@@ -96,6 +96,7 @@ type jsonSuite struct {
 	ValidUntil string `json:"valid_until,omitempty"`
 	Stale      bool   `json:"stale,omitempty"`
 	Unsigned   bool   `json:"unsigned,omitempty"`
+	Untrusted  bool   `json:"untrusted,omitempty"`
 	Error      string `json:"error,omitempty"`
 }
 
@@ -109,7 +110,7 @@ func (a *app) printParts(c *cli.Context, parts []partStatus) error {
 	if c.Bool("json") {
 		suites := []jsonSuite{}
 		for _, s := range parts {
-			suites = append(suites, jsonSuite{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.Stale, s.Unsigned, errorText(s.Err)})
+			suites = append(suites, jsonSuite{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.Stale, s.Unsigned, s.Untrusted, errorText(s.Err)})
 		}
 		return a.printJSON(struct {
 			Schema int         `json:"schema"`
@@ -135,6 +136,8 @@ func (s partStatus) state() string {
 		state = "expired, accepted"
 	case s.Unsigned:
 		state = "unsigned, accepted"
+	case s.Untrusted:
+		state = "untrusted"
 	}
 	if s.Err != nil { // the catalogue of before stays in use
 		state += ", not updated"

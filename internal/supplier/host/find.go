@@ -28,12 +28,26 @@ type Places struct {
 
 // thisMachine are this machine's places.
 func thisMachine() Places {
-	p := Places{Path: filepath.SplitList(os.Getenv("PATH")), Rustup: os.Getenv("RUSTUP_HOME"), Libclang: os.Getenv("LIBCLANG_PATH")}
+	p := Places{Path: distinct(filepath.SplitList(os.Getenv("PATH"))), Rustup: os.Getenv("RUSTUP_HOME"), Libclang: os.Getenv("LIBCLANG_PATH")}
 	if home, err := os.UserHomeDir(); err == nil && p.Rustup == "" {
 		p.Rustup = filepath.Join(home, ".rustup")
 	}
 	p.LLVM, _ = filepath.Glob("/usr/lib/llvm-*/bin")
 	return p
+}
+
+// distinct leaves out directories that are there twice, by another name too: /bin is /usr/bin nearly everywhere.
+func distinct(dirs []string) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, dir := range dirs {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil && !seen[real] {
+			seen[real] = true
+			list = append(list, real)
+		}
+	}
+	return list
 }
 
 // answer is how long a tool may take to say its version.
@@ -225,6 +239,9 @@ func (p Places) gcc(ctx context.Context) []tool {
 		found, _ := filepath.Glob(filepath.Join(dir, "*-gcc"))
 		for _, path := range found {
 			triple := strings.TrimSuffix(filepath.Base(path), "-gcc")
+			if !strings.Contains(triple, "-") {
+				continue // c89-gcc and its kin: the machine's own by another name
+			}
 			prefix := filepath.Join(dir, triple+"-")
 			text, err := say(ctx, path, "-dumpfullversion")
 			if err != nil {

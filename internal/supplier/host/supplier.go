@@ -75,9 +75,9 @@ type tool struct {
 }
 
 // UselessError says why a tool that is there is not offered.
-type UselessError struct{ What, Why string }
+type UselessError struct{ Why string }
 
-func (e *UselessError) Error() string { return e.What + ": " + e.Why }
+func (e *UselessError) Error() string { return e.Why }
 
 // Name is "host".
 func (s *Supplier) Name() string { return Name }
@@ -152,7 +152,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 			continue
 		}
 		if err := t.usable(); err != nil {
-			unread = append(unread, toolchain.Unread{Supplier: Name, Suite: t.Where, Err: err})
+			unread = append(unread, toolchain.Unread{Supplier: Name, Suite: t.Where, Component: t.Component, Version: t.Version, Err: err})
 			continue
 		}
 		offers = append(offers, t.offer(s.here))
@@ -166,14 +166,13 @@ func (t tool) serves(target targets.Target) bool {
 }
 
 func (t tool) usable() error {
-	what := fmt.Sprintf("%s %s in %s", t.Component, t.Version, t.Where)
 	if t.Problem != "" {
-		return &UselessError{what, t.Problem}
+		return &UselessError{t.Problem}
 	}
 	for _, was := range t.Files {
 		is, err := toolchain.Look(was.Path)
 		if err != nil || is.Size != was.Size || !is.Modified.Equal(was.Modified) {
-			return &UselessError{what, was.Path + " changed, or is gone, since it was looked at: krustup update --supplier host"}
+			return &UselessError{was.Path + " changed, or is gone, since it was looked at: krustup update --supplier host"}
 		}
 	}
 	return nil
@@ -216,7 +215,7 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 // Status says when the machine was looked at.
 func (s *Supplier) Status(toolchain.Host) ([]toolchain.Status, error) {
 	c, err := s.load()
-	status := toolchain.Status{Part: "this machine", Err: err}
+	status := toolchain.Status{Part: "this machine", Untrusted: true, Err: err}
 	if c != nil {
 		status.Date = c.Made
 	}

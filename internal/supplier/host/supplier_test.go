@@ -132,10 +132,10 @@ func TestFound(t *testing.T) {
 	}
 	var why []string
 	for _, u := range unread {
-		why = append(why, u.Err.Error())
+		why = append(why, u.String())
 	}
 	text := strings.Join(why, "\n")
-	for _, part := range []string{"rust 1.90.0 in rustup bare-x: it has no rust-src", "llvm 18.1.8", "ld.lld is not beside clang"} {
+	for _, part := range []string{"of no use: rust 1.90.0 (rustup bare-x): it has no rust-src", "llvm 18.1.8", "ld.lld is not beside clang"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("not said: %q, in\n%s", part, text)
 		}
