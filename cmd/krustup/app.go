@@ -158,8 +158,12 @@ func (a *app) client() (*fetch.Client, error) {
 	if ca == "" {
 		ca = settings.CA.Value
 	}
-	a.fetcher, err = fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: ca})
-	return a.fetcher, err
+	client, err := fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: ca})
+	if err != nil {
+		return nil, &config.Error{Err: err}
+	}
+	a.fetcher = client
+	return client, nil
 }
 
 // caVariable names a file with certificates to trust beside the system's.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// TestReachingMirrors fetches a catalogue through each of the ways that a site may want: a certificate of its own, by the
+// variable and by the user's file, a proxy, a mirror that the project's file names, and a directory.
+func TestReachingMirrors(t *testing.T) {
+	a := newAttacked(t)
+	if err := a.mirrors.publishRust("1.98.1", "2026-09-03", []string{"stable"}); err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	files := http.FileServer(http.Dir(a.mirrors.rust.Dir))
+	counting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		files.ServeHTTP(w, r)
+	})
+	secure := httptest.NewUnstartedServer(counting)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of the client that does not know the certificate
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	proxy := httptest.NewServer(counting)
+	t.Cleanup(proxy.Close)
+	ca := filepath.Join(a.work, "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		user string // the user's configuration
+		code int
+		want string
+	}{
+		{"unknown certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "", exitUnreached, "certificate"},
+		{"certificate by variable", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": ca}, "", exitDone, "verified"},
+		{"certificate by file", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", exitDone, "verified"},
+		{"certificate that is none", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", exitUsage, "expected PEM"},
+		{"proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.example", "http_proxy": proxy.URL}, "", exitDone, "verified"},
+		{"proxy that is not for it", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", exitUnreached, "rust.invalid"},
+		{"mirror by file", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", exitDone, "verified"},
+		{"directory", map[string]string{"KRUSTUP_RUST_MIRROR": a.mirrors.rust.FileURL()}, "", exitDone, "verified"},
+		{"directory that is not there", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", exitNoSet, "rust-lang has no stable"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := filepath.Join(a.work, "config.toml")
+			if err := os.WriteFile(config, []byte(test.user), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("KRUSTUP_CONFIG", config)
+			t.Setenv("KRUSTUP_HOME", t.TempDir())
+			for name, value := range test.env {
+				t.Setenv(name, value)
+			}
+			asked.Store(0)
+			a.t = t
+			code, out := a.krustup("update", "--supplier", "rust-lang")
+			if code != test.code || !strings.Contains(out, test.want) {
+				t.Errorf("exit code %d, expected %d and %q: %s", code, test.code, test.want, out)
+			}
+			if remote := test.code == exitDone && test.name != "directory"; remote != (asked.Load() > 0) {
+				t.Errorf("%d requests", asked.Load())
+			}
+		})
+	}
+}
