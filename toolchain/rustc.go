@@ -27,11 +27,11 @@ func (e *RustcError) Error() string {
 // rustcTime is what `rustc -vV` may take: it loads 200 MB of libraries, from a disk that may be busy.
 const rustcTime = time.Minute
 
-// askRustc runs rustc of rust-lang in its staged tree, all of which was verified, and gives the version of the LLVM inside
-// it. Debian's cannot run before it is published; its packages tell the version.
+// askRustc runs rustc of rust-lang or kernel-org in its staged tree, all of which was verified, and gives the version of the
+// LLVM inside it. Debian's cannot run before it is published; its packages tell the version.
 func askRustc(ctx context.Context, p Pick, stage *store.Stage) (version.Version, error) {
 	rel, ok := p.Recipe.Tools["rustc"]
-	if !ok || p.Recipe.Layout != LayoutRust {
+	if !ok || p.Recipe.Layout != LayoutRust && p.Recipe.Layout != LayoutTar {
 		return version.Version{}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, rustcTime)

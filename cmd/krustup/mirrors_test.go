@@ -120,17 +120,29 @@ func (m mirrors) publishKernel(more []string) (err error) {
 	machine := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]
 	for _, v := range []string{"15.0.7", "19.1.7"} {
 		stem := fmt.Sprintf("llvm-%s-%s", v, machine)
-		var files []mirrortest.File
-		for _, name := range []string{"clang", "clang++", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-ranlib", "llvm-readelf", "llvm-strip"} {
-			files = append(files, mirrortest.Program("bin/"+name, []byte(script(name, v))))
-		}
-		files = append(files, mirrortest.Text("lib/libclang.so", "libclang of "+v))
-		if err := m.kernel.Add("tools/llvm/files", stem, stem, files); err != nil {
+		if err := m.kernel.Add("tools/llvm/files", stem, stem, kernelLLVM(v)); err != nil {
 			return err
 		}
+	}
+	stem := "llvm-22.1.6-rust-1.95.0-" + machine
+	files := kernelLLVM("22.1.6")
+	for _, p := range mirrortest.RustTools("1.95.0", "59807616e 2026-04-14", rustTriple(), "22.1.6") {
+		files = append(files, p.Files...)
+	}
+	if err := m.kernel.Add("tools/llvm/rust/files", stem, stem, files); err != nil {
+		return err
 	}
 	if err := m.kernel.Add("linux/kernel/v6.x", "linux-6.6.17", "linux-6.6.17", []mirrortest.File{mirrortest.Text("Makefile", "VERSION = 6\n")}, m.kernel.Key); err != nil {
 		return err
 	}
 	return m.kernel.Publish()
+}
+
+// kernelLLVM are the files of kernel.org's LLVM.
+func kernelLLVM(version string) []mirrortest.File {
+	var files []mirrortest.File
+	for _, name := range []string{"clang", "clang++", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-ranlib", "llvm-readelf", "llvm-strip"} {
+		files = append(files, mirrortest.Program("bin/"+name, []byte(script(name, version))))
+	}
+	return append(files, mirrortest.Text("lib/libclang.so", "libclang of "+version))
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/krustup/krustup/internal/version"
@@ -78,7 +79,7 @@ func (s *Supplier) find(c manifests.KernelComponent, names manifests.KernelHost,
 			if err != nil {
 				continue // a name of another kind
 			}
-			if f.offer, err = f.make(c, v, host); err == nil {
+			if f.offer, err = s.offer(f, c, v, host); err == nil {
 				all = append(all, f)
 			}
 		}
@@ -123,7 +124,7 @@ func (f found) fits(host manifests.KernelHost, triple string) bool {
 	return is("machine", host.Machine) && is("crosstool", host.Crosstool) && is("triple", triple)
 }
 
-func (f found) make(c manifests.KernelComponent, v version.Version, host toolchain.Host) (toolchain.Offer, error) {
+func (s *Supplier) offer(f found, c manifests.KernelComponent, v version.Version, host toolchain.Host) (toolchain.Offer, error) {
 	o := toolchain.Offer{
 		Component: toolchain.Component(c.Name), Version: v, Label: f.stem, Supplier: Name, Suite: c.Part, Rank: c.Rank, Host: host,
 		Triple: f.named["triple"], Key: path.Join(f.list.dir, f.stem) + "#" + c.Name,
@@ -141,6 +142,11 @@ func (f found) make(c manifests.KernelComponent, v version.Version, host toolcha
 		o.Version, o.Libclang = inside, inside
 	case o.Component == toolchain.Rust:
 		o.LLVM = inside
+		// With an LLVM of another major than rustc's own, it is the Rust project's binaries that stand beside that LLVM:
+		// https://github.com/nathanchance/env, python/pgo-llvm-builder/stitch_rust.py
+		if own, known := s.rules.BundledLLVM(v); err == nil && known && own != inside.Major() {
+			o.LLVM = version.MustParse(strconv.Itoa(own))
+		}
 	}
 	return o, err
 }

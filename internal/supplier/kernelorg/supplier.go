@@ -36,6 +36,7 @@ type Options struct {
 type Supplier struct {
 	opts     Options
 	manifest manifests.KernelOrg
+	rules    manifests.Rules
 	files    map[string]*regexp.Regexp // by part
 	lists    *trust.Keyring            // may sign lists
 	linux    *trust.Keyring            // may sign releases of Linux
@@ -52,8 +53,12 @@ func New(opts Options) (*Supplier, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		return nil, err
+	}
 	s := &Supplier{
-		opts: opts, manifest: manifest, files: map[string]*regexp.Regexp{}, read: map[string]*list{},
+		opts: opts, manifest: manifest, rules: rules, files: map[string]*regexp.Regexp{}, read: map[string]*list{},
 		lists: opts.Keyring, linux: opts.Keyring,
 	}
 	for _, p := range manifest.Parts {

@@ -48,6 +48,7 @@ func newBench(t *testing.T) *bench {
 	b.add(llvmDir, "llvm-15.0.7-aarch64", "llvm-15.0.7-aarch64", "bin/clang")
 	b.add(llvmDir, "llvm-23.1.0-rc1-x86_64", "llvm-23.1.0-rc1-x86_64", "bin/clang")
 	b.add("tools/llvm/rust/files", "llvm-22.1.6-rust-1.95.0-x86_64", "llvm-22.1.6-rust-1.95.0-x86_64", "bin/rustc")
+	b.add("tools/llvm/rust/files", "llvm-22.1.6-rust-1.94.1-x86_64", "llvm-22.1.6-rust-1.94.1-x86_64", "bin/rustc")
 	b.add(crossDir, "x86_64-gcc-14.4.0-nolibc-aarch64-linux", "gcc-14.4.0-nolibc/aarch64-linux", "bin/aarch64-linux-gcc")
 	b.add(crossDir, "x86_64-gcc-14.4.0-nolibc-s390-linux", "gcc-14.4.0-nolibc/s390-linux", "bin/s390-linux-gcc")
 	for _, v := range []string{"6.12", "6.12.5"} {
@@ -146,13 +147,13 @@ func TestOffers(t *testing.T) {
 		component, target, host string
 		want                    []string
 	}{
-		{"llvm", "arm64", "x86_64", []string{"15.0.7", "19.1.7", "22.1.6", "23.1.0-rc1"}},
+		{"llvm", "arm64", "x86_64", []string{"15.0.7", "19.1.7", "22.1.6", "22.1.6", "23.1.0-rc1"}},
 		{"llvm", "arm64", "aarch64", []string{"15.0.7"}},
 		{"llvm", "m68k", "x86_64", nil},
 		{"gcc", "arm64", "x86_64", []string{"14.4.0"}},
 		{"gcc", "riscv64", "x86_64", nil},
 		{"gcc", "hexagon", "x86_64", nil},
-		{"rust", "arm64", "x86_64", []string{"1.95.0"}},
+		{"rust", "arm64", "x86_64", []string{"1.94.1", "1.95.0"}},
 		{"linux", "arm64", "x86_64", []string{"6.12", "6.12.5"}},
 		{"bindgen", "arm64", "x86_64", nil},
 	} {
@@ -206,8 +207,9 @@ func TestRecipes(t *testing.T) {
 		llvm, libclang                     string
 	}{
 		{"llvm", "19.1.7", "tools/llvm/files/llvm-19.1.7-x86_64.tar.xz", "clang", "bin/clang", "", "19.1.7"},
-		{"llvm", "22.1.6", "tools/llvm/rust/files/llvm-22.1.6-rust-1.95.0-x86_64.tar.xz", "ld.lld", "bin/ld.lld", "", "22.1.6"},
+		{"llvm", "22.1.6", "tools/llvm/rust/files/llvm-22.1.6-rust-1.94.1-x86_64.tar.xz", "ld.lld", "bin/ld.lld", "", "22.1.6"},
 		{"rust", "1.95.0", "tools/llvm/rust/files/llvm-22.1.6-rust-1.95.0-x86_64.tar.xz", "rustc", "bin/rustc", "22.1.6", ""},
+		{"rust", "1.94.1", "tools/llvm/rust/files/llvm-22.1.6-rust-1.94.1-x86_64.tar.xz", "rustc", "bin/rustc", "21", ""},
 		{"gcc", "14.4.0", crossDir + "/x86_64-gcc-14.4.0-nolibc-aarch64-linux.tar.xz", "aarch64-linux-gcc", "bin/aarch64-linux-gcc", "", ""},
 		{"linux", "6.12.5", "linux/kernel/v6.x/linux-6.12.5.tar.xz", "", "", "", ""},
 	} {
