@@ -28,8 +28,21 @@ func decode(name string, out any) error {
 	return DecodeStrict("manifests/"+name, data, out)
 }
 
-// DecodeStrict reads TOML into out. An unknown key, a syntax error or a value of the wrong type is an error that names
-// the file, line and column.
+// DecodeError says where a file is not what it should be. Line and Column begin at 1.
+type DecodeError struct {
+	Name         string
+	Line, Column int
+	Err          error
+}
+
+func (e *DecodeError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// DecodeStrict reads TOML into out. An unknown key, a syntax error or a value of the wrong type is a *DecodeError.
 func DecodeStrict(name string, data []byte, out any) error {
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	err := dec.Decode(out)
@@ -37,12 +50,12 @@ func DecodeStrict(name string, data []byte, out any) error {
 	if errors.As(err, &strict) {
 		first := strict.Errors[0]
 		line, column := first.Position()
-		return fmt.Errorf("%s:%d:%d: unknown key %q", name, line, column, strings.Join(first.Key(), "."))
+		return &DecodeError{name, line, column, fmt.Errorf("unknown key %q", strings.Join(first.Key(), "."))}
 	}
 	var syntax *toml.DecodeError
 	if errors.As(err, &syntax) {
 		line, column := syntax.Position()
-		return fmt.Errorf("%s:%d:%d: %w", name, line, column, syntax)
+		return &DecodeError{name, line, column, syntax}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

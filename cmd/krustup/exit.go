@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
@@ -60,12 +63,36 @@ func (a *app) fail(ctx context.Context, err error) int {
 	}
 	text, hint := a.inKit(err.Error(), hint(err), err)
 	if text != "" {
-		a.screen().Error("%s", text)
+		a.screen().ErrorAt(place(err), "%s", text)
 	}
 	if hint != "" {
 		a.screen().Hint("%s", hint)
 	}
 	return exitCode(err)
+}
+
+// place is the file that an error is about, for those that have one.
+func place(err error) term.Place {
+	if at, ok := errors.AsType[*manifests.DecodeError](err); ok {
+		return inWorkspace(term.Place{File: at.Name, Line: at.Line, Column: at.Column})
+	}
+	if lock, ok := errors.AsType[*toolchain.LockError](err); ok {
+		return inWorkspace(term.Place{File: lock.Path})
+	}
+	return term.Place{}
+}
+
+// inWorkspace names a file as GitHub Actions knows it: relative to the checkout of the job.
+func inWorkspace(at term.Place) term.Place {
+	top := os.Getenv("GITHUB_WORKSPACE")
+	abs, err := filepath.Abs(at.File)
+	if top == "" || err != nil {
+		return at
+	}
+	if rel, err := filepath.Rel(top, abs); err == nil && filepath.IsLocal(rel) {
+		at.File = rel
+	}
+	return at
 }
 
 // exitCode is the one place where errors become exit codes.
