@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sort"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -88,29 +87,57 @@ func envMake(w io.Writer, e toolchain.Environment) error {
 
 // envGitHub appends to the files that GitHub Actions names, so that later steps of a job have the set.
 func envGitHub(_ io.Writer, e toolchain.Environment) error {
-	var lines []string
+	var text strings.Builder
 	for _, v := range e.Kbuild {
-		lines = append(lines, v.Name+"="+v.Value)
+		text.WriteString(gitHubVariable(v))
 	}
-	sort.Strings(lines)
-	if err := appendTo("GITHUB_ENV", lines); err != nil {
+	if strings.ContainsAny(e.Bin, "\r\n") {
+		return fmt.Errorf("GITHUB_PATH: %q has no form in it: each line is one directory", e.Bin)
+	}
+	if err := appendGitHub("GITHUB_ENV", text.String()); err != nil {
 		return err
 	}
-	return appendTo("GITHUB_PATH", []string{e.Bin})
+	return appendGitHub("GITHUB_PATH", e.Bin+"\n")
 }
 
-func appendTo(variable string, lines []string) error {
+// gitHubVariable gives a variable as GITHUB_ENV has it. A value of several lines stands between two lines of a word that
+// is not in it: what else came after a line feed would be a variable of its own
+// (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings).
+func gitHubVariable(v toolchain.Variable) string {
+	if !strings.ContainsAny(v.Value, "\r\n") {
+		return v.Name + "=" + v.Value + "\n"
+	}
+	word := "KRUSTUP"
+	for strings.Contains(v.Value, word) {
+		word += "_"
+	}
+	return v.Name + "<<" + word + "\n" + v.Value + "\n" + word + "\n"
+}
+
+// appendGitHub appends to one of the files through which a step speaks to the job.
+func appendGitHub(variable, text string) error {
 	path := os.Getenv(variable)
 	if path == "" {
 		return &usageError{text: "--format github: " + variable + " is not set", hint: "it is set in a step of a GitHub Actions job"}
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	return appendWholeLines(path, variable, text)
+}
+
+// appendWholeLines appends to a file, on a line of their own even where what is there does not end in one.
+func appendWholeLines(path, what, text string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return fmt.Errorf("%s: %w", variable, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	if _, err := f.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
+	if end, err := f.Seek(0, io.SeekEnd); err == nil && end > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, end-1); err == nil && last[0] != '\n' {
+			text = "\n" + text
+		}
+	}
+	if _, err := f.WriteString(text); err != nil {
 		f.Close()
-		return fmt.Errorf("%s: %w", variable, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return f.Close()
 }
