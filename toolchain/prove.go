@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -53,9 +54,12 @@ type Proof struct {
 
 // ProofStep is one run of make.
 type ProofStep struct {
-	Name    string  `json:"name"`
-	Seconds float64 `json:"seconds"`
-	OK      bool    `json:"ok"`
+	Name    string   `json:"name"`
+	Seconds float64  `json:"seconds"`
+	OK      bool     `json:"ok"`
+	Made    []string `json:"made,omitempty"`   // with the Rust tools, relative to the build directory
+	Unmade  string   `json:"unmade,omitempty"` // what make gave up on
+	Said    []string `json:"said,omitempty"`   // lines of the log around the first error, of a step that failed
 }
 
 // ProveOptions steer Prove.
@@ -249,27 +253,31 @@ func toolsAtFault(line string) bool {
 // step runs make once. Its output goes to the log; a failure gives the first error line of it.
 func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	began := time.Now()
-	offset, err := p.log.Seek(0, 1)
-	if err != nil {
-		return fmt.Errorf("log: %w", err)
-	}
 	jobs := p.opts.Jobs
 	if jobs < 1 {
 		jobs = runtime.NumCPU()
 	}
 	cmd := p.env.make(ctx, p.opts.Tree, p.opts.Output, p.log, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
 	fmt.Fprintf(p.log, "$ %s\n", strings.Join(cmd.Args, " "))
+	offset, err := p.log.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
 	ok, err := ended(ctx, cmd.Run())
 	if err != nil {
 		return err
 	}
-	done := ProofStep{Name: name, Seconds: time.Since(began).Seconds(), OK: ok}
+	lines := stepLog(p.opts.Log, offset)
+	done := ProofStep{Name: name, Seconds: time.Since(began).Seconds(), OK: ok, Made: rustProducts(lines, p.opts.Output)}
+	if !ok {
+		done.Unmade, done.Said = unmade(lines), aroundError(lines)
+	}
 	p.proof.Steps = append(p.proof.Steps, done)
 	if p.opts.Step != nil {
 		p.opts.Step(done)
 	}
 	if !ok {
-		return &stepError{step: name, first: firstError(p.opts.Log, offset)}
+		return &stepError{step: name, first: firstError(p.opts.Log, lines)}
 	}
 	return nil
 }
@@ -302,25 +310,6 @@ func (p *prover) rustIsOn() error {
 		texts[i] = c.String()
 	}
 	return &stepError{step: "configure Rust", first: "CONFIG_RUST was dropped: " + strings.Join(texts, "; ")}
-}
-
-// firstError finds the first line of a log, from an offset on, that reports an error.
-func firstError(path string, offset int64) string {
-	data, err := os.ReadFile(path)
-	if err != nil || offset > int64(len(data)) {
-		return "see " + path
-	}
-	lines := strings.Split(string(data[offset:]), "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(line, "error") || strings.Contains(line, ": error:") || strings.Contains(line, ": fatal error:") ||
-			strings.Contains(line, "***") || strings.Contains(line, "rror while loading shared libraries") {
-			if i+1 < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[i+1]), "-->") {
-				line += " " + strings.TrimSpace(lines[i+1]) // rustc's place of the error
-			}
-			return strings.TrimSpace(line)
-		}
-	}
-	return "see " + path
 }
 
 // ProofName names the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest at its end

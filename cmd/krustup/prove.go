@@ -12,6 +12,7 @@ import (
 
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -19,6 +20,7 @@ func (a *app) proveCommand() *cli.Command {
 	flags := append(selectionFlags(false),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
 		&cli.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(toolchain.AlsoTargets, ",")},
+		&cli.StringFlag{Name: "junit", Usage: "write the steps as JUnit XML into `FILE`, for dashboards"},
 	)
 	return a.command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
@@ -28,6 +30,9 @@ func (a *app) proveCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
+		if err := junitGoesTo(c.String("junit")); err != nil {
+			return err
+		}
 		env, sel, err := a.activate(c)
 		if err != nil {
 			return err
@@ -35,8 +40,12 @@ func (a *app) proveCommand() *cli.Command {
 		if err := hostLacks(doctor.Check(c.Context, doctor.Options{SrcArch: sel.req.Target.SrcArch})); err != nil {
 			return err
 		}
+		began := time.Now()
 		proof, err := a.prove(c, env, sel, also)
 		if err != nil {
+			return err
+		}
+		if err := writeJUnit(c.String("junit"), proof, began); err != nil {
 			return err
 		}
 		if c.Bool("json") {
@@ -47,6 +56,7 @@ func (a *app) proveCommand() *cli.Command {
 			a.printProof(proof)
 		}
 		if proof.Result != toolchain.Passed {
+			a.tellJob(proof, sel.tree)
 			return &exitError{code: exitFailed, hint: "the log has all of it: " + proof.Log}
 		}
 		return nil
@@ -105,8 +115,28 @@ func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, al
 	return proof, proof.Save(filepath.Join(st.ProofsDir(), name+".json"))
 }
 
+// tellJob shows in a CI's log what kept a proof from passing, since the log file is gone with the job.
+func (a *app) tellJob(p toolchain.Proof, tree string) {
+	if !a.screen().Job() {
+		return
+	}
+	for _, step := range p.Steps {
+		if !step.OK {
+			end := a.screen().Group("the log of " + step.Name)
+			a.screen().Excerpt(step.Said)
+			end()
+		}
+	}
+	at, _ := p.Place()
+	if inTree := filepath.Join(tree, at.File); at.File != "" && !filepath.IsAbs(at.File) {
+		at.File = inTree
+	}
+	a.screen().ErrorAt(inWorkspace(term.Place{File: at.File, Line: at.Line, Column: at.Column}),
+		"Linux %s for %s with %s: %s: %s", p.Kernel, p.Target, p.CC, p.Result, p.Error)
+}
+
 func seconds(s float64) string {
-	return time.Duration(s * float64(time.Second)).Round(100 * time.Millisecond).String()
+	return inSeconds(s).Round(100 * time.Millisecond).String()
 }
 
 func (a *app) printProof(p toolchain.Proof) {
