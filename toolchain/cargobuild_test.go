@@ -29,6 +29,7 @@ func (nobody) Progress(int64)                            {}
 func (nobody) Done(string, string, int64, time.Duration) {}
 func (nobody) Note(string, ...any)                       {}
 func (nobody) Waiting(string, store.Holder)              {}
+func (nobody) Settled([]Outcome)                         {}
 
 // crate packs files as cargo package does.
 func crate(t *testing.T, name string, files map[string]string) []byte {

@@ -25,6 +25,8 @@ type Watcher interface {
 	Note(format string, args ...any)
 	// Waiting says that another process holds what is needed next.
 	Waiting(what string, holder store.Holder)
+	// Settled says, once and at the end, what was done for each component of the set.
+	Settled(list []Outcome)
 }
 
 // Installer puts sets into a store.
@@ -47,6 +49,7 @@ func (in *Installer) Install(ctx context.Context, set Set, target targets.Target
 		if err != nil {
 			return Environment{}, err
 		}
+		in.Watch.Note("to be made: %s", whyLine(plan.Objects))
 		in.announce(fmt.Sprintf("installing %d objects", len(plan.missing)), plan, told)
 		if err := in.fetchAll(ctx, plan, told); err != nil {
 			return Environment{}, err
@@ -55,7 +58,14 @@ func (in *Installer) Install(ctx context.Context, set Set, target targets.Target
 			return Environment{}, err
 		}
 	}
-	return in.writeSet(set, target, plan.present)
+	for i, out := range plan.Objects {
+		plan.Objects[i].Bytes = plan.present[out.Pick.Offer.Component].Record.Bytes
+	}
+	e, err := in.writeSet(set, target, plan.present)
+	if err == nil {
+		in.Watch.Settled(plan.Objects)
+	}
+	return e, err
 }
 
 // announce adds up what there is to fetch, each file once, and to unpack, each file for every object that it is part of.

@@ -3,8 +3,10 @@ package toolchain
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/krustup/krustup/internal/store"
 )
@@ -68,4 +70,23 @@ func likeness(r store.Record, o Offer) int {
 		}
 	}
 	return n
+}
+
+// whyLine says in one line why anything is made.
+func whyLine(list []Outcome) string {
+	var reasons []string
+	wanted := map[string][]string{}
+	for _, out := range list {
+		if out.Why == "" {
+			continue
+		}
+		if wanted[out.Why] == nil {
+			reasons = append(reasons, out.Why)
+		}
+		wanted[out.Why] = append(wanted[out.Why], fmt.Sprintf("%s %s", out.Pick.Offer.Component, out.Pick.Offer.Version))
+	}
+	for i, why := range reasons {
+		reasons[i] = strings.Join(wanted[why], ", ") + ": " + why
+	}
+	return strings.Join(reasons, "; ")
 }

@@ -50,13 +50,18 @@ func (a *app) installCommand() *cli.Command {
 			return err
 		}
 		began := time.Now()
-		env, err := a.install(c.Context, set, sel)
+		env, installed, err := a.install(c.Context, set, sel)
 		if err != nil {
 			return err
 		}
-		a.screen().Note("%s is ready: %s", set.Target, time.Since(began).Round(10*time.Millisecond))
+		took := time.Since(began).Round(10 * time.Millisecond)
+		a.tell(installed, fmt.Sprintf("%s for Linux %s with %s, ready in %s", set.Target, set.Kernel, set.CC, took))
+		a.screen().Note("%s is ready: %s", set.Target, took)
 		if c.Bool("json") {
-			return a.printJSON(env)
+			return a.printJSON(struct {
+				toolchain.Environment
+				Summary summary `json:"summary"`
+			}{env, installed})
 		}
 		return nil
 	})
@@ -108,22 +113,22 @@ func lockPath(c *cli.Context, tree string) string {
 }
 
 // install puts a set into the store, with the progress on the screen.
-func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Environment, error) {
+func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Environment, summary, error) {
 	in, watch, err := a.installer(sel.req.Suppliers, sel.offline)
 	if err != nil {
-		return toolchain.Environment{}, err
+		return toolchain.Environment{}, nil, err
 	}
 	defer watch.close()
 	if a.kit != nil {
 		if err := a.kit.Has(ctx, in.Plan(set).Fetch()); err != nil {
-			return toolchain.Environment{}, err
+			return toolchain.Environment{}, nil, err
 		}
 	}
 	env, err := in.Install(ctx, set, sel.req.Target)
 	if err != nil {
-		err = a.whichIsStale(ctx, err, set, sel.req.Suppliers)
+		return env, nil, a.whichIsStale(ctx, err, set, sel.req.Suppliers)
 	}
-	return env, err
+	return env, watch.summary(), nil
 }
 
 // whichIsStale adds to the failure of a file of rust-lang's channels whether the manifest at hand is behind, or the

@@ -339,6 +339,7 @@ func (watch) Progress(int64)                            {}
 func (watch) Done(string, string, int64, time.Duration) {}
 func (watch) Note(string, ...any)                       {}
 func (watch) Waiting(string, store.Holder)              {}
+func (watch) Settled([]toolchain.Outcome)               {}
 
 func (b *bench) source(v string) error {
 	b.t.Helper()

@@ -113,6 +113,7 @@ type nobody struct{}
 func (nobody) Plan(string, int64, int64)                 {}
 func (nobody) Progress(int64)                            {}
 func (nobody) Done(string, string, int64, time.Duration) {}
+func (nobody) Settled([]toolchain.Outcome)               {}
 func (nobody) Note(string, ...any)                       {}
 func (nobody) Waiting(string, store.Holder)              {}
 

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// summary is what an installation came to, component by component (docs/json.md).
+type summary []summaryLine
+
+type summaryLine struct {
+	Component toolchain.Component `json:"component"`
+	Version   string              `json:"version"`
+	Label     string              `json:"label"`
+	Supplier  string              `json:"supplier"`
+	Object    store.ID            `json:"object,omitzero"` // absent: a tool of the host
+	Bytes     int64               `json:"bytes"`           // unpacked
+	Seconds   float64             `json:"seconds"`         // to make it of its files; 0: it was there
+	Origin    toolchain.Origin    `json:"origin"`
+	Fetched   int64               `json:"fetched"` // bytes of the files that were fetched for it
+	Why       string              `json:"why,omitempty"`
+}
+
+func (w *watch) summary() summary {
+	lines := summary{}
+	for _, out := range w.settled {
+		o := out.Pick.Offer
+		lines = append(lines, summaryLine{
+			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Object: out.ID, Bytes: out.Bytes,
+			Seconds: w.took[out.ID.String()].Seconds(), Origin: out.Origin, Fetched: out.Fetch, Why: out.Why,
+		})
+	}
+	return lines
+}
+
+// made reports whether anything was not there already.
+func (s summary) made() bool {
+	for _, line := range s {
+		if line.Why != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// from says in a few words where a component came from.
+func (l summaryLine) from() string {
+	switch l.Origin {
+	case toolchain.FromStore:
+		return "cached"
+	case toolchain.FromBase:
+		return "cached, in a store behind"
+	case toolchain.FromHost:
+		return "this machine"
+	case toolchain.FromArchives:
+		return "made of files at hand: " + l.Why
+	}
+	return "fetched: " + l.Why
+}
+
+func (s summary) rows() (header []string, rows [][]string) {
+	for _, l := range s {
+		took := ""
+		if l.Seconds > 0 {
+			took = term.Seconds(time.Duration(l.Seconds * float64(time.Second)))
+		}
+		rows = append(rows, []string{string(l.Component), l.Version, l.Supplier, term.Bytes(l.Bytes), took, l.from()})
+	}
+	return []string{"COMPONENT", "VERSION", "SUPPLIER", "SIZE", "TIME", "FROM"}, rows
+}
+
+// tell writes the summary where people look: the screen, when something was made or a log is kept, and the page of a
+// job of GitHub Actions.
+func (a *app) tell(s summary, what string) {
+	header, rows := s.rows()
+	if s.made() || a.screen().Job() {
+		a.screen().Table(header, rows)
+	}
+	page := os.Getenv("GITHUB_STEP_SUMMARY")
+	if page == "" {
+		return
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "### krustup: %s\n\n", what)
+	_ = (sheet{header, rows}).write(&text, "markdown") // a Builder takes all
+	if err := appendWholeLines(page, "GITHUB_STEP_SUMMARY", text.String()+"\n"); err != nil {
+		a.screen().Warn("%s", err) // the tools are there all the same
+	}
+}
