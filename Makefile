@@ -7,6 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test lint fuzz e2e bench docs clean
@@ -25,10 +26,11 @@ test: ## all tests that need no archive
 	$(GO) vet ./...
 	$(GO) test -race ./...
 
-lint: ## formatting and static checks
+lint: build ## formatting and static checks, also of what `krustup ci init` writes
 	@unformatted=$$($(GO) run $(GOFUMPT) -l cmd internal manifests targets toolchain); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(STATICCHECK) ./...
+	@./.ci/configs $(BIN) $(GO) run $(ACTIONLINT)
 	@./.ci/vulncheck $(GO) run $(GOVULNCHECK)
 
 fuzz: ## each fuzzer for FUZZTIME (10s)
@@ -37,6 +39,7 @@ fuzz: ## each fuzzer for FUZZTIME (10s)
 e2e: build ## real archives and kernels; E2E=full takes every target and kernel
 	$(GO) test -tags e2e -count=1 -timeout 10m -run TestRealArchive ./internal/supplier/debian
 	KRUSTUP_E2E=$(or $(E2E),ci) KRUSTUP_BIN=$(abspath $(BIN)) $(GO) test -count=1 -v -timeout 80m -run 'TestEndToEnd' ./cmd/krustup
+	[ "$(E2E)" != full ] || ./.ci/container $(BIN)
 
 bench: build ## measured claims, as ratios
 	$(GO) test -run '^$$' -bench . -benchmem ./...

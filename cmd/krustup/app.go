@@ -97,7 +97,8 @@ func (a *app) refuseLateFlags(c *cli.Context) error {
 // noArguments refuses what a command does not take.
 func noArguments(c *cli.Context) error {
 	if c.NArg() > 0 {
-		return &usageError{text: fmt.Sprintf("krustup %s takes no argument, found %q", c.Command.Name, c.Args().First()), hint: fmt.Sprintf("krustup %s --help", c.Command.Name)}
+		// HelpName has the words before it too: krustup ci key.
+		return &usageError{text: fmt.Sprintf("%s takes no argument, found %q", c.Command.HelpName, c.Args().First()), hint: c.Command.HelpName + " --help"}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func main() {
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	args = updateAlone(releaseLast(args))
+	args = updateAlone(wordLast(args))
 	a := &app{args: args, keyrings: keyrings, out: os.Stdout, err: os.Stderr}
 	err := a.cli().RunContext(ctx, args)
 	if err == nil {
@@ -38,13 +38,16 @@ func run(args []string, keyrings map[string]*trust.Keyring) int {
 	return a.fail(ctx, err)
 }
 
-// releaseLast lets `krustup source 6.12 -o linux-6.12` say what is fetched before where it goes: source takes one plain
-// word, so what follows it can only be options, which urfave/cli wants first.
-func releaseLast(args []string) []string {
-	if len(args) < 4 || args[1] != "source" || strings.HasPrefix(args[2], "-") {
-		return args
+// wordLast lets `krustup source 6.12 -o linux-6.12` and `krustup ci init github --target arm64` say first what is wanted:
+// these take one plain word, so what follows it can only be options, which urfave/cli wants first.
+func wordLast(args []string) []string {
+	for _, command := range [][]string{{"source"}, {"ci", "init"}} {
+		at := 1 + len(command)
+		if len(args) > at+1 && slices.Equal(args[1:at], command) && !strings.HasPrefix(args[at], "-") {
+			return slices.Concat(args[:at], args[at+1:], args[at:at+1])
+		}
 	}
-	return slices.Concat(args[:2], args[3:], args[2:3])
+	return args
 }
 
 func (a *app) cli() *cli.App {
@@ -73,6 +76,7 @@ func (a *app) cli() *cli.App {
 			a.sourceCommand(), a.resolveCommand(), a.planCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
 			a.checkCommand(), a.explainCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.mirrorCommand(), a.bundleCommand(), a.listCommand(),
 			a.updateCommand(), a.doctorCommand(), a.targetsCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
+			a.ciCommand(),
 		},
 	}
 }

@@ -71,8 +71,8 @@ func handDown(c *cli.Context) error {
 		takes := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 		if !takes {
 			return &usageError{
-				text: fmt.Sprintf("krustup targets %s takes no --%s", c.Command.Name, name),
-				hint: fmt.Sprintf("krustup targets %s --help", c.Command.Name),
+				text: fmt.Sprintf("krustup %s %s takes no --%s", above.Command.Name, c.Command.Name, name),
+				hint: fmt.Sprintf("krustup %s %s --help", above.Command.Name, c.Command.Name),
 			}
 		}
 		if slices.Contains(c.LocalFlagNames(), name) {

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// ciCommand is what a CI's configuration asks krustup for.
+func (a *app) ciCommand() *cli.Command {
+	command := a.command("ci", "cache key, paths, job matrix and configuration for CI systems", "", nil, func(c *cli.Context) error {
+		if c.NArg() == 0 {
+			return &usageError{text: "ci: key, paths, matrix or init?", hint: "krustup ci --help"}
+		}
+		e := &usageError{text: fmt.Sprintf("ci %q: there are key, paths, matrix and init", c.Args().First()), hint: "krustup ci --help"}
+		if near := nearestWord(c.Args().First(), []string{"key", "paths", "matrix", "init"}); near != "" {
+			e.hint = "krustup ci " + near
+		}
+		return e
+	})
+	locked := []cli.Flag{&cli.BoolFlag{Name: "locked", Usage: "what krustup.lock says, which needs no network"}, lockFlag()}
+	command.Subcommands = []*cli.Command{
+		a.command("key", "print the key of a cache: the digest of what will be installed", "", slices.Concat(manyFlags(), requestFlags(true), locked), a.ciKey),
+		a.command("paths", "print the directories to cache, one a line", "", nil, a.ciPaths),
+		a.command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), kernelFlags()), a.ciMatrix),
+		a.command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), a.ciInit),
+	}
+	for _, sub := range command.Subcommands {
+		action := sub.Action
+		sub.Action = func(c *cli.Context) error {
+			if err := handDown(c); err != nil {
+				return err
+			}
+			return action(c)
+		}
+		sub.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+			return &usageError{text: err.Error(), hint: fmt.Sprintf("krustup ci %s --help", sub.Name)}
+		}
+	}
+	return command
+}
+
+// ciKey is `krustup ci key`.
+func (a *app) ciKey(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	if hosts := c.StringSlice("host"); len(hosts) > 1 {
+		return &usageError{text: "--host is there twice: a cache is of one host, and so is its key"}
+	}
+	selections, err := a.chooseAll(c)
+	if err != nil {
+		return err
+	}
+	host := selections[0].req.Host
+	var sets []toolchain.Set
+	for _, sel := range selections {
+		set, err := a.wantedSet(c, sel)
+		if err != nil {
+			return err
+		}
+		sets = append(sets, set)
+	}
+	digest, objects := toolchain.CacheKey(host, sets)
+	key := fmt.Sprintf("krustup-%d-%s-%s", toolchain.CacheFormat, host, digest.String()[:32])
+	if !c.Bool("json") {
+		_, err := fmt.Fprintln(a.out, key)
+		return err
+	}
+	out := struct {
+		Schema  int            `json:"schema"`
+		Key     string         `json:"key"`
+		Host    toolchain.Host `json:"host"`
+		Objects []store.ID     `json:"objects"`
+		Sets    []jsonPair     `json:"sets"`
+	}{1, key, host, objects, []jsonPair{}}
+	for _, set := range sets {
+		out.Sets = append(out.Sets, jsonPair{set.Target, set.CC})
+	}
+	return a.printJSON(out)
+}
+
+// ciPaths is `krustup ci paths`.
+func (a *app) ciPaths(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	st, err := a.store()
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return a.printJSON(struct {
+			Schema int      `json:"schema"`
+			Home   string   `json:"home"`
+			Paths  []string `json:"paths"`
+		}{1, st.Home(), st.CacheDirs()})
+	}
+	a.screen().Note("restore them at this very place: programs name their loader by its absolute path")
+	_, err = fmt.Fprintln(a.out, strings.Join(st.CacheDirs(), "\n"))
+	return err
+}
+
+// jsonPair is a job: its words are what a workflow has as matrix.target and matrix.cc.
+type jsonPair struct {
+	Target string             `json:"target"`
+	CC     toolchain.Compiler `json:"cc"`
+}
+
+type jsonExcluded struct {
+	jsonPair
+	Why   string `json:"why"`
+	other bool   // the kernel has Rust for the target with another compiler
+}
+
+func matrixFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "only this `TARGET`; may be repeated (default: all)"},
+		&cli.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: both)"},
+	}
+}
+
+// ciMatrix is `krustup ci matrix`. What it prints is one line, as GITHUB_OUTPUT wants it, and only what GitHub's
+// strategy.matrix takes: another key in it would be another axis.
+func (a *app) ciMatrix(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	compilers, err := listedCompilers(c.StringSlice("cc"))
+	if err != nil {
+		return err
+	}
+	list, err := namedTargets(c.StringSlice("target"))
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		list = targets.All()
+	}
+	hand, err := a.kernelAtHand(c)
+	if err != nil {
+		return err
+	}
+	if !hand.asked {
+		return &usageError{text: "ci matrix: of which kernel?", hint: "--tree DIR names a kernel tree, --kernel 7.2 a release without one"}
+	}
+	m, err := a.matrixOf(list, hand.read)
+	if err != nil {
+		return err
+	}
+	include, excluded := pairsOf(m, compilers)
+	if c.Bool("json") {
+		return a.printJSON(struct {
+			Schema   int            `json:"schema"`
+			Kernel   string         `json:"kernel"`
+			Include  []jsonPair     `json:"include"`
+			Excluded []jsonExcluded `json:"excluded"`
+		}{1, m.Kernel.String(), include, excluded})
+	}
+	a.noteExcluded(excluded, c.IsSet("target"))
+	if len(include) == 0 {
+		return &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s builds Rust for none of these pairs: an empty matrix is no matrix", m.Kernel)}
+	}
+	data, err := json.Marshal(struct {
+		Include []jsonPair `json:"include"`
+	}{include})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.out, string(data))
+	return err
+}
+
+func namedTargets(names []string) ([]targets.Target, error) {
+	var list []targets.Target
+	for _, name := range names {
+		t, err := targets.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+func listedCompilers(given []string) ([]toolchain.Compiler, error) {
+	if len(given) == 0 {
+		return []toolchain.Compiler{toolchain.Clang, toolchain.GNU}, nil
+	}
+	var list []toolchain.Compiler
+	for _, text := range given {
+		for name := range strings.SplitSeq(text, ",") {
+			cc, err := chosenCompiler(name)
+			if err == nil && cc == toolchain.Either {
+				err = &usageError{text: fmt.Sprintf("--cc %q: expected clang, gcc or both: clang,gcc", text)}
+			}
+			if err != nil {
+				return nil, err
+			}
+			if !slices.Contains(list, cc) {
+				list = append(list, cc)
+			}
+		}
+	}
+	return list, nil
+}
+
+// pairsOf sorts the pairs of a matrix into those that the kernel builds Rust for and those that it refuses.
+func pairsOf(m toolchain.Matrix, compilers []toolchain.Compiler) (include []jsonPair, excluded []jsonExcluded) {
+	include, excluded = []jsonPair{}, []jsonExcluded{}
+	for _, row := range m.Rows {
+		for _, cc := range compilers {
+			pair := jsonPair{row.Target.Name, cc}
+			switch {
+			case slices.Contains(row.CC, cc):
+				include = append(include, pair)
+			case row.Rust:
+				excluded = append(excluded, jsonExcluded{pair, fmt.Sprintf("`select HAVE_RUST if %s` wants %s (%s)", row.By.Condition, row.Unmet, row.By.Where), true})
+			default:
+				excluded = append(excluded, jsonExcluded{pair, row.Why, false})
+			}
+		}
+	}
+	return include, excluded
+}
+
+// noteExcluded says which pairs are left out and why: each of a target that was named, or that has Rust with another
+// compiler.
+func (a *app) noteExcluded(excluded []jsonExcluded, named bool) {
+	others := 0
+	for _, e := range excluded {
+		if !named && !e.other {
+			others++
+			continue
+		}
+		a.screen().Note("left out: %s with %s: %s", e.Target, e.CC, e.Why)
+	}
+	if others > 0 {
+		a.screen().Note("left out: %d pairs of targets without Rust in this kernel: krustup targets lacking says why", others)
+	}
+}

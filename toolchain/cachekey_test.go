@@ -1,0 +1,69 @@
+package toolchain
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+)
+
+func cachedSet(t *testing.T, target string, tools ...string) Set {
+	t.Helper()
+	host, err := ParseHost("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Set{Target: target, Host: host, CC: Clang}
+	for _, tool := range tools {
+		name, text, _ := strings.Cut(tool, " ")
+		v, err := version.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		digest, err := trust.ParseDigest(strings.Repeat("ab", 32))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Picks = append(s.Picks, Pick{
+			Offer:  Offer{Component: Component(name), Version: v, Host: host},
+			Recipe: Recipe{Layout: LayoutDebian, Artifacts: []Artifact{{Path: name, Digest: digest}}},
+		})
+	}
+	return s
+}
+
+// TestCacheKey holds a key that caches out there were saved under: another one throws them all away, which CacheFormat is
+// for.
+func TestCacheKey(t *testing.T) {
+	arm := cachedSet(t, "arm64", "rust 1.85.1", "llvm 19.1.7", "patchelf 0.18.0")
+	riscv := cachedSet(t, "riscv64", "rust 1.85.1", "llvm 22.1.8")
+	key, objects := CacheKey(arm.Host, []Set{arm})
+	const want = "271f8f62099dcb7140d487bfdf01dcbbb1771185b6046961bdc087e96476f2ba"
+	if key.String() != want {
+		t.Errorf("key %s, expected %s", key, want)
+	}
+	if len(objects) != 2 || objects[0].Name() != "llvm" {
+		t.Errorf("objects %v, expected llvm and rust", objects)
+	}
+	if again, _ := CacheKey(arm.Host, []Set{cachedSet(t, "x86_64", "rust 1.85.1", "llvm 19.1.7")}); again != key {
+		t.Error("the same objects for another target have another key")
+	}
+	one, _ := CacheKey(arm.Host, []Set{arm, riscv})
+	two, _ := CacheKey(arm.Host, []Set{riscv, arm, arm})
+	if one != two || one == key {
+		t.Errorf("two sets: %s and %s in another order; one set: %s", one, two, key)
+	}
+	other, err := ParseHost("aarch64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if moved, _ := CacheKey(other, []Set{arm}); moved == key {
+		t.Error("another host has the same key")
+	}
+	host := arm
+	host.Picks = []Pick{{Offer: Offer{Component: Rust}, Recipe: Recipe{Layout: LayoutHost}}}
+	if _, objects := CacheKey(arm.Host, []Set{host}); len(objects) != 0 {
+		t.Errorf("the host's own tools are no objects to cache: %v", objects)
+	}
+}
