@@ -81,6 +81,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("again", e.again)
 	t.Run("twice at once", e.twiceAtOnce)
 	t.Run("cancelled", e.cancelled)
+	t.Run("second job", e.secondJob)
 }
 
 func newEndToEnd(t *testing.T) *endToEnd {
