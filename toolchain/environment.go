@@ -232,6 +232,15 @@ func readEnvironment(path string) (Environment, error) {
 	return e, nil
 }
 
+// Versions maps the components of the set to their versions. A tool that was on the host before is not among them.
+func (e Environment) Versions() map[string]string {
+	all := map[string]string{}
+	for _, o := range e.Objects {
+		all[o.ID.Name()] = o.ID.Version()
+	}
+	return all
+}
+
 // sets reports whether the set says what a variable is, be it that it is empty.
 func (e Environment) sets(name string) bool {
 	return slices.ContainsFunc(e.Kbuild, func(v Variable) bool { return v.Name == name })

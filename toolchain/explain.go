@@ -17,6 +17,7 @@ type Collision struct {
 	First     Reason
 	Second    Reason
 	OnOffer   []string // versions that there are, with their suites, nearest first
+	Asked     bool     // First is what the user asks, and no offer meets it: so it is for every kernel
 }
 
 // NoSetError says that no set satisfies a request, what collides, and what would resolve it.
@@ -84,6 +85,7 @@ func (s *search) collision(c Component) Collision {
 			if d.user {
 				col.First.Text += ", and no supplier has that"
 				col.OnOffer = onOffer(nearestFirst(list, s.req.With[c]))
+				col.Asked = true
 			}
 			return col
 		}

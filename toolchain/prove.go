@@ -118,10 +118,7 @@ func Prove(ctx context.Context, e Environment, target targets.Target, opts Prove
 	p := &prover{env: e, target: target, opts: opts, log: log}
 	p.proof = Proof{
 		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Backend: e.Backend, Objects: e.Objects,
-		Versions: map[string]string{}, Log: opts.Log, Config: slices.Concat(target.Config, backendLines[e.Backend], rustLines),
-	}
-	for _, o := range e.Objects {
-		p.proof.Versions[o.ID.Name()] = o.ID.Version()
+		Versions: e.Versions(), Log: opts.Log, Config: slices.Concat(target.Config, backendLines[e.Backend], rustLines),
 	}
 	began := time.Now()
 	err = p.run(ctx)

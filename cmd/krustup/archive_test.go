@@ -109,9 +109,12 @@ func script(tool, version string) string {
 	}
 	upstream, _, _ := strings.Cut(version, "-")
 	upstream, _, _ = strings.Cut(upstream, "+")
+	if tool == "rustc" {
+		upstream += " (built from a source tarball)" // as Debian's says
+	}
 	return "#!/bin/sh\n" +
 		"while [ $# -gt 1 ]; do\n\tif [ \"$1\" = -o ]; then echo made by " + tool + " >\"$2\"; exit; fi\n\tshift\ndone\n" +
-		"echo " + tool + " " + upstream + "\n"
+		"echo '" + tool + " " + upstream + "'\n"
 }
 
 // libc is the least that a tree is relocated with: an ELF file by the loader's name.

@@ -76,6 +76,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("explain", func(t *testing.T) { e.explained(t, size == "full") })
 	t.Run("probe", e.probed)
 	t.Run("asked", e.asked)
+	t.Run("bisect", e.bisected)
 	t.Run("suppliers", e.mixed)
 	t.Run("carried", e.carried)
 	t.Run("again", e.again)

@@ -98,7 +98,10 @@ func inWorkspace(at term.Place) term.Place {
 // exitCode is the one place where errors become exit codes.
 func exitCode(err error) int {
 	var carried *exitError
+	step, inBisect := errors.AsType[*stepError](err)
 	switch {
+	case inBisect:
+		return step.code()
 	case errors.As(err, &carried):
 		return carried.code
 	case is[*usageError](err), is[*config.Error](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),

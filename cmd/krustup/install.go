@@ -21,11 +21,8 @@ import (
 )
 
 func (a *app) installCommand() *cli.Command {
-	flags := append(selectionFlags(true),
-		&cli.BoolFlag{Name: "locked", Usage: "install what krustup.lock says, or fail"},
-		lockFlag(),
-		&cli.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"},
-	)
+	flags := append(selectionFlags(true), lockedFlags()...)
+	flags = append(flags, &cli.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"})
 	return a.command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
@@ -65,6 +62,11 @@ func (a *app) installCommand() *cli.Command {
 		}
 		return nil
 	})
+}
+
+// lockedFlags let a command take the set of a lock, and no other.
+func lockedFlags() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{Name: "locked", Usage: "install what krustup.lock says, or fail"}, lockFlag()}
 }
 
 func lockFlag() cli.Flag {
@@ -110,6 +112,41 @@ func lockPath(c *cli.Context, tree string) string {
 		return toolchain.LockName
 	}
 	return filepath.Join(tree, toolchain.LockName)
+}
+
+// ready gives the environment of a set that is installed, and installs it first where it is not: the first of several
+// selections that has one. With --locked the lock says which set that is.
+func (a *app) ready(c *cli.Context, sels ...selection) (toolchain.Environment, error) {
+	st, err := a.store()
+	if err != nil {
+		return toolchain.Environment{}, err
+	}
+	for _, sel := range sels {
+		if c.Bool("locked") {
+			break
+		}
+		env, err := toolchain.Activate(st, sel.req)
+		if !is[*toolchain.NotInstalledError](err) {
+			return env, err
+		}
+	}
+	set, sel, err := a.firstSet(c, sels)
+	if err != nil {
+		return toolchain.Environment{}, err
+	}
+	env, _, err := a.install(c.Context, set, sel)
+	return env, err
+}
+
+// firstSet chooses the set of the first selection that has one. The error is that of the last.
+func (a *app) firstSet(c *cli.Context, sels []selection) (set toolchain.Set, sel selection, err error) {
+	for _, sel = range sels {
+		set, err = a.wantedSet(c, sel)
+		if !is[*toolchain.NoSetError](err) && !is[*toolchain.NotLockedError](err) {
+			break
+		}
+	}
+	return set, sel, err
 }
 
 // install puts a set into the store, with the progress on the screen.

@@ -139,14 +139,19 @@ func seconds(s float64) string {
 	return inSeconds(s).Round(100 * time.Millisecond).String()
 }
 
-func (a *app) printProof(p toolchain.Proof) {
+// toolsText lists the tools of a set: "bindgen 0.71.1, llvm 19.1.7, rust 1.85.1".
+func toolsText(versions map[string]string) string {
 	var tools []string
-	for name, v := range p.Versions {
+	for name, v := range versions {
 		tools = append(tools, name+" "+v)
 	}
 	slices.Sort(tools)
+	return strings.Join(tools, ", ")
+}
+
+func (a *app) printProof(p toolchain.Proof) {
 	fmt.Fprintf(a.out, "Linux %s for %s with %s: %s in %s\n", p.Kernel, p.Target, p.CC, p.Result, seconds(p.Seconds))
-	fmt.Fprintf(a.out, "  tools: %s\n", strings.Join(tools, ", "))
+	fmt.Fprintf(a.out, "  tools: %s\n", toolsText(p.Versions))
 	for _, product := range p.Products {
 		fmt.Fprintf(a.out, "  built: %s\n", product)
 	}

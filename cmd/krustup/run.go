@@ -1,13 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/toolchain"
 )
 
 func (a *app) runCommand() *cli.Command {
@@ -50,6 +56,45 @@ func replaceProcess(program string, argv, env []string) error {
 		return fmt.Errorf("running %s: %w", program, err)
 	}
 	return nil
+}
+
+// beside is where a program writes that is run on the way to a result: with --json stdout is for the result alone.
+func (a *app) beside(c *cli.Context) io.Writer {
+	if c.Bool("json") {
+		return a.err
+	}
+	return a.out
+}
+
+// child runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
+// that ended it. What it writes to its stdout goes to out.
+func (a *app) child(c *cli.Context, env toolchain.Environment, argv []string, out io.Writer) (int, error) {
+	program, err := lookIn(env.Bin, argv[0])
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.CommandContext(c.Context, program, argv[1:]...)
+	cmd.Args[0] = argv[0]
+	cmd.Env = env.Overlay(os.Environ())
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, out, a.err
+	// It stays in our process group: a terminal's Ctrl-C reaches make and the compilers by itself.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	err = cmd.Run()
+	if c.Context.Err() != nil {
+		return 0, context.Cause(c.Context)
+	}
+	failed, ran := errors.AsType[*exec.ExitError](err)
+	if err != nil && !ran {
+		return 0, fmt.Errorf("running %s: %w", program, err)
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ran && status.Signaled() {
+		return 128 + int(status.Signal()), nil
+	}
+	if ran {
+		return failed.ExitCode(), nil
+	}
+	return 0, nil
 }
 
 func (a *app) makeCommand() *cli.Command {

@@ -40,10 +40,14 @@ func requestFlags(withKernel bool) []cli.Flag {
 	if withKernel {
 		flags = append(flags,
 			&cli.StringFlag{Name: "kernel", Usage: "a kernel `RELEASE` in place of a tree: 7.2"},
-			&cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
+			offlineFlag(),
 		)
 	}
 	return flags
+}
+
+func offlineFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"}
 }
 
 // selection is what selectionFlags came to.
@@ -76,9 +80,16 @@ func (a *app) chooseFor(c *cli.Context, target targets.Target, host toolchain.Ho
 	if err != nil {
 		return selection{}, err
 	}
-	sel := selection{offline: c.Bool("offline"), tree: requirements.Tree}
+	sel, err := a.wishes(c, host, cc)
+	sel.tree, sel.req.Requirements, sel.req.Target = requirements.Tree, requirements, target
+	return sel, err
+}
+
+// wishes reads what is asked of a set, whichever the kernel and the target.
+func (a *app) wishes(c *cli.Context, host toolchain.Host, cc toolchain.Compiler) (sel selection, err error) {
+	sel.offline = c.Bool("offline")
 	sel.req = toolchain.Request{
-		Requirements: requirements, Target: target, Host: host, CC: cc,
+		Host: host, CC: cc,
 		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
 	}
 	if sel.req.Backend, err = chosenBackend(c); err != nil {

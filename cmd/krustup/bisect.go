@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// What `git bisect run` makes of an exit code, from git-bisect(1): 0 is good, 125 cannot be tested, what is left below
+// 128 is bad, and the rest ends the bisection where it is. 255 is its own example of that.
+const (
+	bisectSkip = 125
+	bisectStop = 255
+)
+
+// bisectResult is what `bisect run --json` prints.
+type bisectResult struct {
+	Schema  int                `json:"schema"`
+	Kernel  string             `json:"kernel,omitempty"`
+	Target  string             `json:"target,omitempty"`
+	CC      toolchain.Compiler `json:"cc,omitempty"`
+	Tools   map[string]string  `json:"tools,omitempty"` // component to version
+	Command []string           `json:"command"`
+	Exit    int                `json:"exit"`
+	Verdict string             `json:"verdict"`         // what git bisect takes it for: good, bad, skip or stop
+	Error   string             `json:"error,omitempty"` // why the command was not run
+}
+
+func (a *app) bisectCommand() *cli.Command {
+	// An exit code of 2 would tell git bisect that the commit is bad. So no error leaves here but as a stepError.
+	onUsage := func(_ *cli.Context, err error, _ bool) error {
+		return &stepError{&usageError{text: err.Error(), hint: "krustup bisect run --help"}}
+	}
+	flags := slices.Concat(selectionFlags(false), []cli.Flag{offlineFlag()}, lockedFlags())
+	step := a.command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, a.bisectStep)
+	inner := step.Action
+	step.OnUsageError = onUsage
+	step.Action = func(c *cli.Context) error {
+		err := inner(c)
+		if err == nil || c.Context.Err() != nil || is[*exitError](err) {
+			return err
+		}
+		failed := &stepError{err}
+		if c.Bool("json") {
+			result := bisectResult{Schema: 1, Command: c.Args().Slice(), Exit: failed.code(), Verdict: verdict(failed.code()), Error: err.Error()}
+			if err := a.printJSON(result); err != nil {
+				return &stepError{err}
+			}
+		}
+		return failed
+	}
+	return &cli.Command{
+		Name: "bisect", Usage: "find the commit that broke a kernel, with the tools of each commit", HideHelpCommand: true,
+		OnUsageError: onUsage, Subcommands: []*cli.Command{step},
+		Action: func(c *cli.Context) error {
+			// Help and an exit code of 0 would be a verdict: good.
+			text := "krustup bisect: expected run"
+			if c.NArg() > 0 {
+				text += fmt.Sprintf(", found %q", c.Args().First())
+			}
+			return &stepError{&usageError{text: text, hint: "git bisect run krustup bisect run -- COMMAND"}}
+		},
+	}
+}
+
+// bisectStep runs a command with the set of the commit that is checked out, and ends with the command's exit code.
+func (a *app) bisectStep(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return &usageError{text: "bisect run: which command tells a good commit from a bad one?", hint: "git bisect run krustup bisect run -- make samples/rust/"}
+	}
+	sel, err := a.choose(c)
+	if err != nil {
+		return err
+	}
+	env, err := a.ready(c, sel)
+	if err != nil {
+		return err
+	}
+	a.screen().Note("Linux %s for %s: %s", env.Kernel, env.Target, toolsText(env.Versions()))
+	code, err := a.child(c, env, c.Args().Slice(), a.beside(c))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		err := a.printJSON(bisectResult{
+			Schema: 1, Kernel: env.Kernel, Target: env.Target, CC: env.CC, Tools: env.Versions(),
+			Command: c.Args().Slice(), Exit: code, Verdict: verdict(code),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if code != 0 {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+func verdict(code int) string {
+	switch {
+	case code == 0:
+		return "good"
+	case code == bisectSkip:
+		return "skip"
+	case code < 128:
+		return "bad"
+	}
+	return "stop"
+}
+
+// stepError is why the command of a bisection was not run.
+type stepError struct{ err error }
+
+func (e *stepError) Error() string {
+	if e.code() == bisectSkip {
+		return e.err.Error() + "\n  git bisect skips this commit"
+	}
+	return e.err.Error() + "\n  git bisect stops: once this is put right, the same `git bisect run …` goes on from this commit"
+}
+
+func (e *stepError) Unwrap() error { return e.err }
+
+// code skips a commit that has no set, and stops for all else: the next commit would fail in the same way, and a network
+// that is gone for a minute must not blame a commit, nor leave it out.
+func (e *stepError) code() int {
+	none := exitCode(e.err) == exitNoSet || is[*toolchain.NotLockedError](e.err)
+	if none && !everyCommit(e.err) {
+		return bisectSkip
+	}
+	return bisectStop
+}
+
+// everyCommit reports whether there is no set because of the command line or the lock, whichever the commit.
+func everyCommit(err error) bool {
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok {
+		return slices.ContainsFunc(noSet.Collisions, func(c toolchain.Collision) bool { return c.Asked })
+	}
+	if locked, ok := errors.AsType[*toolchain.NotLockedError](err); ok {
+		return locked.Reason == "" // no set for the target
+	}
+	return is[*rustlang.NoReleaseError](err)
+}
