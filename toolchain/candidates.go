@@ -51,6 +51,9 @@ func demandsOn(req Request, c Component) []demand {
 			holds: func(o Offer) bool { return o.Version.Prerelease() == "" },
 		})
 	}
+	if label := req.Rustc; c == Rust && label.Text != "" {
+		list = append(list, demand{component: c, text: fmt.Sprintf("the build that calls itself %q", label.Text), holds: label.madeBy})
+	}
 	if b := req.Backend; c == Rust && b != "" {
 		list = append(list, demand{
 			component: c, user: true, text: fmt.Sprintf("--backend %s", b),

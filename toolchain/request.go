@@ -24,6 +24,7 @@ type Request struct {
 	AllowStale    bool
 	AllowUnsigned bool
 	Suppliers     []Supplier // in order of preference
+	Rustc         RustcLabel // the build of rustc that is wanted; zero: any
 }
 
 // Wish is what a user asks of one component: versions, or a channel of rust-lang.
@@ -66,6 +67,9 @@ func (req Request) channel() string {
 		return wish.Range.String()
 	case req.Backend != "":
 		return "nightly"
+	}
+	if d, ok := req.Requirements.Demand(kernel.Rustc); ok && d.Pinned {
+		return d.Version.String()
 	}
 	return ""
 }

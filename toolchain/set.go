@@ -139,9 +139,10 @@ func requestKey(req Request) trust.Digest {
 		MatchLLVM bool
 		Backend   targets.Backend `json:",omitempty"`
 		Suppliers []string
+		Rustc     string `json:",omitempty"`
 	}{
 		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM, Backend: req.Backend,
-		With: map[Component]string{},
+		With: map[Component]string{}, Rustc: req.Rustc.Text,
 	}
 	for _, d := range req.Requirements.Demands {
 		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})

@@ -85,7 +85,7 @@ func (a *app) refuseLateFlags(c *cli.Context) error {
 		}
 		words := slices.Concat([]string{"krustup"}, a.args[1:first], a.args[first+i:], a.args[first:first+i])
 		corrected := strings.Join(words, " ")
-		if name := c.Command.Name; name == "run" || name == "make" {
+		if slices.Contains([]string{"run", "make", "module"}, c.Command.Name) {
 			corrected = strings.Join(a.args[1:first], " ")
 			corrected = "krustup " + corrected + " -- " + strings.Join(a.args[first:], " ")
 		}

@@ -106,12 +106,13 @@ func exitCode(err error) int {
 		return carried.code
 	case is[*usageError](err), is[*config.Error](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
 		is[*mirror.NotFoundError](err), is[*mirror.NotMirrorError](err), is[*mirror.ProgramError](err),
-		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err):
+		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err),
+		is[*toolchain.NotBuiltError](err):
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
 	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err),
-		is[*kconfig.NoSymbolError](err):
+		is[*kconfig.NoSymbolError](err), is[*toolchain.MetadataError](err):
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified
@@ -202,6 +203,7 @@ func hint(err error) string {
 		readOnly *store.ReadOnlyError
 		moved    *store.MovedError
 		dirty    *toolchain.DirtyTreeError
+		metadata *toolchain.MetadataError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -230,6 +232,12 @@ func hint(err error) string {
 		return "KRUSTUP_HOME names another store; this one can stand behind it in KRUSTUP_STORE_PATH"
 	case errors.As(err, &dirty):
 		return fmt.Sprintf("make -C %s mrproper cleans it (it removes its .config), or take a fresh tree", dirty.Tree)
+	case errors.As(err, &metadata) && metadata.Missing:
+		return "Debian's linux-headers, for one, come without it; the build directory of a kernel has it: krustup make … -- O=DIR, and then --headers DIR (docs/module.md)"
+	case errors.As(err, &metadata) && metadata.Asked != "":
+		return "leave out " + metadata.Asked
+	case is[*toolchain.NotBuiltError](err):
+		return "--headers DIR names the build directory of a kernel, or its headers as a distribution packs them: /lib/modules/RELEASE/build"
 	case is[*kernel.NotTreeError](err):
 		return "--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"
 	case is[*debian.StaleError](err):
