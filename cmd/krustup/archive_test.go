@@ -157,6 +157,7 @@ func library(tb testing.TB, machine elf.Machine) []byte {
 func (b builder) rust(version, label, llvm string) []mirrortest.Deb {
 	source := "usr/src/rustc-" + version
 	rustc := b.tools("rust", "rustc", label, nil)
+	rustc.Files = append(rustc.Files, mirrortest.Program("usr/libexec/rust-analyzer-proc-macro-srv", []byte("#!/bin/sh\n")))
 	rustc.Depends += ", libstd-rust-dev (= " + label + "), libllvm" + llvm + ", gcc, libc-dev"
 	plain := func(name, arch string, files ...mirrortest.File) mirrortest.Deb {
 		return mirrortest.Deb{Name: name, Version: label, Source: "rustc", Arch: arch, Files: files}

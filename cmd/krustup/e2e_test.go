@@ -77,6 +77,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("probe", e.probed)
 	t.Run("asked", e.asked)
 	t.Run("bisect", e.bisected)
+	t.Run("module", e.outOfTree)
 	t.Run("suppliers", e.mixed)
 	t.Run("carried", e.carried)
 	t.Run("again", e.again)

@@ -107,7 +107,7 @@ func exitCode(err error) int {
 	case is[*usageError](err), is[*config.Error](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
 		is[*mirror.NotFoundError](err), is[*mirror.NotMirrorError](err), is[*mirror.ProgramError](err),
 		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err),
-		is[*toolchain.NotBuiltError](err):
+		is[*toolchain.NotBuiltError](err), is[*occupiedError](err):
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
@@ -236,6 +236,8 @@ func hint(err error) string {
 		return "Debian's linux-headers, for one, come without it; the build directory of a kernel has it: krustup make … -- O=DIR, and then --headers DIR (docs/module.md)"
 	case errors.As(err, &metadata) && metadata.Asked != "":
 		return "leave out " + metadata.Asked
+	case is[*occupiedError](err):
+		return "without --write the settings are printed, to be put into it by hand; --force replaces it"
 	case is[*toolchain.NotBuiltError](err):
 		return "--headers DIR names the build directory of a kernel, or its headers as a distribution packs them: /lib/modules/RELEASE/build"
 	case is[*kernel.NotTreeError](err):

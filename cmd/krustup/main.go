@@ -74,7 +74,7 @@ func (a *app) cli() *cli.App {
 		},
 		Commands: []*cli.Command{
 			a.sourceCommand(), a.resolveCommand(), a.planCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
-			a.bisectCommand(), a.moduleCommand(),
+			a.bisectCommand(), a.moduleCommand(), a.analyzerCommand(),
 			a.checkCommand(), a.explainCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.mirrorCommand(), a.bundleCommand(), a.listCommand(),
 			a.updateCommand(), a.doctorCommand(), a.targetsCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
 			a.ciCommand(),

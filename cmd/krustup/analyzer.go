@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/toolchain"
+)
+
+// analyzerResult is what `rust-analyzer --json` prints.
+type analyzerResult struct {
+	Schema   int                        `json:"schema"`
+	Kernel   string                     `json:"kernel"`
+	Target   string                     `json:"target"`
+	Tools    map[string]string          `json:"tools"`
+	Project  toolchain.RustProject      `json:"project"`
+	Settings toolchain.AnalyzerSettings `json:"settings"` // of rust-analyzer itself, whatever the editor
+	Editor   string                     `json:"editor"`
+	File     string                     `json:"file"` // where the editor reads them
+	Written  bool                       `json:"written"`
+}
+
+func (a *app) analyzerCommand() *cli.Command {
+	flags := slices.Concat(selectionFlags(false), builtFlags(), []cli.Flag{
+		offlineFlag(),
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, its O= (default: the tree)"},
+		&cli.StringFlag{Name: "editor", Value: editors()[0].name, Usage: "vscode, neovim or helix"},
+		&cli.BoolFlag{Name: "write", Usage: "write the editor's file, where it does not have other settings"},
+		&cli.BoolFlag{Name: "force", Usage: "with --write: replace the editor's file"},
+	}, lockedFlags())
+	return a.command("rust-analyzer", "write rust-project.json with the set, and settings for an editor", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		ed, err := findEditor(c.String("editor"))
+		if err != nil {
+			return err
+		}
+		work, err := a.analyzerWork(c)
+		if err != nil {
+			return err
+		}
+		return a.analyze(c, ed, work)
+	})
+}
+
+// analyzerWork is what rust-analyzer is to know: a kernel, or a module outside of one.
+type analyzerWork struct {
+	env     toolchain.Environment
+	argv    []string // what makes rust-project.json
+	project string   // where that is then
+	root    string   // the directory that the editor opens
+}
+
+func (a *app) analyzerWork(c *cli.Context) (analyzerWork, error) {
+	if c.String("headers") != "" || c.Bool("running") {
+		return a.analyzerModule(c)
+	}
+	sel, err := a.choose(c)
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	output := sel.tree
+	if c.String("output") != "" {
+		if output, err = filepath.Abs(c.String("output")); err != nil {
+			return analyzerWork{}, fmt.Errorf("--output: %w", err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(output, ".config")); err != nil {
+		return analyzerWork{}, &usageError{
+			text: fmt.Sprintf("%s has no .config: which code there is depends on it", output),
+			hint: "krustup make, with the same --tree and --target, -- O=DIR defconfig rust.config prepare, and --output DIR",
+		}
+	}
+	env, err := a.ready(c, sel)
+	argv := []string{"make", "-C", sel.tree, "O=" + output}
+	if output == sel.tree {
+		argv = argv[:3]
+	}
+	return analyzerWork{env: env, argv: argv, project: filepath.Join(output, "rust-project.json"), root: sel.tree}, err
+}
+
+func (a *app) analyzerModule(c *cli.Context) (analyzerWork, error) {
+	for _, name := range []string{"tree", "output"} {
+		if c.String(name) != "" {
+			return analyzerWork{}, &usageError{text: fmt.Sprintf("--%s is of a kernel, and --headers and --running are of a module", name), hint: "krustup rust-analyzer --headers DIR -M DIR"}
+		}
+	}
+	built, err := a.readBuilt(c)
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	dir, err := moduleDir(c)
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	env, err := a.builtSet(c, built)
+	return analyzerWork{env: env, argv: []string{"make", "-C", built.Dir, "M=" + dir}, project: filepath.Join(dir, "rust-project.json"), root: dir}, err
+}
+
+func (a *app) analyze(c *cli.Context, ed editor, work analyzerWork) error {
+	argv := append(slices.Concat(work.argv, []string{"-s"}, work.env.MakeArguments()), "rust-analyzer")
+	code, err := a.child(c, work.env, argv, a.err)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return &exitError{code: code, text: "make rust-analyzer failed", hint: "it wants a configuration with CONFIG_RUST: krustup check explains one that has none"}
+	}
+	project, err := toolchain.ReadRustProject(work.project)
+	if err != nil {
+		return err
+	}
+	if len(project.Sourceless) > 0 {
+		return &exitError{code: exitFailed, text: fmt.Sprintf("%s: the source is not there of %s", project.File, strings.Join(project.Sourceless, ", ")), hint: "headers without the kernel's rust/ do for a build, not for rust-analyzer"}
+	}
+	if len(project.Unbuilt) > 0 {
+		a.screen().Warn("not built yet: %s; rust-analyzer does not know what such macros make until `krustup make -- prepare` has run", strings.Join(project.Unbuilt, ", "))
+	}
+	settings := project.Settings(work.env)
+	data, err := ed.encode(settings)
+	if err != nil {
+		return fmt.Errorf("encoding settings for %s: %w", ed.name, err)
+	}
+	result := analyzerResult{
+		Schema: 1, Kernel: work.env.Kernel, Target: work.env.Target, Tools: work.env.Versions(), Project: project, Settings: settings,
+		Editor: ed.name, File: filepath.Join(work.root, ed.file),
+	}
+	if c.Bool("write") {
+		if result.Written, err = writeSettings(result.File, data, c.Bool("force")); err != nil {
+			return err
+		}
+		a.screen().Note("settings for %s: %s", ed.name, result.File)
+	}
+	a.screen().Note("%s: %d crates", project.File, project.Crates)
+	switch {
+	case c.Bool("json"):
+		return a.printJSON(result)
+	case !c.Bool("write"):
+		_, err = a.out.Write(data)
+	}
+	return err
+}
