@@ -39,9 +39,10 @@ func Known(asked version.Version, arch Arch) (Requirements, error) {
 	if err != nil {
 		return Requirements{}, err
 	}
-	row, ok := chooseRow(rows, asked)
+	releaseOf := func(row manifests.KernelRow) version.Version { return row.Release }
+	row, ok := chooseRow(rows, releaseOf, asked)
 	if !ok {
-		return Requirements{}, &UnknownKernelError{Asked: asked.String(), Nearest: nearestRows(rows, asked)}
+		return Requirements{}, &UnknownKernelError{Asked: asked.String(), Nearest: nearestRows(rows, releaseOf, asked)}
 	}
 	r.Source = fmt.Sprintf("kernels.toml (%s)", row.Basis)
 	if err := fillKnown(&r, row, arch); err != nil {
@@ -51,10 +52,11 @@ func Known(asked version.Version, arch Arch) (Requirements, error) {
 }
 
 // chooseRow picks the row that speaks for a release. Rows are sorted, oldest first.
-func chooseRow(rows []manifests.KernelRow, asked version.Version) (row manifests.KernelRow, ok bool) {
+func chooseRow[R any](rows []R, releaseOf func(R) version.Version, asked version.Version) (row R, ok bool) {
 	wholeSeries := asked.String() == asked.Series()
 	for _, candidate := range rows {
-		if candidate.Release.Series() == asked.Series() && (wholeSeries || !asked.Less(candidate.Release)) {
+		release := releaseOf(candidate)
+		if release.Series() == asked.Series() && (wholeSeries || !asked.Less(release)) {
 			row, ok = candidate, true
 		}
 	}
@@ -62,16 +64,16 @@ func chooseRow(rows []manifests.KernelRow, asked version.Version) (row manifests
 }
 
 // nearestRows names the known releases around one that is not, the nearest below first.
-func nearestRows(rows []manifests.KernelRow, asked version.Version) []string {
-	at, _ := slices.BinarySearchFunc(rows, asked, func(row manifests.KernelRow, v version.Version) int {
-		return row.Release.Compare(v)
+func nearestRows[R any](rows []R, releaseOf func(R) version.Version, asked version.Version) []string {
+	at, _ := slices.BinarySearchFunc(rows, asked, func(row R, v version.Version) int {
+		return releaseOf(row).Compare(v)
 	})
 	var names []string
 	if at > 0 {
-		names = append(names, rows[at-1].Release.String())
+		names = append(names, releaseOf(rows[at-1]).String())
 	}
 	if at < len(rows) {
-		names = append(names, rows[at].Release.String())
+		names = append(names, releaseOf(rows[at]).String())
 	}
 	return names
 }

@@ -1,0 +1,75 @@
+package kernel
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// treeFiles are the files of a tree that say how its Rust is built, relative to it and sorted.
+type treeFiles struct {
+	rust []string // *.rs that mention a feature
+	make []string // makefiles that mention rustc's unstable flags, features or RUSTC_BOOTSTRAP
+}
+
+// makeMarks are what a makefile has in it that says anything about unstable Rust.
+var makeMarks = []string{"-Z", "RUSTC_BOOTSTRAP", "target.json", "feature(", "RUST_LIB_SRC"}
+
+// ruleFiles looks through the whole tree, so that no crate and no makefile is missed wherever it stands. What is not a
+// regular file is passed over.
+func (t *files) ruleFiles() (treeFiles, error) {
+	var found treeFiles
+	err := filepath.WalkDir(t.root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() {
+			if strings.HasPrefix(name, ".") && path != t.root {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		isRust, isMake := strings.HasSuffix(name, ".rs"), isMakefile(name)
+		if !entry.Type().IsRegular() || !isRust && !isMake {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(t.root, path)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		switch {
+		case isRust && bytes.Contains(data, []byte("feature")):
+			found.rust = append(found.rust, rel)
+		case isMake && mentions(data, makeMarks):
+			found.make = append(found.make, rel)
+		}
+		return nil
+	})
+	if err != nil {
+		return treeFiles{}, fmt.Errorf("reading kernel tree: %w", err)
+	}
+	return found, nil
+}
+
+// isMakefile tells make's files by Kbuild's names for them.
+func isMakefile(name string) bool {
+	return strings.HasPrefix(name, "Makefile") || strings.HasPrefix(name, "Kbuild") || strings.HasSuffix(name, ".mk")
+}
+
+func mentions(data []byte, words []string) bool {
+	for _, word := range words {
+		if bytes.Contains(data, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
