@@ -76,7 +76,7 @@ func (a *app) cli() *cli.App {
 			a.sourceCommand(), a.resolveCommand(), a.planCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
 			a.bisectCommand(), a.moduleCommand(), a.analyzerCommand(),
 			a.checkCommand(), a.explainCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.mirrorCommand(), a.bundleCommand(), a.listCommand(),
-			a.updateCommand(), a.doctorCommand(), a.targetsCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
+			a.updateCommand(), a.doctorCommand(), a.targetsCommand(), a.gatesCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
 			a.ciCommand(),
 		},
 	}

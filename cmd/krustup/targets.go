@@ -30,21 +30,7 @@ func (a *app) targetsCommand() *cli.Command {
 		a.command("show", "all that is known of one target", "TARGET", kernelFlags(), a.targetsShow),
 		a.command("diff", "what gained or lost Rust between two kernels", "RELEASE|DIR RELEASE|DIR", formFlags(), a.targetsDiff),
 	}
-	for _, sub := range command.Subcommands {
-		action := sub.Action
-		sub.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return &usageError{text: err.Error(), hint: fmt.Sprintf("krustup targets %s --help", sub.Name)}
-		}
-		sub.Action = func(c *cli.Context) error {
-			if err := handDown(c); err != nil {
-				return err
-			}
-			if err := refuseBetween(c); err != nil {
-				return err
-			}
-			return action(c)
-		}
-	}
+	questions(command)
 	return command
 }
 
@@ -64,6 +50,25 @@ func formFlags() []cli.Flag {
 
 func targetFlags() []cli.Flag { return append(kernelFlags(), formFlags()...) }
 
+// questions lets the subcommands of a command take its options also where they stand before their names.
+func questions(command *cli.Command) {
+	for _, sub := range command.Subcommands {
+		action := sub.Action
+		sub.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+			return &usageError{text: err.Error(), hint: fmt.Sprintf("krustup %s %s --help", command.Name, sub.Name)}
+		}
+		sub.Action = func(c *cli.Context) error {
+			if err := handDown(c); err != nil {
+				return err
+			}
+			if err := refuseBetween(c); err != nil {
+				return err
+			}
+			return action(c)
+		}
+	}
+}
+
 // handDown gives a question the options that stand before its name: `krustup targets --tree x lacking`.
 func handDown(c *cli.Context) error {
 	above := c.Lineage()[1]
@@ -78,9 +83,14 @@ func handDown(c *cli.Context) error {
 		if slices.Contains(c.LocalFlagNames(), name) {
 			continue
 		}
-		// String gives the text of a flag of any kind.
-		if err := c.Set(name, above.String(name)); err != nil {
-			return err
+		values := above.StringSlice(name)
+		if values == nil {
+			values = []string{above.String(name)} // that gives the text of any other kind of flag
+		}
+		for _, value := range values {
+			if err := c.Set(name, value); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -99,3 +99,19 @@ func wrap(text string, width int) []string {
 	}
 	return append(lines, line)
 }
+
+// Paragraph writes one text, broken between words to stay within the width of a table. What the text begins with is
+// kept; its further lines begin with indent blanks.
+func Paragraph(w io.Writer, text string, indent int) error {
+	start := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	lines := wrap(strings.TrimLeft(text, " "), tableWidth-max(indent, len(start)))
+	for i, line := range lines {
+		if i > 0 {
+			start = strings.Repeat(" ", indent)
+		}
+		if _, err := io.WriteString(w, start+line+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/kernel"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// gatesCommand says what stands between a kernel and a build with stable Rust.
+func (a *app) gatesCommand() *cli.Command {
+	flags := append(selectionFlags(true),
+		&cli.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
+	)
+	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, a.gates)
+	command.Subcommands = []*cli.Command{
+		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, a.gatesHistory),
+	}
+	questions(command)
+	return command
+}
+
+func (a *app) gates(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	report, from, err := a.gateReport(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return a.printJSON(gatesJSON(report, from))
+	}
+	return a.printGates(report, from, c.Bool("all"))
+}
+
+// gateReport judges the kernel of the command line. It also says where the rustc that judges is from.
+func (a *app) gateReport(c *cli.Context) (toolchain.GateReport, string, error) {
+	sel, err := a.choose(c)
+	if err != nil {
+		return toolchain.GateReport{}, "", err
+	}
+	uses, err := chosenUses(c, sel)
+	if err != nil {
+		return toolchain.GateReport{}, "", err
+	}
+	rustc, from, err := a.judgingRustc(c, sel)
+	if err != nil {
+		return toolchain.GateReport{}, "", err
+	}
+	if req := sel.req.Requirements; len(req.HaveRust) == 0 && len(uses.List) > 0 {
+		a.screen().Warn("Linux %s builds no Rust for %s: what follows is what it would use", uses.Kernel, sel.req.Target.Name)
+	}
+	report, err := toolchain.ReportGates(uses, sel.req.Target, rustc)
+	return report, from, err
+}
+
+// chosenUses reads the tree, or what is known of a release.
+func chosenUses(c *cli.Context, sel selection) (kernel.Uses, error) {
+	if sel.tree != "" {
+		return kernel.ReadUses(sel.tree)
+	}
+	asked, err := versions.Parse(c.String("kernel"))
+	if err != nil {
+		return kernel.Uses{}, &usageError{text: "--kernel: " + err.Error()}
+	}
+	return kernel.KnownUses(asked)
+}
+
+// judgingRustc is the rustc that --with names, else that of the set that would be chosen, else the least that the kernel
+// asks for. No catalogue is fetched for the question.
+func (a *app) judgingRustc(c *cli.Context, sel selection) (rustc versions.Version, from string, err error) {
+	if wish, asked := sel.req.With[toolchain.Rust]; asked && wish.Channel == "" {
+		if named, err := versions.Parse(wish.Range.String()); err == nil {
+			return named, "named by --with", nil
+		}
+	}
+	a.quiet = true // what speaks against a set is not the question
+	a.shown = nil
+	set, err := a.resolve(c.Context, sel.req, true)
+	a.quiet = c.Bool("quiet")
+	a.shown = nil
+	if err == nil {
+		for _, p := range set.Picks {
+			if p.Offer.Component == toolchain.Rust {
+				return p.Offer.Version, "of the set that `krustup resolve` chooses", nil
+			}
+		}
+	}
+	if c.IsSet("with") || c.Context.Err() != nil {
+		return versions.Version{}, "", err
+	}
+	demand, ok := sel.req.Requirements.Demand(kernel.Rustc)
+	if !ok {
+		return versions.Version{}, "", &usageError{
+			text: fmt.Sprintf("Linux %s asks for no rustc, so that there is none to judge by", sel.req.Requirements.Kernel),
+			hint: "--with rust=1.96.1 names one",
+		}
+	}
+	why := "no set fits"
+	if is[*toolchain.NoCatalogueError](err) {
+		why = "no catalogue is at hand"
+	}
+	return demand.Version, fmt.Sprintf("the least that this kernel asks for; %s", why), nil
+}

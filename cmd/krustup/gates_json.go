@@ -1,0 +1,102 @@
+package main
+
+import (
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// jsonGates is the documented form of `krustup gates` (docs/json.md).
+type jsonGates struct {
+	Schema    int                    `json:"schema"`
+	Kernel    string                 `json:"kernel"`
+	Source    string                 `json:"read_from"`
+	Target    string                 `json:"target"`
+	Rustc     string                 `json:"rustc"`
+	From      string                 `json:"rustc_from"`
+	AsOf      string                 `json:"as_of_rustc"`
+	Uses      []jsonGateUse          `json:"uses"`
+	Bootstrap []kernel.Use           `json:"bootstrap"`
+	Verdict   jsonVerdict            `json:"verdict"`
+	Rustcs    []toolchain.GateChange `json:"later_rustc"`
+	Kernels   []toolchain.GateChange `json:"later_linux"`
+}
+
+type jsonGateUse struct {
+	Name     string          `json:"name"`
+	Group    toolchain.Group `json:"group"`
+	Needed   string          `json:"needed"`
+	Places   []jsonGatePlace `json:"places"`
+	Tracking string          `json:"tracking,omitempty"`
+	Lists    []string        `json:"lists,omitempty"`
+	Priority string          `json:"priority,omitempty"`
+	Derived  bool            `json:"priority_derived,omitempty"`
+	Goal     string          `json:"goal,omitempty"`
+	GoalURL  string          `json:"goal_url,omitempty"`
+	Internal bool            `json:"internal,omitempty"`
+	StableAs string          `json:"stable_as,omitempty"`
+	Renamed  string          `json:"renamed,omitempty"`
+	Note     string          `json:"note,omitempty"`
+	Sources  []string        `json:"sources"`
+	jsonGateState
+}
+
+type jsonGateState struct {
+	State manifests.GateState `json:"state"`
+	Since string              `json:"since,omitempty"`
+}
+
+type jsonGatePlace struct {
+	kernel.Use
+	Needed string `json:"needed"`
+}
+
+type jsonVerdict struct {
+	Always   map[toolchain.Group][]string `json:"always"`
+	ByConfig map[toolchain.Group][]string `json:"by_configuration"`
+	Settled  []string                     `json:"stable_already"`
+	Missing  []string                     `json:"missing"`
+}
+
+// certaintyWords are what JSON calls them.
+var certaintyWords = map[kernel.Certainty]string{
+	kernel.Never: "never", kernel.ByConfig: "configuration", kernel.Always: "always", kernel.OtherGoals: "other goals",
+}
+
+func gatesJSON(r toolchain.GateReport, from string) jsonGates {
+	out := jsonGates{
+		Schema: 1, Kernel: r.Kernel.String(), Source: r.Source, Target: r.Target.Name, Rustc: r.Rustc.String(), From: from,
+		AsOf: r.AsOf.String(), Uses: []jsonGateUse{}, Bootstrap: listed(r.Bootstrap), Rustcs: listed(r.Rustcs), Kernels: listed(r.Kernels),
+		Verdict: jsonVerdict{allGroups(r.Verdict.Always), allGroups(r.Verdict.ByConfig), listed(r.Verdict.Settled), listed(r.Verdict.Missing)},
+	}
+	for _, u := range r.Uses {
+		g := u.Gate
+		one := jsonGateUse{
+			Name: u.Name, Group: u.Group(), Needed: certaintyWords[u.Needed], Tracking: g.Tracking, Lists: g.Lists, Priority: g.Priority,
+			Derived: g.Derived, Goal: g.Goal, GoalURL: g.GoalURL, Internal: g.Internal, StableAs: g.StableAs, Renamed: g.Renamed,
+			Note: g.Note, Sources: listed(g.Sources), jsonGateState: jsonGateState{u.State, u.Since.String()},
+		}
+		for _, p := range u.Places {
+			one.Places = append(one.Places, jsonGatePlace{p.Use, certaintyWords[p.Needed]})
+		}
+		out.Uses = append(out.Uses, one)
+	}
+	return out
+}
+
+// allGroups gives a list for each group, empty where there is none.
+func allGroups(groups map[toolchain.Group][]string) map[toolchain.Group][]string {
+	out := map[toolchain.Group][]string{}
+	for _, group := range toolchain.Groups {
+		out[group] = listed(groups[group])
+	}
+	return out
+}
+
+// listed makes JSON's empty list of none.
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

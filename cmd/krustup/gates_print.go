@@ -1,0 +1,217 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// printGates shows what a kernel uses, thing by thing, and the verdict.
+func (a *app) printGates(r toolchain.GateReport, from string, all bool) error {
+	out := &textWriter{w: a.out}
+	out.printf("Linux %s for %s (from %s)\n", r.Kernel, r.Target.Name, r.Source)
+	out.printf("judged by rustc %s, %s\n\n", r.Rustc, from)
+	var rows [][]string
+	left := 0
+	for _, u := range r.Uses {
+		if u.Needed == kernel.Never && !all {
+			left++
+			continue
+		}
+		rows = append(rows, []string{u.Name, stateWord(u), neededWord(u)})
+		rows = append(rows, gateRemarks(u, all)...)
+	}
+	if err := term.Table(a.out, []string{"NAME", "RUSTC " + r.Rustc.String(), "WHEN"}, rows); err != nil {
+		return err
+	}
+	for _, u := range r.Bootstrap {
+		out.printf("RUSTC_BOOTSTRAP=1 at %s%s\n", u.Where, prefixed(": ", strings.TrimSuffix(bootstrapPurpose(u), ".")))
+	}
+	if left > 0 {
+		out.printf("%d more that no build for this target comes to: --all shows them\n", left)
+	}
+	if r.AsOf.Less(r.Rustc) {
+		out.printf("rustc %s is newer than what is known of gates, which ends with %s: --probe asks it\n", r.Rustc, r.AsOf)
+	}
+	out.printf("\n")
+	printVerdict(out, r)
+	return out.err
+}
+
+func bootstrapPurpose(u kernel.Use) string {
+	if u.For != "" {
+		return "for " + u.For
+	}
+	return u.Note
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// stateWord is what rustc says of a thing.
+func stateWord(u toolchain.GateUse) string {
+	word := string(u.State)
+	switch {
+	case u.State == manifests.GateStable && !u.Since.IsZero():
+		word = "stable since " + u.Since.String()
+	case u.State == manifests.GateStable:
+		word = "accepted"
+	case u.State == manifests.GateRemoved:
+		word = "removed in " + u.Since.String()
+	case u.State == manifests.GateUnstable && u.Gate.Internal:
+		word = "internal"
+	}
+	return word
+}
+
+// neededWord is when a build comes to it.
+func neededWord(u toolchain.GateUse) string {
+	switch u.Needed {
+	case kernel.Always:
+		return "always"
+	case kernel.ByConfig:
+		return "by configuration"
+	case kernel.OtherGoals:
+		var goals []string
+		for _, p := range u.Places {
+			if p.Needed == kernel.OtherGoals && !slices.Contains(goals, p.For) {
+				goals = append(goals, p.For)
+			}
+		}
+		return strings.Join(goals, ", ")
+	}
+	return "never"
+}
+
+// gateRemarks are the lines under a thing: where it is and under which condition, and what is known of it.
+func gateRemarks(u toolchain.GateUse, all bool) [][]string {
+	var remarks [][]string
+	var plain []string
+	for _, p := range u.Places {
+		if p.Needed == kernel.Never && u.Needed != kernel.Never && !all {
+			continue
+		}
+		text := p.Where.String()
+		if p.Value != "" && p.Kind == kernel.FlagUse {
+			text += " (" + p.Value + ")"
+		}
+		text += prefixed(": ", p.Unused)
+		if p.If == "" || p.Needed == kernel.Always {
+			plain = append(plain, text)
+			continue
+		}
+		remarks = append(remarks, []string{text + " if " + p.If})
+	}
+	if len(plain) > 0 {
+		remarks = append([][]string{{strings.Join(plain, ", ")}}, remarks...)
+	}
+	if facts := gateFacts(u.Gate); facts != "" {
+		remarks = append(remarks, []string{facts})
+	}
+	return remarks
+}
+
+// gateFacts are the issue, the list, the goal and the stable form of a gate, in one line.
+func gateFacts(g manifests.Gate) string {
+	var parts []string
+	if number, ok := strings.CutPrefix(g.Tracking, "https://github.com/rust-lang/rust/issues/"); ok {
+		parts = append(parts, "rust#"+number)
+	} else if g.Tracking != "" {
+		parts = append(parts, g.Tracking)
+	}
+	for _, list := range g.Lists {
+		parts = append(parts, "list #"+list)
+	}
+	if g.Priority != "" {
+		word := g.Priority
+		if g.Derived {
+			word += " by use"
+		}
+		parts = append(parts, word)
+	}
+	if g.Goal != "" {
+		parts = append(parts, "goal "+g.Goal)
+	}
+	if g.StableAs != "" {
+		parts = append(parts, fmt.Sprintf("%s is stable since %s", g.StableAs, g.AsSince))
+	}
+	if g.Renamed != "" {
+		parts = append(parts, "now "+g.Renamed)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// printVerdict says how far the kernel is from stable Rust.
+func printVerdict(out *textWriter, r toolchain.GateReport) {
+	v := r.Verdict
+	out.paragraph("With rustc %s, Linux %s for %s needs %s before it builds on stable Rust.", r.Rustc, r.Kernel, r.Target.Name, groupCounts(v.Always, true))
+	for _, group := range toolchain.Groups {
+		out.list("  "+string(group)+": ", v.Always[group])
+	}
+	if total(v.ByConfig) > 0 {
+		out.paragraph("Some configurations need %s more.", groupCounts(v.ByConfig, false))
+		for _, group := range toolchain.Groups {
+			out.list("  "+string(group)+": ", v.ByConfig[group])
+		}
+	}
+	if len(v.Missing) > 0 {
+		out.printf("This rustc does not have what each build needs:\n")
+		out.list("  ", v.Missing)
+	}
+	if len(v.Settled) > 0 {
+		out.printf("Stable in this rustc, so that only asking for it is in the way:\n")
+		out.list("  ", v.Settled)
+	}
+	for _, c := range r.Rustcs {
+		printChange(out, "rustc", c)
+	}
+	for _, c := range r.Kernels {
+		printChange(out, "Linux", c)
+	}
+}
+
+func printChange(out *textWriter, what string, c toolchain.GateChange) {
+	if len(c.Gone) > 0 {
+		out.list(fmt.Sprintf("%s %s takes away: ", what, c.Release), c.Gone)
+	}
+	if len(c.New) > 0 {
+		out.list(fmt.Sprintf("%s %s brings: ", what, c.Release), c.New)
+	}
+}
+
+func total(groups map[toolchain.Group][]string) (n int) {
+	for _, names := range groups {
+		n += len(names)
+	}
+	return n
+}
+
+// groupCounts says how many there are of each group; without zeros, only of those that have any.
+func groupCounts(groups map[toolchain.Group][]string, zeros bool) string {
+	words := map[toolchain.Group][2]string{
+		toolchain.GateGroup: {"gate", "gates"}, toolchain.FlagGroup: {"flag", "flags"}, toolchain.OtherGroup: {"other thing", "other things"},
+	}
+	var parts []string
+	for _, group := range toolchain.Groups {
+		switch n := len(groups[group]); {
+		case n == 1:
+			parts = append(parts, "1 "+words[group][0])
+		case n > 1 || zeros:
+			parts = append(parts, fmt.Sprintf("%d %s", n, words[group][1]))
+		}
+	}
+	last := len(parts) - 1
+	if last == 0 {
+		return parts[0]
+	}
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
