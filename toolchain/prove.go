@@ -101,29 +101,38 @@ var backendLines = map[targets.Backend][]string{
 // Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and says how that
 // ended. The error is for what kept it from being tried; a build that failed is a Proof with its Result.
 func Prove(ctx context.Context, e Environment, target targets.Target, opts ProveOptions) (Proof, error) {
-	if err := cleanTree(opts.Tree); err != nil {
+	p, err := newProver(e, target, opts)
+	if err != nil {
 		return Proof{}, err
 	}
+	defer p.log.Close()
+	began := time.Now()
+	err = p.run(ctx)
+	p.proof.Seconds = time.Since(began).Seconds()
+	return p.proof, err
+}
+
+// newProver makes the build directory and the log, which is to be closed, of a proof.
+func newProver(e Environment, target targets.Target, opts ProveOptions) (*prover, error) {
+	if err := cleanTree(opts.Tree); err != nil {
+		return nil, err
+	}
 	if rel, err := filepath.Rel(opts.Tree, opts.Output); err != nil || filepath.IsLocal(rel) {
-		return Proof{}, fmt.Errorf("building in %s: it is in the tree, which must stay as it is", opts.Output)
+		return nil, fmt.Errorf("building in %s: it is in the tree, which must stay as it is", opts.Output)
 	}
 	if err := os.MkdirAll(opts.Output, 0o755); err != nil {
-		return Proof{}, fmt.Errorf("making build directory: %w", err)
+		return nil, fmt.Errorf("making build directory: %w", err)
 	}
 	log, err := os.Create(opts.Log)
 	if err != nil {
-		return Proof{}, fmt.Errorf("making log: %w", err)
+		return nil, fmt.Errorf("making log: %w", err)
 	}
-	defer log.Close()
 	p := &prover{env: e, target: target, opts: opts, log: log}
 	p.proof = Proof{
 		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Backend: e.Backend, Objects: e.Objects,
 		Versions: e.Versions(), Log: opts.Log, Config: slices.Concat(target.Config, backendLines[e.Backend], rustLines),
 	}
-	began := time.Now()
-	err = p.run(ctx)
-	p.proof.Seconds = time.Since(began).Seconds()
-	return p.proof, err
+	return p, nil
 }
 
 // cleanTree refuses a tree that was built in: Kbuild refuses it too, later and less clearly.
@@ -152,15 +161,16 @@ type prover struct {
 	proof  Proof
 }
 
-func (p *prover) run(ctx context.Context) error {
-	configure := []func() error{
+// configure makes the configuration with Rust, and checks that Rust is on in it.
+func (p *prover) configure(ctx context.Context) error {
+	steps := []func() error{
 		func() error { return p.step(ctx, "configure", "allnoconfig") },
 		func() error { return p.amend(slices.Concat(p.target.Config, backendLines[p.env.Backend])) },
 		func() error { return p.step(ctx, "configure for "+p.target.Name, "olddefconfig") },
 		func() error { return p.amend(rustLines) },
 		func() error { return p.step(ctx, "configure Rust", "olddefconfig") },
 	}
-	for _, f := range configure {
+	for _, f := range steps {
 		if err := f(); err != nil {
 			return p.settle(err, TreeFailed)
 		}
@@ -170,6 +180,13 @@ func (p *prover) run(ctx context.Context) error {
 	}
 	if err := p.rustIsOn(); err != nil {
 		return p.settle(err, NoRust)
+	}
+	return nil
+}
+
+func (p *prover) run(ctx context.Context) error {
+	if err := p.configure(ctx); err != nil || p.proof.Result != "" {
+		return err
 	}
 	if err := p.step(ctx, "rust/ and samples/rust/", rustGoals...); err != nil {
 		return p.settle(err, TreeFailed)

@@ -17,7 +17,7 @@ func (a *app) gatesCommand() *cli.Command {
 	)
 	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, a.gates)
 	command.Subcommands = []*cli.Command{
-		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, a.gatesHistory),
+		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, a.gatesHistory), a.gatesTryCommand(),
 	}
 	questions(command)
 	return command

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func (a *app) gatesTryCommand() *cli.Command {
+	flags := append(selectionFlags(false),
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
+	)
+	return a.command("try", "build rust/ and samples/rust/ without RUSTC_BOOTSTRAP, and collect what rustc refuses", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		env, sel, err := a.activate(c)
+		if err != nil {
+			return err
+		}
+		if err := hostLacks(doctor.Check(c.Context, doctor.Options{SrcArch: sel.req.Target.SrcArch})); err != nil {
+			return err
+		}
+		uses, err := kernel.ReadUses(sel.tree)
+		if err != nil {
+			return err
+		}
+		trial, err := a.tryGates(c, env, sel)
+		if err != nil {
+			return err
+		}
+		if trial.Failure != "" {
+			return &exitError{code: exitFailed, text: fmt.Sprintf("%s: %s", trial.FailedBy, trial.Failure), hint: "the log has all of it: " + trial.Log}
+		}
+		tried := gatesTried(trial, uses, sel.tree)
+		if c.Bool("json") {
+			return a.printJSON(tried)
+		}
+		return a.printTried(tried)
+	})
+}
+
+func (a *app) tryGates(c *cli.Context, env toolchain.Environment, sel selection) (toolchain.Trial, error) {
+	st, err := a.store()
+	if err != nil {
+		return toolchain.Trial{}, err
+	}
+	if err := st.EnsureWritable(); err != nil {
+		return toolchain.Trial{}, err
+	}
+	output := c.String("output")
+	if output == "" {
+		if output, err = os.MkdirTemp("", "krustup-gates-"); err != nil {
+			return toolchain.Trial{}, fmt.Errorf("making build directory: %w", err)
+		}
+		defer os.RemoveAll(output)
+	}
+	if output, err = filepath.Abs(output); err != nil {
+		return toolchain.Trial{}, fmt.Errorf("--output: %w", err)
+	}
+	name := "gates-" + env.ProofName()
+	unlock, err := st.Lock(c.Context, name, "trying "+name, func(h store.Holder) { a.screen().Note("%s: waiting for %s", name, h) })
+	if err != nil {
+		return toolchain.Trial{}, err
+	}
+	defer unlock()
+	return toolchain.TryGates(c.Context, env, sel.req.Target, toolchain.ProveOptions{
+		Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs(),
+		Step: func(s toolchain.ProofStep) {
+			word := seconds(s.Seconds)
+			if !s.OK {
+				word = "refused after " + word
+			}
+			a.screen().Note("%s: %s", s.Name, word)
+		},
+	})
+}
+
+// jsonTried is the documented form of `krustup gates try` (docs/json.md).
+type jsonTried struct {
+	Schema int                      `json:"schema"`
+	Kernel string                   `json:"kernel"`
+	Target string                   `json:"target"`
+	Rustc  string                   `json:"rustc"`
+	Built  bool                     `json:"built"` // without RUSTC_BOOTSTRAP
+	Errors []toolchain.CountedError `json:"errors"`
+	Gates  []jsonTriedGate          `json:"gates"`
+	Flags  []jsonTriedFlag          `json:"flags"`
+	Other  []jsonTriedError         `json:"other"` // refused for another reason than a feature or a flag
+	Unread []string                 `json:"not_read_from_tree"`
+	Log    string                   `json:"log"`
+
+	Seconds float64 `json:"seconds"`
+}
+
+// jsonTriedGate is a feature that rustc refused.
+type jsonTriedGate struct {
+	Name   string   `json:"name"`
+	Crates []string `json:"crates"`
+	Asked  int      `json:"asked"` // E0554: asked for, on stable
+	Used   int      `json:"used"`  // E0658: used where it is not on
+	Needed bool     `json:"needed"`
+	Stable bool     `json:"stable"` // rustc says that it is
+	First  string   `json:"first"`  // the first place where it is refused
+}
+
+type jsonTriedFlag struct {
+	Name   string   `json:"name"`
+	Crates []string `json:"crates"`
+}
+
+type jsonTriedError struct {
+	Crate   string `json:"crate"`
+	Message string `json:"message"`
+}
+
+// coreProduct is made of features that are nobody's business but rustc's.
+const coreProduct = "rust/core.o"
+
+func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
+	out := jsonTried{
+		Schema: 1, Kernel: t.Kernel, Target: t.Target, Rustc: t.Rustc, Built: t.Wall.Built, Errors: listed(t.Wall.Errors),
+		Gates: []jsonTriedGate{}, Flags: []jsonTriedFlag{}, Other: []jsonTriedError{}, Unread: []string{}, Log: t.Log, Seconds: t.Seconds,
+	}
+	core := 0
+	for _, crate := range t.Crates {
+		for _, d := range slices.Concat(crate.Stable, crate.Gates) {
+			switch {
+			case crate.Made == coreProduct && len(d.Gates) > 0:
+				core += len(d.Gates)
+			case crate.Made == coreProduct: // it does not compile without its features
+			case len(d.Gates) > 0:
+				out.addGates(crate.Made, d, tree)
+			default:
+				out.addOther(crate.Made, d.Message)
+			}
+		}
+		for _, flag := range crate.Flags {
+			out.addFlag(crate.Made, flag)
+		}
+	}
+	if core > 0 {
+		out.Other = append(out.Other, jsonTriedError{coreProduct, fmt.Sprintf("core asks for %d features of its own", core)})
+	}
+	slices.SortFunc(out.Gates, func(a, b jsonTriedGate) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out.Flags, func(a, b jsonTriedFlag) int { return strings.Compare(a.Name, b.Name) })
+	for _, g := range out.Gates {
+		if !slices.ContainsFunc(uses.List, func(u kernel.Use) bool { return u.Gate() && u.Name == g.Name }) {
+			out.Unread = append(out.Unread, g.Name)
+		}
+	}
+	for _, f := range out.Flags {
+		if !slices.ContainsFunc(uses.List, func(u kernel.Use) bool { return u.Kind == kernel.FlagUse && u.Name == f.Name }) {
+			out.Unread = append(out.Unread, f.Name)
+		}
+	}
+	return out
+}
+
+func (out *jsonTried) addGates(made string, d toolchain.Diagnostic, tree string) {
+	for _, name := range d.Gates {
+		at := slices.IndexFunc(out.Gates, func(g jsonTriedGate) bool { return g.Name == name })
+		if at < 0 {
+			at = len(out.Gates)
+			out.Gates = append(out.Gates, jsonTriedGate{Name: name})
+		}
+		g := &out.Gates[at]
+		switch d.Code {
+		case "E0554":
+			g.Asked++
+		case "E0658":
+			g.Used++
+			g.Needed = true
+		case "E0725":
+			g.Needed = true
+		}
+		g.Stable = g.Stable || slices.Contains(d.Stable, name)
+		if g.First == "" && d.File != "" && !strings.HasPrefix(d.File, "<") {
+			g.First = fmt.Sprintf("%s:%d", strings.TrimPrefix(d.File, tree+string(filepath.Separator)), d.Line)
+		}
+		if !slices.Contains(g.Crates, made) {
+			g.Crates = append(g.Crates, made)
+		}
+	}
+}
+
+func (out *jsonTried) addFlag(made, flag string) {
+	name, _, _ := strings.Cut(flag, "=")
+	name = strings.ReplaceAll(name, "_", "-")
+	at := slices.IndexFunc(out.Flags, func(f jsonTriedFlag) bool { return f.Name == name })
+	if at < 0 {
+		at = len(out.Flags)
+		out.Flags = append(out.Flags, jsonTriedFlag{Name: name})
+	}
+	if f := &out.Flags[at]; !slices.Contains(f.Crates, made) {
+		f.Crates = append(f.Crates, made)
+	}
+}
+
+func (out *jsonTried) addOther(made, message string) {
+	one := jsonTriedError{made, message}
+	if !slices.Contains(out.Other, one) {
+		out.Other = append(out.Other, one)
+	}
+}
+
+func (a *app) printTried(t jsonTried) error {
+	out := &textWriter{w: a.out}
+	how := "does not build"
+	if t.Built {
+		how = "builds"
+	}
+	out.printf("Linux %s for %s %s without RUSTC_BOOTSTRAP, rustc %s\n", t.Kernel, t.Target, how, t.Rustc)
+	for _, e := range t.Errors {
+		out.paragraph("  %d × %s", e.Times, e.Message)
+	}
+	out.printf("\n")
+	var rows [][]string
+	for _, g := range t.Gates {
+		word := "unstable"
+		switch {
+		case g.Stable:
+			word = "stable: only asked for"
+		case g.Used == 0:
+			word = "unstable; no use was reached"
+		}
+		rows = append(rows, []string{g.Name, fmt.Sprint(g.Used), word}, []string{prefixed("", g.First) + prefixed(" in ", strings.Join(g.Crates, ", "))})
+	}
+	for _, f := range t.Flags {
+		rows = append(rows, []string{f.Name, "", fmt.Sprintf("in %d commands", len(f.Crates))})
+	}
+	if err := term.Table(a.out, []string{"NAME", "USES", "REFUSED AS"}, rows); err != nil {
+		return err
+	}
+	for _, e := range t.Other {
+		out.paragraph("%s: %s", e.Crate, e.Message)
+	}
+	if len(t.Unread) > 0 {
+		out.list("not read from the tree: ", t.Unread)
+	} else {
+		out.printf("`krustup gates` read each of them from the tree\n")
+	}
+	out.printf("log: %s\n", t.Log)
+	return out.err
+}
