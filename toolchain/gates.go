@@ -79,16 +79,33 @@ type GateReport struct {
 	Verdict   Verdict
 	Rustcs    []GateChange // by later releases of rustc, up to AsOf
 	Kernels   []GateChange // by later releases of Linux, with this rustc
+
+	from kernel.Uses
+}
+
+// GateSaid is what a rustc itself said of a gate.
+type GateSaid struct {
+	State manifests.GateState
+	Since version.Version
+}
+
+// By judges the same by a rustc that was asked; what it said, by name, goes before what gates.toml has.
+func (r GateReport) By(rustc version.Version, said map[string]GateSaid) (GateReport, error) {
+	return reportGates(r.from, r.Target, rustc, said)
 }
 
 // ReportGates judges what a kernel uses, for a target, by a rustc.
 func ReportGates(uses kernel.Uses, target targets.Target, rustc version.Version) (GateReport, error) {
+	return reportGates(uses, target, rustc, nil)
+}
+
+func reportGates(uses kernel.Uses, target targets.Target, rustc version.Version, said map[string]GateSaid) (GateReport, error) {
 	known, err := manifests.LoadGates()
 	if err != nil {
 		return GateReport{}, err
 	}
-	j := gateJudge{known, target, rustc}
-	r := GateReport{Kernel: uses.Kernel, Source: uses.Source, Target: target, Rustc: rustc, AsOf: known.AsOf, Uses: j.group(uses)}
+	j := gateJudge{known, target, rustc, said}
+	r := GateReport{Kernel: uses.Kernel, Source: uses.Source, Target: target, Rustc: rustc, AsOf: known.AsOf, Uses: j.group(uses), from: uses}
 	for _, u := range uses.List {
 		if u.Kind == kernel.BootstrapUse {
 			r.Bootstrap = append(r.Bootstrap, u)
@@ -104,6 +121,7 @@ type gateJudge struct {
 	known  manifests.Gates
 	target targets.Target
 	rustc  version.Version
+	said   map[string]GateSaid // by that rustc; what it said of others is not known
 }
 
 // group puts the uses of one name together: gates first, then flags, then the rest, each by name.
@@ -133,12 +151,14 @@ func (j gateJudge) group(uses kernel.Uses) []GateUse {
 func (j gateJudge) use(name string) GateUse {
 	u := GateUse{Name: name, State: manifests.GateNotKnown}
 	gate, ok := j.known.Find(name)
-	if !ok {
-		u.Gate.Name = name
-		return u
+	u.Gate.Name = name
+	if ok {
+		u.Gate = gate
+		u.State, u.Since = gate.At(j.rustc)
 	}
-	u.Gate = gate
-	u.State, u.Since = gate.At(j.rustc)
+	if said, asked := j.said[name]; asked {
+		u.State, u.Since = said.State, said.Since
+	}
 	return u
 }
 
@@ -213,7 +233,7 @@ func (j gateJudge) laterRustcs(uses kernel.Uses, now Verdict) []GateChange {
 	before := now.names()
 	for _, point := range j.turningPoints(uses) {
 		later := j
-		later.rustc = point
+		later.rustc, later.said = point, nil
 		after := verdict(later.group(uses)).names()
 		if c := change(point, before, after); len(c.Gone)+len(c.New) > 0 {
 			changes = append(changes, c)

@@ -14,6 +14,8 @@ import (
 func (a *app) gatesCommand() *cli.Command {
 	flags := append(selectionFlags(true),
 		&cli.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
+		&cli.BoolFlag{Name: "probe", Usage: "ask the compiler itself about each, judge by it, and say where what is known differs"},
+		&cli.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, where it is installed, else the newest that is)"},
 	)
 	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, a.gates)
 	command.Subcommands = []*cli.Command{
@@ -27,14 +29,48 @@ func (a *app) gates(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
+	if c.IsSet("rustc") && !c.Bool("probe") {
+		return &usageError{text: "--rustc says which compiler --probe asks", hint: "krustup gates --probe --rustc " + c.String("rustc")}
+	}
 	report, from, err := a.gateReport(c)
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return a.printJSON(gatesJSON(report, from))
+	var probed probedGates
+	if c.Bool("probe") {
+		if probed, report, from, err = a.probedReport(c, report); err != nil {
+			return err
+		}
 	}
-	return a.printGates(report, from, c.Bool("all"))
+	if c.Bool("json") {
+		err = a.printJSON(gatesJSON(report, from, probed))
+	} else {
+		err = a.printGates(report, gatesShown{from, probed, c.Bool("all")})
+	}
+	if n := probed.disagreements(); err == nil && n > 0 {
+		return &exitError{code: exitFailed, text: fmt.Sprintf("rustc %s and what is known of gates disagree about %d", probed.rustc, n)}
+	}
+	return err
+}
+
+// probedReport asks a compiler, and judges by its release.
+func (a *app) probedReport(c *cli.Context, report toolchain.GateReport) (probedGates, toolchain.GateReport, string, error) {
+	fail := func(err error) (probedGates, toolchain.GateReport, string, error) {
+		return probedGates{}, toolchain.GateReport{}, "", err
+	}
+	tools, err := a.probingTools(c)
+	if err != nil {
+		return fail(err)
+	}
+	probed, err := probeGates(c.Context, tools, report.Uses)
+	if err != nil {
+		return fail(err)
+	}
+	report, err = report.By(probed.rustc, probed.said(report.AsOf))
+	if err != nil {
+		return fail(err)
+	}
+	return probed, report, "which was asked: " + tools.Rustc, nil
 }
 
 // gateReport judges the kernel of the command line. It also says where the rustc that judges is from.

@@ -39,6 +39,8 @@ type jsonGateUse struct {
 	Note     string          `json:"note,omitempty"`
 	Sources  []string        `json:"sources"`
 	jsonGateState
+
+	Probe *gateAnswer `json:"probe,omitempty"`
 }
 
 type jsonGateState struct {
@@ -63,7 +65,7 @@ var certaintyWords = map[kernel.Certainty]string{
 	kernel.Never: "never", kernel.ByConfig: "configuration", kernel.Always: "always", kernel.OtherGoals: "other goals",
 }
 
-func gatesJSON(r toolchain.GateReport, from string) jsonGates {
+func gatesJSON(r toolchain.GateReport, from string, probed probedGates) jsonGates {
 	out := jsonGates{
 		Schema: 1, Kernel: r.Kernel.String(), Source: r.Source, Target: r.Target.Name, Rustc: r.Rustc.String(), From: from,
 		AsOf: r.AsOf.String(), Uses: []jsonGateUse{}, Bootstrap: listed(r.Bootstrap), Rustcs: listed(r.Rustcs), Kernels: listed(r.Kernels),
@@ -75,6 +77,9 @@ func gatesJSON(r toolchain.GateReport, from string) jsonGates {
 			Name: u.Name, Group: u.Group(), Needed: certaintyWords[u.Needed], Tracking: g.Tracking, Lists: g.Lists, Priority: g.Priority,
 			Derived: g.Derived, Goal: g.Goal, GoalURL: g.GoalURL, Internal: g.Internal, StableAs: g.StableAs, Renamed: g.Renamed,
 			Note: g.Note, Sources: listed(g.Sources), jsonGateState: jsonGateState{u.State, u.Since.String()},
+		}
+		if answer, asked := probed.answers[u.Name]; asked {
+			one.Probe = &answer
 		}
 		for _, p := range u.Places {
 			one.Places = append(one.Places, jsonGatePlace{p.Use, certaintyWords[p.Needed]})

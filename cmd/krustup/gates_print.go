@@ -11,20 +11,33 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
+// gatesShown is what is shown beside a report.
+type gatesShown struct {
+	from   string      // where the rustc that judges is from
+	probed probedGates // zero when no compiler was asked
+	all    bool        // also what no build comes to
+}
+
 // printGates shows what a kernel uses, thing by thing, and the verdict.
-func (a *app) printGates(r toolchain.GateReport, from string, all bool) error {
+func (a *app) printGates(r toolchain.GateReport, shown gatesShown) error {
+	all := shown.all
 	out := &textWriter{w: a.out}
 	out.printf("Linux %s for %s (from %s)\n", r.Kernel, r.Target.Name, r.Source)
-	out.printf("judged by rustc %s, %s\n\n", r.Rustc, from)
+	out.printf("judged by rustc %s, %s\n\n", r.Rustc, shown.from)
 	var rows [][]string
 	left := 0
 	for _, u := range r.Uses {
-		if u.Needed == kernel.Never && !all {
+		if u.Needed == kernel.Never && !all && shown.probed.answers[u.Name].Disagrees == "" {
 			left++
 			continue
 		}
 		rows = append(rows, []string{u.Name, stateWord(u), neededWord(u)})
 		rows = append(rows, gateRemarks(u, all)...)
+		if text := shown.probed.answers[u.Name]; text.Disagrees != "" {
+			rows = append(rows, []string{"rustc " + r.Rustc.String() + ": " + text.Disagrees})
+		} else if text.Unanswered != "" {
+			rows = append(rows, []string{"not asked: " + text.Unanswered})
+		}
 	}
 	if err := term.Table(a.out, []string{"NAME", "RUSTC " + r.Rustc.String(), "WHEN"}, rows); err != nil {
 		return err
@@ -35,7 +48,10 @@ func (a *app) printGates(r toolchain.GateReport, from string, all bool) error {
 	if left > 0 {
 		out.printf("%d more that no build for this target comes to: --all shows them\n", left)
 	}
-	if r.AsOf.Less(r.Rustc) {
+	if shown.probed.answers != nil {
+		asked, agreed := shown.probed.agreements()
+		out.printf("rustc %s was asked about %d of them, and what is known agrees on %d\n", shown.probed.rustc, asked, agreed)
+	} else if r.AsOf.Less(r.Rustc) {
 		out.printf("rustc %s is newer than what is known of gates, which ends with %s: --probe asks it\n", r.Rustc, r.AsOf)
 	}
 	out.printf("\n")
