@@ -79,7 +79,13 @@ func reportPage(m toolchain.Matrix) (report.Page, error) {
 	for _, row := range m.Rows {
 		page.Targets = append(page.Targets, reportTarget(m, row, newest))
 	}
-	page.History, err = reportHistory()
+	if page.History, err = reportHistory(); err != nil {
+		return page, err
+	}
+	history, err := toolchain.GateHistory()
+	for _, r := range history {
+		page.Gates = append(page.Gates, report.Unstable{Name: r.Release.Series(), Gates: r.Gates, Alloc: r.Alloc, Flags: r.Flags, Other: r.Other})
+	}
 	return page, err
 }
 

@@ -155,6 +155,13 @@ func TestInABrowser(t *testing.T) {
 	do(t, ctx, chromedp.ScrollIntoView("#history", chromedp.ByQuery))
 	shoot(t, ctx, "dark")
 
+	// The plot of gates is drawn inside its frame, and its lines end where the last release is.
+	holds(t, ctx, `(() => { const f = document.querySelector("#unstable svg").getBoundingClientRect();
+		return [...document.querySelectorAll("#unstable svg path, #unstable svg text")].every(e => { const r = e.getBoundingClientRect();
+			return r.left >= f.left - 1 && r.right <= f.right + 1 && r.top >= f.top - 1 && r.bottom <= f.bottom + 1; }) })()`)
+	do(t, ctx, chromedp.ScrollIntoView("#unstable", chromedp.ByQuery))
+	shoot(t, ctx, "gates")
+
 	// On a phone tables scroll, the page does not.
 	do(t, ctx, chromedp.EmulateViewport(390, 800))
 	holds(t, ctx, `document.documentElement.scrollWidth <= 390`)

@@ -118,10 +118,15 @@ func column(i, n int) int {
 
 // axis draws a line of releases, labelled where there is room.
 func axis(b *strings.Builder, history []Release, y int) {
-	fmt.Fprintf(b, `<path class="axis" d="M%d %dH%d"/>`, plotLeft, y+6, column(len(history)-1, len(history)))
+	axisAt(b, history, y, func(i int) int { return column(i, len(history)) })
+}
+
+// axisAt is axis with the places of the releases on it.
+func axisAt(b *strings.Builder, history []Release, y int, place func(i int) int) {
+	fmt.Fprintf(b, `<path class="axis" d="M%d %dH%d"/>`, place(0), y+6, place(len(history)-1))
 	last := -labelEvery
 	for i, r := range history {
-		x := column(i, len(history))
+		x := place(i)
 		if x-last < labelEvery && i != len(history)-1 {
 			continue
 		}

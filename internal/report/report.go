@@ -22,7 +22,17 @@ type Page struct {
 	Kernel  string // the release that the matrix is about
 	Source  string // what that was read from
 	Targets []Target
-	History []Release // oldest first
+	History []Release  // oldest first
+	Gates   []Unstable // oldest first
+}
+
+// Unstable is what a release of Linux uses of Rust that is not stable: names.
+type Unstable struct {
+	Name  string // of the release
+	Gates []string
+	Alloc []string // gates of the kernel's fork of alloc
+	Flags []string
+	Other []string
 }
 
 // Target is a row of the matrix and a section of its own.
@@ -87,6 +97,7 @@ func Write(w io.Writer, p Page) error {
 		With     int
 		Plots    []plot
 		Arrivals plot
+		Unstable plot
 	}{
 		Page: p, Style: template.CSS(style), Script: template.JS(script), Statuses: statuses(p.Targets),
 		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hash(style), hash(script)),
@@ -95,6 +106,7 @@ func Write(w io.Writer, p Page) error {
 			steps("bindgen", "Least bindgen by release of Linux", p.History, func(r Release) string { return r.Bindgen }),
 		},
 		Arrivals: arrivals(p.Targets, p.History),
+		Unstable: counts(p.Gates),
 	}
 	for _, t := range p.Targets {
 		if t.Rust {

@@ -30,6 +30,10 @@ func sample() report.Page {
 			{Name: "6.11", Rustc: "1.78.0", Bindgen: "0.65.1"},
 			{Name: "7.3", Rustc: "1.85.0", Bindgen: "0.71.1"},
 		},
+		Gates: []report.Unstable{
+			{Name: "6.1", Gates: []string{"core_ffi_c"}, Alloc: []string{"let_else", "nll"}, Flags: []string{"-Zcrate-attr"}, Other: []string{"core"}},
+			{Name: "7.3", Gates: []string{"asm_goto", "used_with_arg"}, Flags: []string{"-Zcrate-attr", "-Zfixed-x18", "-Zsanitizer"}, Other: []string{"core"}},
+		},
 	}
 }
 
@@ -55,6 +59,8 @@ func TestComplete(t *testing.T) {
 		`<a href="#target-m68k">m68k</a>`, `<article id="target-m68k"`, "krustup install --target arm64", "some-triple (tier 2)",
 		`href="https://example.org/evidence"`, "Linux 7.3: a/file:3", "probed: failed", "failed at generics", "since Linux",
 		"<strong>2</strong> of 3 targets", "<td>1.76.0</td><td>the only one</td>", "<td>1.78.0</td><td>the least</td>",
+		"<td>7.3</td><td>2</td><td>0</td><td>3</td><td>1</td><td>asm_goto, used_with_arg, -Zcrate-attr, -Zfixed-x18, -Zsanitizer, core</td>",
+		"Linux 7.3: 3 flags", `>2 gates</text>`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page has no %s", want)
@@ -82,7 +88,7 @@ func TestLoadsNothing(t *testing.T) {
 
 func TestWithoutHistory(t *testing.T) {
 	p := sample()
-	p.History, p.Targets = nil, nil
+	p.History, p.Targets, p.Gates = nil, nil, nil
 	if text := string(written(t, p)); !strings.Contains(text, "0 of 0 targets") {
 		t.Error("a page of nothing does not say so")
 	}
