@@ -208,7 +208,11 @@ func writeTree(t *testing.T, files map[string]string) string {
 }
 
 func TestReadUses(t *testing.T) {
-	uses, err := ReadUses(writeTree(t, usesTree))
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(writeTree(t, usesTree), link); err != nil {
+		t.Fatal(err)
+	}
+	uses, err := ReadUses(link)
 	if err != nil {
 		t.Fatal(err)
 	}

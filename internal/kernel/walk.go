@@ -22,13 +22,17 @@ var makeMarks = []string{"-Z", "RUSTC_BOOTSTRAP", "target.json", "feature(", "RU
 // regular file is passed over.
 func (t *files) ruleFiles() (treeFiles, error) {
 	var found treeFiles
-	err := filepath.WalkDir(t.root, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(t.root) // a walk does not follow one to where it starts
+	if err != nil {
+		return treeFiles{}, fmt.Errorf("reading kernel tree: %w", err)
+	}
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		name := entry.Name()
 		if entry.IsDir() {
-			if strings.HasPrefix(name, ".") && path != t.root {
+			if strings.HasPrefix(name, ".") && path != root {
 				return fs.SkipDir
 			}
 			return nil
@@ -41,7 +45,7 @@ func (t *files) ruleFiles() (treeFiles, error) {
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(t.root, path)
+		rel, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
