@@ -76,6 +76,9 @@ func (g Gate) between(rustc version.Version) GateState {
 	var below, above version.Version
 	var belowHas, aboveHas bool
 	look := func(v version.Version, has bool) {
+		if !v.IsZero() && v.Series() == rustc.Series() {
+			v = rustc // a point release neither brings nor takes any
+		}
 		if !v.IsZero() && !rustc.Less(v) && (below.IsZero() || below.Less(v)) {
 			below, belowHas = v, has
 		}

@@ -40,6 +40,7 @@ func TestGateAt(t *testing.T) {
 		{"up to its end", removed, "1.92.0", GateUnstable, ""},
 		{"at its end", removed, "1.93.0", GateRemoved, "1.93.0"},
 		{"looked at, and not there", late, "1.63.0", GateUnknown, ""},
+		{"an earlier point release of one that has it", late, "1.85.0", GateUnstable, ""},
 		{"between", late, "1.80.0", GateNotKnown, ""},
 		{"newer than all that have it", late, "1.99.0", GateUnstable, ""},
 		{"before it was refused", target, "1.94.1", GateStable, ""},
