@@ -78,6 +78,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("asked", e.asked)
 	t.Run("bisect", e.bisected)
 	t.Run("module", e.outOfTree)
+	t.Run("gates", e.gates)
 	t.Run("suppliers", e.mixed)
 	t.Run("carried", e.carried)
 	t.Run("again", e.again)

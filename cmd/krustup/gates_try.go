@@ -237,7 +237,7 @@ func (a *app) printTried(t jsonTried) error {
 		rows = append(rows, []string{g.Name, fmt.Sprint(g.Used), word}, []string{prefixed("", g.First) + prefixed(" in ", strings.Join(g.Crates, ", "))})
 	}
 	for _, f := range t.Flags {
-		rows = append(rows, []string{f.Name, "", fmt.Sprintf("in %d commands", len(f.Crates))})
+		rows = append(rows, []string{f.Name, "", "in " + counted(len(f.Crates), "command", "commands")})
 	}
 	if err := term.Table(a.out, []string{"NAME", "USES", "REFUSED AS"}, rows); err != nil {
 		return err

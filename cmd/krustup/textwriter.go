@@ -33,5 +33,8 @@ func (t *textWriter) list(label string, names []string) {
 		return
 	}
 	indent := len(label) - len(strings.TrimLeft(label, " "))
-	t.err = term.Paragraph(t.w, label+strings.Join(names, ", "), indent+2)
+	if indent < len(label) {
+		indent += 2
+	}
+	t.err = term.Paragraph(t.w, label+strings.Join(names, ", "), indent)
 }
