@@ -83,11 +83,14 @@ func (a *app) gateReport(c *cli.Context) (toolchain.GateReport, string, error) {
 	if err != nil {
 		return toolchain.GateReport{}, "", err
 	}
+	if len(uses.List) == 0 {
+		return toolchain.GateReport{}, "", &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s has no Rust, so that there is nothing to judge", uses.Kernel)}
+	}
 	rustc, from, err := a.judgingRustc(c, sel)
 	if err != nil {
 		return toolchain.GateReport{}, "", err
 	}
-	if req := sel.req.Requirements; len(req.HaveRust) == 0 && len(uses.List) > 0 {
+	if req := sel.req.Requirements; len(req.HaveRust) == 0 {
 		a.screen().Warn("Linux %s builds no Rust for %s: what follows is what it would use", uses.Kernel, sel.req.Target.Name)
 	}
 	report, err := toolchain.ReportGates(uses, sel.req.Target, rustc)

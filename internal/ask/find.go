@@ -29,6 +29,9 @@ func Beside(ctx context.Context, rustc string) (Tools, error) {
 	if in(bin, "rustc") == "" {
 		bin = filepath.Dir(rustc)
 	}
+	if in(bin, "rustc") == "" {
+		return Tools{}, fmt.Errorf("%s says %q, and there is no rustc in it, nor beside %[1]s", rustc, strings.TrimSpace(sysroot))
+	}
 	return Tools{in(bin, "rustc"), in(bin, "rustdoc"), in(bin, "rustfmt"), in(bin, "clippy-driver")}, nil
 }
 
