@@ -36,7 +36,7 @@ var (
 func makeLines(lines []string) []makeLine {
 	var out []makeLine
 	var blocks []makeBlock
-	var at makeLine
+	at := makeLine{on: always}
 	continued, comment := false, false
 	for i, text := range lines {
 		joined := continued
