@@ -12,8 +12,6 @@ func (t rustToken) ident() bool {
 	return t.text != "" && (t.text[0] == '_' || t.text[0] >= 'a' && t.text[0] <= 'z' || t.text[0] >= 'A' && t.text[0] <= 'Z')
 }
 
-func (t rustToken) quoted() bool { return strings.HasSuffix(t.text, `"`) }
-
 // rustLexer takes Rust apart as far as the attributes at the head of a crate need it: no numbers, no lifetimes
 // (https://doc.rust-lang.org/reference/tokens.html).
 type rustLexer struct {
