@@ -120,8 +120,8 @@ type jsonTriedFlag struct {
 }
 
 type jsonTriedError struct {
-	Crate   string `json:"crate"`
-	Message string `json:"message"`
+	Message string   `json:"message"`
+	Crates  []string `json:"crates"`
 }
 
 // coreProduct is made of features that are nobody's business but rustc's.
@@ -150,7 +150,7 @@ func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
 		}
 	}
 	if core > 0 {
-		out.Other = append(out.Other, jsonTriedError{coreProduct, fmt.Sprintf("core asks for %d features of its own", core)})
+		out.addOther(coreProduct, fmt.Sprintf("core asks for %d features of its own", core))
 	}
 	slices.SortFunc(out.Gates, func(a, b jsonTriedGate) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(out.Flags, func(a, b jsonTriedFlag) int { return strings.Compare(a.Name, b.Name) })
@@ -208,9 +208,13 @@ func (out *jsonTried) addFlag(made, flag string) {
 }
 
 func (out *jsonTried) addOther(made, message string) {
-	one := jsonTriedError{made, message}
-	if !slices.Contains(out.Other, one) {
-		out.Other = append(out.Other, one)
+	at := slices.IndexFunc(out.Other, func(e jsonTriedError) bool { return e.Message == message })
+	if at < 0 {
+		at = len(out.Other)
+		out.Other = append(out.Other, jsonTriedError{Message: message})
+	}
+	if e := &out.Other[at]; !slices.Contains(e.Crates, made) {
+		e.Crates = append(e.Crates, made)
 	}
 }
 
@@ -243,7 +247,7 @@ func (a *app) printTried(t jsonTried) error {
 		return err
 	}
 	for _, e := range t.Other {
-		out.paragraph("%s: %s", e.Crate, e.Message)
+		out.paragraph("%s: %s", strings.Join(e.Crates, ", "), e.Message)
 	}
 	if len(t.Unread) > 0 {
 		out.list("not read from the tree: ", t.Unread)
