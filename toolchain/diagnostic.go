@@ -16,6 +16,7 @@ type Diagnostic struct {
 	Line    int
 	Gates   []string // the features that it is about
 	Stable  []string // those of them that it says are stable
+	Issue   string   // the number of the issue of rust-lang/rust that tracks the gate, where that is all it says
 }
 
 type jsonDiagnostic struct {
@@ -61,6 +62,7 @@ var (
 	quotedGate    = regexp.MustCompile("feature `([a-z0-9_]+)`")
 	askedGates    = regexp.MustCompile(`feature\(([a-z0-9_, ]+)\)`)
 	enabledGate   = regexp.MustCompile("add `#!\\[feature\\(([a-z0-9_]+)\\)\\]`")
+	trackedBy     = regexp.MustCompile(`see issue #([0-9]+)`)
 	stableMessage = regexp.MustCompile("the feature `([a-z0-9_]+)` has been stable since")
 )
 
@@ -97,6 +99,8 @@ func (d jsonDiagnostic) diagnostic() Diagnostic {
 			out.Gates = []string{m[1]}
 		} else if m := enabledGate.FindStringSubmatch(notes); m != nil {
 			out.Gates = []string{m[1]}
+		} else if m := trackedBy.FindStringSubmatch(notes); m != nil {
+			out.Issue = m[1] // on stable rustc does not say what would turn it on
 		}
 	}
 	return out

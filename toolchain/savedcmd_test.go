@@ -76,6 +76,7 @@ error: 1 nightly option were parsed
 {"message":"` + "`#![feature]`" + ` may not be used on the stable release channel","code":{"code":"E0554"},"level":"error","spans":[{"file_name":"a.rs","line_start":1,"is_primary":true,"text":[{"text":"#![feature(asm_goto, used_with_arg)]"}]}],"children":[{"message":"the feature ` + "`asm_goto`" + ` has been stable since ` + "`1.87.0`" + ` and no longer requires an attribute to enable"}]}
 {"message":"the feature ` + "`b`" + ` is not in the list of allowed features","code":{"code":"E0725"},"level":"error","spans":[{"file_name":"a.rs","line_start":2,"is_primary":true,"text":[{"text":"#![feature(b)]"}]}],"children":[]}
 {"message":"the type f16 is unstable","code":{"code":"E0658"},"level":"error","spans":[],"children":[{"message":"add ` + "`#![feature(f16)]`" + ` to the crate attributes to enable"}]}
+{"message":"used is unstable","code":{"code":"E0658"},"level":"error","spans":[],"children":[{"message":"see issue #93798 <https://github.com/rust-lang/rust/issues/93798> for more information"}]}
 {"message":"cannot find x","code":{"code":"E0425"},"level":"error","spans":[],"children":[]}
 {"message":"aborting due to 4 previous errors","code":null,"level":"error","spans":[],"children":[]}
 `
@@ -84,6 +85,7 @@ error: 1 nightly option were parsed
 		{Code: "E0554", Message: "`#![feature]` may not be used on the stable release channel", File: "a.rs", Line: 1, Gates: []string{"asm_goto", "used_with_arg"}, Stable: []string{"asm_goto"}},
 		{Code: "E0725", Message: "the feature `b` is not in the list of allowed features", File: "a.rs", Line: 2, Gates: []string{"b"}},
 		{Code: "E0658", Message: "the type f16 is unstable", Gates: []string{"f16"}},
+		{Code: "E0658", Message: "used is unstable", Issue: "93798"},
 		{Code: "E0425", Message: "cannot find x"},
 	}
 	if diff := cmp.Diff(want, diagnostics([]byte(printed))); diff != "" {

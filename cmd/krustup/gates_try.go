@@ -13,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -42,12 +43,36 @@ func (a *app) gatesTryCommand() *cli.Command {
 		if trial.Failure != "" {
 			return &exitError{code: exitFailed, text: fmt.Sprintf("%s: %s", trial.FailedBy, trial.Failure), hint: "the log has all of it: " + trial.Log}
 		}
+		gates, err := manifests.LoadGates()
+		if err != nil {
+			return err
+		}
+		nameGates(trial.Crates, gates)
 		tried := gatesTried(trial, uses, sel.tree)
 		if c.Bool("json") {
 			return a.printJSON(tried)
 		}
 		return a.printTried(tried)
 	})
+}
+
+// nameGates gives errors that only tell an issue the gate that it tracks, where that is one alone.
+func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
+	tracked := map[string][]string{}
+	for _, g := range gates.Gates {
+		if number, ok := strings.CutPrefix(g.Tracking, "https://github.com/rust-lang/rust/issues/"); ok && g.Kind != "flag" {
+			tracked[number] = append(tracked[number], g.Name)
+		}
+	}
+	for _, crate := range crates {
+		for _, list := range [][]toolchain.Diagnostic{crate.Stable, crate.Gates} {
+			for i, d := range list {
+				if len(tracked[d.Issue]) == 1 {
+					list[i].Gates = tracked[d.Issue]
+				}
+			}
+		}
+	}
 }
 
 func (a *app) tryGates(c *cli.Context, env toolchain.Environment, sel selection) (toolchain.Trial, error) {
@@ -134,6 +159,7 @@ func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
 	}
 	core := 0
 	for _, crate := range t.Crates {
+		other := false
 		for _, d := range slices.Concat(crate.Stable, crate.Gates) {
 			switch {
 			case crate.Made == coreProduct && len(d.Gates) > 0:
@@ -141,8 +167,9 @@ func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
 			case crate.Made == coreProduct: // it does not compile without its features
 			case len(d.Gates) > 0:
 				out.addGates(crate.Made, d, tree)
-			default:
+			case !other: // what comes after it mostly follows from it
 				out.addOther(crate.Made, d.Message)
+				other = true
 			}
 		}
 		for _, flag := range crate.Flags {
@@ -238,7 +265,7 @@ func (a *app) printTried(t jsonTried) error {
 		case g.Used == 0:
 			word = "unstable; no use was reached"
 		}
-		rows = append(rows, []string{g.Name, fmt.Sprint(g.Used), word}, []string{prefixed("", g.First) + prefixed(" in ", strings.Join(g.Crates, ", "))})
+		rows = append(rows, []string{g.Name, fmt.Sprint(g.Used), word}, []string{strings.TrimSpace(g.First + " in " + strings.Join(g.Crates, ", "))})
 	}
 	for _, f := range t.Flags {
 		rows = append(rows, []string{f.Name, "", "in " + counted(len(f.Crates), "command", "commands")})
