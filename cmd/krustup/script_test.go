@@ -110,6 +110,8 @@ func setUpScript(env *testscript.Env) error {
 	if err := os.CopyFS(filepath.Join(env.WorkDir, "tree"), os.DirFS("testdata/tree")); err != nil {
 		return err
 	}
+	// With -race, a program waits a second before it ends, for what its other threads may still have to report.
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
 	env.Setenv("ARCHIVE_DIR", a.Dir)
 	env.Setenv("DEBIAN", a.URL())
