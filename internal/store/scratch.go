@@ -211,5 +211,21 @@ func moveAside(name, into string) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(name, filepath.Join(aside, filepath.Base(name)))
+	err = os.Rename(name, filepath.Join(aside, filepath.Base(name)))
+	if errors.Is(err, unix.EXDEV) {
+		return removeInPlace(name)
+	}
+	return err
+}
+
+// removeInPlace takes away a directory that cannot be renamed: one of a lower layer of an overlay, as in a container whose
+// image has the store (https://docs.kernel.org/filesystems/overlayfs.html#renaming-directories). What makes it count as
+// installed goes first, so that a process that dies in the middle leaves nothing that looks whole.
+func removeInPlace(dir string) error {
+	for _, name := range []string{RecordName, EnvironmentName} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return removeTree(dir)
 }
