@@ -32,18 +32,7 @@ func (a *app) ciCommand() *cli.Command {
 		a.command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), kernelFlags()), a.ciMatrix),
 		a.command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), a.ciInit),
 	}
-	for _, sub := range command.Subcommands {
-		action := sub.Action
-		sub.Action = func(c *cli.Context) error {
-			if err := handDown(c); err != nil {
-				return err
-			}
-			return action(c)
-		}
-		sub.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return &usageError{text: err.Error(), hint: fmt.Sprintf("krustup ci %s --help", sub.Name)}
-		}
-	}
+	questions(command)
 	return command
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,40 +74,19 @@ func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
 	}
 }
 
-func (a *app) tryGates(c *cli.Context, env toolchain.Environment, sel selection) (toolchain.Trial, error) {
-	st, err := a.store()
-	if err != nil {
-		return toolchain.Trial{}, err
-	}
-	if err := st.EnsureWritable(); err != nil {
-		return toolchain.Trial{}, err
-	}
-	output := c.String("output")
-	if output == "" {
-		if output, err = os.MkdirTemp("", "krustup-gates-"); err != nil {
-			return toolchain.Trial{}, fmt.Errorf("making build directory: %w", err)
-		}
-		defer os.RemoveAll(output)
-	}
-	if output, err = filepath.Abs(output); err != nil {
-		return toolchain.Trial{}, fmt.Errorf("--output: %w", err)
-	}
-	name := "gates-" + env.ProofName()
-	unlock, err := st.Lock(c.Context, name, "trying "+name, func(h store.Holder) { a.screen().Note("%s: waiting for %s", name, h) })
-	if err != nil {
-		return toolchain.Trial{}, err
-	}
-	defer unlock()
-	return toolchain.TryGates(c.Context, env, sel.req.Target, toolchain.ProveOptions{
-		Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs(),
-		Step: func(s toolchain.ProofStep) {
+func (a *app) tryGates(c *cli.Context, env toolchain.Environment, sel selection) (trial toolchain.Trial, err error) {
+	err = a.building(c, sel, "gates-"+env.ProofName(), func(_ *store.Store, opts toolchain.ProveOptions) error {
+		opts.Step = func(s toolchain.ProofStep) {
 			word := seconds(s.Seconds)
 			if !s.OK {
 				word = "refused after " + word
 			}
 			a.screen().Note("%s: %s", s.Name, word)
-		},
+		}
+		trial, err = toolchain.TryGates(c.Context, env, sel.req.Target, opts)
+		return err
 	})
+	return trial, err
 }
 
 // jsonTried is the documented form of `krustup gates try` (docs/json.md).

@@ -76,43 +76,49 @@ func alsoTargets(given []string) ([]string, error) {
 	return list, nil
 }
 
-func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, also []string) (toolchain.Proof, error) {
+func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, also []string) (proof toolchain.Proof, err error) {
+	name := env.ProofName()
+	err = a.building(c, sel, name, func(st *store.Store, opts toolchain.ProveOptions) error {
+		opts.Also = also
+		opts.Step = func(s toolchain.ProofStep) {
+			if s.OK {
+				a.screen().Note("%s: %s", s.Name, seconds(s.Seconds))
+			}
+		}
+		if proof, err = toolchain.Prove(c.Context, env, sel.req.Target, opts); err != nil {
+			return err
+		}
+		return proof.Save(filepath.Join(st.ProofsDir(), name+".json"))
+	})
+	return proof, err
+}
+
+// building runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
+// There is one build of a name at a time: two would write over each other's log.
+func (a *app) building(c *cli.Context, sel selection, name string, build func(*store.Store, toolchain.ProveOptions) error) error {
 	st, err := a.store()
 	if err != nil {
-		return toolchain.Proof{}, err
+		return err
 	}
 	if err := st.EnsureWritable(); err != nil {
-		return toolchain.Proof{}, err
+		return err
 	}
 	output := c.String("output")
 	if output == "" {
-		if output, err = os.MkdirTemp("", "krustup-prove-"); err != nil {
-			return toolchain.Proof{}, fmt.Errorf("making build directory: %w", err)
+		if output, err = os.MkdirTemp("", "krustup-build-"); err != nil {
+			return fmt.Errorf("making build directory: %w", err)
 		}
 		defer os.RemoveAll(output)
 	}
 	if output, err = filepath.Abs(output); err != nil {
-		return toolchain.Proof{}, fmt.Errorf("--output: %w", err)
+		return fmt.Errorf("--output: %w", err)
 	}
-	// One proof of a kind at a time: two would write over each other's log.
-	name := env.ProofName()
-	unlock, err := st.Lock(c.Context, "prove-"+name, "proving "+name, func(h store.Holder) { a.screen().Note("%s: waiting for %s", name, h) })
+	unlock, err := st.Lock(c.Context, "build-"+name, "building "+name, func(h store.Holder) { a.screen().Note("%s: waiting for %s", name, h) })
 	if err != nil {
-		return toolchain.Proof{}, err
+		return err
 	}
 	defer unlock()
-	proof, err := toolchain.Prove(c.Context, env, sel.req.Target, toolchain.ProveOptions{
-		Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Also: also, Jobs: jobs(),
-		Step: func(s toolchain.ProofStep) {
-			if s.OK {
-				a.screen().Note("%s: %s", s.Name, seconds(s.Seconds))
-			}
-		},
-	})
-	if err != nil {
-		return toolchain.Proof{}, err
-	}
-	return proof, proof.Save(filepath.Join(st.ProofsDir(), name+".json"))
+	return build(st, toolchain.ProveOptions{Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs()})
 }
 
 // tellJob shows in a CI's log what kept a proof from passing, since the log file is gone with the job.
