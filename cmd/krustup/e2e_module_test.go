@@ -93,7 +93,7 @@ func (e *endToEnd) isModule(t *testing.T, path, release string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"vermagic=" + release + " ", "countdown.license=GPL", "license=GPL"} {
+	for _, want := range []string{"vermagic=" + release + " ", "name=countdown\x00", "license=GPL\x00"} {
 		if !strings.Contains(string(info), want) {
 			t.Errorf("%s: .modinfo %q has no %q", path, info, want)
 		}
