@@ -2,8 +2,6 @@ package rustlang
 
 import (
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -63,25 +60,7 @@ func TestBinaryOffers(t *testing.T) {
 func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*toolchain.Installer, toolchain.Set) {
 	t.Helper()
 	const path = "tool/releases/download/v1.0.0/tool-x86_64.tar.gz"
-	dir := t.TempDir()
-	at := filepath.Join(dir, path)
-	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(at, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
-	t.Cleanup(server.Close)
-	t.Setenv(GitHubVariable, server.URL)
-	client, err := fetch.New(fetch.Options{Retries: 1, Backoff: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(Options{Catalogues: t.TempDir(), Client: client})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, client := serving(t, GitHubVariable, path, data)
 	s.manifest.Binaries = []manifests.RustBinary{{
 		Component: "bindgen", Version: version.MustParse("1.0.0"), Machine: "x86_64", Path: path, Digest: pinned, Strip: 1, Keep: []string{"tool"},
 		Tools: map[string]string{"tool": "tool"},

@@ -45,11 +45,11 @@ const (
 	dep      = "[[package]]\nname = \"dep\"\nversion = \"2.1.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
 )
 
-// crateBench is a supplier whose data pins one crate, and a server that has it.
-func crateBench(t *testing.T, data []byte, pinned trust.Digest) (*Supplier, toolchain.Offer) {
+// serving is a supplier, and its client, for which a server that a variable names has data at one path.
+func serving(t *testing.T, variable, path string, data []byte) (*Supplier, *fetch.Client) {
 	t.Helper()
 	dir := t.TempDir()
-	at := filepath.Join(dir, "tool", "tool-1.0.0.crate")
+	at := filepath.Join(dir, path)
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func crateBench(t *testing.T, data []byte, pinned trust.Digest) (*Supplier, tool
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	t.Cleanup(server.Close)
-	t.Setenv(CratesVariable, server.URL)
+	t.Setenv(variable, server.URL)
 	client, err := fetch.New(fetch.Options{Retries: 1, Backoff: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +67,13 @@ func crateBench(t *testing.T, data []byte, pinned trust.Digest) (*Supplier, tool
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, client
+}
+
+// crateBench is a supplier whose data pins one crate, and a server that has it.
+func crateBench(t *testing.T, data []byte, pinned trust.Digest) (*Supplier, toolchain.Offer) {
+	t.Helper()
+	s, _ := serving(t, CratesVariable, "tool/tool-1.0.0.crate", data)
 	s.manifest.Binaries = nil
 	s.manifest.Programs = []manifests.RustCrate{{Component: "bindgen", Name: "tool", Version: version.MustParse("1.0.0"), Digest: pinned, Program: "tool"}}
 	h, err := toolchain.ParseHost("x86_64")
