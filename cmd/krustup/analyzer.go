@@ -25,7 +25,7 @@ type analyzerResult struct {
 	Written  bool                       `json:"written"`
 }
 
-func (a *app) analyzerCommand() *cli.Command {
+func analyzerCommand(a *app) *cli.Command {
 	flags := slices.Concat(selectionFlags(false), builtFlags(), []cli.Flag{
 		offlineFlag(),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, its O= (default: the tree)"},
@@ -41,11 +41,11 @@ func (a *app) analyzerCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		work, err := a.analyzerWork(c)
+		work, err := treeAnalyzerWork(a, c)
 		if err != nil {
 			return err
 		}
-		return a.analyze(c, ed, work)
+		return analyze(a, c, ed, work)
 	})
 }
 
@@ -57,11 +57,11 @@ type analyzerWork struct {
 	root    string   // the directory that the editor opens
 }
 
-func (a *app) analyzerWork(c *cli.Context) (analyzerWork, error) {
+func treeAnalyzerWork(a *app, c *cli.Context) (analyzerWork, error) {
 	if c.String("headers") != "" || c.Bool("running") {
-		return a.analyzerModule(c)
+		return analyzerModule(a, c)
 	}
-	sel, err := a.choose(c)
+	sel, err := choose(a, c)
 	if err != nil {
 		return analyzerWork{}, err
 	}
@@ -77,7 +77,7 @@ func (a *app) analyzerWork(c *cli.Context) (analyzerWork, error) {
 			hint: "krustup make, with the same --tree and --target, -- O=DIR defconfig rust.config prepare, and --output DIR",
 		}
 	}
-	env, err := a.ready(c, sel)
+	env, err := readySet(a, c, sel)
 	argv := []string{"make", "-C", sel.tree, "O=" + output}
 	if output == sel.tree {
 		argv = argv[:3]
@@ -85,13 +85,13 @@ func (a *app) analyzerWork(c *cli.Context) (analyzerWork, error) {
 	return analyzerWork{env: env, argv: argv, project: filepath.Join(output, "rust-project.json"), root: sel.tree}, err
 }
 
-func (a *app) analyzerModule(c *cli.Context) (analyzerWork, error) {
+func analyzerModule(a *app, c *cli.Context) (analyzerWork, error) {
 	for _, name := range []string{"tree", "output"} {
 		if c.String(name) != "" {
 			return analyzerWork{}, &usageError{text: fmt.Sprintf("--%s is of a kernel, and --headers and --running are of a module", name), hint: "krustup rust-analyzer --headers DIR -M DIR"}
 		}
 	}
-	built, err := a.readBuilt(c)
+	built, err := readBuilt(a.screen(), c)
 	if err != nil {
 		return analyzerWork{}, err
 	}
@@ -99,13 +99,13 @@ func (a *app) analyzerModule(c *cli.Context) (analyzerWork, error) {
 	if err != nil {
 		return analyzerWork{}, err
 	}
-	env, err := a.builtSet(c, built)
+	env, err := builtSet(a, c, built)
 	return analyzerWork{env: env, argv: []string{"make", "-C", built.Dir, "M=" + dir}, project: filepath.Join(dir, "rust-project.json"), root: dir}, err
 }
 
-func (a *app) analyze(c *cli.Context, ed editor, work analyzerWork) error {
+func analyze(a *app, c *cli.Context, ed editor, work analyzerWork) error {
 	argv := append(slices.Concat(work.argv, []string{"-s"}, work.env.MakeArguments()), "rust-analyzer")
-	code, err := a.child(c, work.env, argv, a.err)
+	code, err := runChild(a, c, work.env, argv, a.err)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (a *app) analyze(c *cli.Context, ed editor, work analyzerWork) error {
 	a.screen().Note("%s: %d crates", project.File, project.Crates)
 	switch {
 	case c.Bool("json"):
-		return a.printJSON(result)
+		return writeJSON(a.out, result)
 	case !c.Bool("write"):
 		_, err = a.out.Write(data)
 	}

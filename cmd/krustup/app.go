@@ -263,20 +263,20 @@ func (a *app) supplier(name string, settings config.Config) (toolchain.Supplier,
 	return nil, &usageError{text: fmt.Sprintf("unknown supplier %q: there are %s", name, strings.Join(config.Suppliers, ", "))}
 }
 
-// resolve chooses the set, and tells what speaks against it.
-func (a *app) resolve(ctx context.Context, req toolchain.Request, offline bool) (toolchain.Set, error) {
-	return a.resolveBy(ctx, req, offline, toolchain.Resolve)
+// resolveSet chooses the set, and tells what speaks against it.
+func resolveSet(ctx context.Context, a *app, req toolchain.Request, offline bool) (toolchain.Set, error) {
+	return resolveBy(ctx, a, req, offline, toolchain.Resolve)
 }
 
 // resolveBy is resolve by another function than toolchain.Resolve.
-func (a *app) resolveBy(ctx context.Context, req toolchain.Request, offline bool, choose func(toolchain.Request, manifests.Rules) (toolchain.Set, error)) (toolchain.Set, error) {
+func resolveBy(ctx context.Context, a *app, req toolchain.Request, offline bool, choose func(toolchain.Request, manifests.Rules) (toolchain.Set, error)) (toolchain.Set, error) {
 	rules, err := manifests.LoadRules()
 	if err != nil {
 		return toolchain.Set{}, err
 	}
 	var set toolchain.Set
 	opts := catalogueOptions{req.Host, toolchain.UpdateOptions{AllowStale: req.AllowStale, AllowUnsigned: req.AllowUnsigned}, offline}
-	err = a.withCatalogue(ctx, req.Suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
+	err = withCatalogue(ctx, a, req.Suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
 		tried := req
 		tried.Suppliers = suppliers
 		set, err = choose(tried, rules)
@@ -301,7 +301,7 @@ type catalogueOptions struct {
 // withCatalogue tries something that reads catalogues. Where one is missing it fetches that and tries again, as the first
 // `apt install` would have to; and where a suite was left out because it expired, and now it is accepted. A supplier
 // after the first that cannot be read is done without, and said to be.
-func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier, opts catalogueOptions, try func([]toolchain.Supplier) error) error {
+func withCatalogue(ctx context.Context, a *app, suppliers []toolchain.Supplier, opts catalogueOptions, try func([]toolchain.Supplier) error) error {
 	suppliers = slices.Clone(suppliers)
 	fetched := map[string]bool{}
 	for {
@@ -337,7 +337,7 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 			return err
 		}
 		fetched[wanted] = true
-		if err := a.update(ctx, suppliers[at], opts.host, update); err != nil {
+		if err := updateCatalogue(ctx, a, suppliers[at], opts.host, update); err != nil {
 			if at == 0 || ctx.Err() != nil || a.kit != nil && unverified(err) {
 				return err
 			}

@@ -19,7 +19,7 @@ func rustcFlag() cli.Flag {
 }
 
 // askedTools are the tools that a command asks: those of --rustc, else of the newest rust in the store that --with allows.
-func (a *app) askedTools(c *cli.Context) (ask.Tools, error) {
+func askedTools(a *app, c *cli.Context) (ask.Tools, error) {
 	with, err := chosenVersions(c)
 	if err != nil {
 		return ask.Tools{}, err

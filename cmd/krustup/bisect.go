@@ -31,13 +31,13 @@ type bisectResult struct {
 	Error   string             `json:"error,omitempty"` // why the command was not run
 }
 
-func (a *app) bisectCommand() *cli.Command {
+func bisectCommand(a *app) *cli.Command {
 	// An exit code of 2 would tell git bisect that the commit is bad. So no error leaves here but as a stepError.
 	onUsage := func(_ *cli.Context, err error, _ bool) error {
 		return &stepError{&usageError{text: err.Error(), hint: "krustup bisect run --help"}}
 	}
 	flags := slices.Concat(selectionFlags(false), []cli.Flag{offlineFlag()}, lockedFlags())
-	step := a.command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, a.bisectStep)
+	step := a.command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, func(c *cli.Context) error { return bisectStep(a, c) })
 	inner := step.Action
 	step.OnUsageError = onUsage
 	step.Action = func(c *cli.Context) error {
@@ -48,7 +48,7 @@ func (a *app) bisectCommand() *cli.Command {
 		failed := &stepError{err}
 		if c.Bool("json") {
 			result := bisectResult{Schema: 1, Command: c.Args().Slice(), Exit: failed.code(), Verdict: verdict(failed.code()), Error: err.Error()}
-			if err := a.printJSON(result); err != nil {
+			if err := writeJSON(a.out, result); err != nil {
 				return &stepError{err}
 			}
 		}
@@ -69,25 +69,25 @@ func (a *app) bisectCommand() *cli.Command {
 }
 
 // bisectStep runs a command with the set of the commit that is checked out, and ends with the command's exit code.
-func (a *app) bisectStep(c *cli.Context) error {
+func bisectStep(a *app, c *cli.Context) error {
 	if c.NArg() == 0 {
 		return &usageError{text: "bisect run: which command tells a good commit from a bad one?", hint: "git bisect run krustup bisect run -- make samples/rust/"}
 	}
-	sel, err := a.choose(c)
+	sel, err := choose(a, c)
 	if err != nil {
 		return err
 	}
-	env, err := a.ready(c, sel)
+	env, err := readySet(a, c, sel)
 	if err != nil {
 		return err
 	}
 	a.screen().Note("Linux %s for %s: %s", env.Kernel, env.Target, toolsText(env.Versions()))
-	code, err := a.child(c, env, c.Args().Slice(), a.beside(c))
+	code, err := runChild(a, c, env, c.Args().Slice(), beside(a, c))
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
-		err := a.printJSON(bisectResult{
+		err := writeJSON(a.out, bisectResult{
 			Schema: 1, Kernel: env.Kernel, Target: env.Target, CC: env.CC, Tools: env.Versions(),
 			Command: c.Args().Slice(), Exit: code, Verdict: verdict(code),
 		})

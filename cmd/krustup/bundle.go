@@ -19,7 +19,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) bundleCommand() *cli.Command {
+func bundleCommand(a *app) *cli.Command {
 	flags := sliceFlags(
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the bundle's `FILE`, which ends in .tar.zst"},
 		&cli.StringSliceFlag{Name: "krustup", Usage: "a static krustup `FILE` to put in; may be repeated (default: this one)"},
@@ -39,7 +39,7 @@ func (a *app) bundleCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		w, err := a.sliced(c, false)
+		w, err := chooseSlice(a, c, false)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (a *app) bundleCommand() *cli.Command {
 		for _, p := range programs {
 			hosts = append(hosts, p.Host)
 		}
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema int          `json:"schema"`
 			File   string       `json:"file"`
 			Size   int64        `json:"size"`

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 
@@ -23,9 +24,9 @@ type checkResult struct {
 	Unmet     []string `json:"unmet,omitempty"`
 }
 
-// check runs the kernel's own test of the tools and explains a configuration that has no CONFIG_RUST.
-func (a *app) check(c *cli.Context) error {
-	env, sel, err := a.activate(c)
+// runCheck runs the kernel's own test of the tools and explains a configuration that has no CONFIG_RUST.
+func runCheck(a *app, c *cli.Context) error {
+	env, sel, err := activate(a, c)
 	if err != nil {
 		return err
 	}
@@ -37,11 +38,11 @@ func (a *app) check(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		if err := a.printJSON(result); err != nil {
+		if err := writeJSON(a.out, result); err != nil {
 			return err
 		}
 	} else {
-		a.printCheck(result)
+		printCheck(a.out, result)
 	}
 	if !result.Available || (result.Config != "" && result.Rust == "") {
 		hint := ""
@@ -94,28 +95,28 @@ func configFlag() cli.Flag {
 	return &cli.StringFlag{Name: "config", Usage: "the kernel configuration `FILE` to explain (default: .config in the tree)"}
 }
 
-func (a *app) printCheck(r checkResult) {
+func printCheck(out io.Writer, r checkResult) {
 	if r.Available {
-		fmt.Fprintf(a.out, "Rust is available: Linux %s for %s accepts the set\n", r.Kernel, r.Target)
+		fmt.Fprintf(out, "Rust is available: Linux %s for %s accepts the set\n", r.Kernel, r.Target)
 	} else {
-		fmt.Fprintf(a.out, "Rust is not available: Linux %s for %s refuses the set\n", r.Kernel, r.Target)
+		fmt.Fprintf(out, "Rust is not available: Linux %s for %s refuses the set\n", r.Kernel, r.Target)
 	}
 	for _, line := range r.Said {
 		if line != "" && line != "Rust is available!" {
-			fmt.Fprintf(a.out, "  kernel: %s\n", line)
+			fmt.Fprintf(out, "  kernel: %s\n", line)
 		}
 	}
 	switch {
 	case r.Config == "":
-		fmt.Fprintln(a.out, "no .config: nothing to say of CONFIG_RUST")
+		fmt.Fprintln(out, "no .config: nothing to say of CONFIG_RUST")
 	case r.Rust == "y":
-		fmt.Fprintf(a.out, "CONFIG_RUST=y in %s\n", r.Config)
+		fmt.Fprintf(out, "CONFIG_RUST=y in %s\n", r.Config)
 	case len(r.Unmet) == 0:
-		fmt.Fprintf(a.out, "CONFIG_RUST is not set in %s, and nothing that it depends on is in the way: turn it on\n", r.Config)
+		fmt.Fprintf(out, "CONFIG_RUST is not set in %s, and nothing that it depends on is in the way: turn it on\n", r.Config)
 	default:
-		fmt.Fprintf(a.out, "CONFIG_RUST cannot be turned on in %s:\n", r.Config)
+		fmt.Fprintf(out, "CONFIG_RUST cannot be turned on in %s:\n", r.Config)
 		for _, u := range r.Unmet {
-			fmt.Fprintf(a.out, "  %s\n", u)
+			fmt.Fprintf(out, "  %s\n", u)
 		}
 	}
 }

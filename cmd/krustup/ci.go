@@ -9,12 +9,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
 // ciCommand is what a CI's configuration asks krustup for.
-func (a *app) ciCommand() *cli.Command {
+func ciCommand(a *app) *cli.Command {
 	command := a.command("ci", "cache key, paths, job matrix and configuration for CI systems", "", nil, func(c *cli.Context) error {
 		if c.NArg() == 0 {
 			return &usageError{text: "ci: key, paths, matrix or init?", hint: "krustup ci --help"}
@@ -27,31 +28,31 @@ func (a *app) ciCommand() *cli.Command {
 	})
 	locked := []cli.Flag{&cli.BoolFlag{Name: "locked", Usage: "what krustup.lock says, which needs no network"}, lockFlag()}
 	command.Subcommands = []*cli.Command{
-		a.command("key", "print the key of a cache: the digest of what will be installed", "", slices.Concat(manyFlags(), requestFlags(true), locked), a.ciKey),
-		a.command("paths", "print the directories to cache, one a line", "", nil, a.ciPaths),
-		a.command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), kernelFlags()), a.ciMatrix),
-		a.command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), a.ciInit),
+		a.command("key", "print the key of a cache: the digest of what will be installed", "", slices.Concat(manyFlags(), requestFlags(true), locked), func(c *cli.Context) error { return ciKey(a, c) }),
+		a.command("paths", "print the directories to cache, one a line", "", nil, func(c *cli.Context) error { return ciPaths(a, c) }),
+		a.command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), kernelFlags()), func(c *cli.Context) error { return ciMatrix(a, c) }),
+		a.command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), func(c *cli.Context) error { return ciInit(a, c) }),
 	}
 	questions(command)
 	return command
 }
 
 // ciKey is `krustup ci key`.
-func (a *app) ciKey(c *cli.Context) error {
+func ciKey(a *app, c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
 	if hosts := c.StringSlice("host"); len(hosts) > 1 {
 		return &usageError{text: "--host is there twice: a cache is of one host, and so is its key"}
 	}
-	selections, err := a.chooseAll(c)
+	selections, err := chooseAll(a, c)
 	if err != nil {
 		return err
 	}
 	host := selections[0].req.Host
 	var sets []toolchain.Set
 	for _, sel := range selections {
-		set, err := a.wantedSet(c, sel)
+		set, err := wantedSet(a, c, sel)
 		if err != nil {
 			return err
 		}
@@ -73,11 +74,11 @@ func (a *app) ciKey(c *cli.Context) error {
 	for _, set := range sets {
 		out.Sets = append(out.Sets, jsonPair{set.Target, set.CC})
 	}
-	return a.printJSON(out)
+	return writeJSON(a.out, out)
 }
 
 // ciPaths is `krustup ci paths`.
-func (a *app) ciPaths(c *cli.Context) error {
+func ciPaths(a *app, c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (a *app) ciPaths(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema int      `json:"schema"`
 			Home   string   `json:"home"`
 			Paths  []string `json:"paths"`
@@ -118,7 +119,7 @@ func matrixFlags() []cli.Flag {
 
 // ciMatrix is `krustup ci matrix`. What it prints is one line, as GITHUB_OUTPUT wants it, and only what GitHub's
 // strategy.matrix takes: another key in it would be another axis.
-func (a *app) ciMatrix(c *cli.Context) error {
+func ciMatrix(a *app, c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -133,27 +134,27 @@ func (a *app) ciMatrix(c *cli.Context) error {
 	if len(list) == 0 {
 		list = targets.All()
 	}
-	hand, err := a.kernelAtHand(c)
+	hand, err := kernelAtHand(c)
 	if err != nil {
 		return err
 	}
 	if !hand.asked {
 		return &usageError{text: "ci matrix: of which kernel?", hint: "--tree DIR names a kernel tree, --kernel 7.2 a release without one"}
 	}
-	m, err := a.matrixOf(list, hand.read)
+	m, err := matrixOf(a, list, hand.read)
 	if err != nil {
 		return err
 	}
 	include, excluded := pairsOf(m, compilers)
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema   int            `json:"schema"`
 			Kernel   string         `json:"kernel"`
 			Include  []jsonPair     `json:"include"`
 			Excluded []jsonExcluded `json:"excluded"`
 		}{1, m.Kernel.String(), include, excluded})
 	}
-	a.noteExcluded(excluded, c.IsSet("target"))
+	noteExcluded(a.screen(), excluded, c.IsSet("target"))
 	if len(include) == 0 {
 		return &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s builds Rust for none of these pairs: an empty matrix is no matrix", m.Kernel)}
 	}
@@ -222,16 +223,16 @@ func pairsOf(m toolchain.Matrix, compilers []toolchain.Compiler) (include []json
 
 // noteExcluded says which pairs are left out and why: each of a target that was named, or that has Rust with another
 // compiler.
-func (a *app) noteExcluded(excluded []jsonExcluded, named bool) {
+func noteExcluded(screen *term.Screen, excluded []jsonExcluded, named bool) {
 	others := 0
 	for _, e := range excluded {
 		if !named && !e.other {
 			others++
 			continue
 		}
-		a.screen().Note("left out: %s with %s: %s", e.Target, e.CC, e.Why)
+		screen.Note("left out: %s with %s: %s", e.Target, e.CC, e.Why)
 	}
 	if others > 0 {
-		a.screen().Note("left out: %d pairs of targets without Rust in this kernel: krustup targets lacking says why", others)
+		screen.Note("left out: %d pairs of targets without Rust in this kernel: krustup targets lacking says why", others)
 	}
 }

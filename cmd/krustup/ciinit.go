@@ -27,11 +27,11 @@ func initFlags() []cli.Flag {
 }
 
 // ciInit is `krustup ci init`.
-func (a *app) ciInit(c *cli.Context) error {
+func ciInit(a *app, c *cli.Context) error {
 	if c.NArg() != 1 {
 		return &usageError{text: fmt.Sprintf("ci init: one system is wanted: %s", strings.Join(ci.Systems(), ", ")), hint: "krustup ci init github"}
 	}
-	config, err := a.ciConfig(c)
+	config, err := ciConfig(a, c)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (a *app) ciInit(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema  int      `json:"schema"`
 			System  string   `json:"system"`
 			Files   []string `json:"files"`
@@ -70,8 +70,8 @@ func paths(files []ci.File) []string {
 }
 
 // ciConfig is what the options say of the repository. Pairs that the kernel refuses are left out, and said to be.
-func (a *app) ciConfig(c *cli.Context) (ci.Config, error) {
-	hand, err := a.kernelAtHand(c)
+func ciConfig(a *app, c *cli.Context) (ci.Config, error) {
+	hand, err := kernelAtHand(c)
 	if err != nil {
 		return ci.Config{}, err
 	}
@@ -102,7 +102,7 @@ func (a *app) ciConfig(c *cli.Context) (ci.Config, error) {
 			return ci.Config{}, err
 		}
 	}
-	m, err := a.matrixOf(list, hand.read)
+	m, err := matrixOf(a, list, hand.read)
 	if err != nil {
 		return ci.Config{}, err
 	}
@@ -110,7 +110,7 @@ func (a *app) ciConfig(c *cli.Context) (ci.Config, error) {
 		config.Release = m.Kernel.Series()
 	}
 	include, excluded := pairsOf(m, compilers)
-	a.noteExcluded(excluded, true)
+	noteExcluded(a.screen(), excluded, true)
 	if len(include) == 0 {
 		return ci.Config{}, &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s builds Rust for none of these pairs", m.Kernel)}
 	}

@@ -20,7 +20,7 @@ type jsonSetting struct {
 	From  string `json:"from"`
 }
 
-func (a *app) configCommand() *cli.Command {
+func configCommand(a *app) *cli.Command {
 	flags := []cli.Flag{&cli.StringFlag{Name: "tree", Usage: "kernel source `DIR` whose krustup.toml counts when there is none here"}}
 	return a.command("config", "show what is configured, and where each setting comes from", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
@@ -30,12 +30,12 @@ func (a *app) configCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		list, err := a.inForce(settings)
+		list, err := inForce(a, settings)
 		if err != nil {
 			return err
 		}
 		if c.Bool("json") {
-			return a.printJSON(struct {
+			return writeJSON(a.out, struct {
 				Schema   int           `json:"schema"`
 				Files    []string      `json:"files"`
 				Settings []jsonSetting `json:"settings"`
@@ -50,7 +50,7 @@ func (a *app) configCommand() *cli.Command {
 }
 
 // inForce lists every setting as it counts now: a variable beats a project's file, that the user's, that the default.
-func (a *app) inForce(settings config.Config) ([]jsonSetting, error) {
+func inForce(a *app, settings config.Config) ([]jsonSetting, error) {
 	dir, err := home()
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (a *app) inForce(settings config.Config) ([]jsonSetting, error) {
 		{"suppliers", strings.Join(settings.Suppliers, ", "), settings.SuppliersFrom},
 		{"store", dir, from},
 	}
-	mirrors, err := a.mirrors(settings)
+	mirrors, err := mirrorSettings(a, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func (a *app) inForce(settings config.Config) ([]jsonSetting, error) {
 	return list, nil
 }
 
-// mirrors gives the addresses in use of every supplier that fetches, whether it is in use itself or not.
-func (a *app) mirrors(settings config.Config) ([]jsonSetting, error) {
+// mirrorSettings gives the addresses in use of every supplier that fetches, whether it is in use itself or not.
+func mirrorSettings(a *app, settings config.Config) ([]jsonSetting, error) {
 	var list []jsonSetting
 	add := func(name string, addresses []string, from string) {
 		address := strings.Join(shown(addresses), " ")

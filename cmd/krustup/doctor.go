@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,7 +12,7 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-func (a *app) doctorCommand() *cli.Command {
+func doctorCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.BoolFlag{Name: "install-command", Usage: "print only the command that installs what is missing"},
 		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "only what kernels for `TARGET` need (default: any)"},
@@ -39,13 +40,13 @@ func (a *app) doctorCommand() *cli.Command {
 			}
 			return nil
 		case c.Bool("json"):
-			err = a.printJSON(struct {
+			err = writeJSON(a.out, struct {
 				Schema   int              `json:"schema"`
 				Findings []doctor.Finding `json:"findings"`
 				Command  string           `json:"install_command,omitempty"`
 			}{1, findings, command})
 		default:
-			err = a.printFindings(findings)
+			err = printFindings(a.out, findings)
 		}
 		if err != nil {
 			return err
@@ -54,7 +55,7 @@ func (a *app) doctorCommand() *cli.Command {
 	})
 }
 
-func (a *app) printFindings(findings []doctor.Finding) error {
+func printFindings(out io.Writer, findings []doctor.Finding) error {
 	var rows [][]string
 	for _, f := range findings {
 		state := "ok"
@@ -70,7 +71,7 @@ func (a *app) printFindings(findings []doctor.Finding) error {
 		}
 		rows = append(rows, []string{state, f.Name, detail})
 	}
-	return term.Table(a.out, nil, rows)
+	return term.Table(out, nil, rows)
 }
 
 // hostLacks is the error for a host that lacks something that a kernel build cannot do without, or nil.

@@ -19,7 +19,7 @@ var envFormats = map[string]func(io.Writer, toolchain.Environment) error{
 	"github": envGitHub,
 }
 
-func (a *app) envCommand() *cli.Command {
+func envCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false), kernelFlag(),
 		&cli.StringFlag{Name: "format", Value: "sh", Usage: "sh, fish, make, json or github"})
 	return a.command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *cli.Context) error {
@@ -34,12 +34,12 @@ func (a *app) envCommand() *cli.Command {
 		if !ok && format != "json" {
 			return &usageError{text: fmt.Sprintf("--format %q: expected sh, fish, make, json or github", format)}
 		}
-		env, _, err := a.activate(c)
+		env, _, err := activate(a, c)
 		if err != nil {
 			return err
 		}
 		if format == "json" {
-			return a.printJSON(env)
+			return writeJSON(a.out, env)
 		}
 		return write(a.out, env)
 	})
@@ -50,8 +50,8 @@ func kernelFlag() cli.Flag {
 }
 
 // activate finds the installed set for the selection. It reads the store and the tree, and nothing else.
-func (a *app) activate(c *cli.Context) (toolchain.Environment, selection, error) {
-	sel, err := a.choose(c)
+func activate(a *app, c *cli.Context) (toolchain.Environment, selection, error) {
+	sel, err := choose(a, c)
 	if err != nil {
 		return toolchain.Environment{}, sel, err
 	}

@@ -61,7 +61,7 @@ func (a *app) fail(ctx context.Context, err error) int {
 		a.screen().Error("interrupted: what was finished stays")
 		return 130
 	}
-	text, hint := a.inKit(err.Error(), hint(err), err)
+	text, hint := inKit(a, err.Error(), hint(err), err)
 	if text != "" {
 		a.screen().ErrorAt(place(err), "%s", text)
 	}

@@ -43,19 +43,19 @@ type jsonNeed struct {
 	Help string `json:"help,omitempty"`
 }
 
-func (a *app) explainCommand() *cli.Command {
+func explainCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false), configFlag(),
 		&cli.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, as a fragment for scripts/kconfig/merge_config.sh"})
 	return a.command("explain", "why CONFIG_RUST is off in a configuration, and the fewest changes that turn it on", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		return a.explain(c)
+		return runExplain(a, c)
 	})
 }
 
-func (a *app) explain(c *cli.Context) error {
-	sel, err := a.choose(c)
+func runExplain(a *app, c *cli.Context) error {
+	sel, err := choose(a, c)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (a *app) explain(c *cli.Context) error {
 		Untooled: (config["CC_IS_CLANG"] == "y" || config["CC_IS_GCC"] == "y") && config["RUST_IS_AVAILABLE"] != "y",
 		Tools:    map[string]string{}, Causes: []kconfig.Cause{}, Fixes: []jsonFix{}, Needs: []jsonNeed{}, Notes: []string{},
 	}
-	facts, err := a.facts(c, sel, config, &result)
+	facts, err := configFacts(a, c, sel, config, &result)
 	if err != nil {
 		return err
 	}
@@ -82,14 +82,14 @@ func (a *app) explain(c *cli.Context) error {
 	}
 	result.fill(x)
 	if c.String("fix") != "" {
-		if err := a.writeFix(c.String("fix"), &result, x); err != nil {
+		if err := writeFix(a.screen(), c.String("fix"), &result, x); err != nil {
 			return err
 		}
 	}
 	if c.Bool("json") {
-		err = a.printJSON(result)
+		err = writeJSON(a.out, result)
 	} else {
-		err = a.printExplained(result)
+		err = printExplained(a, result)
 	}
 	if err == nil && result.Rust != "y" && result.File == "" {
 		err = &exitError{code: exitFailed, hint: result.hint()}
@@ -97,10 +97,10 @@ func (a *app) explain(c *cli.Context) error {
 	return err
 }
 
-// facts says what Kconfig finds of the tools: those of the installed set, else those that install would choose by the
+// configFacts says what Kconfig finds of the tools: those of the installed set, else those that install would choose by the
 // catalogues at hand, else what is known by the compiler's name. Where no set is installed, one is taken for granted:
 // this is about the configuration.
-func (a *app) facts(c *cli.Context, sel selection, config kconfig.Config, result *explainResult) (kconfig.Facts, error) {
+func configFacts(a *app, c *cli.Context, sel selection, config kconfig.Config, result *explainResult) (kconfig.Facts, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (a *app) facts(c *cli.Context, sel selection, config kconfig.Config, result
 	result.CC = string(cc)
 	wanted := sel.req
 	wanted.CC = cc
-	if set, err := a.resolve(c.Context, wanted, true); err == nil {
+	if set, err := resolveSet(c.Context, a, wanted, true); err == nil {
 		for _, p := range set.Picks {
 			result.Tools[string(p.Offer.Component)] = p.Offer.Version.String()
 		}
@@ -204,7 +204,7 @@ func (r explainResult) hint() string {
 	return ""
 }
 
-func (a *app) printExplained(r explainResult) error {
+func printExplained(a *app, r explainResult) error {
 	for _, n := range r.Notes {
 		a.screen().Note("%s", n)
 	}

@@ -11,16 +11,17 @@ import (
 
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
 )
 
 // fixHeader begins every fragment that `explain --fix` writes, so that it overwrites its own and nothing else.
 const fixHeader = "# krustup explain --fix: "
 
 // writeFix writes the first fix as a fragment of a configuration.
-func (a *app) writeFix(path string, result *explainResult, x kconfig.Explanation) error {
+func writeFix(screen *term.Screen, path string, result *explainResult, x kconfig.Explanation) error {
 	switch {
 	case result.Rust == "y":
-		a.screen().Note("CONFIG_RUST is on: nothing to fix, and %s was not written", path)
+		screen.Note("CONFIG_RUST is on: nothing to fix, and %s was not written", path)
 		return nil
 	case len(x.Fixes) == 0:
 		return nil
@@ -36,7 +37,7 @@ func (a *app) writeFix(path string, result *explainResult, x kconfig.Explanation
 		return fmt.Errorf("--fix: %w", err)
 	}
 	result.File = path
-	a.screen().Note("scripts/kconfig/merge_config.sh -m %s %s, and then krustup make -- olddefconfig, turn it on", result.Config, path)
+	screen.Note("scripts/kconfig/merge_config.sh -m %s %s, and then krustup make -- olddefconfig, turn it on", result.Config, path)
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // openKit lets every supplier read what --from names, and nothing else. done is to be called at the end.
-func (a *app) openKit(c *cli.Context) (done func(), err error) {
+func openKit(a *app, c *cli.Context) (done func(), err error) {
 	name := c.String("from")
 	if name == "" {
 		return func() {}, nil
@@ -49,11 +49,11 @@ func (a *app) openKit(c *cli.Context) (done func(), err error) {
 }
 
 // resolveFrom chooses among what the kit has, as among what a mirror has.
-func (a *app) resolveFrom(ctx context.Context, sel selection) (toolchain.Set, error) {
+func resolveFrom(ctx context.Context, a *app, sel selection) (toolchain.Set, error) {
 	if err := a.kit.Unpack(ctx); err != nil {
 		return toolchain.Set{}, err
 	}
-	set, err := a.resolve(ctx, sel.req, false)
+	set, err := resolveSet(ctx, a, sel.req, false)
 	if err != nil {
 		return toolchain.Set{}, err
 	}
@@ -79,7 +79,7 @@ func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) e
 
 // lockedIn takes the set of the kit's own lock. Nobody vouches for that lock, so each pick is made anew from signed
 // metadata, unless all of its objects are in the store: their files were verified when they came.
-func (a *app) lockedIn(ctx context.Context, sel selection) (toolchain.Set, error) {
+func lockedIn(ctx context.Context, a *app, sel selection) (toolchain.Set, error) {
 	lock, err := a.kit.Lock(ctx)
 	if err != nil {
 		return toolchain.Set{}, err
@@ -104,7 +104,7 @@ func (a *app) lockedIn(ctx context.Context, sel selection) (toolchain.Set, error
 	if err := a.kit.Unpack(ctx); err != nil {
 		return toolchain.Set{}, err
 	}
-	if set, err = a.vouchedFor(ctx, set, sel); err != nil {
+	if set, err = vouchedFor(ctx, a, set, sel); err != nil {
 		return toolchain.Set{}, err
 	}
 	// Once more, by what the metadata say of each pick: the lock may have said what pleases.
@@ -114,8 +114,8 @@ func (a *app) lockedIn(ctx context.Context, sel selection) (toolchain.Set, error
 }
 
 // vouchedFor is vouched for a set of the kit's lock. What the kit lacks for it is a fault of the kit, and not of a network.
-func (a *app) vouchedFor(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Set, error) {
-	vouched, err := a.vouched(ctx, set, sel)
+func vouchedFor(ctx context.Context, a *app, set toolchain.Set, sel selection) (toolchain.Set, error) {
+	vouched, err := vouched(ctx, a, set, sel)
 	if is[*fetch.NotFoundError](err) && !unverified(err) {
 		err = &mirror.IndexError{Name: a.kit.Name, Reason: "it lacks signed metadata that would vouch for its lock: " + err.Error()}
 	}
@@ -127,11 +127,11 @@ func (a *app) vouchedFor(ctx context.Context, set toolchain.Set, sel selection) 
 
 // vouched gives a set whose every pick comes from signed metadata. Where metadata say something else than the lock it is an
 // *toolchain.UnvouchedError. That they expired does not matter: what is chosen is fixed.
-func (a *app) vouched(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Set, error) {
+func vouched(ctx context.Context, a *app, set toolchain.Set, sel selection) (toolchain.Set, error) {
 	opts := catalogueOptions{set.Host, toolchain.UpdateOptions{AllowStale: true, AllowUnsigned: sel.req.AllowUnsigned}, sel.offline}
 	var picks []toolchain.Pick
 	for _, s := range sel.req.Suppliers {
-		err := a.withCatalogue(ctx, []toolchain.Supplier{s}, opts, func([]toolchain.Supplier) error {
+		err := withCatalogue(ctx, a, []toolchain.Supplier{s}, opts, func([]toolchain.Supplier) error {
 			made, err := toolchain.Vouch(toolchain.VouchRequest{Supplier: s, Target: sel.req.Target, AllowUnsigned: sel.req.AllowUnsigned}, set)
 			picks = append(picks, made...)
 			return err
@@ -148,7 +148,7 @@ func (a *app) vouched(ctx context.Context, set toolchain.Set, sel selection) (to
 }
 
 // inKit puts an error about a file of the kit in the user's words: where a bundle was unpacked is nothing to him.
-func (a *app) inKit(text, hint string, err error) (string, string) {
+func inKit(a *app, text, hint string, err error) (string, string) {
 	if a.kit == nil {
 		return text, hint
 	}

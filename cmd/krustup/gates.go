@@ -11,41 +11,41 @@ import (
 )
 
 // gatesCommand says what stands between a kernel and a build with stable Rust.
-func (a *app) gatesCommand() *cli.Command {
+func gatesCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(true),
 		&cli.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
 		&cli.BoolFlag{Name: "probe", Usage: "ask the compiler itself about each, judge by it, and say where what is known differs"},
 		&cli.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, where it is installed, else the newest that is)"},
 	)
-	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, a.gates)
+	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, func(c *cli.Context) error { return showGates(a, c) })
 	command.Subcommands = []*cli.Command{
-		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, a.gatesHistory), a.gatesTryCommand(),
+		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, func(c *cli.Context) error { return gatesHistory(a.out, c) }), gatesTryCommand(a),
 	}
 	questions(command)
 	return command
 }
 
-func (a *app) gates(c *cli.Context) error {
+func showGates(a *app, c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
 	if c.IsSet("rustc") && !c.Bool("probe") {
 		return &usageError{text: "--rustc says which compiler --probe asks", hint: "krustup gates --probe --rustc " + c.String("rustc")}
 	}
-	report, from, err := a.gateReport(c)
+	report, from, err := gateReport(a, c)
 	if err != nil {
 		return err
 	}
 	var probed probedGates
 	if c.Bool("probe") {
-		if probed, report, from, err = a.probedReport(c, report); err != nil {
+		if probed, report, from, err = probedReport(a, c, report); err != nil {
 			return err
 		}
 	}
 	if c.Bool("json") {
-		err = a.printJSON(gatesJSON(report, from, probed))
+		err = writeJSON(a.out, gatesJSON(report, from, probed))
 	} else {
-		err = a.printGates(report, gatesShown{from, probed, c.Bool("all")})
+		err = printGates(a.out, report, gatesShown{from, probed, c.Bool("all")})
 	}
 	if n := probed.disagreements(); err == nil && n > 0 {
 		return &exitError{code: exitFailed, text: fmt.Sprintf("rustc %s and what is known of gates disagree about %d", probed.rustc, n)}
@@ -54,11 +54,11 @@ func (a *app) gates(c *cli.Context) error {
 }
 
 // probedReport asks a compiler, and judges by its release.
-func (a *app) probedReport(c *cli.Context, report toolchain.GateReport) (probedGates, toolchain.GateReport, string, error) {
+func probedReport(a *app, c *cli.Context, report toolchain.GateReport) (probedGates, toolchain.GateReport, string, error) {
 	fail := func(err error) (probedGates, toolchain.GateReport, string, error) {
 		return probedGates{}, toolchain.GateReport{}, "", err
 	}
-	tools, err := a.probingTools(c)
+	tools, err := probingTools(a, c)
 	if err != nil {
 		return fail(err)
 	}
@@ -74,8 +74,8 @@ func (a *app) probedReport(c *cli.Context, report toolchain.GateReport) (probedG
 }
 
 // gateReport judges the kernel of the command line. It also says where the rustc that judges is from.
-func (a *app) gateReport(c *cli.Context) (toolchain.GateReport, string, error) {
-	sel, err := a.choose(c)
+func gateReport(a *app, c *cli.Context) (toolchain.GateReport, string, error) {
+	sel, err := choose(a, c)
 	if err != nil {
 		return toolchain.GateReport{}, "", err
 	}
@@ -86,7 +86,7 @@ func (a *app) gateReport(c *cli.Context) (toolchain.GateReport, string, error) {
 	if len(uses.List) == 0 {
 		return toolchain.GateReport{}, "", &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s has no Rust, so that there is nothing to judge", uses.Kernel)}
 	}
-	rustc, from, err := a.judgingRustc(c, sel)
+	rustc, from, err := judgingRustc(a, c, sel)
 	if err != nil {
 		return toolchain.GateReport{}, "", err
 	}
@@ -111,7 +111,7 @@ func chosenUses(c *cli.Context, sel selection) (kernel.Uses, error) {
 
 // judgingRustc is the rustc that --with names, else that of the set that would be chosen, else the least that the kernel
 // asks for. No catalogue is fetched for the question.
-func (a *app) judgingRustc(c *cli.Context, sel selection) (rustc versions.Version, from string, err error) {
+func judgingRustc(a *app, c *cli.Context, sel selection) (rustc versions.Version, from string, err error) {
 	if wish, asked := sel.req.With[toolchain.Rust]; asked && wish.Channel == "" {
 		if named, err := versions.Parse(wish.Range.String()); err == nil {
 			return named, "named by --with", nil
@@ -119,7 +119,7 @@ func (a *app) judgingRustc(c *cli.Context, sel selection) (rustc versions.Versio
 	}
 	a.quiet = true // what speaks against a set is not the question
 	a.shown = nil
-	set, err := a.resolve(c.Context, sel.req, true)
+	set, err := resolveSet(c.Context, a, sel.req, true)
 	a.quiet = c.Bool("quiet")
 	a.shown = nil
 	if err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strconv"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) gatesHistory(c *cli.Context) error {
+func gatesHistory(out io.Writer, c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -19,7 +20,7 @@ func (a *app) gatesHistory(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		return writeJSON(out, struct {
 			Schema   int                     `json:"schema"`
 			Releases []toolchain.GateRelease `json:"releases"`
 		}{1, history})
@@ -43,7 +44,7 @@ func (a *app) gatesHistory(c *cli.Context) error {
 			}
 		}
 	}
-	return term.Table(a.out, []string{"LINUX", "GATES", "OF ALLOC", "FLAGS", "OTHER"}, rows)
+	return term.Table(out, []string{"LINUX", "GATES", "OF ALLOC", "FLAGS", "OTHER"}, rows)
 }
 
 // signed says what is new and what is gone.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -19,9 +20,9 @@ type gatesShown struct {
 }
 
 // printGates shows what a kernel uses, thing by thing, and the verdict.
-func (a *app) printGates(r toolchain.GateReport, shown gatesShown) error {
+func printGates(w io.Writer, r toolchain.GateReport, shown gatesShown) error {
 	all := shown.all
-	out := &textWriter{w: a.out}
+	out := &textWriter{w: w}
 	out.printf("Linux %s for %s (from %s)\n", r.Kernel, r.Target.Name, r.Source)
 	out.printf("judged by rustc %s, %s\n\n", r.Rustc, shown.from)
 	var rows [][]string
@@ -39,7 +40,7 @@ func (a *app) printGates(r toolchain.GateReport, shown gatesShown) error {
 			rows = append(rows, []string{"not asked: " + text.Unanswered})
 		}
 	}
-	if err := term.Table(a.out, []string{"NAME", "RUSTC " + r.Rustc.String(), "WHEN"}, rows); err != nil {
+	if err := term.Table(w, []string{"NAME", "RUSTC " + r.Rustc.String(), "WHEN"}, rows); err != nil {
 		return err
 	}
 	for _, u := range r.Bootstrap {

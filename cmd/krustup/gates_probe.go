@@ -73,9 +73,9 @@ func (p probedGates) said(asOf versions.Version) map[string]toolchain.GateSaid {
 
 // probingTools are --rustc's and what is beside it, else those of the rust that --with names and that is installed, else
 // those of the set for the kernel, and where that is not installed the newest that is.
-func (a *app) probingTools(c *cli.Context) (ask.Tools, error) {
+func probingTools(a *app, c *cli.Context) (ask.Tools, error) {
 	if c.String("rustc") == "" && !c.IsSet("with") && c.String("host") == "" {
-		env, _, err := a.activate(c)
+		env, _, err := activate(a, c)
 		if err == nil {
 			tools := ask.Tools{}
 			for _, v := range env.Kbuild {
@@ -92,7 +92,7 @@ func (a *app) probingTools(c *cli.Context) (ask.Tools, error) {
 			return ask.Tools{}, err
 		}
 	}
-	return a.askedTools(c)
+	return askedTools(a, c)
 }
 
 // probeGates asks about each thing that a kernel uses.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) gatesTryCommand() *cli.Command {
+func gatesTryCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
 	)
@@ -24,7 +25,7 @@ func (a *app) gatesTryCommand() *cli.Command {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		env, sel, err := a.activate(c)
+		env, sel, err := activate(a, c)
 		if err != nil {
 			return err
 		}
@@ -35,7 +36,7 @@ func (a *app) gatesTryCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		trial, err := a.tryGates(c, env, sel)
+		trial, err := tryGates(a, c, env, sel)
 		if err != nil {
 			return err
 		}
@@ -49,9 +50,9 @@ func (a *app) gatesTryCommand() *cli.Command {
 		nameGates(trial.Crates, gates)
 		tried := gatesTried(trial, uses, sel.tree)
 		if c.Bool("json") {
-			return a.printJSON(tried)
+			return writeJSON(a.out, tried)
 		}
-		return a.printTried(tried)
+		return printTried(a.out, tried)
 	})
 }
 
@@ -74,8 +75,8 @@ func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
 	}
 }
 
-func (a *app) tryGates(c *cli.Context, env toolchain.Environment, sel selection) (trial toolchain.Trial, err error) {
-	err = a.building(c, sel, "gates-"+env.ProofName(), func(_ *store.Store, opts toolchain.ProveOptions) error {
+func tryGates(a *app, c *cli.Context, env toolchain.Environment, sel selection) (trial toolchain.Trial, err error) {
+	err = building(a, c, sel, "gates-"+env.ProofName(), func(_ *store.Store, opts toolchain.ProveOptions) error {
 		opts.Step = func(s toolchain.ProofStep) {
 			word := seconds(s.Seconds)
 			if !s.OK {
@@ -223,8 +224,8 @@ func (out *jsonTried) addOther(made, message string) {
 	}
 }
 
-func (a *app) printTried(t jsonTried) error {
-	out := &textWriter{w: a.out}
+func printTried(w io.Writer, t jsonTried) error {
+	out := &textWriter{w: w}
 	how := "does not build"
 	if t.Built {
 		how = "builds"
@@ -248,7 +249,7 @@ func (a *app) printTried(t jsonTried) error {
 	for _, f := range t.Flags {
 		rows = append(rows, []string{f.Name, "", "in " + counted(len(f.Crates), "command", "commands")})
 	}
-	if err := term.Table(a.out, []string{"NAME", "USES", "REFUSED AS"}, rows); err != nil {
+	if err := term.Table(w, []string{"NAME", "USES", "REFUSED AS"}, rows); err != nil {
 		return err
 	}
 	for _, e := range t.Other {

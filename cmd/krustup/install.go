@@ -20,19 +20,19 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) installCommand() *cli.Command {
+func installCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(true), lockedFlags()...)
 	flags = append(flags, &cli.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"})
 	return a.command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		done, err := a.openKit(c)
+		done, err := openKit(a, c)
 		if err != nil {
 			return err
 		}
 		defer done()
-		sel, err := a.choose(c)
+		sel, err := choose(a, c)
 		if err != nil {
 			return err
 		}
@@ -42,20 +42,20 @@ func (a *app) installCommand() *cli.Command {
 		if here, err := toolchain.ParseHost(runtime.GOARCH); err != nil || sel.req.Host != here {
 			return &usageError{text: fmt.Sprintf("--host %s: this machine is %s; install works for it alone", sel.req.Host, here), hint: "krustup lock --host writes a lock for another host"}
 		}
-		set, err := a.wantedSet(c, sel)
+		set, err := wantedSet(a, c, sel)
 		if err != nil {
 			return err
 		}
 		began := time.Now()
-		env, installed, err := a.install(c.Context, set, sel)
+		env, installed, err := installSet(c.Context, a, set, sel)
 		if err != nil {
 			return err
 		}
 		took := time.Since(began).Round(10 * time.Millisecond)
-		a.tell(installed, fmt.Sprintf("%s for Linux %s with %s, ready in %s", set.Target, set.Kernel, set.CC, took))
+		tellSummary(a.screen(), installed, fmt.Sprintf("%s for Linux %s with %s, ready in %s", set.Target, set.Kernel, set.CC, took))
 		a.screen().Note("%s is ready: %s", set.Target, took)
 		if c.Bool("json") {
-			return a.printJSON(struct {
+			return writeJSON(a.out, struct {
 				toolchain.Environment
 				Summary summary `json:"summary"`
 			}{env, installed})
@@ -74,16 +74,16 @@ func lockFlag() cli.Flag {
 }
 
 // wantedSet is what the lock says with --locked, and what Resolve says without.
-func (a *app) wantedSet(c *cli.Context, sel selection) (toolchain.Set, error) {
+func wantedSet(a *app, c *cli.Context, sel selection) (toolchain.Set, error) {
 	switch {
 	case !c.Bool("locked") && a.kit != nil:
-		return a.resolveFrom(c.Context, sel)
+		return resolveFrom(c.Context, a, sel)
 	case !c.Bool("locked"):
-		return a.resolve(c.Context, sel.req, sel.offline)
+		return resolveSet(c.Context, a, sel.req, sel.offline)
 	}
 	path := lockPath(c, sel.tree)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && a.kit != nil && c.String("lock") == "" {
-		return a.lockedIn(c.Context, sel)
+		return lockedIn(c.Context, a, sel)
 	}
 	lock, err := readLock(path, "--locked")
 	if err != nil {
@@ -114,9 +114,9 @@ func lockPath(c *cli.Context, tree string) string {
 	return filepath.Join(tree, toolchain.LockName)
 }
 
-// ready gives the environment of a set that is installed, and installs it first where it is not: the first of several
+// readySet gives the environment of a set that is installed, and installs it first where it is not: the first of several
 // selections that has one. With --locked the lock says which set that is.
-func (a *app) ready(c *cli.Context, sels ...selection) (toolchain.Environment, error) {
+func readySet(a *app, c *cli.Context, sels ...selection) (toolchain.Environment, error) {
 	st, err := a.store()
 	if err != nil {
 		return toolchain.Environment{}, err
@@ -130,18 +130,18 @@ func (a *app) ready(c *cli.Context, sels ...selection) (toolchain.Environment, e
 			return env, err
 		}
 	}
-	set, sel, err := a.firstSet(c, sels)
+	set, sel, err := firstSet(a, c, sels)
 	if err != nil {
 		return toolchain.Environment{}, err
 	}
-	env, _, err := a.install(c.Context, set, sel)
+	env, _, err := installSet(c.Context, a, set, sel)
 	return env, err
 }
 
 // firstSet chooses the set of the first selection that has one. The error is that of the last.
-func (a *app) firstSet(c *cli.Context, sels []selection) (set toolchain.Set, sel selection, err error) {
+func firstSet(a *app, c *cli.Context, sels []selection) (set toolchain.Set, sel selection, err error) {
 	for _, sel = range sels {
-		set, err = a.wantedSet(c, sel)
+		set, err = wantedSet(a, c, sel)
 		if !is[*toolchain.NoSetError](err) && !is[*toolchain.NotLockedError](err) {
 			break
 		}
@@ -149,8 +149,8 @@ func (a *app) firstSet(c *cli.Context, sels []selection) (set toolchain.Set, sel
 	return set, sel, err
 }
 
-// install puts a set into the store, with the progress on the screen.
-func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (toolchain.Environment, summary, error) {
+// installSet puts a set into the store, with the progress on the screen.
+func installSet(ctx context.Context, a *app, set toolchain.Set, sel selection) (toolchain.Environment, summary, error) {
 	in, watch, err := a.installer(sel.req.Suppliers, sel.offline)
 	if err != nil {
 		return toolchain.Environment{}, nil, err
@@ -163,14 +163,14 @@ func (a *app) install(ctx context.Context, set toolchain.Set, sel selection) (to
 	}
 	env, err := in.Install(ctx, set, sel.req.Target)
 	if err != nil {
-		return env, nil, a.whichIsStale(ctx, err, set, sel.req.Suppliers)
+		return env, nil, whichIsStale(ctx, err, set, sel.req.Suppliers)
 	}
 	return env, watch.summary(), nil
 }
 
 // whichIsStale adds to the failure of a file of rust-lang's channels whether the manifest at hand is behind, or the
 // server's files.
-func (a *app) whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers []toolchain.Supplier) error {
+func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers []toolchain.Supplier) error {
 	if !is[*fetch.NotFoundError](err) && !is[*trust.DigestError](err) {
 		return err
 	}

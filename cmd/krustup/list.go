@@ -20,7 +20,7 @@ type jsonObject struct {
 	Dir       string   `json:"dir"`
 }
 
-func (a *app) listCommand() *cli.Command {
+func listCommand(a *app) *cli.Command {
 	return a.command("list", "list what is installed", "", nil, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (a *app) listCommand() *cli.Command {
 				r := o.Record
 				list = append(list, jsonObject{o.ID, r.Component, r.Version.String(), r.Label, r.Supplier, r.Suite, r.Bytes, o.Dir})
 			}
-			return a.printJSON(struct {
+			return writeJSON(a.out, struct {
 				Schema  int          `json:"schema"`
 				Objects []jsonObject `json:"objects"`
 			}{1, list})

@@ -14,7 +14,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) lockCommand() *cli.Command {
+func lockCommand(a *app) *cli.Command {
 	flags := append(manyFlags(), requestFlags(true)...)
 	flags = append(flags, lockFlag(),
 		&cli.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
@@ -28,18 +28,18 @@ func (a *app) lockCommand() *cli.Command {
 		case c.Bool("check") && c.IsSet("update"):
 			return &usageError{text: "--check writes nothing, and --update writes", hint: "krustup lock --check, and then krustup lock --update"}
 		case c.Bool("check"):
-			return a.checkLock(c)
+			return checkLock(a, c)
 		case c.IsSet("update"):
-			return a.updateLock(c)
+			return updateLock(a, c)
 		}
-		return a.writeLock(c)
+		return writeLock(a, c)
 	})
 }
 
 // writeLock locks a set for each target, host and compiler that is named. What is locked already stays where it still
 // serves.
-func (a *app) writeLock(c *cli.Context) error {
-	selections, err := a.chooseAll(c)
+func writeLock(a *app, c *cli.Context) error {
+	selections, err := chooseAll(a, c)
 	if err != nil {
 		return err
 	}
@@ -50,13 +50,13 @@ func (a *app) writeLock(c *cli.Context) error {
 	}
 	var list []relocked
 	for _, sel := range selections {
-		r, err := a.relock(c.Context, sel, lock, nil)
+		r, err := relock(c.Context, a, sel, lock, nil)
 		if err != nil {
 			return err
 		}
 		list = append(list, r)
 	}
-	return a.saveLock(c, path, list)
+	return saveLock(a, c, path, list)
 }
 
 // relocked is a set that is to be locked, and the one that was.
@@ -68,9 +68,9 @@ type relocked struct {
 }
 
 // relock resolves a selection from the set that a lock has for it; the components in move are chosen anew.
-func (a *app) relock(ctx context.Context, sel selection, lock toolchain.Lock, move []toolchain.Component) (r relocked, err error) {
+func relock(ctx context.Context, a *app, sel selection, lock toolchain.Lock, move []toolchain.Component) (r relocked, err error) {
 	r.was, r.had = lock.Before(sel.req)
-	r.set, err = a.resolveBy(ctx, sel.req, sel.offline, func(req toolchain.Request, rules manifests.Rules) (toolchain.Set, error) {
+	r.set, err = resolveBy(ctx, a, sel.req, sel.offline, func(req toolchain.Request, rules manifests.Rules) (toolchain.Set, error) {
 		return toolchain.Relock(req, rules, r.was, move)
 	})
 	if err != nil {
@@ -83,7 +83,7 @@ func (a *app) relock(ctx context.Context, sel selection, lock toolchain.Lock, mo
 }
 
 // saveLock puts sets into the lock, and says which of them changed it.
-func (a *app) saveLock(c *cli.Context, path string, list []relocked) error {
+func saveLock(a *app, c *cli.Context, path string, list []relocked) error {
 	changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) {
 		for _, r := range list {
 			l.Put(r.set)
@@ -93,7 +93,7 @@ func (a *app) saveLock(c *cli.Context, path string, list []relocked) error {
 		return err
 	}
 	if c.Bool("json") {
-		return a.printJSON(lockJSON(path, changed, list))
+		return writeJSON(a.out, lockJSON(path, changed, list))
 	}
 	for _, r := range list {
 		printChanges(a.out, r)
@@ -151,12 +151,12 @@ func lockedKeys(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.L
 
 // chooseLocked is the selection that a set was locked for, on the kernel of now. What is asked on the command line is
 // asked beside what was asked then.
-func (a *app) chooseLocked(c *cli.Context, lock toolchain.Lock, key toolchain.LockKey) (selection, error) {
+func chooseLocked(a *app, c *cli.Context, lock toolchain.Lock, key toolchain.LockKey) (selection, error) {
 	target, err := targets.Find(key.Target)
 	if err != nil {
 		return selection{}, err
 	}
-	sel, err := a.chooseFor(c, target, key.Host, key.CC)
+	sel, err := chooseFor(a, c, target, key.Host, key.CC)
 	if err != nil {
 		return selection{}, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,7 +31,7 @@ func keyJSON(k toolchain.LockKey) jsonLockKey {
 }
 
 // checkLock compares every set of the lock with what the tree asks now. It reads no catalogue and writes nothing.
-func (a *app) checkLock(c *cli.Context) error {
+func checkLock(a *app, c *cli.Context) error {
 	path := lockPath(c, c.String("tree"))
 	lock, err := readLock(path, "--check")
 	if err != nil {
@@ -47,7 +48,7 @@ func (a *app) checkLock(c *cli.Context) error {
 	var list []toolchain.Checked
 	behind := 0
 	for _, key := range keys {
-		sel, err := a.chooseLocked(c, lock, key)
+		sel, err := chooseLocked(a, c, lock, key)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (a *app) checkLock(c *cli.Context) error {
 		}
 		list = append(list, checked)
 	}
-	if err := a.printChecked(c, path, list); err != nil || behind == 0 {
+	if err := printChecked(a.out, c, path, list); err != nil || behind == 0 {
 		return err
 	}
 	return &exitError{
@@ -69,7 +70,7 @@ func (a *app) checkLock(c *cli.Context) error {
 	}
 }
 
-func (a *app) printChecked(c *cli.Context, path string, list []toolchain.Checked) error {
+func printChecked(out io.Writer, c *cli.Context, path string, list []toolchain.Checked) error {
 	if c.Bool("json") {
 		sets := []jsonChecked{}
 		all := true
@@ -77,7 +78,7 @@ func (a *app) printChecked(c *cli.Context, path string, list []toolchain.Checked
 			sets = append(sets, jsonChecked{keyJSON(s.Key), s.Kernel.String(), s.Holds(), append([]toolchain.Move{}, s.Moved...), s.Unmet})
 			all = all && s.Holds()
 		}
-		return a.printJSON(struct {
+		return writeJSON(out, struct {
 			Schema int           `json:"schema"`
 			File   string        `json:"file"`
 			Holds  bool          `json:"holds"`
@@ -89,12 +90,12 @@ func (a *app) printChecked(c *cli.Context, path string, list []toolchain.Checked
 		if !s.Holds() {
 			state = "is behind"
 		}
-		fmt.Fprintf(a.out, "%s, Linux %s: %s\n", s.Key, s.Kernel, state)
+		fmt.Fprintf(out, "%s, Linux %s: %s\n", s.Key, s.Kernel, state)
 		for _, m := range s.Moved {
-			fmt.Fprintf(a.out, "  - %s\n", m)
+			fmt.Fprintf(out, "  - %s\n", m)
 		}
 		if s.Unmet != "" {
-			fmt.Fprintf(a.out, "  - %s\n", s.Unmet)
+			fmt.Fprintf(out, "  - %s\n", s.Unmet)
 		}
 	}
 	return nil

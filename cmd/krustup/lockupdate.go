@@ -30,7 +30,7 @@ func updateAlone(args []string) []string {
 }
 
 // updateLock chooses components of the locked sets anew.
-func (a *app) updateLock(c *cli.Context) error {
+func updateLock(a *app, c *cli.Context) error {
 	path := lockPath(c, c.String("tree"))
 	lock, err := readLock(path, "--update")
 	if err != nil {
@@ -46,17 +46,17 @@ func (a *app) updateLock(c *cli.Context) error {
 	}
 	var list []relocked
 	for _, key := range keys {
-		sel, err := a.chooseLocked(c, lock, key)
+		sel, err := chooseLocked(a, c, lock, key)
 		if err != nil {
 			return err
 		}
-		r, err := a.relock(c.Context, sel, lock, move)
+		r, err := relock(c.Context, a, sel, lock, move)
 		if err != nil {
 			return err
 		}
 		list = append(list, r)
 	}
-	return a.saveLock(c, path, list)
+	return saveLock(a, c, path, list)
 }
 
 // toMove reads the components of --update. One that no set has is a mistake.

@@ -73,11 +73,11 @@ func (a *app) cli() *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 		Commands: []*cli.Command{
-			a.sourceCommand(), a.resolveCommand(), a.planCommand(), a.installCommand(), a.envCommand(), a.runCommand(), a.makeCommand(),
-			a.bisectCommand(), a.moduleCommand(), a.analyzerCommand(),
-			a.checkCommand(), a.explainCommand(), a.proveCommand(), a.probeCommand(), a.lockCommand(), a.mirrorCommand(), a.bundleCommand(), a.listCommand(),
-			a.updateCommand(), a.doctorCommand(), a.targetsCommand(), a.gatesCommand(), a.reportCommand(), a.wantedCommand(), a.configCommand(), a.versionCommand(),
-			a.ciCommand(),
+			sourceCommand(a), resolveCommand(a), planCommand(a), installCommand(a), envCommand(a), runCommand(a), makeCommand(a),
+			bisectCommand(a), moduleCommand(a), analyzerCommand(a),
+			checkCommand(a), explainCommand(a), proveCommand(a), probeCommand(a), lockCommand(a), mirrorCommand(a), bundleCommand(a), listCommand(a),
+			updateCommand(a), doctorCommand(a), targetsCommand(a), gatesCommand(a), reportCommand(a), wantedCommand(a), configCommand(a), versionCommand(a),
+			ciCommand(a),
 		},
 	}
 }

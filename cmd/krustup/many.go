@@ -16,7 +16,7 @@ func manyFlags() []cli.Flag {
 }
 
 // chooseAll is choose for every combination of --target, --host and --cc.
-func (a *app) chooseAll(c *cli.Context) ([]selection, error) {
+func chooseAll(a *app, c *cli.Context) ([]selection, error) {
 	var list []selection
 	seen := map[toolchain.LockKey]bool{}
 	for _, hostName := range orDefault(c.StringSlice("host")) {
@@ -39,7 +39,7 @@ func (a *app) chooseAll(c *cli.Context) ([]selection, error) {
 					continue
 				}
 				seen[key] = true
-				sel, err := a.chooseFor(c, target, host, cc)
+				sel, err := chooseFor(a, c, target, host, cc)
 				if err != nil {
 					return nil, err
 				}

@@ -21,7 +21,7 @@ func sliceFlags(more ...cli.Flag) []cli.Flag {
 	), more...)
 }
 
-func (a *app) mirrorCommand() *cli.Command {
+func mirrorCommand(a *app) *cli.Command {
 	flags := sliceFlags(&cli.BoolFlag{Name: "prune", Usage: "remove what earlier runs wrote and this one does not need"})
 	return a.command("mirror", "keep what sets are made of in a directory, as apt, rustup and krustup want it", "DIR", flags, func(c *cli.Context) error {
 		if c.NArg() != 1 {
@@ -31,7 +31,7 @@ func (a *app) mirrorCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		w, err := a.sliced(c, true)
+		w, err := chooseSlice(a, c, true)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (a *app) mirrorCommand() *cli.Command {
 		if !c.Bool("json") {
 			return nil
 		}
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema int    `json:"schema"`
 			Dir    string `json:"dir"`
 			jsonSlice
@@ -99,14 +99,14 @@ func (w sliced) json(result mirror.Result) jsonSlice {
 	return out
 }
 
-// sliced finds the sets that are wanted, the one that resolves or those of a lock, and what they are made of.
-func (a *app) sliced(c *cli.Context, clients bool) (sliced, error) {
+// chooseSlice finds the sets that are wanted, the one that resolves or those of a lock, and what they are made of.
+func chooseSlice(a *app, c *cli.Context, clients bool) (sliced, error) {
 	var w sliced
 	var err error
 	if c.Bool("locked") || c.String("lock") != "" {
-		w, err = a.lockedSets(c)
+		w, err = lockedSets(a, c)
 	} else {
-		w, err = a.resolvedSet(c)
+		w, err = resolvedSet(a, c)
 	}
 	if err != nil {
 		return w, err
@@ -115,12 +115,12 @@ func (a *app) sliced(c *cli.Context, clients bool) (sliced, error) {
 	return w, err
 }
 
-func (a *app) resolvedSet(c *cli.Context) (sliced, error) {
-	sel, err := a.choose(c)
+func resolvedSet(a *app, c *cli.Context) (sliced, error) {
+	sel, err := choose(a, c)
 	if err != nil {
 		return sliced{}, err
 	}
-	set, err := a.resolve(c.Context, sel.req, sel.offline)
+	set, err := resolveSet(c.Context, a, sel.req, sel.offline)
 	if err != nil {
 		return sliced{}, err
 	}
@@ -128,7 +128,7 @@ func (a *app) resolvedSet(c *cli.Context) (sliced, error) {
 }
 
 // lockedSets takes the sets of a lock. What signed metadata no longer vouch for is taken all the same, and said.
-func (a *app) lockedSets(c *cli.Context) (sliced, error) {
+func lockedSets(a *app, c *cli.Context) (sliced, error) {
 	path := lockPath(c, c.String("tree"))
 	lock, err := readLock(path, "--locked")
 	if err != nil {
@@ -141,7 +141,7 @@ func (a *app) lockedSets(c *cli.Context) (sliced, error) {
 	if w.sets, err = chosenSets(c, path, lock); err != nil {
 		return w, err
 	}
-	if err := a.sameDay(c, w); err != nil {
+	if err := sameDay(a, c, w); err != nil {
 		return w, err
 	}
 	for i, set := range w.sets {
@@ -150,7 +150,7 @@ func (a *app) lockedSets(c *cli.Context) (sliced, error) {
 			return w, err
 		}
 		req := toolchain.Request{Target: target, Suppliers: w.suppliers, AllowUnsigned: c.Bool("allow-unsigned")}
-		vouched, err := a.vouched(c.Context, set, selection{req: req, offline: c.Bool("offline")})
+		vouched, err := vouched(c.Context, a, set, selection{req: req, offline: c.Bool("offline")})
 		switch {
 		case err == nil:
 			w.sets[i] = vouched
@@ -183,7 +183,7 @@ func chosenSets(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.S
 }
 
 // sameDay refreshes the catalogues of all hosts when there are several: they share signed files, of which a mirror has one.
-func (a *app) sameDay(c *cli.Context, w sliced) error {
+func sameDay(a *app, c *cli.Context, w sliced) error {
 	var hosts []toolchain.Host
 	for _, set := range w.sets {
 		if !slices.Contains(hosts, set.Host) {
@@ -202,7 +202,7 @@ func (a *app) sameDay(c *cli.Context, w sliced) error {
 		}
 		for _, host := range hosts {
 			opts := toolchain.UpdateOptions{AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned")}
-			if err := a.update(c.Context, s, host, opts); err != nil {
+			if err := updateCatalogue(c.Context, a, s, host, opts); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -18,13 +20,13 @@ import (
 // modulesDir is where the kernels of a machine have what belongs to them, by release.
 const modulesDir = "/lib/modules"
 
-func (a *app) moduleCommand() *cli.Command {
+func moduleCommand(a *app) *cli.Command {
 	asked := slices.DeleteFunc(selectionFlags(false), func(f cli.Flag) bool { return f.Names()[0] == "tree" })
 	flags := slices.Concat(builtFlags(), asked, []cli.Flag{
 		offlineFlag(),
 		&cli.BoolFlag{Name: "show", Usage: "say what the kernel was built with and which set that comes to; build nothing"},
 	}, lockedFlags())
-	return a.command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, a.module)
+	return a.command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *cli.Context) error { return buildModule(a, c) })
 }
 
 // builtFlags name a built kernel, and a module outside of its tree.
@@ -50,29 +52,29 @@ type moduleResult struct {
 	Modules []string          `json:"modules,omitempty"` // absolute paths of the .ko files
 }
 
-func (a *app) module(c *cli.Context) error {
-	built, err := a.readBuilt(c)
+func buildModule(a *app, c *cli.Context) error {
+	built, err := readBuilt(a.screen(), c)
 	if err != nil {
 		return err
 	}
 	if c.Bool("show") {
-		return a.showModule(c, built)
+		return showModule(a, c, built)
 	}
 	dir, err := moduleDir(c)
 	if err != nil {
 		return err
 	}
-	env, err := a.builtSet(c, built)
+	env, err := builtSet(a, c, built)
 	if err != nil {
 		return err
 	}
 	argv := append([]string{"make", "-C", built.Dir, "M=" + dir, fmt.Sprintf("-j%d", jobs())}, env.MakeArguments()...)
-	code, err := a.child(c, env, append(argv, c.Args().Slice()...), a.beside(c))
+	code, err := runChild(a, c, env, append(argv, c.Args().Slice()...), beside(a, c))
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
-		err := a.printJSON(moduleResult{
+		err := writeJSON(a.out, moduleResult{
 			Schema: 1, Headers: built, Target: env.Target, Usable: true, Tools: env.Versions(), Differs: built.Differs(env),
 			Exit: code, Modules: modulesIn(dir),
 		})
@@ -87,7 +89,7 @@ func (a *app) module(c *cli.Context) error {
 }
 
 // readBuilt reads the kernel that --headers or --running names.
-func (a *app) readBuilt(c *cli.Context) (toolchain.Built, error) {
+func readBuilt(screen *term.Screen, c *cli.Context) (toolchain.Built, error) {
 	dir := c.String("headers")
 	if (dir != "") == c.Bool("running") {
 		return toolchain.Built{}, &usageError{text: "which kernel is the module for? expected one of --headers DIR and --running", hint: "krustup " + c.Command.Name + " --running"}
@@ -105,7 +107,7 @@ func (a *app) readBuilt(c *cli.Context) (toolchain.Built, error) {
 		return built, &exitError{code: exitHost, text: err.Error(), hint: "the distribution's headers of the kernel that runs here belong there: linux-headers-$(uname -r), kernel-devel"}
 	}
 	if err == nil && built.Release != running {
-		a.screen().Warn("%s is of Linux %s, and %s runs here: it will not load what is built with it", built.Dir, built.Release, running)
+		screen.Warn("%s is of Linux %s, and %s runs here: it will not load what is built with it", built.Dir, built.Release, running)
 	}
 	return built, err
 }
@@ -125,7 +127,7 @@ func moduleDir(c *cli.Context) (string, error) {
 }
 
 // builtSelections say what to ask for, the most exact first.
-func (a *app) builtSelections(c *cli.Context, built toolchain.Built) ([]selection, error) {
+func builtSelections(a *app, c *cli.Context, built toolchain.Built) ([]selection, error) {
 	host, err := chosenHost(c)
 	if err != nil {
 		return nil, err
@@ -134,7 +136,7 @@ func (a *app) builtSelections(c *cli.Context, built toolchain.Built) ([]selectio
 	if err != nil {
 		return nil, err
 	}
-	sel, err := a.wishes(c, host, cc)
+	sel, err := wishes(a, c, host, cc)
 	if err != nil {
 		return nil, err
 	}
@@ -157,12 +159,12 @@ func (a *app) builtSelections(c *cli.Context, built toolchain.Built) ([]selectio
 }
 
 // builtSet gives the set that belongs to a built kernel, installed.
-func (a *app) builtSet(c *cli.Context, built toolchain.Built) (toolchain.Environment, error) {
-	sels, err := a.builtSelections(c, built)
+func builtSet(a *app, c *cli.Context, built toolchain.Built) (toolchain.Environment, error) {
+	sels, err := builtSelections(a, c, built)
 	if err != nil {
 		return toolchain.Environment{}, err
 	}
-	env, err := a.ready(c, sels...)
+	env, err := readySet(a, c, sels...)
 	if err != nil {
 		return toolchain.Environment{}, onlyThat(built, err)
 	}
@@ -185,16 +187,16 @@ func onlyThat(built toolchain.Built, err error) error {
 }
 
 // showModule says what is known, and which set would build a module.
-func (a *app) showModule(c *cli.Context, built toolchain.Built) error {
+func showModule(a *app, c *cli.Context, built toolchain.Built) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
 	result := moduleResult{Schema: 1, Headers: built}
 	var set toolchain.Set
-	sels, failed := a.builtSelections(c, built)
+	sels, failed := builtSelections(a, c, built)
 	if failed == nil {
 		result.Target = sels[0].req.Target.Name
-		set, _, failed = a.firstSet(c, sels)
+		set, _, failed = firstSet(a, c, sels)
 		failed = onlyThat(built, failed)
 	}
 	if failed != nil && exitCode(failed) != exitNoSet {
@@ -207,17 +209,17 @@ func (a *app) showModule(c *cli.Context, built toolchain.Built) error {
 		result.Error = failed.Error()
 	}
 	if c.Bool("json") {
-		return errors.Join(a.printJSON(result), failed)
+		return errors.Join(writeJSON(a.out, result), failed)
 	}
-	a.printBuilt(built)
+	printBuilt(a.out, built)
 	for _, p := range set.Picks {
 		fmt.Fprintf(a.out, "  set:      %s %s  %s %s %s\n", p.Offer.Component, p.Offer.Version, p.Offer.Supplier, p.Offer.Suite, p.Offer.Label)
 	}
 	return failed
 }
 
-func (a *app) printBuilt(b toolchain.Built) {
-	fmt.Fprintf(a.out, "Linux %s in %s (%s)\n", b.Kernel, b.Dir, b.Config)
+func printBuilt(out io.Writer, b toolchain.Built) {
+	fmt.Fprintf(out, "Linux %s in %s (%s)\n", b.Kernel, b.Dir, b.Config)
 	for _, line := range []struct{ name, text string }{
 		{"release", b.Release},
 		{"rustc", b.Rustc.Text},
@@ -227,7 +229,7 @@ func (a *app) printBuilt(b toolchain.Built) {
 		{"metadata", strings.Join(b.Metadata, " ")},
 	} {
 		if line.text != "" {
-			fmt.Fprintf(a.out, "  %-9s %s\n", line.name+":", line.text)
+			fmt.Fprintf(out, "  %-9s %s\n", line.name+":", line.text)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) planCommand() *cli.Command {
+func planCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(true),
 		&cli.BoolFlag{Name: "locked", Usage: "plan what krustup.lock says"},
 		lockFlag(),
@@ -21,11 +21,11 @@ func (a *app) planCommand() *cli.Command {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		sel, err := a.choose(c)
+		sel, err := choose(a, c)
 		if err != nil {
 			return err
 		}
-		set, err := a.wantedSet(c, sel)
+		set, err := wantedSet(a, c, sel)
 		if err != nil {
 			return err
 		}
@@ -36,7 +36,7 @@ func (a *app) planCommand() *cli.Command {
 		defer watch.close()
 		plan := in.Plan(set)
 		if c.Bool("json") {
-			err = a.printJSON(planJSON(plan))
+			err = writeJSON(a.out, planJSON(plan))
 		} else {
 			err = printPlan(a.out, plan)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) probeCommand() *cli.Command {
+func probeCommand(a *app) *cli.Command {
 	theirs := slices.DeleteFunc(selectionFlags(false), func(f cli.Flag) bool { return f.Names()[0] == "backend" })
 	flags := append(theirs, kernelFlag(),
 		&cli.BoolFlag{Name: "all", Usage: "probe every target there is"},
@@ -37,26 +38,26 @@ func (a *app) probeCommand() *cli.Command {
 		if c.Duration("timeout") <= 0 {
 			return &usageError{text: "--timeout: expected a time above zero", hint: "--timeout 2m"}
 		}
-		list, err := a.probedTargets(c)
+		list, err := probedTargets(c)
 		if err != nil {
 			return err
 		}
-		records, err := a.probe(c, backend, list)
+		records, err := runProbes(a, c, backend, list)
 		if err != nil {
 			return err
 		}
 		if c.Bool("json") {
-			return a.printJSON(struct {
+			return writeJSON(a.out, struct {
 				Schema int            `json:"schema"`
 				Probes []probe.Record `json:"probes"`
 			}{probe.Schema, records})
 		}
-		return a.printProbes(records)
+		return printProbes(a.out, records)
 	})
 }
 
 // probedTargets are the targets that the command line names, without doubles, else the one of the set.
-func (a *app) probedTargets(c *cli.Context) ([]targets.Target, error) {
+func probedTargets(c *cli.Context) ([]targets.Target, error) {
 	if c.Bool("all") {
 		if c.NArg() > 0 {
 			return nil, &usageError{text: "--all names every target, and " + c.Args().First() + " is one of them"}
@@ -84,13 +85,13 @@ func (a *app) probedTargets(c *cli.Context) ([]targets.Target, error) {
 	return list, nil
 }
 
-// probe climbs the ladders of all targets and saves a record of each.
-func (a *app) probe(c *cli.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
+// runProbes climbs the ladders of all targets and saves a record of each.
+func runProbes(a *app, c *cli.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err
 	}
-	tools, err := a.probeTools(c, st, backend)
+	tools, err := probeTools(a, c, st, backend)
 	if err != nil {
 		return nil, err
 	}
@@ -197,9 +198,9 @@ func probeTriples(backend probe.Backend, t targets.Target) []string {
 
 // probeTools finds the compiler in the set that the command line selects. Where it names no kernel and there is none
 // here, a probe still makes sense: the newest rustc and LLVM of the store that --with allows are taken.
-func (a *app) probeTools(c *cli.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
+func probeTools(a *app, c *cli.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
 	tools := probe.Tools{Path: filepath.SplitList(os.Getenv("PATH"))}
-	env, sel, err := a.activate(c)
+	env, sel, err := activate(a, c)
 	switch {
 	case err == nil:
 		for _, v := range env.Kbuild {
@@ -212,7 +213,7 @@ func (a *app) probeTools(c *cli.Context, st *store.Store, backend probe.Backend)
 		}
 		tools.Path = append([]string{env.Bin}, tools.Path...)
 	case is[*kernel.NotTreeError](err) && c.String("kernel") == "" && c.String("tree") == "":
-		if sel.req, err = a.looseRequest(c); err != nil {
+		if sel.req, err = looseRequest(c); err != nil {
 			return tools, err
 		}
 		if err := newestTools(st, sel.req, &tools); err != nil && backend != probe.GCCRS {
@@ -228,7 +229,7 @@ func (a *app) probeTools(c *cli.Context, st *store.Store, backend probe.Backend)
 }
 
 // looseRequest is what --with asks, without a kernel.
-func (a *app) looseRequest(c *cli.Context) (toolchain.Request, error) {
+func looseRequest(c *cli.Context) (toolchain.Request, error) {
 	host, err := chosenHost(c)
 	for _, name := range []string{"supplier", "cc", "match-llvm"} {
 		if c.IsSet(name) {
@@ -278,7 +279,7 @@ func lookInDirs(dirs []string, name string) (string, error) {
 }
 
 // printProbes prints a row for each triple, and under it what stood in the way.
-func (a *app) printProbes(records []probe.Record) error {
+func printProbes(out io.Writer, records []probe.Record) error {
 	var rows [][]string
 	compilers := map[string]bool{}
 	counts := map[probe.Verdict]int{}
@@ -298,11 +299,11 @@ func (a *app) printProbes(records []probe.Record) error {
 			}
 		}
 	}
-	if err := term.Table(a.out, []string{"TARGET", "TRIPLE", "RESULT", "TIME", "REACHED"}, rows); err != nil {
+	if err := term.Table(out, []string{"TARGET", "TRIPLE", "RESULT", "TIME", "REACHED"}, rows); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(compilers)) {
-		if _, err := fmt.Fprintln(a.out, name); err != nil {
+		if _, err := fmt.Fprintln(out, name); err != nil {
 			return err
 		}
 	}
@@ -312,7 +313,7 @@ func (a *app) printProbes(records []probe.Record) error {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
 		}
 	}
-	_, err := fmt.Fprintln(a.out, strings.Join(parts, ", "))
+	_, err := fmt.Fprintln(out, strings.Join(parts, ", "))
 	return err
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) proveCommand() *cli.Command {
+func proveCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
 		&cli.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(toolchain.AlsoTargets, ",")},
@@ -33,7 +34,7 @@ func (a *app) proveCommand() *cli.Command {
 		if err := junitGoesTo(c.String("junit")); err != nil {
 			return err
 		}
-		env, sel, err := a.activate(c)
+		env, sel, err := activate(a, c)
 		if err != nil {
 			return err
 		}
@@ -41,7 +42,7 @@ func (a *app) proveCommand() *cli.Command {
 			return err
 		}
 		began := time.Now()
-		proof, err := a.prove(c, env, sel, also)
+		proof, err := runProof(a, c, env, sel, also)
 		if err != nil {
 			return err
 		}
@@ -49,14 +50,14 @@ func (a *app) proveCommand() *cli.Command {
 			return err
 		}
 		if c.Bool("json") {
-			if err := a.printJSON(proof); err != nil {
+			if err := writeJSON(a.out, proof); err != nil {
 				return err
 			}
 		} else {
-			a.printProof(proof)
+			printProof(a.out, proof)
 		}
 		if proof.Result != toolchain.Passed {
-			a.tellJob(proof, sel.tree)
+			tellJob(a.screen(), proof, sel.tree)
 			return &exitError{code: exitFailed, hint: "the log has all of it: " + proof.Log}
 		}
 		return nil
@@ -76,9 +77,9 @@ func alsoTargets(given []string) ([]string, error) {
 	return list, nil
 }
 
-func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, also []string) (proof toolchain.Proof, err error) {
+func runProof(a *app, c *cli.Context, env toolchain.Environment, sel selection, also []string) (proof toolchain.Proof, err error) {
 	name := env.ProofName()
-	err = a.building(c, sel, name, func(st *store.Store, opts toolchain.ProveOptions) error {
+	err = building(a, c, sel, name, func(st *store.Store, opts toolchain.ProveOptions) error {
 		opts.Also = also
 		opts.Step = func(s toolchain.ProofStep) {
 			if s.OK {
@@ -95,7 +96,7 @@ func (a *app) prove(c *cli.Context, env toolchain.Environment, sel selection, al
 
 // building runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
 // There is one build of a name at a time: two would write over each other's log.
-func (a *app) building(c *cli.Context, sel selection, name string, build func(*store.Store, toolchain.ProveOptions) error) error {
+func building(a *app, c *cli.Context, sel selection, name string, build func(*store.Store, toolchain.ProveOptions) error) error {
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -122,14 +123,14 @@ func (a *app) building(c *cli.Context, sel selection, name string, build func(*s
 }
 
 // tellJob shows in a CI's log what kept a proof from passing, since the log file is gone with the job.
-func (a *app) tellJob(p toolchain.Proof, tree string) {
-	if !a.screen().Job() {
+func tellJob(screen *term.Screen, p toolchain.Proof, tree string) {
+	if !screen.Job() {
 		return
 	}
 	for _, step := range p.Steps {
 		if !step.OK {
-			end := a.screen().Group("the log of " + step.Name)
-			a.screen().Excerpt(step.Said)
+			end := screen.Group("the log of " + step.Name)
+			screen.Excerpt(step.Said)
 			end()
 		}
 	}
@@ -137,7 +138,7 @@ func (a *app) tellJob(p toolchain.Proof, tree string) {
 	if inTree := filepath.Join(tree, at.File); at.File != "" && !filepath.IsAbs(at.File) {
 		at.File = inTree
 	}
-	a.screen().ErrorAt(inWorkspace(term.Place{File: at.File, Line: at.Line, Column: at.Column}),
+	screen.ErrorAt(inWorkspace(term.Place{File: at.File, Line: at.Line, Column: at.Column}),
 		"Linux %s for %s with %s: %s: %s", p.Kernel, p.Target, p.CC, p.Result, p.Error)
 }
 
@@ -155,14 +156,14 @@ func toolsText(versions map[string]string) string {
 	return strings.Join(tools, ", ")
 }
 
-func (a *app) printProof(p toolchain.Proof) {
-	fmt.Fprintf(a.out, "Linux %s for %s with %s: %s in %s\n", p.Kernel, p.Target, p.CC, p.Result, seconds(p.Seconds))
-	fmt.Fprintf(a.out, "  tools: %s\n", toolsText(p.Versions))
+func printProof(out io.Writer, p toolchain.Proof) {
+	fmt.Fprintf(out, "Linux %s for %s with %s: %s in %s\n", p.Kernel, p.Target, p.CC, p.Result, seconds(p.Seconds))
+	fmt.Fprintf(out, "  tools: %s\n", toolsText(p.Versions))
 	for _, product := range p.Products {
-		fmt.Fprintf(a.out, "  built: %s\n", product)
+		fmt.Fprintf(out, "  built: %s\n", product)
 	}
 	if p.Error != "" {
-		fmt.Fprintf(a.out, "  error: %s\n", p.Error)
+		fmt.Fprintf(out, "  error: %s\n", p.Error)
 	}
-	fmt.Fprintf(a.out, "  log:   %s\n", p.Log)
+	fmt.Fprintf(out, "  log:   %s\n", p.Log)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) reportCommand() *cli.Command {
+func reportCommand(a *app) *cli.Command {
 	flags := append(kernelFlags(), &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "report.html", Usage: "write to `FILE`; - is standard output"})
 	return a.command("report", "what is known of all targets, as one page to open in a browser", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
@@ -28,11 +28,11 @@ func (a *app) reportCommand() *cli.Command {
 		if c.Bool("json") && output == "-" {
 			return &usageError{text: "--json tells which file was written, and -o - writes none", hint: "krustup targets --json has the data"}
 		}
-		hand, err := a.kernelAtHand(c)
+		hand, err := kernelAtHand(c)
 		if err != nil {
 			return err
 		}
-		m, err := a.matrix(hand.read)
+		m, err := allTargets(a, hand.read)
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (a *app) reportCommand() *cli.Command {
 			return err
 		}
 		if c.Bool("json") {
-			return a.printJSON(struct {
+			return writeJSON(a.out, struct {
 				Schema int    `json:"schema"`
 				File   string `json:"file"`
 			}{1, path})

@@ -12,21 +12,21 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) resolveCommand() *cli.Command {
+func resolveCommand(a *app) *cli.Command {
 	return a.command("resolve", "choose the toolchain set for a kernel, with reasons; touches nothing", "", selectionFlags(true), func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		sel, err := a.choose(c)
+		sel, err := choose(a, c)
 		if err != nil {
 			return err
 		}
-		set, err := a.resolve(c.Context, sel.req, sel.offline)
+		set, err := resolveSet(c.Context, a, sel.req, sel.offline)
 		if err != nil {
 			return err
 		}
 		if c.Bool("json") {
-			return a.printJSON(setJSON(set))
+			return writeJSON(a.out, setJSON(set))
 		}
 		printSet(a.out, set)
 		return nil
@@ -117,7 +117,7 @@ func setJSON(set toolchain.Set) jsonSet {
 	return out
 }
 
-func (a *app) printJSON(v any) error { return writeJSON(a.out, v) }
+func printJSON(out io.Writer, v any) error { return writeJSON(out, v) }
 
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)

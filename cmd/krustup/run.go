@@ -16,13 +16,13 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) runCommand() *cli.Command {
+func runCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false), kernelFlag())
 	return a.command("run", "run a program with the set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *cli.Context) error {
 		if c.NArg() == 0 {
 			return &usageError{text: "run: which program?", hint: "krustup run --target arm64 -- rustc -vV"}
 		}
-		env, _, err := a.activate(c)
+		env, _, err := activate(a, c)
 		if err != nil {
 			return err
 		}
@@ -59,16 +59,16 @@ func replaceProcess(program string, argv, env []string) error {
 }
 
 // beside is where a program writes that is run on the way to a result: with --json stdout is for the result alone.
-func (a *app) beside(c *cli.Context) io.Writer {
+func beside(a *app, c *cli.Context) io.Writer {
 	if c.Bool("json") {
 		return a.err
 	}
 	return a.out
 }
 
-// child runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
+// runChild runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
 // that ended it. What it writes to its stdout goes to out.
-func (a *app) child(c *cli.Context, env toolchain.Environment, argv []string, out io.Writer) (int, error) {
+func runChild(a *app, c *cli.Context, env toolchain.Environment, argv []string, out io.Writer) (int, error) {
 	program, err := lookIn(env.Bin, argv[0])
 	if err != nil {
 		return 0, err
@@ -97,9 +97,9 @@ func (a *app) child(c *cli.Context, env toolchain.Environment, argv []string, ou
 	return 0, nil
 }
 
-func (a *app) makeCommand() *cli.Command {
+func makeCommand(a *app) *cli.Command {
 	return a.command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", selectionFlags(false), func(c *cli.Context) error {
-		env, sel, err := a.activate(c)
+		env, sel, err := activate(a, c)
 		if err != nil {
 			return err
 		}
@@ -114,12 +114,12 @@ func (a *app) makeCommand() *cli.Command {
 	})
 }
 
-func (a *app) checkCommand() *cli.Command {
+func checkCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false), configFlag())
 	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
-		return a.check(c)
+		return runCheck(a, c)
 	})
 }

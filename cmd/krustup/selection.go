@@ -58,7 +58,7 @@ type selection struct {
 }
 
 // choose reads the selection flags, and the kernel that they name.
-func (a *app) choose(c *cli.Context) (selection, error) {
+func choose(a *app, c *cli.Context) (selection, error) {
 	host, err := chosenHost(c)
 	if err != nil {
 		return selection{}, err
@@ -71,22 +71,22 @@ func (a *app) choose(c *cli.Context) (selection, error) {
 	if err != nil {
 		return selection{}, err
 	}
-	return a.chooseFor(c, target, host, cc)
+	return chooseFor(a, c, target, host, cc)
 }
 
 // chooseFor is choose for a target, host and compiler that are settled already.
-func (a *app) chooseFor(c *cli.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (selection, error) {
+func chooseFor(a *app, c *cli.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (selection, error) {
 	requirements, err := chosenKernel(c, target)
 	if err != nil {
 		return selection{}, err
 	}
-	sel, err := a.wishes(c, host, cc)
+	sel, err := wishes(a, c, host, cc)
 	sel.tree, sel.req.Requirements, sel.req.Target = requirements.Tree, requirements, target
 	return sel, err
 }
 
 // wishes reads what is asked of a set, whichever the kernel and the target.
-func (a *app) wishes(c *cli.Context, host toolchain.Host, cc toolchain.Compiler) (sel selection, err error) {
+func wishes(a *app, c *cli.Context, host toolchain.Host, cc toolchain.Compiler) (sel selection, err error) {
 	sel.offline = c.Bool("offline")
 	sel.req = toolchain.Request{
 		Host: host, CC: cc,

@@ -10,7 +10,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) sourceCommand() *cli.Command {
+func sourceCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
 		&cli.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
@@ -33,12 +33,12 @@ func (a *app) sourceCommand() *cli.Command {
 		if output == "" {
 			output = "linux-" + text
 		}
-		return a.source(c, want, output)
+		return fetchSource(a, c, want, output)
 	})
 }
 
-// source fetches the newest kernel source that the range holds.
-func (a *app) source(c *cli.Context, want versions.Range, output string) error {
+// fetchSource fetches the newest kernel source that the range holds.
+func fetchSource(a *app, c *cli.Context, want versions.Range, output string) error {
 	dir, err := filepath.Abs(output)
 	if err != nil {
 		return fmt.Errorf("--output: %w", err)
@@ -54,7 +54,7 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 	req := toolchain.SourceRequest{Want: want, Host: host, AllowStale: c.Bool("allow-stale"), Suppliers: suppliers}
 	var pick toolchain.Pick
 	opts := catalogueOptions{host, toolchain.UpdateOptions{AllowStale: req.AllowStale}, c.Bool("offline")}
-	err = a.withCatalogue(c.Context, suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
+	err = withCatalogue(c.Context, a, suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
 		req.Suppliers = suppliers
 		pick, err = toolchain.FindSource(req)
 		return err
@@ -71,7 +71,7 @@ func (a *app) source(c *cli.Context, want versions.Range, output string) error {
 		return err
 	}
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema int    `json:"schema"`
 			Kernel string `json:"kernel"`
 			Label  string `json:"label"`

@@ -75,12 +75,12 @@ func (s summary) rows() (header []string, rows [][]string) {
 	return []string{"COMPONENT", "VERSION", "SUPPLIER", "SIZE", "TIME", "FROM"}, rows
 }
 
-// tell writes the summary where people look: the screen, when something was made or a log is kept, and the page of a
+// tellSummary writes the summary where people look: the screen, when something was made or a log is kept, and the page of a
 // job of GitHub Actions.
-func (a *app) tell(s summary, what string) {
+func tellSummary(screen *term.Screen, s summary, what string) {
 	header, rows := s.rows()
-	if s.made() || a.screen().Job() {
-		a.screen().Table(header, rows)
+	if s.made() || screen.Job() {
+		screen.Table(header, rows)
 	}
 	page := os.Getenv("GITHUB_STEP_SUMMARY")
 	if page == "" {
@@ -90,6 +90,6 @@ func (a *app) tell(s summary, what string) {
 	fmt.Fprintf(&text, "### krustup: %s\n\n", what)
 	_ = (sheet{header, rows}).write(&text, "markdown") // a Builder takes all
 	if err := appendWholeLines(page, "GITHUB_STEP_SUMMARY", text.String()+"\n"); err != nil {
-		a.screen().Warn("%s", err) // the tools are there all the same
+		screen.Warn("%s", err) // the tools are there all the same
 	}
 }

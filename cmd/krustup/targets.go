@@ -22,13 +22,13 @@ var allBackends = []targets.Backend{targets.LLVM, targets.GCC, targets.GCCRS}
 
 // targetsCommand answers from the manifests, and for a kernel from what it says itself: which targets there are, what
 // each backend can do for them, and whether the kernel builds Rust for them.
-func (a *app) targetsCommand() *cli.Command {
-	command := a.command("targets", "targets by backend, and whether a kernel builds Rust for them", "", targetFlags(), a.targetsMatrix)
+func targetsCommand(a *app) *cli.Command {
+	command := a.command("targets", "targets by backend, and whether a kernel builds Rust for them", "", targetFlags(), func(c *cli.Context) error { return targetsMatrix(a, c) })
 	backend := &cli.StringFlag{Name: "backend", Usage: "only this `BACKEND`: llvm, gcc or gccrs"}
 	command.Subcommands = []*cli.Command{
-		a.command("lacking", "targets without a backend that works, and why", "", append(targetFlags(), backend), a.targetsLacking),
-		a.command("show", "all that is known of one target", "TARGET", kernelFlags(), a.targetsShow),
-		a.command("diff", "what gained or lost Rust between two kernels", "RELEASE|DIR RELEASE|DIR", formFlags(), a.targetsDiff),
+		a.command("lacking", "targets without a backend that works, and why", "", append(targetFlags(), backend), func(c *cli.Context) error { return targetsLacking(a, c) }),
+		a.command("show", "all that is known of one target", "TARGET", kernelFlags(), func(c *cli.Context) error { return targetsShow(a, c) }),
+		a.command("diff", "what gained or lost Rust between two kernels", "RELEASE|DIR RELEASE|DIR", formFlags(), func(c *cli.Context) error { return targetsDiff(a, c) }),
 	}
 	questions(command)
 	return command
@@ -121,7 +121,7 @@ type atHand struct {
 }
 
 // kernelAtHand is the kernel of --tree or --kernel, else that of the directory, else the newest release known.
-func (a *app) kernelAtHand(c *cli.Context) (atHand, error) {
+func kernelAtHand(c *cli.Context) (atHand, error) {
 	tree, release := c.String("tree"), c.String("kernel")
 	switch {
 	case tree != "" && release != "":
@@ -158,13 +158,13 @@ func treeReader(tree string) (toolchain.KernelReader, error) {
 	return toolchain.TreeReader(abs), nil
 }
 
-// matrix asks the kernel about all targets.
-func (a *app) matrix(read toolchain.KernelReader) (toolchain.Matrix, error) {
-	return a.matrixOf(targets.All(), read)
+// allTargets asks the kernel about all targets.
+func allTargets(a *app, read toolchain.KernelReader) (toolchain.Matrix, error) {
+	return matrixOf(a, targets.All(), read)
 }
 
 // matrixOf asks the kernel about some targets, and warns of each line that it contradicts.
-func (a *app) matrixOf(list []targets.Target, read toolchain.KernelReader) (toolchain.Matrix, error) {
+func matrixOf(a *app, list []targets.Target, read toolchain.KernelReader) (toolchain.Matrix, error) {
 	m, err := toolchain.KernelMatrix(list, read)
 	if err != nil {
 		return m, err
@@ -172,12 +172,12 @@ func (a *app) matrixOf(list []targets.Target, read toolchain.KernelReader) (tool
 	for _, line := range m.Contradictions {
 		a.screen().Warn("%s", line)
 	}
-	m.Probed, err = a.probed()
+	m.Probed, err = probesBeside(a)
 	return m, err
 }
 
-// probed reads what was probed on this machine. A damaged record is warned of and left out.
-func (a *app) probed() ([]toolchain.Probed, error) {
+// probesBeside reads what was probed on this machine. A damaged record is warned of and left out.
+func probesBeside(a *app) ([]toolchain.Probed, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func (s sheet) write(w io.Writer, form string) error {
 }
 
 // targetsMatrix is `krustup targets`.
-func (a *app) targetsMatrix(c *cli.Context) error {
+func targetsMatrix(a *app, c *cli.Context) error {
 	if c.NArg() > 0 {
 		return unknownQuestion(c.Args().First())
 	}
@@ -70,21 +70,21 @@ func (a *app) targetsMatrix(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hand, err := a.kernelAtHand(c)
+	hand, err := kernelAtHand(c)
 	if err != nil {
 		return err
 	}
-	m, err := a.matrix(hand.read)
+	m, err := allTargets(a, hand.read)
 	if err != nil {
 		return err
 	}
 	switch form {
 	case "json":
-		return a.printJSON(matrixJSON(m))
+		return writeJSON(a.out, matrixJSON(m))
 	case "csv", "markdown":
 		return matrixSheet(m).write(a.out, form)
 	}
-	return a.printMatrix(m, hand.asked)
+	return printMatrix(a.out, m, hand.asked)
 }
 
 func unknownQuestion(word string) error {
@@ -98,7 +98,7 @@ func unknownQuestion(word string) error {
 	return e
 }
 
-func (a *app) printMatrix(m toolchain.Matrix, asked bool) error {
+func printMatrix(out io.Writer, m toolchain.Matrix, asked bool) error {
 	var rows [][]string
 	with := 0
 	for _, row := range m.Rows {
@@ -116,21 +116,21 @@ func (a *app) printMatrix(m toolchain.Matrix, asked bool) error {
 			rows = append(rows, slices.Concat([]string{"  probed"}, probed, []string{"", ""}))
 		}
 	}
-	if err := term.Table(a.out, []string{"TARGET", "LLVM", "GCC", "GCCRS", "RUST", "RUSTC >="}, rows); err != nil {
+	if err := term.Table(out, []string{"TARGET", "LLVM", "GCC", "GCCRS", "RUST", "RUSTC >="}, rows); err != nil {
 		return err
 	}
-	if err := a.printDisagreements(m); err != nil {
+	if err := printDisagreements(out, m); err != nil {
 		return err
 	}
 	newest := ""
 	if !asked {
 		newest = "; the newest release known, --tree names another"
 	}
-	_, err := fmt.Fprintf(a.out, "Linux %s has Rust for %d of %d targets\nfrom %s%s\n", m.Kernel, with, len(m.Rows), m.Source, newest)
+	_, err := fmt.Fprintf(out, "Linux %s has Rust for %d of %d targets\nfrom %s%s\n", m.Kernel, with, len(m.Rows), m.Source, newest)
 	return err
 }
 
-func (a *app) printDisagreements(m toolchain.Matrix) error {
+func printDisagreements(out io.Writer, m toolchain.Matrix) error {
 	rows := [][]string{{"Probed otherwise than claimed:", ""}}
 	for _, p := range m.Probed {
 		if p.Against != "" {
@@ -140,7 +140,7 @@ func (a *app) printDisagreements(m toolchain.Matrix) error {
 	if len(rows) == 1 {
 		return nil
 	}
-	return term.Table(a.out, nil, rows)
+	return term.Table(out, nil, rows)
 }
 
 // verdicts gives what the newest probe with each backend came to, "" where there is none.
@@ -218,7 +218,7 @@ func compilerNames(list []toolchain.Compiler) string {
 }
 
 // targetsLacking is `krustup targets lacking`.
-func (a *app) targetsLacking(c *cli.Context) error {
+func targetsLacking(a *app, c *cli.Context) error {
 	if c.NArg() > 0 {
 		return &usageError{text: fmt.Sprintf("krustup targets lacking takes no argument, found %q", c.Args().First()), hint: "krustup targets lacking --help"}
 	}
@@ -230,15 +230,15 @@ func (a *app) targetsLacking(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hand, err := a.kernelAtHand(c)
+	hand, err := kernelAtHand(c)
 	if err != nil {
 		return err
 	}
 	m := toolchain.TargetMatrix(targets.All())
 	if hand.asked {
-		m, err = a.matrix(hand.read)
+		m, err = allTargets(a, hand.read)
 	} else {
-		m.Probed, err = a.probed()
+		m.Probed, err = probesBeside(a)
 	}
 	if err != nil {
 		return err
@@ -246,14 +246,14 @@ func (a *app) targetsLacking(c *cli.Context) error {
 	list := m.Lacking(backends)
 	switch form {
 	case "json":
-		return a.printJSON(lackingJSON(m, c.String("backend"), list))
+		return writeJSON(a.out, lackingJSON(m, c.String("backend"), list))
 	case "csv", "markdown":
 		return lackingSheet(list).write(a.out, form)
 	}
-	return a.printLacking(m, c.String("backend"), list)
+	return printLacking(a.out, m, c.String("backend"), list)
 }
 
-func (a *app) printLacking(m toolchain.Matrix, backend string, list []toolchain.Lack) error {
+func printLacking(out io.Writer, m toolchain.Matrix, backend string, list []toolchain.Lack) error {
 	var rows [][]string
 	for _, lack := range list {
 		rows = append(rows, []string{lack.Row.Target.Name, nearestText(lack)})
@@ -267,7 +267,7 @@ func (a *app) printLacking(m toolchain.Matrix, backend string, list []toolchain.
 		}
 	}
 	if len(rows) > 0 {
-		if err := term.Table(a.out, []string{"TARGET", "NEAREST"}, rows); err != nil {
+		if err := term.Table(out, []string{"TARGET", "NEAREST"}, rows); err != nil {
 			return err
 		}
 	}
@@ -278,7 +278,7 @@ func (a *app) printLacking(m toolchain.Matrix, backend string, list []toolchain.
 	if !m.Kernel.IsZero() {
 		which += fmt.Sprintf("\nand that Linux %s (from %s) can use", m.Kernel, m.Source)
 	}
-	_, err := fmt.Fprintf(a.out, "%d of %d targets have %s\n", len(list), len(m.Rows), which)
+	_, err := fmt.Fprintf(out, "%d of %d targets have %s\n", len(list), len(m.Rows), which)
 	return err
 }
 
@@ -306,7 +306,7 @@ func lackingSheet(list []toolchain.Lack) sheet {
 }
 
 // targetsDiff is `krustup targets diff`.
-func (a *app) targetsDiff(c *cli.Context) error {
+func targetsDiff(a *app, c *cli.Context) error {
 	if c.NArg() != 2 {
 		return &usageError{text: fmt.Sprintf("krustup targets diff takes two releases or trees, found %d", c.NArg()), hint: "krustup targets diff 6.12 7.3"}
 	}
@@ -320,18 +320,18 @@ func (a *app) targetsDiff(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if both[i], err = a.matrix(read); err != nil {
+		if both[i], err = allTargets(a, read); err != nil {
 			return err
 		}
 	}
 	changes := toolchain.DiffMatrices(both[0], both[1])
 	switch form {
 	case "json":
-		return a.printJSON(diffJSON(both, changes))
+		return writeJSON(a.out, diffJSON(both, changes))
 	case "csv", "markdown":
 		return diffSheet(changes).write(a.out, form)
 	}
-	return a.printDiff(both, changes)
+	return printDiff(a.out, both, changes)
 }
 
 // releaseOrTree reads a release, or else the name of a directory.
@@ -348,7 +348,7 @@ func releaseOrTree(name string) (toolchain.KernelReader, error) {
 }
 
 // printDiff puts the targets of the same change into one row.
-func (a *app) printDiff(both [2]toolchain.Matrix, changes []toolchain.Change) error {
+func printDiff(out io.Writer, both [2]toolchain.Matrix, changes []toolchain.Change) error {
 	type change struct{ what, from, to string }
 	var order []change
 	names := map[change][]string{}
@@ -371,30 +371,30 @@ func (a *app) printDiff(both [2]toolchain.Matrix, changes []toolchain.Change) er
 				with++
 			}
 		}
-		if _, err := fmt.Fprintf(a.out, "Linux %s has Rust for %d of %d targets (from %s)\n", m.Kernel, with, len(m.Rows), m.Source); err != nil {
+		if _, err := fmt.Fprintf(out, "Linux %s has Rust for %d of %d targets (from %s)\n", m.Kernel, with, len(m.Rows), m.Source); err != nil {
 			return err
 		}
 	}
 	if len(order) == 0 {
-		_, err := fmt.Fprintln(a.out, "nothing changed")
+		_, err := fmt.Fprintln(out, "nothing changed")
 		return err
 	}
 	for _, c := range order {
-		if err := a.printChange(c.what, c.from, c.to, names[c]); err != nil {
+		if err := printChangedTargets(out, c.what, c.from, c.to, names[c]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *app) printChange(what, from, to string, names []string) error {
+func printChangedTargets(out io.Writer, what, from, to string, names []string) error {
 	text := map[string]string{
 		"gained": "gained Rust: " + to, "lost": "lost Rust: it was " + from,
 		"compilers": "compilers: " + from + " before, now " + to, "rustc": "least rustc: " + from + " before, now " + to,
 		"bindgen": "least bindgen: " + from + " before, now " + to,
 	}[what]
 	// The rows of a table of two columns that have one cell are its remarks; here the names are one.
-	return term.Table(a.out, nil, [][]string{{text, ""}, {strings.Join(names, ", ")}})
+	return term.Table(out, nil, [][]string{{text, ""}, {strings.Join(names, ", ")}})
 }
 
 func diffSheet(changes []toolchain.Change) sheet {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +15,7 @@ import (
 )
 
 // targetsShow is `krustup targets show`.
-func (a *app) targetsShow(c *cli.Context) error {
+func targetsShow(a *app, c *cli.Context) error {
 	if c.NArg() != 1 {
 		return &usageError{text: fmt.Sprintf("krustup targets show takes one target, found %d", c.NArg()), hint: "krustup targets show arm64"}
 	}
@@ -22,38 +23,38 @@ func (a *app) targetsShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hand, err := a.kernelAtHand(c)
+	hand, err := kernelAtHand(c)
 	if err != nil {
 		return err
 	}
-	m, err := a.matrixOf([]targets.Target{t}, hand.read)
+	m, err := matrixOf(a, []targets.Target{t}, hand.read)
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
-		return a.printJSON(matrixJSON(m))
+		return writeJSON(a.out, matrixJSON(m))
 	}
-	return a.printTarget(m)
+	return printTarget(a.out, m)
 }
 
 // printTarget prints one target: facts, then each backend, then what to type.
-func (a *app) printTarget(m toolchain.Matrix) error {
+func printTarget(out io.Writer, m toolchain.Matrix) error {
 	row := m.Rows[0]
 	t := row.Target
 	facts := targetFacts(m, row)
 	facts = append(facts, evidenceRows(t.Evidence)...)
-	if _, err := fmt.Fprintln(a.out, t.Name); err != nil {
+	if _, err := fmt.Fprintln(out, t.Name); err != nil {
 		return err
 	}
-	if err := a.printFacts(facts); err != nil {
+	if err := printFacts(out, facts); err != nil {
 		return err
 	}
 	for _, b := range allBackends {
 		s, _ := t.Support(b)
-		if _, err := fmt.Fprintf(a.out, "\n%s: %s\n", b, statusOf(t, b)); err != nil {
+		if _, err := fmt.Fprintf(out, "\n%s: %s\n", b, statusOf(t, b)); err != nil {
 			return err
 		}
-		if err := a.printFacts(append(supportRows(s), probedRows(m, t, b)...)); err != nil {
+		if err := printFacts(out, append(supportRows(s), probedRows(m, t, b)...)); err != nil {
 			return err
 		}
 	}
@@ -61,7 +62,7 @@ func (a *app) printTarget(m toolchain.Matrix) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "\nto try it:\n%s", indented(tryLines(m, newest)))
+	_, err = fmt.Fprintf(out, "\nto try it:\n%s", indented(tryLines(m, newest)))
 	return err
 }
 
@@ -88,14 +89,14 @@ func targetFacts(m toolchain.Matrix, row toolchain.Row) [][]string {
 }
 
 // printFacts prints those that there is something to say of, indented by their first column.
-func (a *app) printFacts(facts [][]string) error {
+func printFacts(out io.Writer, facts [][]string) error {
 	var rows [][]string
 	for _, fact := range facts {
 		if fact[1] != "" {
 			rows = append(rows, []string{"  " + fact[0], fact[1]})
 		}
 	}
-	return term.Table(a.out, nil, rows)
+	return term.Table(out, nil, rows)
 }
 
 // clangText says how the kernel is built with LLVM.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func (a *app) updateCommand() *cli.Command {
+func updateCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
 		&cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
@@ -42,7 +43,7 @@ func (a *app) updateCommand() *cli.Command {
 		var parts []partStatus
 		for _, s := range suppliers {
 			// What one supplier's failure leaves of the others is worth having.
-			failed = errors.Join(failed, a.update(c.Context, s, host, opts))
+			failed = errors.Join(failed, updateCatalogue(c.Context, a, s, host, opts))
 			status, err := s.Status(host)
 			if err != nil {
 				return err
@@ -51,7 +52,7 @@ func (a *app) updateCommand() *cli.Command {
 				parts = append(parts, partStatus{s.Name(), st})
 			}
 		}
-		return errors.Join(failed, a.printParts(c, parts))
+		return errors.Join(failed, printParts(a.out, c, parts))
 	})
 }
 
@@ -70,8 +71,8 @@ func inUse(suppliers []toolchain.Supplier, host toolchain.Host) ([]toolchain.Sup
 	return used, nil
 }
 
-// update refreshes the catalogues of a supplier for a host.
-func (a *app) update(ctx context.Context, s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) error {
+// updateCatalogue refreshes the catalogues of a supplier for a host.
+func updateCatalogue(ctx context.Context, a *app, s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -106,13 +107,13 @@ type partStatus struct {
 	toolchain.Status
 }
 
-func (a *app) printParts(c *cli.Context, parts []partStatus) error {
+func printParts(out io.Writer, c *cli.Context, parts []partStatus) error {
 	if c.Bool("json") {
 		suites := []jsonSuite{}
 		for _, s := range parts {
 			suites = append(suites, jsonSuite{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.Stale, s.Unsigned, s.Untrusted, errorText(s.Err)})
 		}
-		return a.printJSON(struct {
+		return writeJSON(out, struct {
 			Schema int         `json:"schema"`
 			Suites []jsonSuite `json:"suites"`
 		}{1, suites})
@@ -124,7 +125,7 @@ func (a *app) printParts(c *cli.Context, parts []partStatus) error {
 			rows = append(rows, []string{s.Err.Error()})
 		}
 	}
-	return term.Table(a.out, []string{"SUPPLIER", "SUITE", "DATE", "VALID UNTIL", "STATE"}, rows)
+	return term.Table(out, []string{"SUPPLIER", "SUITE", "DATE", "VALID UNTIL", "STATE"}, rows)
 }
 
 func (s partStatus) state() string {

@@ -7,13 +7,13 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func (a *app) versionCommand() *cli.Command {
+func versionCommand(a *app) *cli.Command {
 	return a.command("version", "print the version", "", nil, func(c *cli.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
 		if c.Bool("json") {
-			return a.printJSON(struct {
+			return writeJSON(a.out, struct {
 				Schema  int    `json:"schema"`
 				Version string `json:"version"`
 				Go      string `json:"go"`

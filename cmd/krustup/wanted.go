@@ -10,7 +10,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-func (a *app) wantedCommand() *cli.Command {
+func wantedCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringSliceFlag{Name: "list", Usage: "only this `LIST`: 2, 354, 514, 355, 350, 398, 349, 353, kernel, roadmap …; may be repeated"},
 		&cli.StringFlag{Name: "kind", Usage: "only this `KIND`: " + strings.Join(manifests.WantedKinds, ", ")},
@@ -37,11 +37,11 @@ func (a *app) wantedCommand() *cli.Command {
 			shown.entries = append(shown.entries, wantedJSON(e))
 		}
 		if c.Bool("probe") {
-			if err := a.askAll(c, chosen, &shown); err != nil {
+			if err := askAll(a, c, chosen, &shown); err != nil {
 				return err
 			}
 		}
-		if err := a.printWanted(c, shown); err != nil {
+		if err := printWanted(a, c, shown); err != nil {
 			return err
 		}
 		if n := shown.disagreements(); n > 0 {

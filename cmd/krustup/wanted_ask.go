@@ -13,8 +13,8 @@ import (
 )
 
 // askAll asks the tools about every entry that something can be asked of.
-func (a *app) askAll(c *cli.Context, entries []manifests.WantedEntry, shown *wanted) error {
-	tools, err := a.askedTools(c)
+func askAll(a *app, c *cli.Context, entries []manifests.WantedEntry, shown *wanted) error {
+	tools, err := askedTools(a, c)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,9 +85,9 @@ func (w wanted) disagreements() int {
 	return n
 }
 
-func (a *app) printWanted(c *cli.Context, w wanted) error {
+func printWanted(a *app, c *cli.Context, w wanted) error {
 	if c.Bool("json") {
-		return a.printJSON(struct {
+		return writeJSON(a.out, struct {
 			Schema  int              `json:"schema"`
 			Rustc   string           `json:"rustc,omitempty"`
 			Lists   []jsonWantedList `json:"lists"`
@@ -94,7 +95,7 @@ func (a *app) printWanted(c *cli.Context, w wanted) error {
 		}{1, w.rustc, w.lists, append([]jsonWanted{}, w.entries...)})
 	}
 	if c.NArg() == 1 {
-		return a.printEntry(w.entries[0], w.rustc)
+		return printEntry(a.out, w.entries[0], w.rustc)
 	}
 	header := []string{"ENTRY", "LIST", "PRIORITY", "STATUS"}
 	if w.rustc != "" {
@@ -119,15 +120,15 @@ func (a *app) printWanted(c *cli.Context, w wanted) error {
 	if _, err := fmt.Fprintln(a.out, counted(len(w.entries), "entry", "entries")); err != nil {
 		return err
 	}
-	a.noteLists(c, w.lists)
+	noteLists(a.screen(), c, w.lists)
 	return nil
 }
 
 // noteLists says how much is known of the lists that were asked for. Of all of them a line is enough.
-func (a *app) noteLists(c *cli.Context, lists []jsonWantedList) {
+func noteLists(screen *term.Screen, c *cli.Context, lists []jsonWantedList) {
 	if c.IsSet("list") {
 		for _, l := range lists {
-			a.screen().Note("%s", l.known())
+			screen.Note("%s", l.known())
 		}
 		return
 	}
@@ -137,7 +138,7 @@ func (a *app) noteLists(c *cli.Context, lists []jsonWantedList) {
 			partial++
 		}
 	}
-	a.screen().Note("of %d of the %d lists not everything is known: --list says of each what is", partial, len(lists))
+	screen.Note("of %d of the %d lists not everything is known: --list says of each what is", partial, len(lists))
 }
 
 // known says how much of a list the ledger has.
@@ -195,7 +196,7 @@ func (e jsonWanted) answer() string {
 }
 
 // printEntry shows one entry whole.
-func (a *app) printEntry(e jsonWanted, release string) error {
+func printEntry(out io.Writer, e jsonWanted, release string) error {
 	var rows [][]string
 	add := func(name, text string) {
 		if text != "" {
@@ -227,7 +228,7 @@ func (a *app) printEntry(e jsonWanted, release string) error {
 		add("rustc", strings.TrimSuffix(release+": "+e.said(), ": "))
 		add("disagrees", e.Disagrees)
 	}
-	return term.Table(a.out, nil, rows)
+	return term.Table(out, nil, rows)
 }
 
 // said is the answer with the words that it was given in.
