@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,11 +13,6 @@ import (
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
 )
-
-// rustcFlag names a compiler that need not be krustup's.
-func rustcFlag() cli.Flag {
-	return &cli.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` and the tools of its toolchain (default: the newest that is installed)"}
-}
 
 // askedTools are the tools that a command asks: those of --rustc, else of the newest rust in the store that --with allows.
 func askedTools(a *app, c *cli.Context) (ask.Tools, error) {
@@ -80,4 +76,21 @@ func programIn(o store.Object, name string) string {
 		return ""
 	}
 	return filepath.Join(o.Dir, o.Record.Tools[name])
+}
+
+// newestInstalled gives of each component the newest object that runs on the host and that --with allows.
+func newestInstalled(objects []store.Object, req toolchain.Request) map[toolchain.Component]store.Object {
+	best := map[toolchain.Component]store.Object{}
+	for _, o := range objects {
+		component := toolchain.Component(o.Record.Component)
+		want := req.With[component]
+		ofChannel := want.Channel == "" || o.Record.Suite == want.Channel || strings.HasPrefix(o.Record.Suite, want.Channel+"-")
+		if o.Record.Host != req.Host.String() || !ofChannel || !want.Range.Contains(o.Record.Version) {
+			continue
+		}
+		if old, ok := best[component]; !ok || old.Record.Version.Less(o.Record.Version) {
+			best[component] = o
+		}
+	}
+	return best
 }

@@ -47,7 +47,7 @@ func bisectCommand(a *app) *cli.Command {
 		}
 		failed := &stepError{err}
 		if c.Bool("json") {
-			result := bisectResult{Schema: 1, Command: c.Args().Slice(), Exit: failed.code(), Verdict: verdict(failed.code()), Error: err.Error()}
+			result := bisectResult{Schema: 1, Command: c.Args().Slice(), Exit: failed.ExitCode(), Verdict: verdict(failed.ExitCode()), Error: err.Error()}
 			if err := writeJSON(a.out, result); err != nil {
 				return &stepError{err}
 			}
@@ -117,7 +117,7 @@ func verdict(code int) string {
 type stepError struct{ err error }
 
 func (e *stepError) Error() string {
-	if e.code() == bisectSkip {
+	if e.ExitCode() == bisectSkip {
 		return e.err.Error() + "\n  git bisect skips this commit"
 	}
 	return e.err.Error() + "\n  git bisect stops: once this is put right, the same `git bisect run …` goes on from this commit"
@@ -125,9 +125,9 @@ func (e *stepError) Error() string {
 
 func (e *stepError) Unwrap() error { return e.err }
 
-// code skips a commit that has no set, and stops for all else: the next commit would fail in the same way, and a network
+// ExitCode skips a commit that has no set, and stops for all else: the next commit would fail in the same way, and a network
 // that is gone for a minute must not blame a commit, nor leave it out.
-func (e *stepError) code() int {
+func (e *stepError) ExitCode() int {
 	none := exitCode(e.err) == exitNoSet || is[*toolchain.NotLockedError](e.err)
 	if none && !everyCommit(e.err) {
 		return bisectSkip

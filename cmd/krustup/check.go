@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -83,18 +82,6 @@ func readRust(c *cli.Context, sel selection, env toolchain.Environment, result *
 	return nil
 }
 
-// configPath is the configuration that is asked about.
-func configPath(c *cli.Context, sel selection) string {
-	if path := c.String("config"); path != "" {
-		return path
-	}
-	return filepath.Join(sel.tree, ".config")
-}
-
-func configFlag() cli.Flag {
-	return &cli.StringFlag{Name: "config", Usage: "the kernel configuration `FILE` to explain (default: .config in the tree)"}
-}
-
 func printCheck(out io.Writer, r checkResult) {
 	if r.Available {
 		fmt.Fprintf(out, "Rust is available: Linux %s for %s accepts the set\n", r.Kernel, r.Target)
@@ -119,4 +106,14 @@ func printCheck(out io.Writer, r checkResult) {
 			fmt.Fprintf(out, "  %s\n", u)
 		}
 	}
+}
+
+func checkCommand(a *app) *cli.Command {
+	flags := append(selectionFlags(false), configFlag())
+	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		return runCheck(a, c)
+	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -72,21 +71,4 @@ func printFindings(out io.Writer, findings []doctor.Finding) error {
 		rows = append(rows, []string{state, f.Name, detail})
 	}
 	return term.Table(out, nil, rows)
-}
-
-// hostLacks is the error for a host that lacks something that a kernel build cannot do without, or nil.
-func hostLacks(findings []doctor.Finding) error {
-	missing := doctor.Missing(findings, doctor.Required)
-	if len(missing) == 0 {
-		return nil
-	}
-	names := make([]string, len(missing))
-	for i, f := range missing {
-		names[i] = f.Name
-	}
-	e := &exitError{code: exitHost, text: "this host lacks what a kernel build needs: " + strings.Join(names, ", ")}
-	if command, known := doctor.InstallCommand(findings); known {
-		e.hint = command
-	}
-	return e
 }

@@ -75,13 +75,6 @@ func encodeHelix(s toolchain.AnalyzerSettings) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// occupiedError says that an editor's file is there, with other words than ours.
-type occupiedError struct{ path string }
-
-func (e *occupiedError) Error() string {
-	return e.path + ": it is there already, with other settings, and stays as it is"
-}
-
 // writeSettings writes an editor's file, and leaves one that somebody else wrote alone unless told. Whether anything was
 // written, it says.
 func writeSettings(path string, data []byte, force bool) (bool, error) {
@@ -90,7 +83,10 @@ func writeSettings(path string, data []byte, force bool) (bool, error) {
 	case err == nil && bytes.Equal(have, data):
 		return false, nil
 	case err == nil && !force:
-		return false, &occupiedError{path}
+		return false, &usageError{
+			text: path + ": it is there already, with other settings, and stays as it is",
+			hint: "without --write the settings are printed, to be put into it by hand; --force replaces it",
+		}
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return false, fmt.Errorf("reading the editor's settings: %w", err)
 	}

@@ -117,11 +117,8 @@ func judgingRustc(a *app, c *cli.Context, sel selection) (rustc versions.Version
 			return named, "named by --with", nil
 		}
 	}
-	a.quiet = true // what speaks against a set is not the question
-	a.shown = nil
-	set, err := resolveSet(c.Context, a, sel.req, true)
-	a.quiet = c.Bool("quiet")
-	a.shown = nil
+	// Warnings about the set are left out: they do not answer what was asked.
+	set, err := resolveBy(c.Context, a, sel.req, true, toolchain.Resolve)
 	if err == nil {
 		for _, p := range set.Picks {
 			if p.Offer.Component == toolchain.Rust {

@@ -68,15 +68,15 @@ var certaintyWords = map[kernel.Certainty]string{
 func gatesJSON(r toolchain.GateReport, from string, probed probedGates) jsonGates {
 	out := jsonGates{
 		Schema: 1, Kernel: r.Kernel.String(), Source: r.Source, Target: r.Target.Name, Rustc: r.Rustc.String(), From: from,
-		AsOf: r.AsOf.String(), Uses: []jsonGateUse{}, Bootstrap: listed(r.Bootstrap), Rustcs: listed(r.Rustcs), Kernels: listed(r.Kernels),
-		Verdict: jsonVerdict{allGroups(r.Verdict.Always), allGroups(r.Verdict.ByConfig), listed(r.Verdict.Settled), listed(r.Verdict.Missing)},
+		AsOf: r.AsOf.String(), Uses: []jsonGateUse{}, Bootstrap: nonNil(r.Bootstrap), Rustcs: nonNil(r.Rustcs), Kernels: nonNil(r.Kernels),
+		Verdict: jsonVerdict{allGroups(r.Verdict.Always), allGroups(r.Verdict.ByConfig), nonNil(r.Verdict.Settled), nonNil(r.Verdict.Missing)},
 	}
 	for _, u := range r.Uses {
 		g := u.Gate
 		one := jsonGateUse{
 			Name: u.Name, Group: u.Group(), Needed: certaintyWords[u.Needed], Tracking: g.Tracking, Lists: g.Lists, Priority: g.Priority,
 			Derived: g.Derived, Goal: g.Goal, GoalURL: g.GoalURL, Internal: g.Internal, StableAs: g.StableAs, Renamed: g.Renamed,
-			Note: g.Note, Sources: listed(g.Sources), jsonGateState: jsonGateState{u.State, u.Since.String()},
+			Note: g.Note, Sources: nonNil(g.Sources), jsonGateState: jsonGateState{u.State, u.Since.String()},
 		}
 		if answer, asked := probed.answers[u.Name]; asked {
 			one.Probe = &answer
@@ -93,15 +93,7 @@ func gatesJSON(r toolchain.GateReport, from string, probed probedGates) jsonGate
 func allGroups(groups map[toolchain.Group][]string) map[toolchain.Group][]string {
 	out := map[toolchain.Group][]string{}
 	for _, group := range toolchain.Groups {
-		out[group] = listed(groups[group])
+		out[group] = nonNil(groups[group])
 	}
 	return out
-}
-
-// listed makes JSON's empty list of none.
-func listed[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

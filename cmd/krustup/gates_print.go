@@ -205,13 +205,6 @@ func printChange(out *textWriter, what string, c toolchain.GateChange) {
 	}
 }
 
-func total(groups map[toolchain.Group][]string) (n int) {
-	for _, names := range groups {
-		n += len(names)
-	}
-	return n
-}
-
 // groupCounts says how many there are of each group; without zeros, only of those that have any.
 func groupCounts(groups map[toolchain.Group][]string, zeros bool) string {
 	words := map[toolchain.Group][2]string{

@@ -133,7 +133,7 @@ const coreProduct = "rust/core.o"
 
 func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
 	out := jsonTried{
-		Schema: 1, Kernel: t.Kernel, Target: t.Target, Rustc: t.Rustc, Built: t.Wall.Built, Errors: listed(t.Wall.Errors),
+		Schema: 1, Kernel: t.Kernel, Target: t.Target, Rustc: t.Rustc, Built: t.Wall.Built, Errors: nonNil(t.Wall.Errors),
 		Gates: []jsonTriedGate{}, Flags: []jsonTriedFlag{}, Other: []jsonTriedError{}, Unread: []string{}, Log: t.Log, Seconds: t.Seconds,
 	}
 	core := 0

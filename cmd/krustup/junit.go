@@ -76,5 +76,3 @@ func proofSuite(p toolchain.Proof, began time.Time) junit.Suite {
 	}
 	return s
 }
-
-func inSeconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 
@@ -76,6 +75,7 @@ func relock(ctx context.Context, a *app, sel selection, lock toolchain.Lock, mov
 	if err != nil {
 		return r, err
 	}
+	warn(a.screen(), r.set)
 	if r.had {
 		r.changes = toolchain.PickChanges(r.was, r.set, move)
 	}
@@ -177,13 +177,4 @@ func chooseLocked(a *app, c *cli.Context, lock toolchain.Lock, key toolchain.Loc
 	}
 	sel.req.Suppliers, err = a.suppliersNamed(set.Asked.Suppliers, settings)
 	return sel, err
-}
-
-// readLock reads the lock that a command is about: it has to be there.
-func readLock(path, option string) (toolchain.Lock, error) {
-	lock, err := toolchain.ReadLock(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return lock, &usageError{text: fmt.Sprintf("%s: there is no %s", option, path), hint: "krustup lock writes it"}
-	}
-	return lock, err
 }

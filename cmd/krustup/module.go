@@ -10,10 +10,7 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
 
-	"github.com/krustup/krustup/internal/term"
-	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -27,15 +24,6 @@ func moduleCommand(a *app) *cli.Command {
 		&cli.BoolFlag{Name: "show", Usage: "say what the kernel was built with and which set that comes to; build nothing"},
 	}, lockedFlags())
 	return a.command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *cli.Context) error { return buildModule(a, c) })
-}
-
-// builtFlags name a built kernel, and a module outside of its tree.
-func builtFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "headers", Usage: "`DIR` that a kernel was built in, or its headers"},
-		&cli.BoolFlag{Name: "running", Usage: "the headers of the kernel that runs here"},
-		&cli.StringFlag{Name: "dir", Aliases: []string{"M"}, Usage: "the module's `DIR` (default: here)"},
-	}
 }
 
 // moduleResult is what `module --json` prints.
@@ -86,104 +74,6 @@ func buildModule(a *app, c *cli.Context) error {
 		return &exitError{code: code}
 	}
 	return nil
-}
-
-// readBuilt reads the kernel that --headers or --running names.
-func readBuilt(screen *term.Screen, c *cli.Context) (toolchain.Built, error) {
-	dir := c.String("headers")
-	if (dir != "") == c.Bool("running") {
-		return toolchain.Built{}, &usageError{text: "which kernel is the module for? expected one of --headers DIR and --running", hint: "krustup " + c.Command.Name + " --running"}
-	}
-	if dir != "" {
-		return toolchain.ReadBuilt(dir)
-	}
-	var name unix.Utsname
-	if err := unix.Uname(&name); err != nil {
-		return toolchain.Built{}, fmt.Errorf("asking which kernel runs: %w", err)
-	}
-	running := unix.ByteSliceToString(name.Release[:])
-	built, err := toolchain.ReadBuilt(filepath.Join(modulesDir, running, "build"))
-	if is[*toolchain.NotBuiltError](err) {
-		return built, &exitError{code: exitHost, text: err.Error(), hint: "the distribution's headers of the kernel that runs here belong there: linux-headers-$(uname -r), kernel-devel"}
-	}
-	if err == nil && built.Release != running {
-		screen.Warn("%s is of Linux %s, and %s runs here: it will not load what is built with it", built.Dir, built.Release, running)
-	}
-	return built, err
-}
-
-// moduleDir is the directory of the module.
-func moduleDir(c *cli.Context) (string, error) {
-	dir, err := filepath.Abs(c.String("dir"))
-	if err != nil {
-		return "", fmt.Errorf("--dir: %w", err)
-	}
-	for _, name := range []string{"Kbuild", "Makefile"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return dir, nil
-		}
-	}
-	return "", &usageError{text: fmt.Sprintf("%s is no module: it has neither Kbuild nor Makefile", dir), hint: "-M DIR names the module's directory"}
-}
-
-// builtSelections say what to ask for, the most exact first.
-func builtSelections(a *app, c *cli.Context, built toolchain.Built) ([]selection, error) {
-	host, err := chosenHost(c)
-	if err != nil {
-		return nil, err
-	}
-	cc, err := chosenCompiler(c.String("cc"))
-	if err != nil {
-		return nil, err
-	}
-	sel, err := wishes(a, c, host, cc)
-	if err != nil {
-		return nil, err
-	}
-	if name := c.String("target"); name != "" {
-		sel.req.Target, err = targets.Find(name)
-	} else {
-		sel.req.Target, err = built.Target()
-	}
-	if err != nil {
-		return nil, err
-	}
-	sel.tree = built.Dir
-	requests, err := built.Requests(sel.req)
-	list := make([]selection, len(requests))
-	for i, req := range requests {
-		list[i] = sel
-		list[i].req = req
-	}
-	return list, err
-}
-
-// builtSet gives the set that belongs to a built kernel, installed.
-func builtSet(a *app, c *cli.Context, built toolchain.Built) (toolchain.Environment, error) {
-	sels, err := builtSelections(a, c, built)
-	if err != nil {
-		return toolchain.Environment{}, err
-	}
-	env, err := readySet(a, c, sels...)
-	if err != nil {
-		return toolchain.Environment{}, onlyThat(built, err)
-	}
-	if err := built.Fits(c.Context, env); err != nil {
-		return toolchain.Environment{}, err
-	}
-	for _, text := range built.Differs(env) {
-		a.screen().Warn("%s", text)
-	}
-	a.screen().Note("Linux %s for %s: %s", built.Kernel, env.Target, toolsText(env.Versions()))
-	return env, nil
-}
-
-// onlyThat adds to an error that found no set why no other rustc will do.
-func onlyThat(built toolchain.Built, err error) error {
-	if !is[*toolchain.NoSetError](err) && !is[*toolchain.NotLockedError](err) {
-		return err
-	}
-	return fmt.Errorf("the Rust metadata in %s was made by %s, and no other rustc reads it\n%w", filepath.Join(built.Dir, "rust"), built.Rustc.Text, err)
 }
 
 // showModule says what is known, and which set would build a module.

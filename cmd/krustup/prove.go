@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,34 +93,6 @@ func runProof(a *app, c *cli.Context, env toolchain.Environment, sel selection, 
 	return proof, err
 }
 
-// building runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
-// There is one build of a name at a time: two would write over each other's log.
-func building(a *app, c *cli.Context, sel selection, name string, build func(*store.Store, toolchain.ProveOptions) error) error {
-	st, err := a.store()
-	if err != nil {
-		return err
-	}
-	if err := st.EnsureWritable(); err != nil {
-		return err
-	}
-	output := c.String("output")
-	if output == "" {
-		if output, err = os.MkdirTemp("", "krustup-build-"); err != nil {
-			return fmt.Errorf("making build directory: %w", err)
-		}
-		defer os.RemoveAll(output)
-	}
-	if output, err = filepath.Abs(output); err != nil {
-		return fmt.Errorf("--output: %w", err)
-	}
-	unlock, err := st.Lock(c.Context, "build-"+name, "building "+name, func(h store.Holder) { a.screen().Note("%s: waiting for %s", name, h) })
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	return build(st, toolchain.ProveOptions{Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs()})
-}
-
 // tellJob shows in a CI's log what kept a proof from passing, since the log file is gone with the job.
 func tellJob(screen *term.Screen, p toolchain.Proof, tree string) {
 	if !screen.Job() {
@@ -140,10 +111,6 @@ func tellJob(screen *term.Screen, p toolchain.Proof, tree string) {
 	}
 	screen.ErrorAt(inWorkspace(term.Place{File: at.File, Line: at.Line, Column: at.Column}),
 		"Linux %s for %s with %s: %s: %s", p.Kernel, p.Target, p.CC, p.Result, p.Error)
-}
-
-func seconds(s float64) string {
-	return inSeconds(s).Round(100 * time.Millisecond).String()
 }
 
 // toolsText lists the tools of a set: "bindgen 0.71.1, llvm 19.1.7, rust 1.85.1".

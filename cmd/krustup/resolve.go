@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
-	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -63,65 +61,4 @@ func printSet(w io.Writer, set toolchain.Set) {
 	fmt.Fprintf(w, "\n%d files, %s to fetch at most%s\n", len(set.Artifacts()), term.Bytes(size), more)
 }
 
-// jsonPick and jsonSet are the documented form of a set (docs/json.md).
-type jsonPick struct {
-	Component toolchain.Component  `json:"component"`
-	Version   string               `json:"version"`
-	Label     string               `json:"label"`
-	Supplier  string               `json:"supplier"`
-	Suite     string               `json:"suite"`
-	Channel   string               `json:"channel,omitempty"`
-	Backends  []targets.Backend    `json:"backends,omitempty"`
-	Stale     bool                 `json:"stale,omitempty"`
-	Unsigned  bool                 `json:"unsigned,omitempty"`
-	Untrusted bool                 `json:"untrusted,omitempty"`
-	LLVM      string               `json:"llvm,omitempty"`
-	Libclang  string               `json:"libclang,omitempty"`
-	Object    string               `json:"object"`
-	Reasons   []toolchain.Reason   `json:"reasons"`
-	Artifacts []toolchain.Artifact `json:"artifacts"`
-}
-
-type jsonSet struct {
-	Schema   int                   `json:"schema"`
-	Kernel   string                `json:"kernel"`
-	Source   string                `json:"read_from"`
-	Target   string                `json:"target"`
-	Host     toolchain.Host        `json:"host"`
-	CC       toolchain.Compiler    `json:"cc"`
-	Request  string                `json:"request"`
-	Picks    []jsonPick            `json:"picks"`
-	Rejected []toolchain.Rejection `json:"rejected"`
-	Warnings []string              `json:"warnings"`
-}
-
-func setJSON(set toolchain.Set) jsonSet {
-	out := jsonSet{
-		Schema: 1, Kernel: set.Kernel.String(), Source: set.Source, Target: set.Target, Host: set.Host, CC: set.CC,
-		Request: set.Key.String(), Picks: []jsonPick{}, Rejected: set.Rejected, Warnings: set.Warnings,
-	}
-	if out.Rejected == nil {
-		out.Rejected = []toolchain.Rejection{}
-	}
-	if out.Warnings == nil {
-		out.Warnings = []string{}
-	}
-	for _, p := range set.Picks {
-		o := p.Offer
-		out.Picks = append(out.Picks, jsonPick{
-			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Suite: o.Suite,
-			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Untrusted: o.Untrusted, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(), Object: toolchain.ObjectID(p).String(),
-			Reasons: p.Reasons, Artifacts: p.Recipe.Artifacts,
-		})
-	}
-	return out
-}
-
 func printJSON(out io.Writer, v any) error { return writeJSON(out, v) }
-
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}

@@ -96,30 +96,3 @@ func runChild(a *app, c *cli.Context, env toolchain.Environment, argv []string, 
 	}
 	return 0, nil
 }
-
-func makeCommand(a *app) *cli.Command {
-	return a.command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", selectionFlags(false), func(c *cli.Context) error {
-		env, sel, err := activate(a, c)
-		if err != nil {
-			return err
-		}
-		program, err := exec.LookPath("make")
-		if err != nil {
-			return fmt.Errorf("make is missing: %w", err)
-		}
-		argv := append([]string{"make", "-C", sel.tree, fmt.Sprintf("-j%d", jobs())}, env.MakeArguments()...)
-		// The user's words come last: a later -j or VAR=value beats ours.
-		argv = append(argv, c.Args().Slice()...)
-		return replaceProcess(program, argv, env.Overlay(os.Environ()))
-	})
-}
-
-func checkCommand(a *app) *cli.Command {
-	flags := append(selectionFlags(false), configFlag())
-	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *cli.Context) error {
-		if err := noArguments(c); err != nil {
-			return err
-		}
-		return runCheck(a, c)
-	})
-}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -92,4 +93,23 @@ func tellSummary(screen *term.Screen, s summary, what string) {
 	if err := appendWholeLines(page, "GITHUB_STEP_SUMMARY", text.String()+"\n"); err != nil {
 		screen.Warn("%s", err) // the tools are there all the same
 	}
+}
+
+// appendWholeLines appends to a file, on a line of their own even where what is there does not end in one.
+func appendWholeLines(path, what, text string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if end, err := f.Seek(0, io.SeekEnd); err == nil && end > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, end-1); err == nil && last[0] != '\n' {
+			text = "\n" + text
+		}
+	}
+	if _, err := f.WriteString(text); err != nil {
+		f.Close()
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return f.Close()
 }

@@ -91,27 +91,19 @@ type jsonMatrix struct {
 }
 
 func matrixJSON(m toolchain.Matrix) jsonMatrix {
-	out := jsonMatrix{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Targets: []jsonTarget{}, Contradictions: list(m.Contradictions)}
+	out := jsonMatrix{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Targets: []jsonTarget{}, Contradictions: nonNil(m.Contradictions)}
 	for _, row := range m.Rows {
 		out.Targets = append(out.Targets, targetJSON(row, m.Probed))
 	}
 	return out
 }
 
-// list makes a list of nothing [] and not null.
-func list[E any](l []E) []E {
-	if l == nil {
-		return []E{}
-	}
-	return l
-}
-
 func targetJSON(row toolchain.Row, probed []toolchain.Probed) jsonTarget {
 	t := row.Target
 	out := jsonTarget{
-		Name: t.Name, Aliases: list(t.Aliases), Arch: t.Arch, SrcArch: t.SrcArch, Make: list(t.Make), Bits: t.Bits,
-		Endian: t.Endian, GNU: t.GNU, Debian: t.Debian, Cross: t.Crosstool, Clang: t.Clang, LLVMMake: t.LLVMMake, Rustc: list(t.Rustc), OwnSpec: t.OwnSpec, LLVMMin: t.LLVMMin.String(),
-		Config: list(t.Config), Since: t.Since.String(), NoRust: t.NoRust, QEMU: t.QEMU, Machine: t.QEMUMachine,
+		Name: t.Name, Aliases: nonNil(t.Aliases), Arch: t.Arch, SrcArch: t.SrcArch, Make: nonNil(t.Make), Bits: t.Bits,
+		Endian: t.Endian, GNU: t.GNU, Debian: t.Debian, Cross: t.Crosstool, Clang: t.Clang, LLVMMake: t.LLVMMake, Rustc: nonNil(t.Rustc), OwnSpec: t.OwnSpec, LLVMMin: t.LLVMMin.String(),
+		Config: nonNil(t.Config), Since: t.Since.String(), NoRust: t.NoRust, QEMU: t.QEMU, Machine: t.QEMUMachine,
 		User: t.QEMUUser, Note: t.Note, Backends: []jsonSupport{},
 		Evidence: evidenceJSON(t.Evidence),
 	}
@@ -126,7 +118,7 @@ func targetJSON(row toolchain.Row, probed []toolchain.Probed) jsonTarget {
 		return out
 	}
 	out.Kernel = &jsonKernelSays{
-		Rust: row.Rust, CC: list(row.CC), Unmet: row.Unmet, Why: row.Why,
+		Rust: row.Rust, CC: nonNil(row.CC), Unmet: row.Unmet, Why: row.Why,
 		Rustc: row.Rustc.Version.String(), Bindgen: row.Bindgen.Version.String(),
 	}
 	if row.By != (kernel.HaveRust{}) {
@@ -137,7 +129,7 @@ func targetJSON(row toolchain.Row, probed []toolchain.Probed) jsonTarget {
 
 func supportJSON(s targets.Support) jsonSupport {
 	out := jsonSupport{
-		Backend: s.Backend, Status: s.Status, Since: s.Since.String(), Triples: []jsonTriple{}, Blockers: list(s.Blockers),
+		Backend: s.Backend, Status: s.Status, Since: s.Since.String(), Triples: []jsonTriple{}, Blockers: nonNil(s.Blockers),
 		Evidence: evidenceJSON(s.Evidence),
 	}
 	for _, triple := range s.Triples {
@@ -161,93 +153,6 @@ func probedJSON(all []toolchain.Probed, target string, b targets.Backend) []json
 			r := p.Result
 			out = append(out, jsonProbed{r.Triple, r.Verdict, r.Reached, r.Compiler, r.LLVM, r.Error, p.Date, p.Against})
 		}
-	}
-	return out
-}
-
-type jsonBlocker struct {
-	By  string `json:"by"`
-	Why string `json:"why"`
-}
-
-type jsonNearest struct {
-	Backend targets.Backend `json:"backend"`
-	Status  targets.Status  `json:"status"`
-	Triples []jsonTriple    `json:"triples"`
-}
-
-// jsonProbedBy is a jsonProbed that names its backend.
-type jsonProbedBy struct {
-	Backend targets.Backend `json:"backend"`
-	jsonProbed
-}
-
-type jsonLack struct {
-	Target  string         `json:"target"`
-	Blocked []jsonBlocker  `json:"blocked"`
-	Probed  []jsonProbedBy `json:"probed"`
-	Nearest *jsonNearest   `json:"nearest,omitempty"`
-}
-
-type jsonLacking struct {
-	Schema         int        `json:"schema"`
-	Kernel         string     `json:"kernel,omitempty"`
-	Source         string     `json:"read_from,omitempty"`
-	Backend        string     `json:"backend,omitempty"`
-	Lacking        []jsonLack `json:"lacking"`
-	Contradictions []string   `json:"contradictions"`
-}
-
-func lackingJSON(m toolchain.Matrix, backend string, lacks []toolchain.Lack) jsonLacking {
-	out := jsonLacking{
-		Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Backend: backend, Lacking: []jsonLack{},
-		Contradictions: list(m.Contradictions),
-	}
-	for _, lack := range lacks {
-		l := jsonLack{Target: lack.Row.Target.Name, Blocked: []jsonBlocker{}, Probed: []jsonProbedBy{}}
-		for _, b := range allBackends {
-			for _, p := range probedJSON(m.Probed, l.Target, b) {
-				l.Probed = append(l.Probed, jsonProbedBy{b, p})
-			}
-		}
-		for _, b := range lack.Blockers {
-			l.Blocked = append(l.Blocked, jsonBlocker{b.By, b.Text})
-		}
-		if s := lack.Nearest; s.Status != "" {
-			l.Nearest = &jsonNearest{s.Backend, s.Status, supportJSON(s).Triples}
-		}
-		out.Lacking = append(out.Lacking, l)
-	}
-	return out
-}
-
-type jsonSide struct {
-	Kernel         string   `json:"kernel"`
-	Source         string   `json:"read_from"`
-	Contradictions []string `json:"contradictions"`
-}
-
-type jsonChange struct {
-	Target string `json:"target"`
-	What   string `json:"change"`
-	From   string `json:"from,omitempty"`
-	To     string `json:"to,omitempty"`
-}
-
-type jsonDiff struct {
-	Schema  int          `json:"schema"`
-	From    jsonSide     `json:"from"`
-	To      jsonSide     `json:"to"`
-	Changes []jsonChange `json:"changes"`
-}
-
-func diffJSON(both [2]toolchain.Matrix, changes []toolchain.Change) jsonDiff {
-	side := func(m toolchain.Matrix) jsonSide {
-		return jsonSide{m.Kernel.String(), m.Source, list(m.Contradictions)}
-	}
-	out := jsonDiff{Schema: 1, From: side(both[0]), To: side(both[1]), Changes: []jsonChange{}}
-	for _, c := range changes {
-		out.Changes = append(out.Changes, jsonChange{c.Target.Name, c.What, c.From, c.To})
 	}
 	return out
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -69,25 +67,6 @@ func inUse(suppliers []toolchain.Supplier, host toolchain.Host) ([]toolchain.Sup
 		}
 	}
 	return used, nil
-}
-
-// updateCatalogue refreshes the catalogues of a supplier for a host.
-func updateCatalogue(ctx context.Context, a *app, s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) error {
-	st, err := a.store()
-	if err != nil {
-		return err
-	}
-	if err := st.EnsureWritable(); err != nil {
-		return err
-	}
-	opts.Note = a.screen().Note
-	if a.kit != nil {
-		opts.Note = nil // it has the suites that are needed alone; readOrigin tells of those that could not be read
-	}
-	if err := s.Update(ctx, host, opts); err != nil {
-		return fmt.Errorf("updating %s: %w", s.Name(), err)
-	}
-	return nil
 }
 
 type jsonSuite struct {

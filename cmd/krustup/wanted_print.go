@@ -150,13 +150,6 @@ func (l jsonWantedList) known() string {
 	return text
 }
 
-func counted(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
-}
-
 // githubIssue is an issue or a pull request, which has a short name too.
 var githubIssue = regexp.MustCompile(`^https://github\.com/([^/]+/[^/]+)/(?:issues|pull)/(\d+)$`)
 

@@ -14,21 +14,6 @@ import (
 // allComponents is what `--update` stands for when nothing follows it.
 const allComponents = "all"
 
-// updateAlone lets `krustup lock --update` and `krustup lock --update rust` both be said: urfave/cli knows no option
-// whose value may be left out.
-func updateAlone(args []string) []string {
-	if len(args) < 3 || args[1] != "lock" {
-		return args
-	}
-	args = slices.Clone(args)
-	for i, arg := range args {
-		if (arg == "--update" || arg == "-update") && (i == len(args)-1 || strings.HasPrefix(args[i+1], "-")) {
-			args[i] += "=" + allComponents
-		}
-	}
-	return args
-}
-
 // updateLock chooses components of the locked sets anew.
 func updateLock(a *app, c *cli.Context) error {
 	path := lockPath(c, c.String("tree"))

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirror"
@@ -15,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/urfave/cli/v2"
 )
 
 // openKit lets every supplier read what --from names, and nothing else. done is to be called at the end.

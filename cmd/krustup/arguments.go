@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// wordLast lets `krustup source 6.12 -o linux-6.12` and `krustup ci init github --target arm64` say first what is wanted:
+// these take one plain word, so what follows it can only be options, which urfave/cli wants first.
+func wordLast(args []string) []string {
+	for _, command := range [][]string{{"source"}, {"ci", "init"}} {
+		at := 1 + len(command)
+		if len(args) > at+1 && slices.Equal(args[1:at], command) && !strings.HasPrefix(args[at], "-") {
+			return slices.Concat(args[:at], args[at+1:], args[at:at+1])
+		}
+	}
+	return args
+}
+
+// updateAlone lets `krustup lock --update` and `krustup lock --update rust` both be said: urfave/cli knows no option
+// whose value may be left out.
+func updateAlone(args []string) []string {
+	if len(args) < 3 || args[1] != "lock" {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if (arg == "--update" || arg == "-update") && (i == len(args)-1 || strings.HasPrefix(args[i+1], "-")) {
+			args[i] += "=" + allComponents
+		}
+	}
+	return args
+}
+
+// refuseLateFlags refuses `krustup run rustc -vV`: the option after the argument would be krustup's own or the
+// program's, and nobody can tell.
+func (a *app) refuseLateFlags(c *cli.Context) error {
+	first := len(a.args) - c.NArg()
+	if first >= 1 && a.args[first-1] == "--" {
+		return nil
+	}
+	for i, arg := range c.Args().Slice() {
+		if arg == "--" {
+			return nil
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			continue
+		}
+		words := slices.Concat([]string{"krustup"}, a.args[1:first], a.args[first+i:], a.args[first:first+i])
+		corrected := strings.Join(words, " ")
+		if slices.Contains([]string{"run", "make", "module"}, c.Command.Name) {
+			corrected = strings.Join(a.args[1:first], " ")
+			corrected = "krustup " + corrected + " -- " + strings.Join(a.args[first:], " ")
+		}
+		return &usageError{text: fmt.Sprintf("option %s stands after the argument %q", arg, a.args[first]), hint: corrected}
+	}
+	return nil
+}
+
+// noArguments refuses what a command does not take.
+func noArguments(c *cli.Context) error {
+	if c.NArg() > 0 {
+		// HelpName has the words before it too: krustup ci key.
+		return &usageError{text: fmt.Sprintf("%s takes no argument, found %q", c.Command.HelpName, c.Args().First()), hint: c.Command.HelpName + " --help"}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/urfave/cli/v2"
+)
+
+func chosenCompiler(name string) (toolchain.Compiler, error) {
+	cc, err := toolchain.ParseCompiler(name)
+	if err != nil {
+		return cc, &usageError{text: "--cc: " + err.Error()}
+	}
+	return cc, nil
+}
+
+// chosenBackend reads --backend: what every rustc has is no demand.
+func chosenBackend(c *cli.Context) (targets.Backend, error) {
+	switch name := targets.Backend(c.String("backend")); name {
+	case "", targets.LLVM:
+		return "", nil
+	case targets.GCC:
+		return name, nil
+	case targets.GCCRS:
+		if c.Command.Name == "probe" {
+			return "", nil // it needs no rustc
+		}
+		return "", &usageError{text: "--backend gccrs: gccrs does not build a kernel yet", hint: "krustup probe --backend gccrs says how far it comes"}
+	default:
+		return "", &usageError{text: fmt.Sprintf("--backend %q: expected llvm or gcc", name)}
+	}
+}
+
+// chosenVersions reads --with.
+func chosenVersions(c *cli.Context) (map[toolchain.Component]toolchain.Wish, error) {
+	with := map[toolchain.Component]toolchain.Wish{}
+	for _, text := range c.StringSlice("with") {
+		component, r, err := toolchain.ParseWith(text)
+		if err != nil {
+			return nil, &usageError{text: err.Error()}
+		}
+		if earlier, twice := with[component]; twice {
+			return nil, &usageError{text: fmt.Sprintf("--with %s=%s and --with %s=%s: one range holds both conditions", component, earlier, component, r), hint: "--with \"rust=>= 1.90, < 1.96\""}
+		}
+		with[component] = r
+	}
+	return with, nil
+}
+
+func chosenHost(c *cli.Context) (toolchain.Host, error) { return hostNamed(c.String("host")) }
+
+// hostNamed reads the name of a host; "" is this machine.
+func hostNamed(name string) (toolchain.Host, error) {
+	if name == "" {
+		name = runtime.GOARCH
+	}
+	host, err := toolchain.ParseHost(name)
+	if err != nil {
+		return toolchain.Host{}, &usageError{text: err.Error()}
+	}
+	return host, nil
+}
+
+func chosenTarget(c *cli.Context, host toolchain.Host) (targets.Target, error) {
+	return targetNamed(c.String("target"), host)
+}
+
+// targetNamed finds a target; "" is the one that a host is itself.
+func targetNamed(name string, host toolchain.Host) (targets.Target, error) {
+	if name == "" {
+		name = host.String()
+	}
+	return targets.Find(name)
+}
