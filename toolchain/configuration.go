@@ -37,22 +37,22 @@ func ExplainRust(tree string, target targets.Target, config kconfig.Config, fact
 	return t.Evaluate(config, facts).Explain("RUST")
 }
 
-// Facts gives what Kconfig finds of the set's tools. Of the tree it says nothing: that the set is fit for it is what it
-// was resolved for, and RustAvailable asks the tree's own script.
-func (e Environment) Facts(ctx context.Context) kconfig.Facts {
+// InstalledFacts returns what Kconfig finds out about an installed set's tools. It says nothing about a tree: the set was
+// resolved for one, and RustAvailable runs the tree's own script.
+func InstalledFacts(ctx context.Context, e Environment) kconfig.Facts {
 	versions := map[Component]version.Version{}
 	for _, o := range e.Objects {
 		if v, err := version.Parse(o.ID.Version()); err == nil {
 			versions[Component(o.ID.Name())] = v
 		}
 	}
-	llvm, _ := e.rustcLLVM(ctx) // unknown, where it cannot be asked
+	llvm, _ := rustcLLVM(ctx, e) // unknown when rustc cannot be run
 	return toolFacts(e.CC, versions, llvm)
 }
 
-// Facts gives what Kconfig would find of the tools that were chosen. Of the LLVM inside rustc a catalogue may know no more
-// than the major.
-func (s Set) Facts() kconfig.Facts {
+// SetFacts returns what Kconfig would find out about the tools of a set that need not be installed. The LLVM version inside
+// rustc is left unknown: a catalogue may have no more than its major version.
+func SetFacts(s Set) kconfig.Facts {
 	versions := map[Component]version.Version{}
 	for _, p := range s.Picks {
 		versions[p.Offer.Component] = p.Offer.Version
@@ -60,7 +60,7 @@ func (s Set) Facts() kconfig.Facts {
 	return toolFacts(s.CC, versions, version.Version{})
 }
 
-// CompilerFacts gives what is known where a set that fits is taken for granted, by the C compiler's name alone.
+// CompilerFacts returns what follows from the name of the C compiler alone, for a set that is assumed to fit.
 func CompilerFacts(cc Compiler) kconfig.Facts {
 	mine, other := kconfig.Facts{"CC_IS_CLANG": "y", "AS_IS_LLVM": "y", "LD_IS_LLD": "y"}, kconfig.Facts{"CC_IS_GCC": "n", "AS_IS_GNU": "n", "LD_IS_BFD": "n", "GCC_VERSION": "0", "LD_VERSION": "0"}
 	if cc == GNU {
@@ -99,7 +99,7 @@ func canonical(v version.Version) string {
 }
 
 // rustcLLVM asks the set's rustc for the LLVM inside it.
-func (e Environment) rustcLLVM(ctx context.Context) (version.Version, error) {
+func rustcLLVM(ctx context.Context, e Environment) (version.Version, error) {
 	for _, v := range e.Kbuild {
 		if v.Name == "RUSTC" {
 			out, err := exec.CommandContext(ctx, v.Value, "-vV").Output()

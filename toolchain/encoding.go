@@ -15,13 +15,10 @@ import (
 // known.
 const signatureSuffix = ".sign"
 
-// own is an artifact's first encoding.
-func (a Artifact) own() Encoding { return Encoding{Path: a.Path, Digest: a.Digest} }
-
 // encoding is the one of an artifact's compressions that is in the store, else its own.
 func (in *Installer) encoding(a Artifact) Encoding {
-	if a.Instead == nil || in.at(a.own()) || !in.at(*a.Instead) {
-		return a.own()
+	if a.Instead == nil || in.at(a.Own()) || !in.at(*a.Instead) {
+		return a.Own()
 	}
 	return *a.Instead
 }
@@ -52,7 +49,7 @@ func (in *Installer) askSizes(ctx context.Context, artifacts []Artifact) sizes {
 		if a.Size > 0 || in.Offline || in.at(in.encoding(a)) {
 			continue
 		}
-		for _, e := range a.encodings() {
+		for _, e := range a.Encodings() {
 			group.Go(func() error {
 				at := a
 				at.Path = e.Path
@@ -71,13 +68,6 @@ func (in *Installer) askSizes(ctx context.Context, artifacts []Artifact) sizes {
 	}
 	_ = group.Wait() // none of them gives an error
 	return told
-}
-
-func (a Artifact) encodings() []Encoding {
-	if a.Instead == nil {
-		return []Encoding{a.own()}
-	}
-	return []Encoding{a.own(), *a.Instead}
 }
 
 // smallestChoice gives the index of the smallest artifact with two encodings, or -1: fetched first and alone, it tells
@@ -101,11 +91,11 @@ func smallestChoice(artifacts []Artifact, told sizes) int {
 func faster(a Artifact, told sizes, bandwidth float64) Encoding {
 	const ofGzip = 3
 	if a.Instead == nil || bandwidth <= 0 || told[a.Digest] == 0 || told[a.Instead.Digest] == 0 {
-		return a.own()
+		return a.Own()
 	}
 	content := float64(ofGzip * max(told[a.Digest], told[a.Instead.Digest]))
-	best, least := a.own(), 0.0
-	for i, e := range a.encodings() {
+	best, least := a.Own(), 0.0
+	for i, e := range a.Encodings() {
 		format, err := archive.FormatOf(e.Path)
 		if err != nil {
 			continue
@@ -127,7 +117,7 @@ func (in *Installer) chooseEncodings(ctx context.Context, artifacts []Artifact, 
 		return chosen, nil
 	}
 	began := time.Now()
-	if err := in.fetchOne(ctx, artifacts[first], artifacts[first].own()); err != nil {
+	if err := in.fetchOne(ctx, artifacts[first], artifacts[first].Own()); err != nil {
 		return nil, err
 	}
 	bandwidth := float64(told[artifacts[first].Digest]) / time.Since(began).Seconds()
@@ -138,7 +128,7 @@ func (in *Installer) chooseEncodings(ctx context.Context, artifacts []Artifact, 
 		}
 		all++
 		chosen[a.Digest] = faster(a, told, bandwidth)
-		if chosen[a.Digest] != a.own() {
+		if chosen[a.Digest] != a.Own() {
 			instead++
 		}
 	}

@@ -180,13 +180,13 @@ func (e *NotInstalledError) Unwrap() error { return e.Why }
 // Activate gives the environment of the set that Install last made for a request. It reads the store alone: no
 // catalogue, no network, and it writes nothing.
 func Activate(st *store.Store, req Request) (Environment, error) {
-	cc, err := req.compiler()
+	cc, err := req.Compiler()
 	if err != nil {
 		return Environment{}, err
 	}
 	req.CC = cc
 	missing := &NotInstalledError{Target: req.Target.Name, CC: cc}
-	dir, ok := st.Set(requestKey(req).Short())
+	dir, ok := st.Set(req.Key().Short())
 	if !ok {
 		return Environment{}, missing
 	}

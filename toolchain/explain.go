@@ -165,7 +165,7 @@ func (s *search) clashText(c Component, clash Reason, chosen map[Component]candi
 func (s *search) remedies() []string {
 	var list []string
 	try := func(change string, altered Request) {
-		cc, err := altered.compiler()
+		cc, err := altered.Compiler()
 		altered.CC = cc
 		if err != nil || altered.unused() != nil {
 			return

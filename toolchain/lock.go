@@ -124,7 +124,7 @@ func (l Lock) Get(key LockKey) (s Set, ok bool) {
 
 // Before gives the set that a lock has for a request's target, host, compiler and backend, whether it serves or not.
 func (l Lock) Before(req Request) (s Set, ok bool) {
-	cc, err := req.compiler()
+	cc, err := req.Compiler()
 	if err != nil {
 		return Set{}, false
 	}

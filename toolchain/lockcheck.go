@@ -60,7 +60,7 @@ func joinKeys(keys []LockKey) string {
 // the rules and the user ask is a *NotLockedError, and a kernel without Rust for the target a *NoRustError. The set is
 // filed under the request, so that Activate finds it.
 func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, error) {
-	cc, err := req.compiler()
+	cc, err := req.Compiler()
 	if err != nil {
 		return Set{}, err
 	}
@@ -77,7 +77,7 @@ func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, erro
 		refused.Moved = set.Asked.moved(req.Requirements)
 		return Set{}, refused
 	}
-	set.Key = requestKey(req)
+	set.Key = req.Key()
 	return set, nil
 }
 
@@ -206,7 +206,7 @@ func (l Lock) Check(path string, req Request, rules manifests.Rules) (Checked, e
 		return c, nil
 	}
 	c.Moved, c.Unmet = set.Asked.moved(req.Requirements), set.fails(req, rules)
-	if c.Unmet == "" && !set.Asked.known() && set.Key != requestKey(req) {
+	if c.Unmet == "" && !set.Asked.known() && set.Key != req.Key() {
 		c.Unmet = "it was locked for other demands or options than these; which, a lock of format 1 does not tell"
 	}
 	return c, nil

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// make prepares the kernel's make with the set: in tree, building in output, printing to out. When ctx ends, the
-// compilers that make started end too, since they are in a process group of their own.
-func (e Environment) make(ctx context.Context, tree, output string, out io.Writer, words ...string) *exec.Cmd {
+// makeCommand returns a command that runs the kernel's make with the set: in tree, building in output, printing to out.
+// When ctx ends, the compilers that make started end too, because they are in a process group of their own.
+func makeCommand(ctx context.Context, e Environment, tree, output string, out io.Writer, words ...string) *exec.Cmd {
 	args := append([]string{"-C", tree, "O=" + output}, e.MakeArguments()...)
 	cmd := exec.CommandContext(ctx, "make", append(args, words...)...)
 	cmd.Env = append(e.Overlay(os.Environ()), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
@@ -48,7 +48,7 @@ func RustAvailable(ctx context.Context, e Environment, tree string) (available b
 	}
 	defer os.RemoveAll(scratch)
 	var out strings.Builder
-	available, err = ended(ctx, e.make(ctx, tree, scratch, &out, "-s", "rustavailable").Run())
+	available, err = ended(ctx, makeCommand(ctx, e, tree, scratch, &out, "-s", "rustavailable").Run())
 	if err != nil {
 		return false, nil, err
 	}

@@ -247,3 +247,14 @@ type Encoding struct {
 	Path   string       `toml:"path" json:"path"`
 	Digest trust.Digest `toml:"sha256" json:"sha256"`
 }
+
+// Own returns the encoding that the catalogue lists first.
+func (a Artifact) Own() Encoding { return Encoding{Path: a.Path, Digest: a.Digest} }
+
+// Encodings returns every encoding that the artifact is published in, its own first.
+func (a Artifact) Encodings() []Encoding {
+	if a.Instead == nil {
+		return []Encoding{a.Own()}
+	}
+	return []Encoding{a.Own(), *a.Instead}
+}

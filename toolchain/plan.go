@@ -87,7 +87,7 @@ func (in *Installer) planPicks(picks []Pick) Plan {
 	for _, a := range (Set{Picks: picks}).Artifacts() {
 		e := in.encoding(a)
 		own := in.planFile(a, e.Path, e.Digest, "")
-		if own.Size == 0 && e == a.own() {
+		if own.Size == 0 && e == a.Own() {
 			own.Size = a.Size
 		}
 		own.For = madeOf(picks, a)

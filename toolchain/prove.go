@@ -271,7 +271,7 @@ func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	if jobs < 1 {
 		jobs = runtime.NumCPU()
 	}
-	cmd := p.env.make(ctx, p.opts.Tree, p.opts.Output, p.log, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
+	cmd := makeCommand(ctx, p.env, p.opts.Tree, p.opts.Output, p.log, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
 	fmt.Fprintf(p.log, "$ %s\n", strings.Join(cmd.Args, " "))
 	offset, err := p.log.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -326,9 +326,9 @@ func (p *prover) rustIsOn() error {
 	return &stepError{step: "configure Rust", first: "CONFIG_RUST was dropped: " + strings.Join(texts, "; ")}
 }
 
-// ProofName names the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest at its end
-// keeps apart what was asked of the sets.
-func (e Environment) ProofName() string {
+// ProofName returns the name of the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest
+// at its end tells sets apart that were requested differently.
+func ProofName(e Environment) string {
 	return fmt.Sprintf("%s-%s-%s-%s", e.Kernel, e.Target, e.CC, e.Key.Short())
 }
 

@@ -1,6 +1,8 @@
 package toolchain
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 )
@@ -126,8 +129,8 @@ func joinComponents(list []Component) string {
 	return strings.Join(names, ", ")
 }
 
-// compiler settles which C compiler a request means, and refuses one that the kernel's Rust cannot be built with.
-func (req Request) compiler() (Compiler, error) {
+// Compiler settles which C compiler a request means, and refuses one that the kernel's Rust cannot be built with.
+func (req Request) Compiler() (Compiler, error) {
 	candidates := []Compiler{req.CC}
 	if req.CC == Either {
 		candidates = []Compiler{Clang, GNU}
@@ -189,4 +192,45 @@ func (e *NoRustError) Error() string {
 		return fmt.Sprintf("Linux %s has no Rust for %s: no `select HAVE_RUST` of arch/%s/Kconfig holds for it", e.Kernel, e.Target.Name, e.Target.SrcArch)
 	}
 	return fmt.Sprintf("Linux %s has no Rust for %s: the first release that does is %s", e.Kernel, e.Target.Name, e.Target.Since)
+}
+
+// Key digests what a request asks for, its compiler settled, but not which release asks: two trees with the same
+// demands get the same set, so that an installed set serves both. What is only accepted (AllowStale) is no demand.
+func (req Request) Key() trust.Digest {
+	type demand struct {
+		Tool, Version string
+		Pinned        bool
+	}
+	type hazard struct{ ID, Bad string }
+	key := struct {
+		Demands   []demand
+		Hazards   []hazard
+		Target    string
+		Host, CC  string
+		With      map[Component]string
+		MatchLLVM bool
+		Backend   targets.Backend `json:",omitempty"`
+		Suppliers []string
+		Rustc     string `json:",omitempty"`
+	}{
+		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM, Backend: req.Backend,
+		With: map[Component]string{}, Rustc: req.Rustc.Text,
+	}
+	for _, d := range req.Requirements.Demands {
+		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})
+	}
+	for _, h := range req.Requirements.Hazards {
+		key.Hazards = append(key.Hazards, hazard{h.ID, h.Bad.String()})
+	}
+	for c, r := range req.With {
+		key.With[c] = r.String()
+	}
+	for _, s := range req.Suppliers {
+		key.Suppliers = append(key.Suppliers, s.Name())
+	}
+	data, err := json.Marshal(key) // map keys come out sorted
+	if err != nil {
+		panic("toolchain: request key: " + err.Error())
+	}
+	return trust.SumDigest(sha256.Sum256(data))
 }

@@ -19,7 +19,7 @@ func Resolve(req Request, rules manifests.Rules) (Set, error) { return resolveWi
 
 // resolveWith is Resolve with some components held.
 func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (Set, error) {
-	cc, err := req.compiler()
+	cc, err := req.Compiler()
 	if err != nil {
 		return Set{}, err
 	}
@@ -36,7 +36,7 @@ func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (S
 	if !ok {
 		return Set{}, s.explain()
 	}
-	set.Key, set.Asked = requestKey(req), req.asked()
+	set.Key, set.Asked = req.Key(), req.asked()
 	return set, nil
 }
 

@@ -1,8 +1,6 @@
 package toolchain
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"sort"
 
@@ -120,47 +118,6 @@ func (s Set) Artifacts() []Artifact {
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Path < all[j].Path })
 	return all
-}
-
-// requestKey digests what a request asks for, its compiler settled, but not which release asks: two trees with the same
-// demands get the same set, so that an installed set serves both. What is only accepted (AllowStale) is no demand.
-func requestKey(req Request) trust.Digest {
-	type demand struct {
-		Tool, Version string
-		Pinned        bool
-	}
-	type hazard struct{ ID, Bad string }
-	key := struct {
-		Demands   []demand
-		Hazards   []hazard
-		Target    string
-		Host, CC  string
-		With      map[Component]string
-		MatchLLVM bool
-		Backend   targets.Backend `json:",omitempty"`
-		Suppliers []string
-		Rustc     string `json:",omitempty"`
-	}{
-		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM, Backend: req.Backend,
-		With: map[Component]string{}, Rustc: req.Rustc.Text,
-	}
-	for _, d := range req.Requirements.Demands {
-		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})
-	}
-	for _, h := range req.Requirements.Hazards {
-		key.Hazards = append(key.Hazards, hazard{h.ID, h.Bad.String()})
-	}
-	for c, r := range req.With {
-		key.With[c] = r.String()
-	}
-	for _, s := range req.Suppliers {
-		key.Suppliers = append(key.Suppliers, s.Name())
-	}
-	data, err := json.Marshal(key) // map keys come out sorted
-	if err != nil {
-		panic("toolchain: request key: " + err.Error())
-	}
-	return trust.SumDigest(sha256.Sum256(data))
 }
 
 // UntrustedError says that a set has a tool that nobody vouches for, so that it cannot be written down for others.

@@ -68,7 +68,7 @@ func readRust(c *cli.Context, sel selection, env toolchain.Environment, result *
 		result.Rust = "y"
 		return nil
 	}
-	facts := env.Facts(c.Context)
+	facts := toolchain.InstalledFacts(c.Context, env)
 	if !result.Available {
 		facts["RUST_IS_AVAILABLE"] = "n"
 	}

@@ -112,7 +112,7 @@ func configFacts(a *app, c *cli.Context, sel selection, config kconfig.Config, r
 		for _, o := range env.Objects {
 			result.Tools[o.ID.Name()] = o.ID.Version()
 		}
-		return env.Facts(c.Context), nil
+		return toolchain.InstalledFacts(c.Context, env), nil
 	case is[*toolchain.NoRustError](err):
 		result.Notes = append(result.Notes, err.Error())
 	case is[*toolchain.NotInstalledError](err):
@@ -135,7 +135,7 @@ func configFacts(a *app, c *cli.Context, sel selection, config kconfig.Config, r
 		for _, p := range set.Picks {
 			result.Tools[string(p.Offer.Component)] = p.Offer.Version.String()
 		}
-		return set.Facts(), nil
+		return toolchain.SetFacts(set), nil
 	}
 	facts := toolchain.CompilerFacts(cc)
 	if v := config["RUSTC_VERSION"]; v == "" || v == "0" {

@@ -76,7 +76,7 @@ func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
 }
 
 func tryGates(a *app, c *cli.Context, env toolchain.Environment, sel selection) (trial toolchain.Trial, err error) {
-	err = building(a, c, sel, "gates-"+env.ProofName(), func(_ *store.Store, opts toolchain.ProveOptions) error {
+	err = building(a, c, sel, "gates-"+toolchain.ProofName(env), func(_ *store.Store, opts toolchain.ProveOptions) error {
 		opts.Step = func(s toolchain.ProofStep) {
 			word := seconds(s.Seconds)
 			if !s.OK {

@@ -77,7 +77,7 @@ func alsoTargets(given []string) ([]string, error) {
 }
 
 func runProof(a *app, c *cli.Context, env toolchain.Environment, sel selection, also []string) (proof toolchain.Proof, err error) {
-	name := env.ProofName()
+	name := toolchain.ProofName(env)
 	err = building(a, c, sel, name, func(st *store.Store, opts toolchain.ProveOptions) error {
 		opts.Also = also
 		opts.Step = func(s toolchain.ProofStep) {
