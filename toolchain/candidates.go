@@ -43,7 +43,7 @@ func demandsOn(req Request, c Component) []demand {
 	}
 	if wish, ok := req.With[c]; ok {
 		list = append(list, demand{
-			component: c, user: true, text: wish.flag(c), holds: wish.Holds,
+			component: c, user: true, text: wish.Flag(c), holds: wish.Holds,
 		})
 	} else if c != Rust || req.Backend == "" { // rustc has other backends in nightlies alone
 		list = append(list, demand{

@@ -181,7 +181,7 @@ func (s *search) remedies() []string {
 			altered := s.req
 			altered.With = maps.Clone(s.req.With)
 			delete(altered.With, c)
-			try("without "+r.flag(c), altered)
+			try("without "+r.Flag(c), altered)
 		}
 	}
 	if s.req.MatchLLVM {

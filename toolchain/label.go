@@ -53,9 +53,9 @@ func (l RustcLabel) madeBy(o Offer) bool {
 	return o.Label == l.Text
 }
 
-// channel names the channel and day that a compiler which is no release was most likely had from, "" when the label does
+// Channel names the channel and day that a compiler which is no release was most likely had from, "" when the label does
 // not tell: a nightly is of the commit of the day before.
-func (l RustcLabel) channel() string {
+func (l RustcLabel) Channel() string {
 	kind, _, _ := strings.Cut(l.Release.Prerelease(), ".")
 	day, err := time.Parse(time.DateOnly, l.Date)
 	if err != nil || kind != "nightly" && kind != "beta" {
@@ -94,4 +94,25 @@ func MetadataLabel(path string) (RustcLabel, error) {
 		return RustcLabel{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return label, nil
+}
+
+// ParseVerbose reads what `rustc -vV` prints: the release, and the LLVM inside, zero where it names none:
+// https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_driver_impl/src/lib.rs
+func ParseVerbose(text string) (release, llvm version.Version, err error) {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch key {
+		case "release":
+			release, err = version.Parse(value)
+		case "LLVM version":
+			llvm, err = version.Parse(value)
+		}
+		if err != nil {
+			return release, llvm, fmt.Errorf("it says %q: %w", strings.TrimSpace(line), err)
+		}
+	}
+	if release.IsZero() {
+		return release, llvm, fmt.Errorf("`-vV` names no release")
+	}
+	return release, llvm, nil
 }

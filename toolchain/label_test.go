@@ -50,8 +50,8 @@ func TestRustcLabelChannel(t *testing.T) {
 		"rustc 1.97.0-nightly (e50aa6fba 2026-99-19)": "",
 	} {
 		l, err := ParseRustcLabel(text)
-		if err != nil || l.channel() != want {
-			t.Errorf("%s: %q, %v, expected %q", text, l.channel(), err, want)
+		if err != nil || l.Channel() != want {
+			t.Errorf("%s: %q, %v, expected %q", text, l.Channel(), err, want)
 		}
 	}
 }
@@ -104,4 +104,17 @@ func FuzzParseRustcLabel(f *testing.F) {
 			t.Errorf("%q was read as %q", text, again)
 		}
 	})
+}
+
+func TestParseVerbose(t *testing.T) {
+	const nightly = "rustc 1.97.0-nightly (e95e73209 2026-05-19)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nrelease: 1.97.0-nightly\nLLVM version: 22.1.4\n"
+	release, llvm, err := ParseVerbose(nightly)
+	if err != nil || release.String() != "1.97.0-nightly" || llvm.String() != "22.1.4" {
+		t.Errorf("got %s, %s, %v", release, llvm, err)
+	}
+	for _, bad := range []string{"", "rustc 1.95.0\n", "release: new\n", "release: 1.95.0\nLLVM version: none\n"} {
+		if _, _, err := ParseVerbose(bad); err == nil {
+			t.Errorf("%q passes", bad)
+		}
+	}
 }

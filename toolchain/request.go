@@ -44,8 +44,8 @@ func (w Wish) Holds(o Offer) bool {
 	return w.Range.Contains(o.Version)
 }
 
-// flag gives the option that says so.
-func (w Wish) flag(c Component) string {
+// Flag gives the option that says so.
+func (w Wish) Flag(c Component) string {
 	if w == (Wish{}) {
 		return fmt.Sprintf("--with %s", c)
 	}

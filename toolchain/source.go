@@ -1,98 +1,55 @@
 package toolchain
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"time"
+	"strings"
 
-	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/version"
 )
 
-// ExistsError says that a directory to be made is there already.
-type ExistsError struct{ Path string }
-
-func (e *ExistsError) Error() string {
-	return e.Path + ": exists already, and nothing is unpacked over it"
+// SourceRequest asks for a kernel source.
+type SourceRequest struct {
+	Want       version.Range
+	Host       Host // whose catalogue is read: the source itself is for every host
+	AllowStale bool
+	Suppliers  []Supplier
 }
 
-// Source fetches a kernel source, verifies it, and unpacks it into dir, which must not exist. It is unpacked beside dir
-// and renamed, so that dir is whole or not there.
-func (in *Installer) Source(ctx context.Context, p Pick, dir string) error {
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return &ExistsError{dir}
-	}
-	plan := in.planPicks([]Pick{p})
-	told, err := in.prepare(ctx, plan)
-	if err != nil {
-		return err
-	}
-	in.announce("fetching Linux "+p.Offer.Version.String(), plan, told)
-	if err := in.fetchAll(ctx, plan, told); err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("making %s: %w", filepath.Dir(dir), err)
-	}
-	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".")
-	if err != nil {
-		return fmt.Errorf("making a temporary tree: %w", err)
-	}
-	defer os.RemoveAll(temp)
-	bytes, err := in.unpackSource(ctx, p, temp)
-	if err != nil {
-		return fmt.Errorf("unpacking %s: %w", p.Recipe.Artifacts[0].Name, err)
-	}
-	if err := os.Rename(filepath.Join(temp, "tree"), dir); err != nil {
-		return fmt.Errorf("moving the tree into place: %w", err)
-	}
-	in.Watch.Done("unpacked", filepath.Base(dir), bytes, time.Since(began))
-	return nil
+// NoSourceError says that no supplier has a kernel source that was asked for.
+type NoSourceError struct {
+	Want    version.Range
+	OnOffer []string
+	Unread  []Unread
 }
 
-// unpackSource puts the kernel into tree/ in a temporary directory. Its tarball is the artifact itself, or in a package.
-func (in *Installer) unpackSource(ctx context.Context, p Pick, temp string) (bytes int64, err error) {
-	tree := filepath.Join(temp, "tree")
-	if p.Recipe.Layout == LayoutTar {
-		f, e, err := in.openVerified(ctx, p.Recipe.Artifacts[0])
-		if err != nil {
-			return 0, err
+func (e *NoSourceError) Error() string {
+	text := fmt.Sprintf("no supplier has a source of Linux %s; on offer: %s", e.Want, strings.Join(e.OnOffer, ", "))
+	for _, u := range e.Unread {
+		text += "\n  not looked at: " + u.Err.Error()
+	}
+	return text
+}
+
+// FindSource picks the newest kernel source that is wanted, in the first supplier and lowest suite that has one.
+func FindSource(req SourceRequest) (Pick, error) {
+	of := Request{Host: req.Host, AllowStale: req.AllowStale, Suppliers: req.Suppliers}
+	all := gather(of, []Component{Linux})
+	list := candidates(all.offers, Linux)
+	for _, o := range list {
+		if !req.Want.Contains(o.Version) {
+			continue
 		}
-		defer f.Close()
-		return unpackTarball(ctx, f, e.Path, tree)
+		if err := all.failure(o.level.supplier); err != nil {
+			return Pick{}, err
+		}
+		recipe, err := req.Suppliers[o.level.supplier].Complete(o.Offer)
+		if err != nil {
+			return Pick{}, err
+		}
+		return Pick{Offer: o.Offer, Recipe: recipe}, nil
 	}
-	if err := in.unpack(ctx, p, filepath.Join(temp, "package")); err != nil {
-		return 0, err
+	if err := all.failure(len(req.Suppliers)); err != nil {
+		return Pick{}, err
 	}
-	tarball := filepath.Join(temp, "package", p.Recipe.Paths[PathSource])
-	f, err := os.Open(tarball)
-	if err != nil {
-		return 0, fmt.Errorf("opening the source tarball: %w", err)
-	}
-	defer f.Close()
-	return unpackTarball(ctx, f, tarball, tree)
-}
-
-// unpackTarball unpacks a kernel tarball without its first directory.
-func unpackTarball(ctx context.Context, f *os.File, tarball, dir string) (bytes int64, err error) {
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return 0, fmt.Errorf("making a temporary tree: %w", err)
-	}
-	format, err := archive.FormatOf(tarball)
-	if err != nil {
-		return 0, err
-	}
-	opts := archive.Options{Archive: filepath.Base(tarball), Strip: 1, MaxFiles: maxFiles, MaxBytes: maxSourceBytes}
-	stats, err := archive.UnpackTarFile(ctx, f, format, dir, opts)
-	if err != nil {
-		return 0, err
-	}
-	if err := archive.CheckLinks(dir); err != nil {
-		return 0, err
-	}
-	return stats.Bytes, nil
+	return Pick{}, &NoSourceError{Want: req.Want, OnOffer: onOffer(nearestFirst(list, Wish{Range: req.Want})), Unread: all.unread}
 }

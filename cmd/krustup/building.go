@@ -9,13 +9,13 @@ import (
 
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/store"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 	"github.com/urfave/cli/v2"
 )
 
 // building runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
 // There is one build of a name at a time: two would write over each other's log.
-func building(a *app, c *cli.Context, sel selection, name string, build func(*store.Store, toolchain.ProveOptions) error) error {
+func building(a *app, c *cli.Context, sel selection, name string, build func(*store.Store, kbuild.ProveOptions) error) error {
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func building(a *app, c *cli.Context, sel selection, name string, build func(*st
 		return err
 	}
 	defer unlock()
-	return build(st, toolchain.ProveOptions{Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs()})
+	return build(st, kbuild.ProveOptions{Tree: sel.tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs()})
 }
 
 func seconds(s float64) string {

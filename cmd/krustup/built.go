@@ -8,6 +8,8 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
@@ -22,21 +24,21 @@ func builtFlags() []cli.Flag {
 }
 
 // readBuilt reads the kernel that --headers or --running names.
-func readBuilt(screen *term.Screen, c *cli.Context) (toolchain.Built, error) {
+func readBuilt(screen *term.Screen, c *cli.Context) (kbuild.Built, error) {
 	dir := c.String("headers")
 	if (dir != "") == c.Bool("running") {
-		return toolchain.Built{}, &usageError{text: "which kernel is the module for? expected one of --headers DIR and --running", hint: "krustup " + c.Command.Name + " --running"}
+		return kbuild.Built{}, &usageError{text: "which kernel is the module for? expected one of --headers DIR and --running", hint: "krustup " + c.Command.Name + " --running"}
 	}
 	if dir != "" {
-		return toolchain.ReadBuilt(dir)
+		return kbuild.ReadBuilt(dir)
 	}
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
-		return toolchain.Built{}, fmt.Errorf("asking which kernel runs: %w", err)
+		return kbuild.Built{}, fmt.Errorf("asking which kernel runs: %w", err)
 	}
 	running := unix.ByteSliceToString(name.Release[:])
-	built, err := toolchain.ReadBuilt(filepath.Join(modulesDir, running, "build"))
-	if is[*toolchain.NotBuiltError](err) {
+	built, err := kbuild.ReadBuilt(filepath.Join(modulesDir, running, "build"))
+	if is[*kbuild.NotBuiltError](err) {
 		return built, &exitError{code: exitHost, text: err.Error(), hint: "the distribution's headers of the kernel that runs here belong there: linux-headers-$(uname -r), kernel-devel"}
 	}
 	if err == nil && built.Release != running {
@@ -60,7 +62,7 @@ func moduleDir(c *cli.Context) (string, error) {
 }
 
 // builtSelections say what to ask for, the most exact first.
-func builtSelections(a *app, c *cli.Context, built toolchain.Built) ([]selection, error) {
+func builtSelections(a *app, c *cli.Context, built kbuild.Built) ([]selection, error) {
 	host, err := chosenHost(c)
 	if err != nil {
 		return nil, err
@@ -92,17 +94,17 @@ func builtSelections(a *app, c *cli.Context, built toolchain.Built) ([]selection
 }
 
 // builtSet gives the set that belongs to a built kernel, installed.
-func builtSet(a *app, c *cli.Context, built toolchain.Built) (toolchain.Environment, error) {
+func builtSet(a *app, c *cli.Context, built kbuild.Built) (install.Environment, error) {
 	sels, err := builtSelections(a, c, built)
 	if err != nil {
-		return toolchain.Environment{}, err
+		return install.Environment{}, err
 	}
 	env, err := readySet(a, c, sels...)
 	if err != nil {
-		return toolchain.Environment{}, onlyThat(built, err)
+		return install.Environment{}, onlyThat(built, err)
 	}
 	if err := built.Fits(c.Context, env); err != nil {
-		return toolchain.Environment{}, err
+		return install.Environment{}, err
 	}
 	for _, text := range built.Differs(env) {
 		a.screen().Warn("%s", text)
@@ -112,7 +114,7 @@ func builtSet(a *app, c *cli.Context, built toolchain.Built) (toolchain.Environm
 }
 
 // onlyThat adds to an error that found no set why no other rustc will do.
-func onlyThat(built toolchain.Built, err error) error {
+func onlyThat(built kbuild.Built, err error) error {
 	if !is[*toolchain.NoSetError](err) && !is[*toolchain.NotLockedError](err) {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 func bundleCommand(a *app) *cli.Command {
@@ -113,7 +114,7 @@ type bundled struct {
 }
 
 // writeBundle writes beside the output and renames, so that the output is whole or not there.
-func writeBundle(ctx context.Context, in *toolchain.Installer, s mirror.Slice, programs []mirror.Program, output string) (bundled, error) {
+func writeBundle(ctx context.Context, in *install.Installer, s mirror.Slice, programs []mirror.Program, output string) (bundled, error) {
 	temp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".*")
 	if err != nil {
 		return bundled{}, fmt.Errorf("writing %s: %w", output, err)

@@ -8,7 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // checkResult is what `check --json` prints.
@@ -30,7 +31,7 @@ func runCheck(a *app, c *cli.Context) error {
 		return err
 	}
 	result := checkResult{Schema: 1, Kernel: sel.req.Requirements.Kernel.String(), Target: sel.req.Target.Name}
-	if result.Available, result.Said, err = toolchain.RustAvailable(c.Context, env, sel.tree); err != nil {
+	if result.Available, result.Said, err = kbuild.RustAvailable(c.Context, env, sel.tree); err != nil {
 		return err
 	}
 	if err := readRust(c, sel, env, &result); err != nil {
@@ -54,9 +55,9 @@ func runCheck(a *app, c *cli.Context) error {
 }
 
 // readRust looks for CONFIG_RUST in the configuration, and for what it depends on where it is not there.
-func readRust(c *cli.Context, sel selection, env toolchain.Environment, result *checkResult) error {
+func readRust(c *cli.Context, sel selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
-	config, err := toolchain.ReadConfig(path)
+	config, err := kbuild.ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) && c.String("config") == "" {
 		return nil
 	}
@@ -68,11 +69,11 @@ func readRust(c *cli.Context, sel selection, env toolchain.Environment, result *
 		result.Rust = "y"
 		return nil
 	}
-	facts := toolchain.InstalledFacts(c.Context, env)
+	facts := kbuild.InstalledFacts(c.Context, env)
 	if !result.Available {
 		facts["RUST_IS_AVAILABLE"] = "n"
 	}
-	x, err := toolchain.ExplainRust(sel.tree, sel.req.Target, config, facts)
+	x, err := kbuild.ExplainRust(sel.tree, sel.req.Target, config, facts)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 	"github.com/urfave/cli/v2"
 )
 
@@ -179,7 +180,7 @@ func listedCompilers(given []string) ([]toolchain.Compiler, error) {
 }
 
 // pairsOf sorts the pairs of a matrix into those that the kernel builds Rust for and those that it refuses.
-func pairsOf(m toolchain.Matrix, compilers []toolchain.Compiler) (include []jsonPair, excluded []jsonExcluded) {
+func pairsOf(m survey.Matrix, compilers []toolchain.Compiler) (include []jsonPair, excluded []jsonExcluded) {
 	include, excluded = []jsonPair{}, []jsonExcluded{}
 	for _, row := range m.Rows {
 		for _, cc := range compilers {

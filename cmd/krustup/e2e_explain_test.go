@@ -12,7 +12,7 @@ import (
 
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // lostCase is a configuration that loses CONFIG_RUST: a goal of make, with lines after it, and what the reason is.
@@ -230,7 +230,7 @@ func agreesWithKconfig(t *testing.T, tree, target string, config kconfig.Config)
 
 func readConfig(t *testing.T, path string) kconfig.Config {
 	t.Helper()
-	config, err := toolchain.ReadConfig(path)
+	config, err := kbuild.ReadConfig(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // carried brings a set to a machine without a network, in a bundle, and proves a kernel there; and lets apt use a mirror.
@@ -28,8 +28,8 @@ func (e *endToEnd) carried(t *testing.T) {
 		t.Logf("install --from: %s", time.Since(began).Round(10*time.Millisecond))
 	}
 	out := e.alone(t, home, append([]string{"prove", "--json", "--output", filepath.Join(dir, "build")}, selection...)...)
-	var proof toolchain.Proof
-	if err := json.Unmarshal([]byte(out), &proof); err != nil || proof.Result != toolchain.Passed {
+	var proof kbuild.Proof
+	if err := json.Unmarshal([]byte(out), &proof); err != nil || proof.Result != kbuild.Passed {
 		t.Errorf("prove without a network: %v, %v\n%s", proof.Result, err, out)
 	}
 	mirror := filepath.Join(dir, "mirror")

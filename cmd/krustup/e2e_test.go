@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // endToEnd drives the real program against the real archive, in a store of its own that is kept between runs
@@ -29,7 +29,7 @@ type proofCase struct {
 	flags              []string
 	also               []string
 	ci                 bool // in the size that CI has time for
-	want               toolchain.Result
+	want               kbuild.Result
 }
 
 // The kernels are those that Debian has: 6.12 in trixie, 7.2 and 7.3 in its backports.
@@ -52,7 +52,7 @@ var proofCases = []proofCase{
 	{kernel: "7.2", target: "um", cc: "gcc"},
 	{kernel: "7.3", target: "ppc64le", cc: "clang", ci: true},
 	// With GCC arch/powerpc/include/asm/asm-compat.h writes an asm constraint "YZ<>" that bindgen's clang does not know.
-	{kernel: "7.3", target: "ppc64le", cc: "gcc", want: toolchain.TreeFailed},
+	{kernel: "7.3", target: "ppc64le", cc: "gcc", want: kbuild.TreeFailed},
 	{kernel: "7.3", target: "ppc32", cc: "clang"},
 	{kernel: "7.3", target: "ppc32", cc: "gcc"},
 }
@@ -216,7 +216,7 @@ func (e *endToEnd) prove(t *testing.T, c proofCase) {
 		args = append(args, "--also", strings.Join(c.also, ","))
 	}
 	out, err := e.krustup(t, e.home(), args...)
-	var proof toolchain.Proof
+	var proof kbuild.Proof
 	if err := json.Unmarshal([]byte(out), &proof); err != nil {
 		t.Fatalf("prove --json: %v\n%s", err, out)
 	}
@@ -224,9 +224,9 @@ func (e *endToEnd) prove(t *testing.T, c proofCase) {
 		installed.Round(100*time.Millisecond), proof.Seconds/60, proof.Result, proof.Error)
 	want := c.want
 	if want == "" {
-		want = toolchain.Passed
+		want = kbuild.Passed
 	}
-	if proof.Result != want || (err == nil) != (want == toolchain.Passed) {
+	if proof.Result != want || (err == nil) != (want == kbuild.Passed) {
 		t.Errorf("result %s (%v), expected %s: %s, log %s", proof.Result, err, want, proof.Error, proof.Log)
 	}
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/krustup/krustup/internal/store"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // editor is a program that runs rust-analyzer, and reads settings for it from a file in the directory that it opens.
 type editor struct {
 	name, file string
-	encode     func(toolchain.AnalyzerSettings) ([]byte, error)
+	encode     func(kbuild.AnalyzerSettings) ([]byte, error)
 }
 
 // editors are those that are known, the one that is meant when none is named first.
@@ -42,7 +42,7 @@ func findEditor(name string) (editor, error) {
 }
 
 // encodeVSCode writes what the extension rust-lang.rust-analyzer reads: the settings' names in one, with dots.
-func encodeVSCode(s toolchain.AnalyzerSettings) ([]byte, error) {
+func encodeVSCode(s kbuild.AnalyzerSettings) ([]byte, error) {
 	flat := map[string]any{"rust-analyzer.linkedProjects": s.LinkedProjects, "rust-analyzer.checkOnSave": s.CheckOnSave}
 	if s.Rustfmt != nil {
 		flat["rust-analyzer.rustfmt.overrideCommand"] = s.Rustfmt.OverrideCommand
@@ -56,7 +56,7 @@ func encodeVSCode(s toolchain.AnalyzerSettings) ([]byte, error) {
 }
 
 // encodeNeovim writes a file for 'exrc', which Neovim reads once it is trusted (:help exrc, :help vim.lsp.config()).
-func encodeNeovim(s toolchain.AnalyzerSettings) ([]byte, error) {
+func encodeNeovim(s kbuild.AnalyzerSettings) ([]byte, error) {
 	var out bytes.Buffer
 	if err := writeJSON(&out, s); err != nil {
 		return nil, err
@@ -66,9 +66,9 @@ func encodeNeovim(s toolchain.AnalyzerSettings) ([]byte, error) {
 }
 
 // encodeHelix writes what https://docs.helix-editor.com/languages.html describes.
-func encodeHelix(s toolchain.AnalyzerSettings) ([]byte, error) {
+func encodeHelix(s kbuild.AnalyzerSettings) ([]byte, error) {
 	type server struct {
-		Config toolchain.AnalyzerSettings `toml:"config"`
+		Config kbuild.AnalyzerSettings `toml:"config"`
 	}
 	var out bytes.Buffer
 	err := toml.NewEncoder(&out).SetIndentTables(false).Encode(map[string]any{"language-server": map[string]server{"rust-analyzer": {s}}})

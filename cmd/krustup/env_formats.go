@@ -6,10 +6,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
-func envShell(w io.Writer, e toolchain.Environment) error {
+func envShell(w io.Writer, e install.Environment) error {
 	for _, v := range e.Kbuild {
 		fmt.Fprintf(w, "export %s=%s\n", v.Name, shellQuote(v.Value))
 	}
@@ -17,7 +17,7 @@ func envShell(w io.Writer, e toolchain.Environment) error {
 	return err
 }
 
-func envFish(w io.Writer, e toolchain.Environment) error {
+func envFish(w io.Writer, e install.Environment) error {
 	for _, v := range e.Kbuild {
 		fmt.Fprintf(w, "set -gx %s %s\n", v.Name, fishQuote(v.Value))
 	}
@@ -26,13 +26,13 @@ func envFish(w io.Writer, e toolchain.Environment) error {
 }
 
 // envMake writes words for make's command line: `make $(krustup env --format make) …`.
-func envMake(w io.Writer, e toolchain.Environment) error {
+func envMake(w io.Writer, e install.Environment) error {
 	_, err := fmt.Fprintln(w, strings.Join(e.MakeArguments(), " "))
 	return err
 }
 
 // envGitHub appends to the files that GitHub Actions names, so that later steps of a job have the set.
-func envGitHub(_ io.Writer, e toolchain.Environment) error {
+func envGitHub(_ io.Writer, e install.Environment) error {
 	var text strings.Builder
 	for _, v := range e.Kbuild {
 		text.WriteString(gitHubVariable(v))
@@ -49,7 +49,7 @@ func envGitHub(_ io.Writer, e toolchain.Environment) error {
 // gitHubVariable gives a variable as GITHUB_ENV has it. A value of several lines stands between two lines of a word that
 // is not in it: what else came after a line feed would be a variable of its own
 // (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings).
-func gitHubVariable(v toolchain.Variable) string {
+func gitHubVariable(v install.Variable) string {
 	if !strings.ContainsAny(v.Value, "\r\n") {
 		return v.Name + "=" + v.Value + "\n"
 	}
@@ -76,7 +76,7 @@ func fishQuote(s string) string {
 }
 
 // envFormats writes an environment in the form of one kind of reader.
-var envFormats = map[string]func(io.Writer, toolchain.Environment) error{
+var envFormats = map[string]func(io.Writer, install.Environment) error{
 	"sh":     envShell,
 	"fish":   envFish,
 	"make":   envMake,

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // readGitHubEnv reads GITHUB_ENV as the runner does: actions/runner, src/Runner.Worker/FileCommandManager.cs.
@@ -47,7 +47,7 @@ func TestGitHubVariables(t *testing.T) {
 	}
 	var text strings.Builder
 	for name, value := range want {
-		text.WriteString(gitHubVariable(toolchain.Variable{Name: name, Value: value}))
+		text.WriteString(gitHubVariable(install.Variable{Name: name, Value: value}))
 	}
 	if diff := cmp.Diff(want, readGitHubEnv(t, text.String())); diff != "" {
 		t.Errorf("%s\n%s", diff, text.String())
@@ -58,7 +58,7 @@ func TestGitHubPathHasOneLine(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("GITHUB_ENV", filepath.Join(dir, "env"))
 	t.Setenv("GITHUB_PATH", filepath.Join(dir, "path"))
-	if err := envGitHub(nil, toolchain.Environment{Bin: "/store\n/evil/bin"}); err == nil {
+	if err := envGitHub(nil, install.Environment{Bin: "/store\n/evil/bin"}); err == nil {
 		t.Error("a directory with a line feed in its name was written as two")
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {

@@ -21,6 +21,8 @@ import (
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // The exit codes of every command (README).
@@ -82,19 +84,19 @@ func exitCode(err error) int {
 	switch {
 	case is[*usageError](err), is[*config.Error](err), is[*targets.UnknownError](err), is[*kernel.NotTreeError](err), is[*kernel.ScriptError](err),
 		is[*mirror.NotFoundError](err), is[*mirror.NotMirrorError](err), is[*mirror.ProgramError](err),
-		is[*toolchain.UnusedError](err), is[*toolchain.ExistsError](err), is[*toolchain.DirtyTreeError](err),
-		is[*toolchain.NotBuiltError](err):
+		is[*toolchain.UnusedError](err), is[*install.ExistsError](err), is[*kbuild.DirtyTreeError](err),
+		is[*kbuild.NotBuiltError](err):
 		return exitUsage
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
 	case is[*rustlang.NoReleaseError](err), is[*toolchain.NoRustError](err), is[*kernel.UnknownKernelError](err),
-		is[*kconfig.NoSymbolError](err), is[*toolchain.MetadataError](err):
+		is[*kconfig.NoSymbolError](err), is[*kbuild.MetadataError](err):
 		return exitNoSet
 	case unverified(err):
 		return exitUnverified
-	case unreachable(err), is[*mirror.LacksError](err), is[*toolchain.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
+	case unreachable(err), is[*mirror.LacksError](err), is[*install.NotAtHandError](err), is[*toolchain.NoCatalogueError](err):
 		return exitUnreached
-	case is[*exec.Error](err), is[*toolchain.SpaceError](err):
+	case is[*exec.Error](err), is[*install.SpaceError](err):
 		return exitHost
 	}
 	return exitFailed

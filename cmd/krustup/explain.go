@@ -10,6 +10,8 @@ import (
 
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // explainResult is what `explain --json` prints.
@@ -60,7 +62,7 @@ func runExplain(a *app, c *cli.Context) error {
 		return err
 	}
 	path := configPath(c, sel)
-	config, err := toolchain.ReadConfig(path)
+	config, err := kbuild.ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &usageError{text: fmt.Sprintf("there is no configuration %s", path), hint: "--config FILE names one; krustup make -- defconfig makes one"}
 	}
@@ -76,7 +78,7 @@ func runExplain(a *app, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	x, err := toolchain.ExplainRust(sel.tree, sel.req.Target, config, facts)
+	x, err := kbuild.ExplainRust(sel.tree, sel.req.Target, config, facts)
 	if err != nil {
 		return err
 	}
@@ -105,17 +107,17 @@ func configFacts(a *app, c *cli.Context, sel selection, config kconfig.Config, r
 	if err != nil {
 		return nil, err
 	}
-	env, err := toolchain.Activate(st, sel.req)
+	env, err := install.Activate(st, sel.req)
 	switch {
 	case err == nil:
 		result.CC = string(env.CC)
 		for _, o := range env.Objects {
 			result.Tools[o.ID.Name()] = o.ID.Version()
 		}
-		return toolchain.InstalledFacts(c.Context, env), nil
+		return kbuild.InstalledFacts(c.Context, env), nil
 	case is[*toolchain.NoRustError](err):
 		result.Notes = append(result.Notes, err.Error())
-	case is[*toolchain.NotInstalledError](err):
+	case is[*install.NotInstalledError](err):
 		result.Notes = append(result.Notes, err.Error()+": a set that fits is taken for granted, `krustup install` puts one there")
 	default:
 		return nil, err
@@ -135,9 +137,9 @@ func configFacts(a *app, c *cli.Context, sel selection, config kconfig.Config, r
 		for _, p := range set.Picks {
 			result.Tools[string(p.Offer.Component)] = p.Offer.Version.String()
 		}
-		return toolchain.SetFacts(set), nil
+		return kbuild.SetFacts(set), nil
 	}
-	facts := toolchain.CompilerFacts(cc)
+	facts := kbuild.CompilerFacts(cc)
 	if v := config["RUSTC_VERSION"]; v == "" || v == "0" {
 		facts["RUSTC_VERSION"], facts["RUSTC_LLVM_VERSION"] = "", ""
 	}

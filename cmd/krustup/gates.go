@@ -8,6 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // gatesCommand says what stands between a kernel and a build with stable Rust.
@@ -54,9 +55,9 @@ func showGates(a *app, c *cli.Context) error {
 }
 
 // probedReport asks a compiler, and judges by its release.
-func probedReport(a *app, c *cli.Context, report toolchain.GateReport) (probedGates, toolchain.GateReport, string, error) {
-	fail := func(err error) (probedGates, toolchain.GateReport, string, error) {
-		return probedGates{}, toolchain.GateReport{}, "", err
+func probedReport(a *app, c *cli.Context, report survey.GateReport) (probedGates, survey.GateReport, string, error) {
+	fail := func(err error) (probedGates, survey.GateReport, string, error) {
+		return probedGates{}, survey.GateReport{}, "", err
 	}
 	tools, err := probingTools(a, c)
 	if err != nil {
@@ -74,26 +75,26 @@ func probedReport(a *app, c *cli.Context, report toolchain.GateReport) (probedGa
 }
 
 // gateReport judges the kernel of the command line. It also says where the rustc that judges is from.
-func gateReport(a *app, c *cli.Context) (toolchain.GateReport, string, error) {
+func gateReport(a *app, c *cli.Context) (survey.GateReport, string, error) {
 	sel, err := choose(a, c)
 	if err != nil {
-		return toolchain.GateReport{}, "", err
+		return survey.GateReport{}, "", err
 	}
 	uses, err := chosenUses(c, sel)
 	if err != nil {
-		return toolchain.GateReport{}, "", err
+		return survey.GateReport{}, "", err
 	}
 	if len(uses.List) == 0 {
-		return toolchain.GateReport{}, "", &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s has no Rust, so that there is nothing to judge", uses.Kernel)}
+		return survey.GateReport{}, "", &exitError{code: exitNoSet, text: fmt.Sprintf("Linux %s has no Rust, so that there is nothing to judge", uses.Kernel)}
 	}
 	rustc, from, err := judgingRustc(a, c, sel)
 	if err != nil {
-		return toolchain.GateReport{}, "", err
+		return survey.GateReport{}, "", err
 	}
 	if req := sel.req.Requirements; len(req.HaveRust) == 0 {
 		a.screen().Warn("Linux %s builds no Rust for %s: what follows is what it would use", uses.Kernel, sel.req.Target.Name)
 	}
-	report, err := toolchain.ReportGates(uses, sel.req.Target, rustc)
+	report, err := survey.ReportGates(uses, sel.req.Target, rustc)
 	return report, from, err
 }
 

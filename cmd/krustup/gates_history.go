@@ -8,21 +8,21 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 func gatesHistory(out io.Writer, c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	history, err := toolchain.GateHistory()
+	history, err := survey.GateHistory()
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
 		return writeJSON(out, struct {
-			Schema   int                     `json:"schema"`
-			Releases []toolchain.GateRelease `json:"releases"`
+			Schema   int                  `json:"schema"`
+			Releases []survey.GateRelease `json:"releases"`
 		}{1, history})
 	}
 	var rows [][]string
@@ -39,7 +39,7 @@ func gatesHistory(out io.Writer, c *cli.Context) error {
 			what      string
 			was, here []string
 		}{{"gates", before.Gates, r.Gates}, {"flags", before.Flags, r.Flags}, {"other", before.Other, r.Other}} {
-			if text := signed(toolchain.Difference(diff.was, diff.here)); text != "" {
+			if text := signed(survey.Difference(diff.was, diff.here)); text != "" {
 				rows = append(rows, []string{diff.what + ": " + text})
 			}
 		}

@@ -3,28 +3,28 @@ package main
 import (
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // jsonGates is the documented form of `krustup gates` (docs/json.md).
 type jsonGates struct {
-	Schema    int                    `json:"schema"`
-	Kernel    string                 `json:"kernel"`
-	Source    string                 `json:"read_from"`
-	Target    string                 `json:"target"`
-	Rustc     string                 `json:"rustc"`
-	From      string                 `json:"rustc_from"`
-	AsOf      string                 `json:"as_of_rustc"`
-	Uses      []jsonGateUse          `json:"uses"`
-	Bootstrap []kernel.Use           `json:"bootstrap"`
-	Verdict   jsonVerdict            `json:"verdict"`
-	Rustcs    []toolchain.GateChange `json:"later_rustc"`
-	Kernels   []toolchain.GateChange `json:"later_linux"`
+	Schema    int                 `json:"schema"`
+	Kernel    string              `json:"kernel"`
+	Source    string              `json:"read_from"`
+	Target    string              `json:"target"`
+	Rustc     string              `json:"rustc"`
+	From      string              `json:"rustc_from"`
+	AsOf      string              `json:"as_of_rustc"`
+	Uses      []jsonGateUse       `json:"uses"`
+	Bootstrap []kernel.Use        `json:"bootstrap"`
+	Verdict   jsonVerdict         `json:"verdict"`
+	Rustcs    []survey.GateChange `json:"later_rustc"`
+	Kernels   []survey.GateChange `json:"later_linux"`
 }
 
 type jsonGateUse struct {
 	Name     string          `json:"name"`
-	Group    toolchain.Group `json:"group"`
+	Group    survey.Group    `json:"group"`
 	Needed   string          `json:"needed"`
 	Places   []jsonGatePlace `json:"places"`
 	Tracking string          `json:"tracking,omitempty"`
@@ -54,10 +54,10 @@ type jsonGatePlace struct {
 }
 
 type jsonVerdict struct {
-	Always   map[toolchain.Group][]string `json:"always"`
-	ByConfig map[toolchain.Group][]string `json:"by_configuration"`
-	Settled  []string                     `json:"stable_already"`
-	Missing  []string                     `json:"missing"`
+	Always   map[survey.Group][]string `json:"always"`
+	ByConfig map[survey.Group][]string `json:"by_configuration"`
+	Settled  []string                  `json:"stable_already"`
+	Missing  []string                  `json:"missing"`
 }
 
 // certaintyWords are what JSON calls them.
@@ -65,7 +65,7 @@ var certaintyWords = map[kernel.Certainty]string{
 	kernel.Never: "never", kernel.ByConfig: "configuration", kernel.Always: "always", kernel.OtherGoals: "other goals",
 }
 
-func gatesJSON(r toolchain.GateReport, from string, probed probedGates) jsonGates {
+func gatesJSON(r survey.GateReport, from string, probed probedGates) jsonGates {
 	out := jsonGates{
 		Schema: 1, Kernel: r.Kernel.String(), Source: r.Source, Target: r.Target.Name, Rustc: r.Rustc.String(), From: from,
 		AsOf: r.AsOf.String(), Uses: []jsonGateUse{}, Bootstrap: nonNil(r.Bootstrap), Rustcs: nonNil(r.Rustcs), Kernels: nonNil(r.Kernels),
@@ -90,9 +90,9 @@ func gatesJSON(r toolchain.GateReport, from string, probed probedGates) jsonGate
 }
 
 // allGroups gives a list for each group, empty where there is none.
-func allGroups(groups map[toolchain.Group][]string) map[toolchain.Group][]string {
-	out := map[toolchain.Group][]string{}
-	for _, group := range toolchain.Groups {
+func allGroups(groups map[survey.Group][]string) map[survey.Group][]string {
+	out := map[survey.Group][]string{}
+	for _, group := range survey.Groups {
 		out[group] = nonNil(groups[group])
 	}
 	return out

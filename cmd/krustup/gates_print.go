@@ -9,7 +9,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // gatesShown is what is shown beside a report.
@@ -20,7 +20,7 @@ type gatesShown struct {
 }
 
 // printGates shows what a kernel uses, thing by thing, and the verdict.
-func printGates(w io.Writer, r toolchain.GateReport, shown gatesShown) error {
+func printGates(w io.Writer, r survey.GateReport, shown gatesShown) error {
 	all := shown.all
 	out := &textWriter{w: w}
 	out.printf("Linux %s for %s (from %s)\n", r.Kernel, r.Target.Name, r.Source)
@@ -75,7 +75,7 @@ func prefixed(prefix, text string) string {
 }
 
 // stateWord is what rustc says of a thing.
-func stateWord(u toolchain.GateUse) string {
+func stateWord(u survey.GateUse) string {
 	word := string(u.State)
 	switch {
 	case u.State == manifests.GateStable && !u.Since.IsZero():
@@ -91,7 +91,7 @@ func stateWord(u toolchain.GateUse) string {
 }
 
 // neededWord is when a build comes to it.
-func neededWord(u toolchain.GateUse) string {
+func neededWord(u survey.GateUse) string {
 	switch u.Needed {
 	case kernel.Always:
 		return "always"
@@ -110,7 +110,7 @@ func neededWord(u toolchain.GateUse) string {
 }
 
 // gateRemarks are the lines under a thing: where it is and under which condition, and what is known of it.
-func gateRemarks(u toolchain.GateUse, all bool) [][]string {
+func gateRemarks(u survey.GateUse, all bool) [][]string {
 	var remarks [][]string
 	var plain []string
 	for _, p := range u.Places {
@@ -168,15 +168,15 @@ func gateFacts(g manifests.Gate) string {
 }
 
 // printVerdict says how far the kernel is from stable Rust.
-func printVerdict(out *textWriter, r toolchain.GateReport) {
+func printVerdict(out *textWriter, r survey.GateReport) {
 	v := r.Verdict
 	out.paragraph("With rustc %s, Linux %s for %s needs %s before it builds on stable Rust.", r.Rustc, r.Kernel, r.Target.Name, groupCounts(v.Always, true))
-	for _, group := range toolchain.Groups {
+	for _, group := range survey.Groups {
 		out.list("  "+string(group)+": ", v.Always[group])
 	}
 	if total(v.ByConfig) > 0 {
 		out.paragraph("Some configurations need %s more.", groupCounts(v.ByConfig, false))
-		for _, group := range toolchain.Groups {
+		for _, group := range survey.Groups {
 			out.list("  "+string(group)+": ", v.ByConfig[group])
 		}
 	}
@@ -196,7 +196,7 @@ func printVerdict(out *textWriter, r toolchain.GateReport) {
 	}
 }
 
-func printChange(out *textWriter, what string, c toolchain.GateChange) {
+func printChange(out *textWriter, what string, c survey.GateChange) {
 	if len(c.Gone) > 0 {
 		out.list(fmt.Sprintf("%s %s takes away: ", what, c.Release), c.Gone)
 	}
@@ -206,12 +206,12 @@ func printChange(out *textWriter, what string, c toolchain.GateChange) {
 }
 
 // groupCounts says how many there are of each group; without zeros, only of those that have any.
-func groupCounts(groups map[toolchain.Group][]string, zeros bool) string {
-	words := map[toolchain.Group][2]string{
-		toolchain.GateGroup: {"gate", "gates"}, toolchain.FlagGroup: {"flag", "flags"}, toolchain.OtherGroup: {"other thing", "other things"},
+func groupCounts(groups map[survey.Group][]string, zeros bool) string {
+	words := map[survey.Group][2]string{
+		survey.GateGroup: {"gate", "gates"}, survey.FlagGroup: {"flag", "flags"}, survey.OtherGroup: {"other thing", "other things"},
 	}
 	var parts []string
-	for _, group := range toolchain.Groups {
+	for _, group := range survey.Groups {
 		switch n := len(groups[group]); {
 		case n == 1:
 			parts = append(parts, "1 "+words[group][0])

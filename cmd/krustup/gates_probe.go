@@ -11,7 +11,8 @@ import (
 	"github.com/krustup/krustup/internal/ask"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // probedGates is what a rustc itself said of what a kernel uses.
@@ -53,13 +54,13 @@ func (p probedGates) agreements() (asked, agreed int) {
 }
 
 // said gives what the compiler said that was not known, or known otherwise.
-func (p probedGates) said(asOf versions.Version) map[string]toolchain.GateSaid {
-	said := map[string]toolchain.GateSaid{}
+func (p probedGates) said(asOf versions.Version) map[string]survey.GateSaid {
+	said := map[string]survey.GateSaid{}
 	for name, a := range p.answers {
 		if a.Answer == nil || a.Disagrees == "" && !a.News && !asOf.Less(p.rustc) {
 			continue
 		}
-		one := toolchain.GateSaid{State: manifests.GateState(a.Answer.State)}
+		one := survey.GateSaid{State: manifests.GateState(a.Answer.State)}
 		if a.Answer.State == ask.Ungated {
 			one.State = manifests.GateStable
 		}
@@ -88,7 +89,7 @@ func probingTools(a *app, c *cli.Context) (ask.Tools, error) {
 			}
 			return tools, nil
 		}
-		if !is[*toolchain.NotInstalledError](err) {
+		if !is[*install.NotInstalledError](err) {
 			return ask.Tools{}, err
 		}
 	}
@@ -96,7 +97,7 @@ func probingTools(a *app, c *cli.Context) (ask.Tools, error) {
 }
 
 // probeGates asks about each thing that a kernel uses.
-func probeGates(ctx context.Context, tools ask.Tools, uses []toolchain.GateUse) (probedGates, error) {
+func probeGates(ctx context.Context, tools ask.Tools, uses []survey.GateUse) (probedGates, error) {
 	release, err := tools.Release(ctx)
 	if err != nil {
 		return probedGates{}, err

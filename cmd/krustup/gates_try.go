@@ -14,7 +14,8 @@ import (
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 func gatesTryCommand(a *app) *cli.Command {
@@ -57,7 +58,7 @@ func gatesTryCommand(a *app) *cli.Command {
 }
 
 // nameGates gives errors that only tell an issue the gate that it tracks, where that is one alone.
-func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
+func nameGates(crates []kbuild.TrialCrate, gates manifests.Gates) {
 	tracked := map[string][]string{}
 	for _, g := range gates.Gates {
 		if number, ok := strings.CutPrefix(g.Tracking, "https://github.com/rust-lang/rust/issues/"); ok && g.Kind != "flag" {
@@ -65,7 +66,7 @@ func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
 		}
 	}
 	for _, crate := range crates {
-		for _, list := range [][]toolchain.Diagnostic{crate.Stable, crate.Gates} {
+		for _, list := range [][]kbuild.Diagnostic{crate.Stable, crate.Gates} {
 			for i, d := range list {
 				if len(tracked[d.Issue]) == 1 {
 					list[i].Gates = tracked[d.Issue]
@@ -75,16 +76,16 @@ func nameGates(crates []toolchain.TrialCrate, gates manifests.Gates) {
 	}
 }
 
-func tryGates(a *app, c *cli.Context, env toolchain.Environment, sel selection) (trial toolchain.Trial, err error) {
-	err = building(a, c, sel, "gates-"+toolchain.ProofName(env), func(_ *store.Store, opts toolchain.ProveOptions) error {
-		opts.Step = func(s toolchain.ProofStep) {
+func tryGates(a *app, c *cli.Context, env install.Environment, sel selection) (trial kbuild.Trial, err error) {
+	err = building(a, c, sel, "gates-"+kbuild.ProofName(env), func(_ *store.Store, opts kbuild.ProveOptions) error {
+		opts.Step = func(s kbuild.ProofStep) {
 			word := seconds(s.Seconds)
 			if !s.OK {
 				word = "refused after " + word
 			}
 			a.screen().Note("%s: %s", s.Name, word)
 		}
-		trial, err = toolchain.TryGates(c.Context, env, sel.req.Target, opts)
+		trial, err = kbuild.TryGates(c.Context, env, sel.req.Target, opts)
 		return err
 	})
 	return trial, err
@@ -92,17 +93,17 @@ func tryGates(a *app, c *cli.Context, env toolchain.Environment, sel selection) 
 
 // jsonTried is the documented form of `krustup gates try` (docs/json.md).
 type jsonTried struct {
-	Schema int                      `json:"schema"`
-	Kernel string                   `json:"kernel"`
-	Target string                   `json:"target"`
-	Rustc  string                   `json:"rustc"`
-	Built  bool                     `json:"built"` // without RUSTC_BOOTSTRAP
-	Errors []toolchain.CountedError `json:"errors"`
-	Gates  []jsonTriedGate          `json:"gates"`
-	Flags  []jsonTriedFlag          `json:"flags"`
-	Other  []jsonTriedError         `json:"other"` // refused for another reason than a feature or a flag
-	Unread []string                 `json:"not_read_from_tree"`
-	Log    string                   `json:"log"`
+	Schema int                   `json:"schema"`
+	Kernel string                `json:"kernel"`
+	Target string                `json:"target"`
+	Rustc  string                `json:"rustc"`
+	Built  bool                  `json:"built"` // without RUSTC_BOOTSTRAP
+	Errors []kbuild.CountedError `json:"errors"`
+	Gates  []jsonTriedGate       `json:"gates"`
+	Flags  []jsonTriedFlag       `json:"flags"`
+	Other  []jsonTriedError      `json:"other"` // refused for another reason than a feature or a flag
+	Unread []string              `json:"not_read_from_tree"`
+	Log    string                `json:"log"`
 
 	Seconds float64 `json:"seconds"`
 }
@@ -131,7 +132,7 @@ type jsonTriedError struct {
 // coreProduct is made of features that are nobody's business but rustc's.
 const coreProduct = "rust/core.o"
 
-func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
+func gatesTried(t kbuild.Trial, uses kernel.Uses, tree string) jsonTried {
 	out := jsonTried{
 		Schema: 1, Kernel: t.Kernel, Target: t.Target, Rustc: t.Rustc, Built: t.Wall.Built, Errors: nonNil(t.Wall.Errors),
 		Gates: []jsonTriedGate{}, Flags: []jsonTriedFlag{}, Other: []jsonTriedError{}, Unread: []string{}, Log: t.Log, Seconds: t.Seconds,
@@ -173,7 +174,7 @@ func gatesTried(t toolchain.Trial, uses kernel.Uses, tree string) jsonTried {
 	return out
 }
 
-func (out *jsonTried) addGates(made string, d toolchain.Diagnostic, tree string) {
+func (out *jsonTried) addGates(made string, d kbuild.Diagnostic, tree string) {
 	for _, name := range d.Gates {
 		at := slices.IndexFunc(out.Gates, func(g jsonTriedGate) bool { return g.Name == name })
 		if at < 0 {

@@ -16,6 +16,8 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // hint returns how to put an error right, "" when nothing is known. The first entry of hints that applies decides.
@@ -62,13 +64,13 @@ func hints() []hinter {
 			return ""
 		}),
 		always[*store.MovedError]("put the store back, or install again: a moved object is made anew"),
-		always[*toolchain.NotInstalledError]("krustup install, with the same --tree, --target, --cc, --with, --backend and --match-llvm, puts it there"),
+		always[*install.NotInstalledError]("krustup install, with the same --tree, --target, --cc, --with, --backend and --match-llvm, puts it there"),
 		always[*store.ReadOnlyError]("KRUSTUP_HOME names another store; this one can stand behind it in KRUSTUP_STORE_PATH"),
-		on(func(e *toolchain.DirtyTreeError) string {
+		on(func(e *kbuild.DirtyTreeError) string {
 			return fmt.Sprintf("make -C %s mrproper cleans it (it removes its .config), or take a fresh tree", e.Tree)
 		}),
 		on(metadataHint),
-		always[*toolchain.NotBuiltError]("--headers DIR names the build directory of a kernel, or its headers as a distribution packs them: /lib/modules/RELEASE/build"),
+		always[*kbuild.NotBuiltError]("--headers DIR names the build directory of a kernel, or its headers as a distribution packs them: /lib/modules/RELEASE/build"),
 		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"),
 		always[*debian.StaleError]("a mirror that stands still may be an attack; --allow-stale accepts it, and the lock then says so"),
 		always[*toolchain.UnvouchedError]("a krustup.lock of your own decides by its digests, and needs nobody to vouch: --lock FILE names it"),
@@ -84,7 +86,7 @@ func hints() []hinter {
 		},
 		always[*rustlang.NoReleaseError]("https://releases.rs lists the releases; --with \"rust=>= 1.85\" takes a range"),
 		always[*toolchain.NoCatalogueError]("krustup update fetches it"),
-		always[*toolchain.NotAtHandError]("run it once without --offline"),
+		always[*install.NotAtHandError]("run it once without --offline"),
 		always[*fetch.NotFoundError]("the archive moved on: krustup update, and then again; of a lock, krustup lock --update moves to what there is, and another mirror may still have the file (krustup config)"),
 		always[*fetch.UnreachableError]("is there a network? krustup config shows the mirrors in use and what names others; https_proxy names a proxy"),
 		always[*trust.DigestError](mirrorHint),
@@ -108,7 +110,7 @@ func noSetHint(e *toolchain.NoSetError) string {
 	return unreadHint(e.Unread)
 }
 
-func metadataHint(e *toolchain.MetadataError) string {
+func metadataHint(e *kbuild.MetadataError) string {
 	switch {
 	case e.Missing:
 		return "Debian's linux-headers, for one, come without it; the build directory of a kernel has it: krustup make … -- O=DIR, and then --headers DIR (docs/module.md)"

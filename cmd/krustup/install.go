@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 func installCommand(a *app) *cli.Command {
@@ -46,7 +47,7 @@ func installCommand(a *app) *cli.Command {
 		a.screen().Note("%s is ready: %s", set.Target, took)
 		if c.Bool("json") {
 			return writeJSON(a.out, struct {
-				toolchain.Environment
+				install.Environment
 				Summary summary `json:"summary"`
 			}{env, installed})
 		}

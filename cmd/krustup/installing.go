@@ -9,11 +9,12 @@ import (
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 	"github.com/urfave/cli/v2"
 )
 
 // installer is what fetches and unpacks. Its watch is to be closed when the work is done.
-func (a *app) installer(suppliers []toolchain.Supplier, offline bool) (*toolchain.Installer, *watch, error) {
+func (a *app) installer(suppliers []toolchain.Supplier, offline bool) (*install.Installer, *watch, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, nil, err
@@ -23,19 +24,19 @@ func (a *app) installer(suppliers []toolchain.Supplier, offline bool) (*toolchai
 		return nil, nil, err
 	}
 	w := newWatch(a.screen())
-	return &toolchain.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: jobs()}, w, nil
+	return &install.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: jobs()}, w, nil
 }
 
 // installSet puts a set into the store, with the progress on the screen.
-func installSet(ctx context.Context, a *app, set toolchain.Set, sel selection) (toolchain.Environment, summary, error) {
+func installSet(ctx context.Context, a *app, set toolchain.Set, sel selection) (install.Environment, summary, error) {
 	in, watch, err := a.installer(sel.req.Suppliers, sel.offline)
 	if err != nil {
-		return toolchain.Environment{}, nil, err
+		return install.Environment{}, nil, err
 	}
 	defer watch.close()
 	if a.kit != nil {
 		if err := a.kit.Has(ctx, in.Plan(set).Fetch()); err != nil {
-			return toolchain.Environment{}, nil, err
+			return install.Environment{}, nil, err
 		}
 	}
 	env, err := in.Install(ctx, set, sel.req.Target)
@@ -47,23 +48,23 @@ func installSet(ctx context.Context, a *app, set toolchain.Set, sel selection) (
 
 // readySet gives the environment of a set that is installed, and installs it first where it is not: the first of several
 // selections that has one. With --locked the lock says which set that is.
-func readySet(a *app, c *cli.Context, sels ...selection) (toolchain.Environment, error) {
+func readySet(a *app, c *cli.Context, sels ...selection) (install.Environment, error) {
 	st, err := a.store()
 	if err != nil {
-		return toolchain.Environment{}, err
+		return install.Environment{}, err
 	}
 	for _, sel := range sels {
 		if c.Bool("locked") {
 			break
 		}
-		env, err := toolchain.Activate(st, sel.req)
-		if !is[*toolchain.NotInstalledError](err) {
+		env, err := install.Activate(st, sel.req)
+		if !is[*install.NotInstalledError](err) {
 			return env, err
 		}
 	}
 	set, sel, err := firstSet(a, c, sels)
 	if err != nil {
-		return toolchain.Environment{}, err
+		return install.Environment{}, err
 	}
 	env, _, err := installSet(c.Context, a, set, sel)
 	return env, err
@@ -110,15 +111,15 @@ func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers [
 }
 
 // activate finds the installed set for the selection. It reads the store and the tree, and nothing else.
-func activate(a *app, c *cli.Context) (toolchain.Environment, selection, error) {
+func activate(a *app, c *cli.Context) (install.Environment, selection, error) {
 	sel, err := choose(a, c)
 	if err != nil {
-		return toolchain.Environment{}, sel, err
+		return install.Environment{}, sel, err
 	}
 	st, err := a.store()
 	if err != nil {
-		return toolchain.Environment{}, sel, err
+		return install.Environment{}, sel, err
 	}
-	env, err := toolchain.Activate(st, sel.req)
+	env, err := install.Activate(st, sel.req)
 	return env, sel, err
 }

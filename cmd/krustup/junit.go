@@ -11,7 +11,7 @@ import (
 
 	"github.com/krustup/krustup/internal/junit"
 	"github.com/krustup/krustup/internal/store"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // junitGoesTo refuses a file that could not be written, before the minutes that a proof takes.
@@ -28,7 +28,7 @@ func junitGoesTo(file string) error {
 	return nil
 }
 
-func writeJUnit(file string, p toolchain.Proof, began time.Time) error {
+func writeJUnit(file string, p kbuild.Proof, began time.Time) error {
 	if file == "" {
 		return nil
 	}
@@ -40,7 +40,7 @@ func writeJUnit(file string, p toolchain.Proof, began time.Time) error {
 }
 
 // proofSuite has a case for each run of make and for each thing that was made with the Rust tools in it.
-func proofSuite(p toolchain.Proof, began time.Time) junit.Suite {
+func proofSuite(p kbuild.Proof, began time.Time) junit.Suite {
 	s := junit.Suite{
 		Name: fmt.Sprintf("Linux %s for %s with %s", p.Kernel, p.Target, p.CC), Began: began, Took: inSeconds(p.Seconds),
 		Properties: []junit.Property{{Name: "host", Value: p.Host.String()}, {Name: "result", Value: string(p.Result)}},
@@ -58,7 +58,7 @@ func proofSuite(p toolchain.Proof, began time.Time) junit.Suite {
 		}
 		s.Cases = append(s.Cases, c)
 		within := class + ".made"
-		if slices.Contains(toolchain.AlsoTargets, step.Name) {
+		if slices.Contains(kbuild.AlsoTargets, step.Name) {
 			within = class + "." + step.Name // clippy goes through what was built before
 		}
 		for _, made := range step.Made {
@@ -70,7 +70,7 @@ func proofSuite(p toolchain.Proof, began time.Time) junit.Suite {
 			s.Cases = append(s.Cases, junit.Case{Class: within, Name: step.Unmade, Failure: &junit.Failure{Type: string(p.Result), Message: p.Error, Text: "the log is with the case " + step.Name}})
 		}
 	}
-	if p.Result != toolchain.Passed && !failed {
+	if p.Result != kbuild.Passed && !failed {
 		// All of make passed, and what it made is not what was asked for: no CONFIG_RUST, another backend.
 		s.Cases = append(s.Cases, junit.Case{Class: class, Name: "result", Failure: &junit.Failure{Type: string(p.Result), Message: p.Error, Text: p.Error}})
 	}

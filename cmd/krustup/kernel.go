@@ -8,7 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 	"github.com/urfave/cli/v2"
 )
 
@@ -42,7 +42,7 @@ func chosenKernel(c *cli.Context, target targets.Target) (kernel.Requirements, e
 
 // atHand is the kernel that a question is about.
 type atHand struct {
-	read  toolchain.KernelReader
+	read  survey.KernelReader
 	asked bool // by an option, or by the directory that this is
 }
 
@@ -57,23 +57,23 @@ func kernelAtHand(c *cli.Context) (atHand, error) {
 		if err != nil {
 			return atHand{}, &usageError{text: "--kernel: " + err.Error(), hint: "--kernel 7.3"}
 		}
-		return atHand{read: toolchain.ReleaseReader(v), asked: true}, nil
+		return atHand{read: survey.ReleaseReader(v), asked: true}, nil
 	case tree != "":
 		read, err := treeReader(tree)
 		return atHand{read: read, asked: true}, err
 	}
 	_, err := kernel.Read(".", kernel.Arch{SrcArch: "x86", Arch: "x86_64"})
 	if err == nil {
-		return atHand{read: toolchain.TreeReader("."), asked: true}, nil
+		return atHand{read: survey.TreeReader("."), asked: true}, nil
 	}
 	if !is[*kernel.NotTreeError](err) {
 		return atHand{}, err
 	}
-	v, err := toolchain.NewestKernel()
-	return atHand{read: toolchain.ReleaseReader(v)}, err
+	v, err := survey.NewestKernel()
+	return atHand{read: survey.ReleaseReader(v)}, err
 }
 
-func treeReader(tree string) (toolchain.KernelReader, error) {
+func treeReader(tree string) (survey.KernelReader, error) {
 	abs, err := filepath.Abs(tree)
 	if err != nil {
 		return nil, fmt.Errorf("--tree: %w", err)
@@ -81,5 +81,5 @@ func treeReader(tree string) (toolchain.KernelReader, error) {
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
 		return nil, &usageError{text: fmt.Sprintf("--tree %s: no such directory", tree)}
 	}
-	return toolchain.TreeReader(abs), nil
+	return survey.TreeReader(abs), nil
 }

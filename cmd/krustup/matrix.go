@@ -3,12 +3,12 @@ package main
 import (
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // matrixOf asks the kernel about some targets, and warns of each line that it contradicts.
-func matrixOf(a *app, list []targets.Target, read toolchain.KernelReader) (toolchain.Matrix, error) {
-	m, err := toolchain.KernelMatrix(list, read)
+func matrixOf(a *app, list []targets.Target, read survey.KernelReader) (survey.Matrix, error) {
+	m, err := survey.KernelMatrix(list, read)
 	if err != nil {
 		return m, err
 	}
@@ -20,7 +20,7 @@ func matrixOf(a *app, list []targets.Target, read toolchain.KernelReader) (toolc
 }
 
 // probesBeside reads what was probed on this machine. A damaged record is warned of and left out.
-func probesBeside(a *app) ([]toolchain.Probed, error) {
+func probesBeside(a *app) ([]survey.Probed, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err
@@ -29,5 +29,5 @@ func probesBeside(a *app) ([]toolchain.Probed, error) {
 	for _, err := range damaged {
 		a.screen().Warn("%s", err)
 	}
-	return toolchain.ProbedBeside(targets.All(), records), nil
+	return survey.ProbedBeside(targets.All(), records), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // modulesDir is where the kernels of a machine have what belongs to them, by release.
@@ -29,7 +30,7 @@ func moduleCommand(a *app) *cli.Command {
 // moduleResult is what `module --json` prints.
 type moduleResult struct {
 	Schema  int               `json:"schema"`
-	Headers toolchain.Built   `json:"headers"`
+	Headers kbuild.Built      `json:"headers"`
 	Target  string            `json:"target,omitempty"`
 	Usable  bool              `json:"usable"`
 	Error   string            `json:"error,omitempty"`   // why it is not
@@ -77,7 +78,7 @@ func buildModule(a *app, c *cli.Context) error {
 }
 
 // showModule says what is known, and which set would build a module.
-func showModule(a *app, c *cli.Context, built toolchain.Built) error {
+func showModule(a *app, c *cli.Context, built kbuild.Built) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func showModule(a *app, c *cli.Context, built toolchain.Built) error {
 	return failed
 }
 
-func printBuilt(out io.Writer, b toolchain.Built) {
+func printBuilt(out io.Writer, b kbuild.Built) {
 	fmt.Fprintf(out, "Linux %s in %s (%s)\n", b.Kernel, b.Dir, b.Config)
 	for _, line := range []struct{ name, text string }{
 		{"release", b.Release},

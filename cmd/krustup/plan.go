@@ -10,6 +10,7 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 func planCommand(a *app) *cli.Command {
@@ -48,10 +49,10 @@ func planCommand(a *app) *cli.Command {
 }
 
 // lacking is why a plan cannot be carried out: files that are missing offline, or that no supplier in use has.
-func lacking(plan toolchain.Plan, offline bool) error {
+func lacking(plan install.Plan, offline bool) error {
 	fetch := plan.Fetch()
 	if offline && len(fetch) > 0 {
-		return &toolchain.NotAtHandError{Files: fetch}
+		return &install.NotAtHandError{Files: fetch}
 	}
 	for _, f := range fetch {
 		if f.Err != nil {
@@ -72,11 +73,11 @@ type planTotals struct {
 	AtHandBytes  int64 `json:"at_hand_bytes"`
 }
 
-func totalsOf(plan toolchain.Plan) planTotals {
+func totalsOf(plan install.Plan) planTotals {
 	t := planTotals{Objects: len(plan.Objects)}
 	for _, o := range plan.Objects {
 		switch o.Origin {
-		case toolchain.FromStore, toolchain.FromBase, toolchain.FromHost:
+		case install.FromStore, install.FromBase, install.FromHost:
 			t.There++
 		}
 	}
@@ -97,7 +98,7 @@ func totalsOf(plan toolchain.Plan) planTotals {
 }
 
 // printPlan shows a plan as a person reads it.
-func printPlan(w io.Writer, plan toolchain.Plan) error {
+func printPlan(w io.Writer, plan install.Plan) error {
 	set := plan.Set
 	fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
 	for _, o := range plan.Objects {
@@ -130,13 +131,13 @@ func printPlan(w io.Writer, plan toolchain.Plan) error {
 }
 
 // fate says in one line what becomes of an object.
-func fate(o toolchain.Outcome, files []toolchain.PlannedFile) string {
+func fate(o install.Outcome, files []install.PlannedFile) string {
 	switch o.Origin {
-	case toolchain.FromHost:
+	case install.FromHost:
 		return "taken as it is on this machine"
-	case toolchain.FromStore:
+	case install.FromStore:
 		return fmt.Sprintf("%s is in the store", o.ID)
-	case toolchain.FromBase:
+	case install.FromBase:
 		return fmt.Sprintf("%s is in a store behind", o.ID)
 	}
 	all, fetch := 0, 0
@@ -158,7 +159,7 @@ func fate(o toolchain.Outcome, files []toolchain.PlannedFile) string {
 	return fmt.Sprintf("%s is to be made of %d files, %s: %s", o.ID, all, what, o.Why)
 }
 
-func sizeText(f toolchain.PlannedFile) string {
+func sizeText(f install.PlannedFile) string {
 	switch {
 	case f.Size == 0:
 		return "unknown"
@@ -190,7 +191,7 @@ type jsonPlannedObject struct {
 	Supplier  string              `json:"supplier"`
 	Suite     string              `json:"suite"`
 	Object    string              `json:"object,omitempty"`
-	Origin    toolchain.Origin    `json:"origin"`
+	Origin    install.Origin      `json:"origin"`
 	Why       string              `json:"why,omitempty"`
 	Reasons   []toolchain.Reason  `json:"reasons"`
 }
@@ -220,7 +221,7 @@ type jsonPlan struct {
 	Totals  planTotals          `json:"totals"`
 }
 
-func planJSON(plan toolchain.Plan) jsonPlan {
+func planJSON(plan install.Plan) jsonPlan {
 	set := plan.Set
 	out := jsonPlan{
 		Schema: 1, Kernel: set.Kernel.String(), Target: set.Target, Host: set.Host, CC: set.CC,
@@ -249,7 +250,7 @@ func planJSON(plan toolchain.Plan) jsonPlan {
 	return out
 }
 
-func stateOf(f toolchain.PlannedFile) string {
+func stateOf(f install.PlannedFile) string {
 	switch {
 	case f.Behind:
 		return "base-store"

@@ -13,13 +13,14 @@ import (
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 func proveCommand(a *app) *cli.Command {
 	flags := append(selectionFlags(false),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
-		&cli.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(toolchain.AlsoTargets, ",")},
+		&cli.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(kbuild.AlsoTargets, ",")},
 		&cli.StringFlag{Name: "junit", Usage: "write the steps as JUnit XML into `FILE`, for dashboards"},
 	)
 	return a.command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *cli.Context) error {
@@ -55,7 +56,7 @@ func proveCommand(a *app) *cli.Command {
 		} else {
 			printProof(a.out, proof)
 		}
-		if proof.Result != toolchain.Passed {
+		if proof.Result != kbuild.Passed {
 			tellJob(a.screen(), proof, sel.tree)
 			return &exitError{code: exitFailed, hint: "the log has all of it: " + proof.Log}
 		}
@@ -67,8 +68,8 @@ func alsoTargets(given []string) ([]string, error) {
 	var list []string
 	for _, text := range given {
 		for name := range strings.SplitSeq(text, ",") {
-			if !slices.Contains(toolchain.AlsoTargets, name) {
-				return nil, &usageError{text: fmt.Sprintf("--also %q: expected some of %s", name, strings.Join(toolchain.AlsoTargets, ","))}
+			if !slices.Contains(kbuild.AlsoTargets, name) {
+				return nil, &usageError{text: fmt.Sprintf("--also %q: expected some of %s", name, strings.Join(kbuild.AlsoTargets, ","))}
 			}
 			list = append(list, name)
 		}
@@ -76,16 +77,16 @@ func alsoTargets(given []string) ([]string, error) {
 	return list, nil
 }
 
-func runProof(a *app, c *cli.Context, env toolchain.Environment, sel selection, also []string) (proof toolchain.Proof, err error) {
-	name := toolchain.ProofName(env)
-	err = building(a, c, sel, name, func(st *store.Store, opts toolchain.ProveOptions) error {
+func runProof(a *app, c *cli.Context, env install.Environment, sel selection, also []string) (proof kbuild.Proof, err error) {
+	name := kbuild.ProofName(env)
+	err = building(a, c, sel, name, func(st *store.Store, opts kbuild.ProveOptions) error {
 		opts.Also = also
-		opts.Step = func(s toolchain.ProofStep) {
+		opts.Step = func(s kbuild.ProofStep) {
 			if s.OK {
 				a.screen().Note("%s: %s", s.Name, seconds(s.Seconds))
 			}
 		}
-		if proof, err = toolchain.Prove(c.Context, env, sel.req.Target, opts); err != nil {
+		if proof, err = kbuild.Prove(c.Context, env, sel.req.Target, opts); err != nil {
 			return err
 		}
 		return proof.Save(filepath.Join(st.ProofsDir(), name+".json"))
@@ -94,7 +95,7 @@ func runProof(a *app, c *cli.Context, env toolchain.Environment, sel selection, 
 }
 
 // tellJob shows in a CI's log what kept a proof from passing, since the log file is gone with the job.
-func tellJob(screen *term.Screen, p toolchain.Proof, tree string) {
+func tellJob(screen *term.Screen, p kbuild.Proof, tree string) {
 	if !screen.Job() {
 		return
 	}
@@ -123,7 +124,7 @@ func toolsText(versions map[string]string) string {
 	return strings.Join(tools, ", ")
 }
 
-func printProof(out io.Writer, p toolchain.Proof) {
+func printProof(out io.Writer, p kbuild.Proof) {
 	fmt.Fprintf(out, "Linux %s for %s with %s: %s in %s\n", p.Kernel, p.Target, p.CC, p.Result, seconds(p.Seconds))
 	fmt.Fprintf(out, "  tools: %s\n", toolsText(p.Versions))
 	for _, product := range p.Products {

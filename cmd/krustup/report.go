@@ -15,7 +15,7 @@ import (
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 func reportCommand(a *app) *cli.Command {
@@ -70,9 +70,9 @@ func reportCommand(a *app) *cli.Command {
 }
 
 // reportPage puts the matrix and the known releases into the page's words.
-func reportPage(m toolchain.Matrix) (report.Page, error) {
+func reportPage(m survey.Matrix) (report.Page, error) {
 	page := report.Page{Version: version, Kernel: m.Kernel.String(), Source: m.Source}
-	newest, err := toolchain.NewestKernel()
+	newest, err := survey.NewestKernel()
 	if err != nil {
 		return page, err
 	}
@@ -82,14 +82,14 @@ func reportPage(m toolchain.Matrix) (report.Page, error) {
 	if page.History, err = reportHistory(); err != nil {
 		return page, err
 	}
-	history, err := toolchain.GateHistory()
+	history, err := survey.GateHistory()
 	for _, r := range history {
 		page.Gates = append(page.Gates, report.Unstable{Name: r.Release.Series(), Gates: r.Gates, Alloc: r.Alloc, Flags: r.Flags, Other: r.Other})
 	}
 	return page, err
 }
 
-func reportTarget(m toolchain.Matrix, row toolchain.Row, newest versions.Version) report.Target {
+func reportTarget(m survey.Matrix, row survey.Row, newest versions.Version) report.Target {
 	t := row.Target
 	out := report.Target{
 		Name: t.Name, Rust: row.Rust, RustText: rustWord(row), Bits: t.Bits, Endian: t.Endian, Since: t.Since.String(),
@@ -106,12 +106,12 @@ func reportTarget(m toolchain.Matrix, row toolchain.Row, newest versions.Version
 		out.Backends = append(out.Backends, reportBackend(m, t, b))
 	}
 	one := m
-	one.Rows = []toolchain.Row{row}
+	one.Rows = []survey.Row{row}
 	out.Commands = tryLines(one, newest)
 	return out
 }
 
-func reportBackend(m toolchain.Matrix, t targets.Target, b targets.Backend) report.Backend {
+func reportBackend(m survey.Matrix, t targets.Target, b targets.Backend) report.Backend {
 	s, _ := t.Support(b)
 	out := report.Backend{Name: string(b), Status: string(statusOf(t, b)), Since: s.Since.String(), Blockers: s.Blockers}
 	for _, triple := range s.Triples {

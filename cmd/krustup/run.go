@@ -13,7 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 func runCommand(a *app) *cli.Command {
@@ -68,7 +68,7 @@ func beside(a *app, c *cli.Context) io.Writer {
 
 // runChild runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
 // that ended it. What it writes to its stdout goes to out.
-func runChild(a *app, c *cli.Context, env toolchain.Environment, argv []string, out io.Writer) (int, error) {
+func runChild(a *app, c *cli.Context, env install.Environment, argv []string, out io.Writer) (int, error) {
 	program, err := lookIn(env.Bin, argv[0])
 	if err != nil {
 		return 0, err

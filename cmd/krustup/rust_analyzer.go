@@ -9,20 +9,21 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 // analyzerResult is what `rust-analyzer --json` prints.
 type analyzerResult struct {
-	Schema   int                        `json:"schema"`
-	Kernel   string                     `json:"kernel"`
-	Target   string                     `json:"target"`
-	Tools    map[string]string          `json:"tools"`
-	Project  toolchain.RustProject      `json:"project"`
-	Settings toolchain.AnalyzerSettings `json:"settings"` // of rust-analyzer itself, whatever the editor
-	Editor   string                     `json:"editor"`
-	File     string                     `json:"file"` // where the editor reads them
-	Written  bool                       `json:"written"`
+	Schema   int                     `json:"schema"`
+	Kernel   string                  `json:"kernel"`
+	Target   string                  `json:"target"`
+	Tools    map[string]string       `json:"tools"`
+	Project  kbuild.RustProject      `json:"project"`
+	Settings kbuild.AnalyzerSettings `json:"settings"` // of rust-analyzer itself, whatever the editor
+	Editor   string                  `json:"editor"`
+	File     string                  `json:"file"` // where the editor reads them
+	Written  bool                    `json:"written"`
 }
 
 func analyzerCommand(a *app) *cli.Command {
@@ -51,7 +52,7 @@ func analyzerCommand(a *app) *cli.Command {
 
 // analyzerWork is what rust-analyzer is to know: a kernel, or a module outside of one.
 type analyzerWork struct {
-	env     toolchain.Environment
+	env     install.Environment
 	argv    []string // what makes rust-project.json
 	project string   // where that is then
 	root    string   // the directory that the editor opens
@@ -112,7 +113,7 @@ func analyze(a *app, c *cli.Context, ed editor, work analyzerWork) error {
 	if code != 0 {
 		return &exitError{code: code, text: "make rust-analyzer failed", hint: "it wants a configuration with CONFIG_RUST: krustup check explains one that has none"}
 	}
-	project, err := toolchain.ReadRustProject(work.project)
+	project, err := kbuild.ReadRustProject(work.project)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // summary is what an installation came to, component by component (docs/json.md).
@@ -23,7 +24,7 @@ type summaryLine struct {
 	Object    store.ID            `json:"object,omitzero"` // absent: a tool of the host
 	Bytes     int64               `json:"bytes"`           // unpacked
 	Seconds   float64             `json:"seconds"`         // to make it of its files; 0: it was there
-	Origin    toolchain.Origin    `json:"origin"`
+	Origin    install.Origin      `json:"origin"`
 	Fetched   int64               `json:"fetched"` // bytes of the files that were fetched for it
 	Why       string              `json:"why,omitempty"`
 }
@@ -53,13 +54,13 @@ func (s summary) made() bool {
 // from says in a few words where a component came from.
 func (l summaryLine) from() string {
 	switch l.Origin {
-	case toolchain.FromStore:
+	case install.FromStore:
 		return "cached"
-	case toolchain.FromBase:
+	case install.FromBase:
 		return "cached, in a store behind"
-	case toolchain.FromHost:
+	case install.FromHost:
 		return "this machine"
-	case toolchain.FromArchives:
+	case install.FromArchives:
 		return "made of files at hand: " + l.Why
 	}
 	return "fetched: " + l.Why

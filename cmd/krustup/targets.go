@@ -4,7 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // targetsCommand answers from the manifests, and for a kernel from what it says itself: which targets there are, what
@@ -22,6 +22,6 @@ func targetsCommand(a *app) *cli.Command {
 }
 
 // allTargets asks the kernel about all targets.
-func allTargets(a *app, read toolchain.KernelReader) (toolchain.Matrix, error) {
+func allTargets(a *app, read survey.KernelReader) (survey.Matrix, error) {
 	return matrixOf(a, targets.All(), read)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/krustup/krustup/internal/term"
 	versions "github.com/krustup/krustup/internal/version"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 	"github.com/urfave/cli/v2"
 )
 
@@ -20,7 +20,7 @@ func targetsDiff(a *app, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var both [2]toolchain.Matrix
+	var both [2]survey.Matrix
 	for i, name := range c.Args().Slice() {
 		read, err := releaseOrTree(name)
 		if err != nil {
@@ -30,7 +30,7 @@ func targetsDiff(a *app, c *cli.Context) error {
 			return err
 		}
 	}
-	changes := toolchain.DiffMatrices(both[0], both[1])
+	changes := survey.DiffMatrices(both[0], both[1])
 	switch form {
 	case "json":
 		return writeJSON(a.out, diffJSON(both, changes))
@@ -41,10 +41,10 @@ func targetsDiff(a *app, c *cli.Context) error {
 }
 
 // releaseOrTree reads a release, or else the name of a directory.
-func releaseOrTree(name string) (toolchain.KernelReader, error) {
+func releaseOrTree(name string) (survey.KernelReader, error) {
 	v, err := versions.Parse(name)
 	if err == nil {
-		return toolchain.ReleaseReader(v), nil
+		return survey.ReleaseReader(v), nil
 	}
 	read, none := treeReader(name)
 	if none != nil {
@@ -54,7 +54,7 @@ func releaseOrTree(name string) (toolchain.KernelReader, error) {
 }
 
 // printDiff puts the targets of the same change into one row.
-func printDiff(out io.Writer, both [2]toolchain.Matrix, changes []toolchain.Change) error {
+func printDiff(out io.Writer, both [2]survey.Matrix, changes []survey.Change) error {
 	type change struct{ what, from, to string }
 	var order []change
 	names := map[change][]string{}
@@ -103,7 +103,7 @@ func printChangedTargets(out io.Writer, what, from, to string, names []string) e
 	return term.Table(out, nil, [][]string{{text, ""}, {strings.Join(names, ", ")}})
 }
 
-func diffSheet(changes []toolchain.Change) sheet {
+func diffSheet(changes []survey.Change) sheet {
 	s := sheet{header: []string{"target", "change", "from", "to"}}
 	for _, c := range changes {
 		s.rows = append(s.rows, []string{c.Target.Name, c.What, c.From, c.To})
@@ -131,8 +131,8 @@ type jsonDiff struct {
 	Changes []jsonChange `json:"changes"`
 }
 
-func diffJSON(both [2]toolchain.Matrix, changes []toolchain.Change) jsonDiff {
-	side := func(m toolchain.Matrix) jsonSide {
+func diffJSON(both [2]survey.Matrix, changes []survey.Change) jsonDiff {
+	side := func(m survey.Matrix) jsonSide {
 		return jsonSide{m.Kernel.String(), m.Source, nonNil(m.Contradictions)}
 	}
 	out := jsonDiff{Schema: 1, From: side(both[0]), To: side(both[1]), Changes: []jsonChange{}}

@@ -5,6 +5,7 @@ import (
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // The documented forms of what `krustup targets` prints (docs/targets.md).
@@ -90,7 +91,7 @@ type jsonMatrix struct {
 	Contradictions []string     `json:"contradictions"`
 }
 
-func matrixJSON(m toolchain.Matrix) jsonMatrix {
+func matrixJSON(m survey.Matrix) jsonMatrix {
 	out := jsonMatrix{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Targets: []jsonTarget{}, Contradictions: nonNil(m.Contradictions)}
 	for _, row := range m.Rows {
 		out.Targets = append(out.Targets, targetJSON(row, m.Probed))
@@ -98,7 +99,7 @@ func matrixJSON(m toolchain.Matrix) jsonMatrix {
 	return out
 }
 
-func targetJSON(row toolchain.Row, probed []toolchain.Probed) jsonTarget {
+func targetJSON(row survey.Row, probed []survey.Probed) jsonTarget {
 	t := row.Target
 	out := jsonTarget{
 		Name: t.Name, Aliases: nonNil(t.Aliases), Arch: t.Arch, SrcArch: t.SrcArch, Make: nonNil(t.Make), Bits: t.Bits,
@@ -146,7 +147,7 @@ func evidenceJSON(all []targets.Evidence) []jsonEvidence {
 	return out
 }
 
-func probedJSON(all []toolchain.Probed, target string, b targets.Backend) []jsonProbed {
+func probedJSON(all []survey.Probed, target string, b targets.Backend) []jsonProbed {
 	out := []jsonProbed{}
 	for _, p := range all {
 		if p.Target == target && p.Backend == b {

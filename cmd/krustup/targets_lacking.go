@@ -6,7 +6,7 @@ import (
 
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 	"github.com/urfave/cli/v2"
 )
 
@@ -27,7 +27,7 @@ func targetsLacking(a *app, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m := toolchain.TargetMatrix(targets.All())
+	m := survey.TargetMatrix(targets.All())
 	if hand.asked {
 		m, err = allTargets(a, hand.read)
 	} else {
@@ -46,7 +46,7 @@ func targetsLacking(a *app, c *cli.Context) error {
 	return printLacking(a.out, m, c.String("backend"), list)
 }
 
-func printLacking(out io.Writer, m toolchain.Matrix, backend string, list []toolchain.Lack) error {
+func printLacking(out io.Writer, m survey.Matrix, backend string, list []survey.Lack) error {
 	var rows [][]string
 	for _, lack := range list {
 		rows = append(rows, []string{lack.Row.Target.Name, nearestText(lack)})
@@ -54,7 +54,7 @@ func printLacking(out io.Writer, m toolchain.Matrix, backend string, list []tool
 			rows = append(rows, []string{b.By + ": " + b.Text})
 		}
 		for _, b := range allBackends {
-			if p, ok := toolchain.NewestProbe(m.Probed, lack.Row.Target.Name, b); ok && (backend == "" || backend == string(b)) {
+			if p, ok := survey.NewestProbe(m.Probed, lack.Row.Target.Name, b); ok && (backend == "" || backend == string(b)) {
 				rows = append(rows, []string{"probed: " + probedText(p)})
 			}
 		}
@@ -76,7 +76,7 @@ func printLacking(out io.Writer, m toolchain.Matrix, backend string, list []tool
 }
 
 // nearestText says what comes nearest to a backend that works.
-func nearestText(lack toolchain.Lack) string {
+func nearestText(lack survey.Lack) string {
 	s := lack.Nearest
 	if s.Status == "" {
 		return "nothing is known to come near"
@@ -88,7 +88,7 @@ func nearestText(lack toolchain.Lack) string {
 	return text
 }
 
-func lackingSheet(list []toolchain.Lack) sheet {
+func lackingSheet(list []survey.Lack) sheet {
 	s := sheet{header: []string{"target", "nearest", "nearest_status", "blocked_by", "why"}}
 	for _, lack := range list {
 		for _, b := range lack.Blockers {
@@ -131,7 +131,7 @@ type jsonLacking struct {
 	Contradictions []string   `json:"contradictions"`
 }
 
-func lackingJSON(m toolchain.Matrix, backend string, lacks []toolchain.Lack) jsonLacking {
+func lackingJSON(m survey.Matrix, backend string, lacks []survey.Lack) jsonLacking {
 	out := jsonLacking{
 		Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Backend: backend, Lacking: []jsonLack{},
 		Contradictions: nonNil(m.Contradictions),

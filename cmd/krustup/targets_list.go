@@ -11,6 +11,7 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // targetsMatrix is `krustup targets`.
@@ -50,7 +51,7 @@ func unknownQuestion(word string) error {
 	return e
 }
 
-func printMatrix(out io.Writer, m toolchain.Matrix, asked bool) error {
+func printMatrix(out io.Writer, m survey.Matrix, asked bool) error {
 	var rows [][]string
 	with := 0
 	for _, row := range m.Rows {
@@ -82,7 +83,7 @@ func printMatrix(out io.Writer, m toolchain.Matrix, asked bool) error {
 	return err
 }
 
-func printDisagreements(out io.Writer, m toolchain.Matrix) error {
+func printDisagreements(out io.Writer, m survey.Matrix) error {
 	rows := [][]string{{"Probed otherwise than claimed:", ""}}
 	for _, p := range m.Probed {
 		if p.Against != "" {
@@ -96,10 +97,10 @@ func printDisagreements(out io.Writer, m toolchain.Matrix) error {
 }
 
 // verdicts gives what the newest probe with each backend came to, "" where there is none.
-func verdicts(m toolchain.Matrix, t targets.Target) []string {
+func verdicts(m survey.Matrix, t targets.Target) []string {
 	words := make([]string, len(allBackends))
 	for i, b := range allBackends {
-		if p, ok := toolchain.NewestProbe(m.Probed, t.Name, b); ok {
+		if p, ok := survey.NewestProbe(m.Probed, t.Name, b); ok {
 			words[i] = string(p.Result.Verdict)
 		}
 	}
@@ -107,7 +108,7 @@ func verdicts(m toolchain.Matrix, t targets.Target) []string {
 }
 
 // probedText says in a line what a probe saw, and how that disagrees with the manifest.
-func probedText(p toolchain.Probed) string {
+func probedText(p survey.Probed) string {
 	text := fmt.Sprintf("%s with %s", p.Target, p.Backend)
 	if p.Against != "" {
 		text += ": " + p.Against
@@ -133,7 +134,7 @@ func statusOf(t targets.Target, b targets.Backend) targets.Status {
 }
 
 // rustWord says in a word whether the kernel has Rust for the target, and with one compiler only with which.
-func rustWord(row toolchain.Row) string {
+func rustWord(row survey.Row) string {
 	switch {
 	case !row.Rust:
 		return "no"
@@ -143,7 +144,7 @@ func rustWord(row toolchain.Row) string {
 	return "yes"
 }
 
-func matrixSheet(m toolchain.Matrix) sheet {
+func matrixSheet(m survey.Matrix) sheet {
 	s := sheet{header: []string{"target", "arch", "llvm", "gcc", "gccrs", "kernel", "rust", "cc", "rustc", "bindgen", "since", "why", "probed_llvm", "probed_gcc", "probed_gccrs"}}
 	for _, row := range m.Rows {
 		line := []string{row.Target.Name, row.Target.Arch}

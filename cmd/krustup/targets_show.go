@@ -12,6 +12,7 @@ import (
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // targetsShow is `krustup targets show`.
@@ -38,7 +39,7 @@ func targetsShow(a *app, c *cli.Context) error {
 }
 
 // printTarget prints one target: facts, then each backend, then what to type.
-func printTarget(out io.Writer, m toolchain.Matrix) error {
+func printTarget(out io.Writer, m survey.Matrix) error {
 	row := m.Rows[0]
 	t := row.Target
 	facts := targetFacts(m, row)
@@ -58,7 +59,7 @@ func printTarget(out io.Writer, m toolchain.Matrix) error {
 			return err
 		}
 	}
-	newest, err := toolchain.NewestKernel()
+	newest, err := survey.NewestKernel()
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func printTarget(out io.Writer, m toolchain.Matrix) error {
 }
 
 // targetFacts is what is known of a target beside its backends, by name; the text of some is empty.
-func targetFacts(m toolchain.Matrix, row toolchain.Row) [][]string {
+func targetFacts(m survey.Matrix, row survey.Row) [][]string {
 	t := row.Target
 	return [][]string{
 		{"also", strings.Join(t.Aliases, ", ")},
@@ -116,7 +117,7 @@ func sinceText(t targets.Target) string {
 }
 
 // kernelText says what the kernel at hand has for the target.
-func kernelText(row toolchain.Row) string {
+func kernelText(row survey.Row) string {
 	if !row.Rust {
 		return "no Rust: " + row.Why
 	}
@@ -147,7 +148,7 @@ func supportRows(s targets.Support) [][]string {
 }
 
 // probedRows says what probes with a backend saw, the newest first.
-func probedRows(m toolchain.Matrix, t targets.Target, b targets.Backend) [][]string {
+func probedRows(m survey.Matrix, t targets.Target, b targets.Backend) [][]string {
 	var rows [][]string
 	for _, p := range m.Probed {
 		if p.Target == t.Name && p.Backend == b {
@@ -175,7 +176,7 @@ func label(name string, i int) string {
 
 // tryLines are the commands that would build for the target: the kernel's Rust where it or a newer one has any, else
 // what each backend can do without a kernel's help.
-func tryLines(m toolchain.Matrix, newest versions.Version) []string {
+func tryLines(m survey.Matrix, newest versions.Version) []string {
 	row := m.Rows[0]
 	tree, release := m.Tree, m.Kernel.Series()
 	if !row.Rust && !row.Target.Since.IsZero() || row.Rustc.Version.IsZero() {

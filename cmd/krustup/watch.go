@@ -6,7 +6,7 @@ import (
 
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // watch shows an installation on the screen: one bar for all that is fetched, or a line for each thing finished. It keeps
@@ -15,7 +15,7 @@ type watch struct {
 	screen   *term.Screen
 	bar      *term.Progress
 	endGroup func()
-	settled  []toolchain.Outcome
+	settled  []install.Outcome
 
 	mu   sync.Mutex
 	took map[string]time.Duration // by object: to unpack, relocate and check it
@@ -59,7 +59,7 @@ func (w *watch) Waiting(what string, holder store.Holder) {
 	w.screen.Note("%s: waiting for process %d on %s (%s)", what, holder.PID, holder.Host, holder.Reason)
 }
 
-func (w *watch) Settled(list []toolchain.Outcome) { w.settled = list }
+func (w *watch) Settled(list []install.Outcome) { w.settled = list }
 
 func (w *watch) close() {
 	if w.bar != nil {

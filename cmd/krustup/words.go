@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 func counted(n int, one, more string) string {
@@ -13,7 +13,7 @@ func counted(n int, one, more string) string {
 	return fmt.Sprintf("%d %s", n, more)
 }
 
-func total(groups map[toolchain.Group][]string) (n int) {
+func total(groups map[survey.Group][]string) (n int) {
 	for _, names := range groups {
 		n += len(names)
 	}

@@ -15,11 +15,12 @@ import (
 
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // bringing is how artifacts come to where they are wanted: from the store where they are there, else from their supplier.
 type bringing struct {
-	in      *toolchain.Installer
+	in      *install.Installer
 	dest    func(toolchain.Artifact) string
 	partial func(toolchain.Artifact) string
 	fetched atomic.Int64 // files
@@ -29,16 +30,16 @@ type bringing struct {
 // all brings every artifact, a few at a time.
 func (b *bringing) all(ctx context.Context, what string, artifacts []toolchain.Artifact) error {
 	var total, missing int64
-	var absent []toolchain.PlannedFile
+	var absent []install.PlannedFile
 	for _, a := range artifacts {
 		total += a.Size
 		if b.at(a) == "" {
 			missing += a.Size
-			absent = append(absent, toolchain.PlannedFile{Artifact: a, Name: path.Base(a.Path), Size: a.Size, Digest: a.Digest})
+			absent = append(absent, install.PlannedFile{Artifact: a, Name: path.Base(a.Path), Size: a.Size, Digest: a.Digest})
 		}
 	}
 	if b.in.Offline && len(absent) > 0 {
-		return &toolchain.NotAtHandError{Files: absent}
+		return &install.NotAtHandError{Files: absent}
 	}
 	b.in.Watch.Plan(what, missing, total)
 	gone := make([]error, len(artifacts)) // all of them are named, not the first alone
@@ -47,7 +48,7 @@ func (b *bringing) all(ctx context.Context, what string, artifacts []toolchain.A
 	for i, a := range artifacts {
 		group.Go(func() error {
 			err := b.one(ctx, a)
-			if unavailable, ok := errors.AsType[*toolchain.UnavailableError](err); ok && unavailable.Gone() {
+			if unavailable, ok := errors.AsType[*install.UnavailableError](err); ok && unavailable.Gone() {
 				gone[i], err = err, nil
 			}
 			return err
@@ -93,7 +94,7 @@ func (b *bringing) one(ctx context.Context, a toolchain.Artifact) error {
 		URLs: urls, Size: a.Size, Digest: a.Digest, Partial: b.partial(a), Dest: b.dest(a), Progress: b.in.Watch.Progress,
 	})
 	if err != nil {
-		return &toolchain.UnavailableError{Name: name, Digest: a.Digest, Err: err}
+		return &install.UnavailableError{Name: name, Digest: a.Digest, Err: err}
 	}
 	if !got.FromCache && (kept == "" || got.URL != fileURL(kept)) {
 		b.fetched.Add(1)

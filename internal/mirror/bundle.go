@@ -15,6 +15,7 @@ import (
 
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // Program is a krustup that goes into a bundle.
@@ -36,7 +37,7 @@ type entry struct {
 // Bundle writes a slice and programs to w, as a zstd-compressed tar file: the index, the lock, documents, artifacts, programs,
 // each sorted by path. The same slice and programs always give the same bytes. Artifacts that are not in the store are
 // fetched into it.
-func Bundle(ctx context.Context, in *toolchain.Installer, s Slice, programs []Program, w io.Writer) (Index, Result, error) {
+func Bundle(ctx context.Context, in *install.Installer, s Slice, programs []Program, w io.Writer) (Index, Result, error) {
 	b := &bringing{
 		in:      in,
 		dest:    func(a toolchain.Artifact) string { return in.Store.ArchivePath(a.Digest) },
@@ -64,7 +65,7 @@ func Bundle(ctx context.Context, in *toolchain.Installer, s Slice, programs []Pr
 }
 
 // entries lists the files of a bundle in their order, without the index.
-func (s Slice) entries(in *toolchain.Installer, programs []Program) ([]entry, error) {
+func (s Slice) entries(in *install.Installer, programs []Program) ([]entry, error) {
 	small, err := s.small()
 	if err != nil {
 		return nil, err

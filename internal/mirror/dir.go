@@ -15,6 +15,7 @@ import (
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // workName is a directory in a mirror for what is under way: downloads, and the lock that keeps two writers apart.
@@ -40,7 +41,7 @@ type Result struct {
 // Write makes dir a mirror of the slice, beside what it has of earlier ones; with prune, of that alone. What is there
 // already is verified and not fetched again. Every file appears as a whole, and what is named before what names it, so
 // that a mirror may be in use meanwhile. When it fails or is cancelled, the next Write goes on from there.
-func Write(ctx context.Context, in *toolchain.Installer, s Slice, dir string, prune bool) (Result, error) {
+func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prune bool) (Result, error) {
 	w, err := openDir(ctx, dir)
 	if err != nil {
 		return Result{}, err

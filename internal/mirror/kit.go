@@ -15,6 +15,7 @@ import (
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // Kit is a mirror or a bundle that an installation takes its files from.
@@ -163,7 +164,7 @@ func (k *Kit) room() error {
 	}
 	free, err := k.store.Free()
 	if err == nil && free < uint64(info.Size()) {
-		err = &toolchain.SpaceError{Dir: k.store.Home(), Need: uint64(info.Size()), Free: free}
+		err = &install.SpaceError{Dir: k.store.Home(), Need: uint64(info.Size()), Free: free}
 	}
 	return err
 }
@@ -255,7 +256,7 @@ func (k *Kit) hold(dir string, index Index) error {
 // LacksError says that a kit does not have files that are wanted of it.
 type LacksError struct {
 	Name  string
-	Files []toolchain.PlannedFile
+	Files []install.PlannedFile
 }
 
 func (e *LacksError) Error() string {
@@ -268,7 +269,7 @@ func (e *LacksError) Error() string {
 
 // Has makes sure that the kit has files, before anything is fetched: what it lacks is a *LacksError, and what it has with
 // other bytes a *trust.DigestError.
-func (k *Kit) Has(ctx context.Context, files []toolchain.PlannedFile) error {
+func (k *Kit) Has(ctx context.Context, files []install.PlannedFile) error {
 	if len(files) == 0 {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // bench is a mirror and a supplier that reads it.
@@ -339,7 +340,7 @@ func (watch) Progress(int64)                            {}
 func (watch) Done(string, string, int64, time.Duration) {}
 func (watch) Note(string, ...any)                       {}
 func (watch) Waiting(string, store.Holder)              {}
-func (watch) Settled([]toolchain.Outcome)               {}
+func (watch) Settled([]install.Outcome)                 {}
 
 func (b *bench) source(v string) error {
 	b.t.Helper()
@@ -355,7 +356,7 @@ func (b *bench) source(v string) error {
 	if err != nil {
 		return err
 	}
-	in := &toolchain.Installer{Store: st, Client: b.client, Suppliers: suppliers, Watch: watch{}, Jobs: 1}
+	in := &install.Installer{Store: st, Client: b.client, Suppliers: suppliers, Watch: watch{}, Jobs: 1}
 	dir := filepath.Join(b.t.TempDir(), "linux")
 	err = in.Source(b.t.Context(), pick, dir)
 	if _, statErr := os.Stat(filepath.Join(dir, "Makefile")); (statErr == nil) != (err == nil) {

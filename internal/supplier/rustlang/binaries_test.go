@@ -15,6 +15,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // of gives the versions of bindgen that are offered to a host, with where from.
@@ -57,7 +58,7 @@ func TestBinaryOffers(t *testing.T) {
 }
 
 // binaryBench is a supplier whose data pins one tarball, a server that has data by its name, and the set of that alone.
-func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*toolchain.Installer, toolchain.Set) {
+func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*install.Installer, toolchain.Set) {
 	t.Helper()
 	const path = "tool/releases/download/v1.0.0/tool-x86_64.tar.gz"
 	s, client := serving(t, GitHubVariable, path, data)
@@ -82,7 +83,7 @@ func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*toolchain.Ins
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", st.Home()).Run() })
-	in := &toolchain.Installer{Store: st, Client: client, Suppliers: []toolchain.Supplier{s}, Watch: nobody{}, Jobs: 1}
+	in := &install.Installer{Store: st, Client: client, Suppliers: []toolchain.Supplier{s}, Watch: nobody{}, Jobs: 1}
 	return in, toolchain.Set{Key: trust.DigestOf([]byte("a request")), Host: h, Picks: []toolchain.Pick{{Offer: offers[0], Recipe: recipe}}}
 }
 
@@ -92,7 +93,7 @@ type nobody struct{}
 func (nobody) Plan(string, int64, int64)                 {}
 func (nobody) Progress(int64)                            {}
 func (nobody) Done(string, string, int64, time.Duration) {}
-func (nobody) Settled([]toolchain.Outcome)               {}
+func (nobody) Settled([]install.Outcome)                 {}
 func (nobody) Note(string, ...any)                       {}
 func (nobody) Waiting(string, store.Holder)              {}
 

@@ -1,0 +1,226 @@
+package install
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// nobody watches an installation.
+type nobody struct{}
+
+func (nobody) Plan(string, int64, int64)                 {}
+func (nobody) Progress(int64)                            {}
+func (nobody) Done(string, string, int64, time.Duration) {}
+func (nobody) Note(string, ...any)                       {}
+func (nobody) Waiting(string, store.Holder)              {}
+func (nobody) Settled([]Outcome)                         {}
+
+// crate packs files as cargo package does.
+func crate(t *testing.T, name string, files map[string]string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	w := tar.NewWriter(z)
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		if err := w.WriteHeader(&tar.Header{Name: name + "/" + file, Mode: 0o644, Size: int64(len(files[file])), Typeflag: tar.TypeReg}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(files[file])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// rustHere gives rustc and cargo of this machine as if they were objects.
+func rustHere(t *testing.T) map[toolchain.Component]store.Object {
+	t.Helper()
+	out, err := exec.Command("rustc", "--print", "sysroot").Output()
+	if err != nil {
+		t.Skip("no rustc here to build with")
+	}
+	bin := filepath.Join(strings.TrimSpace(string(out)), "bin")[1:]
+	if _, err := os.Stat("/" + bin + "/cargo"); err != nil {
+		t.Skip("no cargo beside rustc")
+	}
+	object := func(name string) store.Object {
+		return store.Object{Record: store.Record{Dir: "/", Tools: map[string]string{name: bin + "/" + name}}}
+	}
+	return map[toolchain.Component]store.Object{toolchain.Rust: object("rustc"), toolchain.Cargo: object("cargo")}
+}
+
+// buildBench is a store with the crates of a program that uses two libraries, one through the other.
+type buildBench struct {
+	in    *Installer
+	pick  toolchain.Pick
+	stage *store.Stage
+}
+
+func newBuild(t *testing.T, main string, spoil func(crates map[string][]byte)) buildBench {
+	t.Helper()
+	library := func(name, dependency, code string) []byte {
+		manifest := "[package]\nname = \"" + name + "\"\nversion = \"1.0.0\"\nedition = \"2021\"\n"
+		if dependency != "" {
+			manifest += "[dependencies]\n" + dependency + " = \"1\"\n"
+		}
+		return crate(t, name+"-1.0.0", map[string]string{"Cargo.toml": manifest, "src/lib.rs": code})
+	}
+	crates := map[string][]byte{
+		"inner": library("inner", "", "pub fn word() -> &'static str { \"inner\" }"),
+		"outer": library("outer", "inner", "pub fn words() -> String { format!(\"outer {}\", inner::word()) }"),
+	}
+	lock := "version = 3\n"
+	for _, name := range []string{"inner", "outer"} {
+		lock += "\n[[package]]\nname = \"" + name + "\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"" + trust.DigestOf(crates[name]).String() + "\"\n"
+		if name == "outer" {
+			lock += "dependencies = [\n \"inner\",\n]\n"
+		}
+	}
+	lock += "\n[[package]]\nname = \"tool\"\nversion = \"1.0.0\"\ndependencies = [\n \"outer\",\n]\n"
+	crates["tool"] = crate(t, "tool-1.0.0", map[string]string{
+		"Cargo.toml": "[package]\nname = \"tool\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\nouter = \"1\"\n", "Cargo.lock": lock, "src/main.rs": main,
+	})
+	p := toolchain.Pick{Offer: toolchain.Offer{Component: toolchain.Bindgen, Version: version.MustParse("1.0.0"), Supplier: "rust-lang", Host: parseHost(t, "x86_64")}, Recipe: toolchain.Recipe{Layout: toolchain.LayoutCargo, Tools: map[string]string{"tool": "bin/tool"}}}
+	for _, name := range []string{"tool", "inner", "outer"} {
+		p.Recipe.Artifacts = append(p.Recipe.Artifacts, toolchain.Artifact{Name: name + " 1.0.0", Path: name + "/" + name + "-1.0.0.crate", Digest: trust.DigestOf(crates[name])})
+	}
+	if spoil != nil {
+		spoil(crates)
+	}
+	st, err := store.Open(store.Options{Home: filepath.Join(t.TempDir(), "home")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.EnsureWritable(); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"tool", "inner", "outer"} {
+		at := st.ArchivePath(p.Recipe.Artifacts[i].Digest)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, crates[name], 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stage, err := st.Stage(toolchain.ObjectID(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stage.Discard() })
+	return buildBench{&Installer{Store: st, Watch: nobody{}, Jobs: 1, Offline: true}, p, stage}
+}
+
+const says = "fn main() { println!(\"{}\", outer::words()) }"
+
+func TestBuild(t *testing.T) {
+	rust := rustHere(t)
+	b := newBuild(t, says, nil)
+	if err := b.in.build(t.Context(), b.pick, b.stage, rust); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(filepath.Join(b.stage.Dir, "bin/tool")).Output()
+	if err != nil || string(out) != "outer inner\n" {
+		t.Errorf("it says %q, %v", out, err)
+	}
+	left, err := os.ReadDir(b.stage.Dir)
+	if err != nil || len(left) != 1 {
+		t.Errorf("the object holds %v, expected bin alone", left)
+	}
+	o, err := publish(b.pick, toolchain.ObjectID(b.pick), b.stage, version.Version{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(o.Dir, "bin/tool"))
+	if err != nil || o.Record.Built["tool"] != trust.DigestOf(data) {
+		t.Errorf("record says built %v (%v)", o.Record.Built, err)
+	}
+}
+
+func TestBuildFails(t *testing.T) {
+	rust := rustHere(t)
+	is := func(want error) func(error) bool {
+		return func(err error) bool {
+			switch want.(type) {
+			case *BuildError:
+				_, ok := errors.AsType[*BuildError](err)
+				return ok
+			case *trust.DigestError:
+				_, ok := errors.AsType[*trust.DigestError](err)
+				return ok
+			}
+			return errors.Is(err, want)
+		}
+	}
+	for _, test := range []struct {
+		name, main, want string
+		spoil            func(map[string][]byte)
+		change           func(*toolchain.Pick)
+		check            func(error) bool
+	}{
+		{"does not compile", "fn main() { outer::nothing() }", "nothing", nil, nil, is(&BuildError{})},
+		{"a crate that is not listed", says, "inner", nil, func(p *toolchain.Pick) { p.Recipe.Artifacts = slices.Delete(p.Recipe.Artifacts, 1, 2) }, is(&BuildError{})},
+		{"changed in the store", says, "SHA-256", func(c map[string][]byte) { c["inner"] = append(c["inner"], 'x') }, nil, is(&trust.DigestError{})},
+		{"another crate than the lock names", says, "inner", func(c map[string][]byte) {}, func(p *toolchain.Pick) { p.Recipe.Artifacts[1].Digest = p.Recipe.Artifacts[2].Digest }, is(&BuildError{})},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBuild(t, test.main, test.spoil)
+			if test.change != nil {
+				test.change(&b.pick)
+			}
+			err := b.in.build(t.Context(), b.pick, b.stage, rust)
+			if err == nil || !test.check(err) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, expected %q", err, test.want)
+			}
+		})
+	}
+	for i, which := range []string{"its own crate", "another crate"} {
+		t.Run(which+" that climbs", func(t *testing.T) {
+			b := newBuild(t, says, nil)
+			evil := crate(t, "evil-1.0.0", map[string]string{"../../../evil": "out"})
+			b.pick.Recipe.Artifacts[i].Digest = trust.DigestOf(evil)
+			at := b.in.Store.ArchivePath(trust.DigestOf(evil))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, evil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			err := b.in.build(t.Context(), b.pick, b.stage, rust)
+			if _, ok := errors.AsType[*archive.HostileError](err); !ok {
+				t.Errorf("got %v, expected a *HostileError", err)
+			}
+		})
+	}
+	t.Run("cancelled", func(t *testing.T) {
+		b := newBuild(t, says, nil)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, context.Canceled)
+		defer cancel()
+		if err := b.in.build(ctx, b.pick, b.stage, rust); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("no cargo in the set", func(t *testing.T) {
+		b := newBuild(t, says, nil)
+		if err := b.in.build(t.Context(), b.pick, b.stage, map[toolchain.Component]store.Object{}); err == nil {
+			t.Error("it is built without a cargo")
+		}
+	})
+}

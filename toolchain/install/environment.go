@@ -1,0 +1,257 @@
+package install
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// EnvironmentSchema is the version of environment.json and of `env --format json`.
+const EnvironmentSchema = 1
+
+// Variable is one make or environment variable.
+type Variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Environment is what a shell or make needs to use an installed set: absolute paths only, so that it also works
+// under `env -i`, and no program between the build and its tools.
+type Environment struct {
+	Schema  int                `json:"schema"`
+	Kernel  string             `json:"kernel,omitempty"` // the kernel at hand; not written down, since a set serves every kernel with the same demands
+	Target  string             `json:"target"`
+	Host    toolchain.Host     `json:"host"`
+	CC      toolchain.Compiler `json:"cc"`
+	Backend targets.Backend    `json:"backend,omitempty"` // what rustc makes code with; "": LLVM
+	Key     trust.Digest       `json:"request"`
+	Bin     string             `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
+	Kbuild  []Variable         `json:"kbuild"`        // sorted by name
+	Objects []Installed        `json:"objects"`
+	Found   []toolchain.Found  `json:"found,omitempty"` // tools that were on the host before
+}
+
+// onHost stands for an object where a tool of the host is taken as it is: its tree is the whole file system.
+func onHost(p toolchain.Pick) store.Object {
+	return store.Object{Dir: "/", Record: store.Record{
+		Component: string(p.Offer.Component), Version: p.Offer.Version, Label: p.Offer.Label, Supplier: p.Offer.Supplier,
+		Suite: p.Offer.Suite, Host: p.Offer.Host.String(), Layout: string(toolchain.LayoutHost),
+		Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, Dir: "/",
+	}}
+}
+
+// Installed is an object of a set and where it stood when the set was installed.
+type Installed struct {
+	ID  store.ID `json:"id"`
+	Dir string   `json:"dir"`
+}
+
+// newEnvironment works out the variables of Documentation/kbuild/kbuild.rst and llvm.rst from a set's objects.
+func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
+	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Backend: set.Backend, Key: set.Key}
+	state := func(name, value string) { e.Kbuild = append(e.Kbuild, Variable{name, value}) }
+	add := func(name, value string) {
+		if value != "" {
+			state(name, value)
+		}
+	}
+	in := func(c toolchain.Component, rel string) string {
+		if rel == "" {
+			return ""
+		}
+		return filepath.Join(objects[c].Record.Dir, rel)
+	}
+	path := func(c toolchain.Component, key string) string { return in(c, objects[c].Record.Paths[key]) }
+	tool := func(c toolchain.Component, name string) string { return in(c, objects[c].Record.Tools[name]) }
+	add("ARCH", target.Arch)
+	for _, assignment := range target.Make {
+		name, value, _ := strings.Cut(assignment, "=")
+		add(name, value)
+	}
+	// Both are always said, the other one as empty: an LLVM=1 of the user's own would make a set for GCC build with clang.
+	switch set.CC {
+	case toolchain.Clang:
+		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (Documentation/kbuild/llvm.rst).
+		state("LLVM", path(toolchain.LLVM, toolchain.PathLLVMBin)+"/")
+		state("CROSS_COMPILE", "")
+	case toolchain.GNU:
+		state("LLVM", "")
+		state("CROSS_COMPILE", path(toolchain.GCC, toolchain.PathCrossPrefix))
+	}
+	for name, program := range map[string]string{
+		"RUSTC": "rustc", "HOSTRUSTC": "rustc", "RUSTDOC": "rustdoc", "RUSTFMT": "rustfmt", "CLIPPY_DRIVER": "clippy-driver",
+	} {
+		add(name, tool(toolchain.Rust, program))
+	}
+	if set.Backend == targets.GCC {
+		// https://rust-for-linux.com/rustc_codegen_gcc; what runs on the host is still made with LLVM.
+		add("KRUSTFLAGS", "-Zcodegen-backend=gcc")
+	}
+	add("BINDGEN", tool(toolchain.Bindgen, "bindgen"))
+	add("RUST_LIB_SRC", path(toolchain.Rust, toolchain.PathRustLibSrc))
+	add("PAHOLE", tool(toolchain.Pahole, "pahole"))
+	if libclang := path(toolchain.Bindgen, toolchain.PathLibclang); libclang != "" {
+		add("LIBCLANG_PATH", libclang)
+	} else {
+		add("LIBCLANG_PATH", path(toolchain.LLVM, toolchain.PathLibclang))
+	}
+	sort.Slice(e.Kbuild, func(i, j int) bool { return e.Kbuild[i].Name < e.Kbuild[j].Name })
+	for _, o := range objects {
+		if o.Record.Layout != string(toolchain.LayoutHost) {
+			e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
+			continue
+		}
+		for _, rel := range o.Record.Tools {
+			found, err := toolchain.Look(filepath.Join("/", rel))
+			if err != nil {
+				return Environment{}, err
+			}
+			e.Found = append(e.Found, found)
+		}
+	}
+	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].ID.String() < e.Objects[j].ID.String() })
+	sort.Slice(e.Found, func(i, j int) bool { return e.Found[i].Path < e.Found[j].Path })
+	return e, nil
+}
+
+// programs maps the names that belong on PATH to the absolute paths of a set's programs.
+func programs(objects map[toolchain.Component]store.Object) map[string]string {
+	all := map[string]string{}
+	for component, o := range objects {
+		if component == toolchain.Patchelf {
+			continue
+		}
+		for name, rel := range o.Record.Tools {
+			all[name] = filepath.Join(o.Record.Dir, rel)
+		}
+	}
+	return all
+}
+
+// NotInstalledError says that the set for a request is not in the store.
+type NotInstalledError struct {
+	Target string
+	CC     toolchain.Compiler
+	Why    error // an object that is missing, or nil when the set was never installed
+}
+
+func (e *NotInstalledError) Error() string {
+	text := fmt.Sprintf("no toolchain set for %s is installed for this kernel", e.Target)
+	if e.Why != nil {
+		text += ": " + e.Why.Error()
+	}
+	return text
+}
+
+func (e *NotInstalledError) Unwrap() error { return e.Why }
+
+// Activate gives the environment of the set that Install last made for a request. It reads the store alone: no
+// catalogue, no network, and it writes nothing.
+func Activate(st *store.Store, req toolchain.Request) (Environment, error) {
+	cc, err := req.Compiler()
+	if err != nil {
+		return Environment{}, err
+	}
+	req.CC = cc
+	missing := &NotInstalledError{Target: req.Target.Name, CC: cc}
+	dir, ok := st.Set(req.Key().Short())
+	if !ok {
+		return Environment{}, missing
+	}
+	e, err := readEnvironment(filepath.Join(dir, store.EnvironmentName))
+	if err != nil {
+		return Environment{}, err
+	}
+	e.Bin = filepath.Join(dir, "bin")
+	for _, want := range e.Objects {
+		// The variables name the directories of then: the same object in another store does not serve them.
+		o, err := st.Lookup(want.ID)
+		if err == nil && o.Record.Dir != want.Dir {
+			err = &store.MovedError{Object: o, Was: want.Dir, Is: o.Record.Dir}
+		}
+		if err != nil {
+			missing.Why = err
+			return Environment{}, missing
+		}
+	}
+	for _, was := range e.Found {
+		is, err := toolchain.Look(was.Path)
+		if err == nil && (is.Size != was.Size || !is.Modified.Equal(was.Modified)) {
+			err = &toolchain.ChangedError{Path: was.Path}
+		}
+		if err != nil {
+			missing.Why = err
+			return Environment{}, missing
+		}
+	}
+	e.Kernel = req.Requirements.Kernel.String()
+	return e, nil
+}
+
+func readEnvironment(path string) (Environment, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Environment{}, fmt.Errorf("reading set: %w", err)
+	}
+	var e Environment
+	if err := json.Unmarshal(data, &e); err != nil || e.Schema != EnvironmentSchema {
+		return Environment{}, fmt.Errorf("%s: expected environment format %d, found %d: install the set again", path, EnvironmentSchema, e.Schema)
+	}
+	return e, nil
+}
+
+// Versions maps the components of the set to their versions. A tool that was on the host before is not among them.
+func (e Environment) Versions() map[string]string {
+	all := map[string]string{}
+	for _, o := range e.Objects {
+		all[o.ID.Name()] = o.ID.Version()
+	}
+	return all
+}
+
+// sets reports whether the set says what a variable is, be it that it is empty.
+func (e Environment) sets(name string) bool {
+	return slices.ContainsFunc(e.Kbuild, func(v Variable) bool { return v.Name == name })
+}
+
+// Overlay gives base (as os.Environ has it) with the set's programs first on PATH and the variables set.
+func (e Environment) Overlay(base []string) []string {
+	out := make([]string, 0, len(base)+len(e.Kbuild)+1)
+	searchPath := e.Bin
+	for _, entry := range base {
+		name, value, _ := strings.Cut(entry, "=")
+		if name == "PATH" {
+			if value != "" {
+				searchPath += string(os.PathListSeparator) + value
+			}
+			continue
+		}
+		if !e.sets(name) {
+			out = append(out, entry)
+		}
+	}
+	out = append(out, "PATH="+searchPath)
+	for _, v := range e.Kbuild {
+		out = append(out, v.Name+"="+v.Value)
+	}
+	return out
+}
+
+// MakeArguments gives the variables as make's command line wants them: there, and only there, they beat the
+// assignments in the kernel's Makefile.
+func (e Environment) MakeArguments() []string {
+	args := make([]string, len(e.Kbuild))
+	for i, v := range e.Kbuild {
+		args[i] = v.Name + "=" + v.Value
+	}
+	return args
+}

@@ -1,0 +1,197 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// NotAtHandError says that files are missing and the network may not be used.
+type NotAtHandError struct {
+	Files []PlannedFile
+}
+
+func (e *NotAtHandError) Error() string {
+	text := fmt.Sprintf("offline, and %d files are not in the store:", len(e.Files))
+	for _, f := range e.Files {
+		text += "\n  " + f.Name
+		switch {
+		case f.Signature:
+			text += fmt.Sprintf(" (the signature over SHA-256 %s)", f.Digest)
+		case f.Size > 0:
+			text += fmt.Sprintf(" (%d bytes, SHA-256 %s)", f.Size, f.Digest)
+		default:
+			text += fmt.Sprintf(" (SHA-256 %s)", f.Digest)
+		}
+	}
+	return text
+}
+
+// SpaceError says that the store's file system is too full for what is to come.
+type SpaceError struct {
+	Dir        string
+	Need, Free uint64 // bytes
+}
+
+func (e *SpaceError) Error() string {
+	return fmt.Sprintf("%s: %d MB are free, and the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
+}
+
+// prepare checks what can be checked before the first byte is fetched, and clears what dead processes left.
+func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
+	if err := in.Store.EnsureWritable(); err != nil {
+		return nil, err
+	}
+	if err := in.Store.CleanStages(ctx); err != nil {
+		return nil, err
+	}
+	if in.Offline {
+		if absent := plan.Fetch(); len(absent) > 0 {
+			return nil, &NotAtHandError{absent}
+		}
+	}
+	artifacts := plan.artifacts()
+	told := in.askSizes(ctx, artifacts)
+	var need uint64
+	for _, a := range artifacts {
+		need += uint64(told.of(a))
+	}
+	// Programs compress to about a quarter. The suppliers' own figures for unpacked sizes are upper bounds of what
+	// Drop and Keep then leave out, so they are no guide.
+	need *= 5
+	free, err := in.Store.Free()
+	if err != nil {
+		return nil, err
+	}
+	if free < need {
+		return nil, &SpaceError{Dir: in.Store.Home(), Need: need, Free: free}
+	}
+	return told, nil
+}
+
+// fetchAll brings every artifact of what is missing into the store's archives, each once, verified. One that is gone does
+// not keep the others: the error names all that are.
+func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error {
+	if in.Offline {
+		return nil // prepare found all of it; unpackOne verifies it
+	}
+	artifacts := plan.artifacts()
+	chosen, err := in.chooseEncodings(ctx, artifacts, told)
+	if err != nil {
+		return err
+	}
+	gone := make([]error, len(artifacts))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, in.Jobs) * 2) // half of them wait for the network at any time
+	for i, a := range artifacts {
+		e, ok := chosen[a.Digest]
+		if !ok {
+			e = in.encoding(a)
+		}
+		group.Go(func() error {
+			err := in.fetchOne(ctx, a, e)
+			if unavailable, ok := errors.AsType[*UnavailableError](err); ok && unavailable.Gone() {
+				gone[i], err = err, nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return errors.Join(gone...)
+}
+
+// fetchOne fetches one encoding of an artifact, unless the one that was fetched before is still right. Two processes that
+// want the same file fetch it once: the second waits for the first.
+func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolchain.Encoding) error {
+	name := filepath.Base(e.Path)
+	size := a.Size
+	if e.Digest != a.Digest {
+		size = 0
+	}
+	if at, behind := in.Store.FindArchive(e.Digest, ""); behind && in.signedBehind(a) && trust.VerifyFile(at, e.Digest, size) == nil {
+		in.Watch.Progress(sizeOf(at))
+		return nil
+	}
+	located := a
+	located.Path = e.Path
+	urls, err := in.locate(located)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	got, err := in.Client.File(ctx, fetch.Request{
+		URLs: urls, Size: size, Digest: e.Digest,
+		Partial: in.Store.PartialPath(e.Digest), Dest: in.Store.ArchivePath(e.Digest), Progress: in.Watch.Progress,
+	})
+	if err != nil {
+		return unavailable(UnavailableError{Name: name, Digest: e.Digest, Err: err})
+	}
+	if a.Signature != "" {
+		if err := in.fetchSignature(ctx, a); err != nil {
+			return unavailable(UnavailableError{Name: filepath.Base(a.Signature), Digest: a.Digest, Signature: true, Err: err})
+		}
+	}
+	if !got.FromCache {
+		in.Watch.Done("fetched", name, got.Bytes, time.Since(began))
+	}
+	return nil
+}
+
+// signedBehind reports whether an artifact that is in a store behind has the signature there too that it needs.
+func (in *Installer) signedBehind(a toolchain.Artifact) bool {
+	if a.Signature == "" {
+		return true
+	}
+	at, _ := in.Store.FindArchive(a.Digest, signatureSuffix)
+	return at != ""
+}
+
+// maxSignature bounds a detached signature: those of kernel.org have less than 1 KiB a signer.
+const maxSignature = 64 << 10
+
+// fetchSignature brings the detached signature of an artifact into the store. Whether it is a good one, unpackOne finds
+// out.
+func (in *Installer) fetchSignature(ctx context.Context, a toolchain.Artifact) error {
+	a.Path = a.Signature
+	urls, err := in.locate(a)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, u := range urls {
+		data, err := in.Client.Bytes(ctx, u, maxSignature)
+		if err == nil {
+			return store.ReplaceFile(in.Store.ArchivePath(a.Digest)+signatureSuffix, data)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+func (in *Installer) supplier(a toolchain.Artifact) (toolchain.Supplier, error) {
+	for _, s := range in.Suppliers {
+		if s.Name() == a.Supplier {
+			return s, nil
+		}
+	}
+	return nil, errors.New("artifact " + a.Path + " is of supplier " + a.Supplier + ", which is not in use: see --supplier")
+}
+
+func (in *Installer) locate(a toolchain.Artifact) ([]string, error) {
+	s, err := in.supplier(a)
+	if err != nil {
+		return nil, err
+	}
+	return s.Locate(a)
+}

@@ -1,0 +1,99 @@
+package install
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// ExistsError says that a directory to be made is there already.
+type ExistsError struct{ Path string }
+
+func (e *ExistsError) Error() string {
+	return e.Path + ": exists already, and nothing is unpacked over it"
+}
+
+// Source fetches a kernel source, verifies it, and unpacks it into dir, which must not exist. It is unpacked beside dir
+// and renamed, so that dir is whole or not there.
+func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) error {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return &ExistsError{dir}
+	}
+	plan := in.planPicks([]toolchain.Pick{p})
+	told, err := in.prepare(ctx, plan)
+	if err != nil {
+		return err
+	}
+	in.announce("fetching Linux "+p.Offer.Version.String(), plan, told)
+	if err := in.fetchAll(ctx, plan, told); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("making %s: %w", filepath.Dir(dir), err)
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".")
+	if err != nil {
+		return fmt.Errorf("making a temporary tree: %w", err)
+	}
+	defer os.RemoveAll(temp)
+	bytes, err := in.unpackSource(ctx, p, temp)
+	if err != nil {
+		return fmt.Errorf("unpacking %s: %w", p.Recipe.Artifacts[0].Name, err)
+	}
+	if err := os.Rename(filepath.Join(temp, "tree"), dir); err != nil {
+		return fmt.Errorf("moving the tree into place: %w", err)
+	}
+	in.Watch.Done("unpacked", filepath.Base(dir), bytes, time.Since(began))
+	return nil
+}
+
+// unpackSource puts the kernel into tree/ in a temporary directory. Its tarball is the artifact itself, or in a package.
+func (in *Installer) unpackSource(ctx context.Context, p toolchain.Pick, temp string) (bytes int64, err error) {
+	tree := filepath.Join(temp, "tree")
+	if p.Recipe.Layout == toolchain.LayoutTar {
+		f, e, err := in.openVerified(ctx, p.Recipe.Artifacts[0])
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		return unpackTarball(ctx, f, e.Path, tree)
+	}
+	if err := in.unpack(ctx, p, filepath.Join(temp, "package")); err != nil {
+		return 0, err
+	}
+	tarball := filepath.Join(temp, "package", p.Recipe.Paths[toolchain.PathSource])
+	f, err := os.Open(tarball)
+	if err != nil {
+		return 0, fmt.Errorf("opening the source tarball: %w", err)
+	}
+	defer f.Close()
+	return unpackTarball(ctx, f, tarball, tree)
+}
+
+// unpackTarball unpacks a kernel tarball without its first directory.
+func unpackTarball(ctx context.Context, f *os.File, tarball, dir string) (bytes int64, err error) {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return 0, fmt.Errorf("making a temporary tree: %w", err)
+	}
+	format, err := archive.FormatOf(tarball)
+	if err != nil {
+		return 0, err
+	}
+	opts := archive.Options{Archive: filepath.Base(tarball), Strip: 1, MaxFiles: maxFiles, MaxBytes: maxSourceBytes}
+	stats, err := archive.UnpackTarFile(ctx, f, format, dir, opts)
+	if err != nil {
+		return 0, err
+	}
+	if err := archive.CheckLinks(dir); err != nil {
+		return 0, err
+	}
+	return stats.Bytes, nil
+}

@@ -1,0 +1,98 @@
+package kbuild
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+// RustProject is a rust-project.json, as `make rust-analyzer` writes it:
+// https://rust-analyzer.github.io/book/non_cargo_based_projects.html
+type RustProject struct {
+	File       string   `json:"file"`                 // absolute
+	Sysroot    string   `json:"sysroot"`              // of the rustc that it was written with
+	Crates     int      `json:"crates"`               // how many there are
+	Unbuilt    []string `json:"unbuilt,omitempty"`    // crates of procedural macros whose library was not built
+	Sourceless []string `json:"sourceless,omitempty"` // crates whose source is not where the file says
+}
+
+// ReadRustProject reads one, and looks whether what it names is there.
+func ReadRustProject(file string) (RustProject, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return RustProject{}, fmt.Errorf("reading what make rust-analyzer wrote: %w", err)
+	}
+	var in struct {
+		Sysroot string `json:"sysroot"`
+		Crates  []struct {
+			Name  string `json:"display_name"`
+			Root  string `json:"root_module"`
+			Macro string `json:"proc_macro_dylib_path"`
+		} `json:"crates"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return RustProject{}, fmt.Errorf("%s: %w", file, err)
+	}
+	p := RustProject{File: file, Sysroot: in.Sysroot, Crates: len(in.Crates)}
+	for _, c := range in.Crates {
+		if c.Macro != "" && !isFile(p.path(c.Macro)) {
+			p.Unbuilt = append(p.Unbuilt, c.Name)
+		}
+		if !isFile(p.path(c.Root)) {
+			p.Sourceless = append(p.Sourceless, c.Name)
+		}
+	}
+	return p, nil
+}
+
+// path gives where a name of the file points: it is relative to the file.
+func (p RustProject) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(p.File), name)
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// AnalyzerSettings are what rust-analyzer has to be told of a kernel and a set, by the names of its own documentation:
+// https://rust-analyzer.github.io/book/configuration.html
+type AnalyzerSettings struct {
+	LinkedProjects []string         `json:"linkedProjects" toml:"linkedProjects"`
+	CheckOnSave    bool             `json:"checkOnSave" toml:"checkOnSave"` // it would run cargo, and a kernel has no use for that
+	Rustfmt        *AnalyzerRustfmt `json:"rustfmt,omitempty" toml:"rustfmt,omitempty"`
+	ProcMacro      *AnalyzerMacros  `json:"procMacro,omitempty" toml:"procMacro,omitempty"`
+}
+
+// AnalyzerRustfmt is the program that formats its standard input.
+type AnalyzerRustfmt struct {
+	OverrideCommand []string `json:"overrideCommand" toml:"overrideCommand"`
+}
+
+// AnalyzerMacros is the program that runs procedural macros. It has to be of the rustc that built them.
+type AnalyzerMacros struct {
+	Server string `json:"server" toml:"server"`
+}
+
+// kernelEdition is that of the kernel's Rust code (rust_common_flags of the top Makefile).
+const kernelEdition = "2021"
+
+// Settings gives the settings for a project with a set. rustc and rust-src are found by the project's sysroot.
+func (p RustProject) Settings(e install.Environment) AnalyzerSettings {
+	s := AnalyzerSettings{LinkedProjects: []string{p.File}}
+	for _, v := range e.Kbuild {
+		if v.Name == "RUSTFMT" {
+			s.Rustfmt = &AnalyzerRustfmt{[]string{v.Value, "--edition", kernelEdition}}
+		}
+	}
+	if server := filepath.Join(p.Sysroot, "libexec/rust-analyzer-proc-macro-srv"); isFile(server) {
+		s.ProcMacro = &AnalyzerMacros{server}
+	}
+	return s
+}

@@ -1,0 +1,116 @@
+package kbuild
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"strconv"
+
+	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+// ReadConfig reads a kernel configuration file.
+func ReadConfig(path string) (kconfig.Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading configuration: %w", err)
+	}
+	defer f.Close()
+	config, err := kconfig.ReadConfig(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return config, nil
+}
+
+// ExplainRust says why CONFIG_RUST is as it is in a configuration of a tree, and what turns it on. Nothing of the tree
+// is run. A tree without `config RUST` gives a *kconfig.NoSymbolError.
+func ExplainRust(tree string, target targets.Target, config kconfig.Config, facts kconfig.Facts) (kconfig.Explanation, error) {
+	t, err := kconfig.ReadTree(tree, kconfig.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
+	if err != nil {
+		return kconfig.Explanation{}, err
+	}
+	return t.Evaluate(config, facts).Explain("RUST")
+}
+
+// InstalledFacts returns what Kconfig finds out about an installed set's tools. It says nothing about a tree: the set was
+// resolved for one, and RustAvailable runs the tree's own script.
+func InstalledFacts(ctx context.Context, e install.Environment) kconfig.Facts {
+	versions := map[toolchain.Component]version.Version{}
+	for _, o := range e.Objects {
+		if v, err := version.Parse(o.ID.Version()); err == nil {
+			versions[toolchain.Component(o.ID.Name())] = v
+		}
+	}
+	llvm, _ := rustcLLVM(ctx, e) // unknown when rustc cannot be run
+	return toolFacts(e.CC, versions, llvm)
+}
+
+// SetFacts returns what Kconfig would find out about the tools of a set that need not be installed. The LLVM version inside
+// rustc is left unknown: a catalogue may have no more than its major version.
+func SetFacts(s toolchain.Set) kconfig.Facts {
+	versions := map[toolchain.Component]version.Version{}
+	for _, p := range s.Picks {
+		versions[p.Offer.Component] = p.Offer.Version
+	}
+	return toolFacts(s.CC, versions, version.Version{})
+}
+
+// CompilerFacts returns what follows from the name of the C compiler alone, for a set that is assumed to fit.
+func CompilerFacts(cc toolchain.Compiler) kconfig.Facts {
+	mine, other := kconfig.Facts{"CC_IS_CLANG": "y", "AS_IS_LLVM": "y", "LD_IS_LLD": "y"}, kconfig.Facts{"CC_IS_GCC": "n", "AS_IS_GNU": "n", "LD_IS_BFD": "n", "GCC_VERSION": "0", "LD_VERSION": "0"}
+	if cc == toolchain.GNU {
+		mine, other = kconfig.Facts{"CC_IS_GCC": "y", "AS_IS_GNU": "y", "LD_IS_BFD": "y"}, kconfig.Facts{"CC_IS_CLANG": "n", "AS_IS_LLVM": "n", "LD_IS_LLD": "n", "CLANG_VERSION": "0", "LLD_VERSION": "0"}
+	}
+	maps.Copy(mine, other)
+	mine["RUST_IS_AVAILABLE"] = "y"
+	return mine
+}
+
+// toolFacts writes versions in the numbers that scripts/cc-version.sh, ld-version.sh, rustc-version.sh,
+// rustc-llvm-version.sh and pahole-version.sh print.
+func toolFacts(cc toolchain.Compiler, versions map[toolchain.Component]version.Version, rustLLVM version.Version) kconfig.Facts {
+	facts := CompilerFacts(cc)
+	if v, ok := versions[toolchain.Rust]; ok {
+		facts["RUSTC_VERSION"] = strconv.Itoa(100_000*v.Major() + 100*v.Minor() + v.Patch())
+	}
+	if v, ok := versions[toolchain.LLVM]; ok && cc == toolchain.Clang {
+		facts["CLANG_VERSION"], facts["LLD_VERSION"], facts["AS_VERSION"] = canonical(v), canonical(v), canonical(v)
+	}
+	if v, ok := versions[toolchain.GCC]; ok && cc == toolchain.GNU {
+		facts["GCC_VERSION"] = canonical(v)
+	}
+	if v, ok := versions[toolchain.Pahole]; ok {
+		facts["PAHOLE_VERSION"] = fmt.Sprintf("%d%02d", v.Major(), v.Minor())
+	}
+	if !rustLLVM.IsZero() {
+		facts["RUSTC_LLVM_VERSION"] = canonical(rustLLVM)
+	}
+	return facts
+}
+
+// canonical writes a version as Kconfig compares it: 19.1.7 is 190107.
+func canonical(v version.Version) string {
+	return strconv.Itoa(10_000*v.Major() + 100*v.Minor() + v.Patch())
+}
+
+// rustcLLVM asks the set's rustc for the LLVM inside it.
+func rustcLLVM(ctx context.Context, e install.Environment) (version.Version, error) {
+	for _, v := range e.Kbuild {
+		if v.Name == "RUSTC" {
+			out, err := exec.CommandContext(ctx, v.Value, "-vV").Output()
+			if err != nil {
+				return version.Version{}, fmt.Errorf("asking rustc for its LLVM: %w", err)
+			}
+			_, llvm, err := toolchain.ParseVerbose(string(out))
+			return llvm, err
+		}
+	}
+	return version.Version{}, nil
+}

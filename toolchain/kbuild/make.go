@@ -1,0 +1,58 @@
+package kbuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+// makeCommand returns a command that runs the kernel's make with the set: in tree, building in output, printing to out.
+// When ctx ends, the compilers that make started end too, because they are in a process group of their own.
+func makeCommand(ctx context.Context, e install.Environment, tree, output string, out io.Writer, words ...string) *exec.Cmd {
+	args := append([]string{"-C", tree, "O=" + output}, e.MakeArguments()...)
+	cmd := exec.CommandContext(ctx, "make", append(args, words...)...)
+	cmd.Env = append(e.Overlay(os.Environ()), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
+// ended tells make's own verdict from what kept it from giving one: ok is false when it ran and failed.
+func ended(ctx context.Context, err error) (ok bool, _ error) {
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	if _, failed := errors.AsType[*exec.ExitError](err); failed {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("running make: %w", err)
+	}
+	return true, nil
+}
+
+// RustAvailable runs the kernel's own check of the tools, `make rustavailable`, with a build directory of its own, so
+// that the tree is not written to, and gives what it said.
+func RustAvailable(ctx context.Context, e install.Environment, tree string) (available bool, said []string, err error) {
+	scratch, err := os.MkdirTemp("", "krustup-check-")
+	if err != nil {
+		return false, nil, fmt.Errorf("making build directory: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	var out strings.Builder
+	available, err = ended(ctx, makeCommand(ctx, e, tree, scratch, &out, "-s", "rustavailable").Run())
+	if err != nil {
+		return false, nil, err
+	}
+	return available, strings.Split(strings.TrimSpace(out.String()), "\n"), nil
+}

@@ -1,0 +1,344 @@
+package kbuild
+
+import (
+	"bytes"
+	"context"
+	"debug/elf"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+// ProofSchema is the version of a proof's format (docs/proof.md).
+const ProofSchema = 1
+
+// Result is how a proof ended.
+type Result string
+
+// The results.
+const (
+	Passed     Result = "passed"
+	NoRust     Result = "no-rust"          // CONFIG_RUST could not be turned on: the set or the configuration does not fit
+	SetUnfit   Result = "set-does-not-fit" // the kernel's own check or its build of core and bindings refused the tools
+	TreeFailed Result = "tree-does-not-compile"
+)
+
+// Proof is the record that a set built, or did not build, the Rust code of one kernel for one target.
+type Proof struct {
+	Schema   int                 `json:"schema"`
+	Kernel   string              `json:"kernel"`
+	Target   string              `json:"target"`
+	Host     toolchain.Host      `json:"host"`
+	CC       toolchain.Compiler  `json:"cc"`
+	Backend  targets.Backend     `json:"backend,omitempty"` // what rustc made code with; "": LLVM
+	Versions map[string]string   `json:"versions"`          // component to version
+	Objects  []install.Installed `json:"objects"`
+	Config   []string            `json:"config"` // lines added to allnoconfig
+	Steps    []ProofStep         `json:"steps"`
+	Result   Result              `json:"result"`
+	Error    string              `json:"error,omitempty"`    // the first error line of the step that failed
+	Products []string            `json:"products,omitempty"` // relative to the build directory
+	Log      string              `json:"log"`
+	Seconds  float64             `json:"seconds"`
+}
+
+// ProofStep is one run of make.
+type ProofStep struct {
+	Name    string   `json:"name"`
+	Seconds float64  `json:"seconds"`
+	OK      bool     `json:"ok"`
+	Made    []string `json:"made,omitempty"`   // with the Rust tools, relative to the build directory
+	Unmade  string   `json:"unmade,omitempty"` // what make gave up on
+	Said    []string `json:"said,omitempty"`   // lines of the log around the first error, of a step that failed
+}
+
+// ProveOptions steer Prove.
+type ProveOptions struct {
+	Tree   string
+	Output string   // build directory; it is made, and must be outside of the tree
+	Log    string   // file that takes all that make prints
+	Also   []string // some of AlsoTargets
+	Jobs   int
+	Step   func(ProofStep) // told of each step as it ends
+}
+
+// AlsoTargets are the further checks that `prove --also` knows: make targets, but for clippy.
+var AlsoTargets = []string{"clippy", "rustfmtcheck", "rustdoc", "rusttest", "rust-analyzer"}
+
+// alsoGoals gives make's words for a check. Clippy is a way to build (Documentation/rust/general-information.rst).
+func alsoGoals(check string) []string {
+	if check == "clippy" {
+		return append([]string{"CLIPPY=1"}, rustGoals...)
+	}
+	return []string{check}
+}
+
+// rustGoals build rust/ and samples/rust/.
+var rustGoals = []string{"prepare", "samples/rust/"}
+
+// rustLines turn Rust and the smallest of its samples on. They come in a second pass: set before HAVE_RUST holds,
+// Kconfig drops CONFIG_RUST without a word.
+var rustLines = []string{
+	"CONFIG_RUST=y", "CONFIG_SAMPLES=y", "CONFIG_SAMPLES_RUST=y", "CONFIG_SAMPLE_RUST_MINIMAL=y",
+	"CONFIG_PRINTK=y",
+}
+
+// backendLines are what rustc's other backends need: https://rust-for-linux.com/rustc_codegen_gcc.
+var backendLines = map[targets.Backend][]string{
+	targets.GCC: {"# CONFIG_MITIGATION_RETPOLINE is not set", "# CONFIG_RETPOLINE is not set"},
+}
+
+// Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and says how that
+// ended. The error is for what kept it from being tried; a build that failed is a Proof with its Result.
+func Prove(ctx context.Context, e install.Environment, target targets.Target, opts ProveOptions) (Proof, error) {
+	p, err := newProver(e, target, opts)
+	if err != nil {
+		return Proof{}, err
+	}
+	defer p.log.Close()
+	began := time.Now()
+	err = p.run(ctx)
+	p.proof.Seconds = time.Since(began).Seconds()
+	return p.proof, err
+}
+
+// newProver makes the build directory and the log, which is to be closed, of a proof.
+func newProver(e install.Environment, target targets.Target, opts ProveOptions) (*prover, error) {
+	if err := cleanTree(opts.Tree); err != nil {
+		return nil, err
+	}
+	if rel, err := filepath.Rel(opts.Tree, opts.Output); err != nil || filepath.IsLocal(rel) {
+		return nil, fmt.Errorf("building in %s: it is in the tree, which must stay as it is", opts.Output)
+	}
+	if err := os.MkdirAll(opts.Output, 0o755); err != nil {
+		return nil, fmt.Errorf("making build directory: %w", err)
+	}
+	log, err := os.Create(opts.Log)
+	if err != nil {
+		return nil, fmt.Errorf("making log: %w", err)
+	}
+	p := &prover{env: e, target: target, opts: opts, log: log}
+	p.proof = Proof{
+		Schema: ProofSchema, Kernel: e.Kernel, Target: e.Target, Host: e.Host, CC: e.CC, Backend: e.Backend, Objects: e.Objects,
+		Versions: e.Versions(), Log: opts.Log, Config: slices.Concat(target.Config, backendLines[e.Backend], rustLines),
+	}
+	return p, nil
+}
+
+// cleanTree refuses a tree that was built in: Kbuild refuses it too, later and less clearly.
+func cleanTree(tree string) error {
+	for _, trace := range []string{".config", "include/config"} {
+		if _, err := os.Lstat(filepath.Join(tree, trace)); err == nil {
+			return &DirtyTreeError{Tree: tree, Trace: trace}
+		}
+	}
+	return nil
+}
+
+// DirtyTreeError says that a tree was built in, so that Kbuild refuses to build it elsewhere.
+type DirtyTreeError struct{ Tree, Trace string }
+
+func (e *DirtyTreeError) Error() string {
+	return fmt.Sprintf("%s: the tree was built in (%s is there), and Kbuild then refuses another build directory", e.Tree, e.Trace)
+}
+
+// prover holds one proof under way.
+type prover struct {
+	env    install.Environment
+	target targets.Target
+	opts   ProveOptions
+	log    *os.File
+	proof  Proof
+}
+
+// configure makes the configuration with Rust, and checks that Rust is on in it.
+func (p *prover) configure(ctx context.Context) error {
+	steps := []func() error{
+		func() error { return p.step(ctx, "configure", "allnoconfig") },
+		func() error { return p.amend(slices.Concat(p.target.Config, backendLines[p.env.Backend])) },
+		func() error { return p.step(ctx, "configure for "+p.target.Name, "olddefconfig") },
+		func() error { return p.amend(rustLines) },
+		func() error { return p.step(ctx, "configure Rust", "olddefconfig") },
+	}
+	for _, f := range steps {
+		if err := f(); err != nil {
+			return p.settle(err, TreeFailed)
+		}
+	}
+	if err := p.step(ctx, "rustavailable", "rustavailable"); err != nil {
+		return p.settle(err, SetUnfit)
+	}
+	if err := p.rustIsOn(); err != nil {
+		return p.settle(err, NoRust)
+	}
+	return nil
+}
+
+func (p *prover) run(ctx context.Context) error {
+	if err := p.configure(ctx); err != nil || p.proof.Result != "" {
+		return err
+	}
+	if err := p.step(ctx, "rust/ and samples/rust/", rustGoals...); err != nil {
+		return p.settle(err, TreeFailed)
+	}
+	const product = "samples/rust/rust_minimal.o"
+	if info, err := os.Stat(filepath.Join(p.opts.Output, product)); err != nil || info.Size() == 0 {
+		return p.settle(&stepError{step: "samples/rust/", first: product + " was not made"}, TreeFailed)
+	}
+	p.proof.Products = append(p.proof.Products, product)
+	if err := p.madeByBackend("rust/core.o"); err != nil {
+		return p.settle(err, SetUnfit)
+	}
+	for _, also := range p.opts.Also {
+		if err := p.step(ctx, also, alsoGoals(also)...); err != nil {
+			return p.settle(err, TreeFailed)
+		}
+	}
+	p.proof.Result = Passed
+	return nil
+}
+
+// madeByBackend looks whether the backend that was asked for made an object: libgccjit signs what it makes, and a
+// KRUSTFLAGS of the user's own would silently bring LLVM back.
+func (p *prover) madeByBackend(product string) error {
+	if p.env.Backend != targets.GCC {
+		return nil
+	}
+	path := filepath.Join(p.opts.Output, product)
+	f, err := elf.Open(path)
+	if err != nil {
+		return &stepError{step: product, first: fmt.Sprintf("%s cannot be read: %v", product, err)}
+	}
+	defer f.Close()
+	comment := f.Section(".comment")
+	if comment == nil {
+		return &stepError{step: product, first: product + " does not say what compiled it"}
+	}
+	if text, err := comment.Data(); err != nil || !bytes.Contains(text, []byte("libgccjit")) {
+		return &stepError{step: product, first: fmt.Sprintf("%s was not made by libgccjit: it says %q", product, bytes.Trim(text, "\x00"))}
+	}
+	return nil
+}
+
+// stepError is a make run that failed.
+type stepError struct{ step, first string }
+
+func (e *stepError) Error() string { return e.step + ": " + e.first }
+
+// settle records how the proof ended. Only an error that is not the build's own goes on.
+func (p *prover) settle(err error, result Result) error {
+	var failed *stepError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	p.proof.Result, p.proof.Error = result, failed.first
+	if result == TreeFailed && toolsAtFault(failed.first) {
+		p.proof.Result = SetUnfit
+	}
+	return nil
+}
+
+// toolsAtFault tells an error that the tools bring in from one of the tree: the compiler does not know a flag or
+// target, or the code that fails is rustc's own core or what bindgen wrote.
+func toolsAtFault(line string) bool {
+	for _, sign := range []string{
+		"unknown unstable option", "unknown codegen option", "unknown feature", "custom targets are unstable",
+		"error loading target specification", "invalid type: string", "is incompatible with the ABI", "library/core/",
+		"bindings_generated.rs", "bindings_helpers_generated.rs", "uapi_generated.rs", "rustc_cfg", "can't find crate for",
+		"error while loading shared libraries", "version `GLIBC", "panicked at 'bindgen", "Unable to find libclang",
+	} {
+		if strings.Contains(line, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// step runs make once. Its output goes to the log; a failure gives the first error line of it.
+func (p *prover) step(ctx context.Context, name string, goals ...string) error {
+	began := time.Now()
+	jobs := p.opts.Jobs
+	if jobs < 1 {
+		jobs = runtime.NumCPU()
+	}
+	cmd := makeCommand(ctx, p.env, p.opts.Tree, p.opts.Output, p.log, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
+	fmt.Fprintf(p.log, "$ %s\n", strings.Join(cmd.Args, " "))
+	offset, err := p.log.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	ok, err := ended(ctx, cmd.Run())
+	if err != nil {
+		return err
+	}
+	lines := stepLog(p.opts.Log, offset)
+	done := ProofStep{Name: name, Seconds: time.Since(began).Seconds(), OK: ok, Made: rustProducts(lines, p.opts.Output)}
+	if !ok {
+		done.Unmade, done.Said = unmade(lines), aroundError(lines)
+	}
+	p.proof.Steps = append(p.proof.Steps, done)
+	if p.opts.Step != nil {
+		p.opts.Step(done)
+	}
+	if !ok {
+		return &stepError{step: name, first: firstError(p.opts.Log, lines)}
+	}
+	return nil
+}
+
+// amend adds lines to the configuration; the next olddefconfig settles what they bring with them.
+func (p *prover) amend(lines []string) error {
+	f, err := os.OpenFile(filepath.Join(p.opts.Output, ".config"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	_, err = f.WriteString(strings.Join(lines, "\n") + "\n")
+	return errors.Join(err, f.Close())
+}
+
+// rustIsOn looks whether Kconfig kept CONFIG_RUST, and says what it was lost to.
+func (p *prover) rustIsOn() error {
+	config, err := ReadConfig(filepath.Join(p.opts.Output, ".config"))
+	if err != nil {
+		return err
+	}
+	if config["RUST"] == "y" {
+		return nil
+	}
+	x, err := ExplainRust(p.opts.Tree, p.target, config, nil)
+	if err != nil {
+		return err
+	}
+	texts := make([]string, len(x.Causes))
+	for i, c := range x.Causes {
+		texts[i] = c.String()
+	}
+	return &stepError{step: "configure Rust", first: "CONFIG_RUST was dropped: " + strings.Join(texts, "; ")}
+}
+
+// ProofName returns the name of the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest
+// at its end tells sets apart that were requested differently.
+func ProofName(e install.Environment) string {
+	return fmt.Sprintf("%s-%s-%s-%s", e.Kernel, e.Target, e.CC, e.Key.Short())
+}
+
+// Save writes the proof into a file.
+func (p Proof) Save(path string) error {
+	data, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding proof: %w", err)
+	}
+	return store.ReplaceFile(path, append(data, '\n'))
+}
