@@ -16,9 +16,10 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// app holds what the commands share. What is costly is made at first use.
+// app is what a run of the program shares. What is costly is made at first use.
 type app struct {
 	args     []string
+	version  string
 	keyrings map[string]*trust.Keyring // in place of the embedded ones, by supplier
 	out, err io.Writer
 	shown    *term.Screen
@@ -27,6 +28,10 @@ type app struct {
 	settings *config.Config
 	kit      *mirror.Kit // what --from names, nil without
 	quiet    bool
+}
+
+func newApp(args []string, opts Options) *app {
+	return &app{args: inOrder(args), version: opts.Version, keyrings: opts.Keyrings, out: opts.Out, err: opts.Err}
 }
 
 func (a *app) screen() *term.Screen {
@@ -92,7 +97,7 @@ func (a *app) client() (*fetch.Client, error) {
 	if ca == "" {
 		ca = settings.CA.Value
 	}
-	client, err := fetch.New(fetch.Options{UserAgent: "krustup/" + version, ExtraCA: ca})
+	client, err := fetch.New(fetch.Options{UserAgent: "krustup/" + a.version, ExtraCA: ca})
 	if err != nil {
 		return nil, &config.Error{Err: err}
 	}

@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
+
+// inOrder returns the command line in the order that urfave/cli needs: options before arguments.
+func inOrder(args []string) []string { return updateAlone(wordLast(args)) }
 
 // wordLast lets `krustup source 6.12 -o linux-6.12` and `krustup ci init github --target arm64` say first what is wanted:
 // these take one plain word, so what follows it can only be options, which urfave/cli wants first.
@@ -37,7 +40,7 @@ func updateAlone(args []string) []string {
 
 // refuseLateFlags refuses `krustup run rustc -vV`: the option after the argument would be krustup's own or the
 // program's, and nobody can tell.
-func (a *app) refuseLateFlags(c *cli.Context) error {
+func (a *app) refuseLateFlags(c *urfave.Context) error {
 	first := len(a.args) - c.NArg()
 	if first >= 1 && a.args[first-1] == "--" {
 		return nil
@@ -61,7 +64,7 @@ func (a *app) refuseLateFlags(c *cli.Context) error {
 }
 
 // noArguments refuses what a command does not take.
-func noArguments(c *cli.Context) error {
+func noArguments(c *urfave.Context) error {
 	if c.NArg() > 0 {
 		// HelpName has the words before it too: krustup ci key.
 		return &usageError{text: fmt.Sprintf("%s takes no argument, found %q", c.Command.HelpName, c.Args().First()), hint: c.Command.HelpName + " --help"}

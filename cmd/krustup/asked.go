@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/ask"
 	"github.com/krustup/krustup/internal/store"
@@ -15,7 +15,7 @@ import (
 )
 
 // askedTools are the tools that a command asks: those of --rustc, else of the newest rust in the store that --with allows.
-func askedTools(a *app, c *cli.Context) (ask.Tools, error) {
+func askedTools(a *app, c *urfave.Context) (ask.Tools, error) {
 	with, err := chosenVersions(c)
 	if err != nil {
 		return ask.Tools{}, err
@@ -54,7 +54,7 @@ func toolsOf(rust store.Object) ask.Tools {
 }
 
 // toolsBeside are --rustc's, which is looked for on PATH when it is a bare name.
-func toolsBeside(c *cli.Context) (ask.Tools, error) {
+func toolsBeside(c *urfave.Context) (ask.Tools, error) {
 	given := c.String("rustc")
 	path, err := exec.LookPath(given)
 	if err == nil {

@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/targets"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // allBackends are the columns of the matrix, in order.
 var allBackends = []targets.Backend{targets.LLVM, targets.GCC, targets.GCCRS}
 
 // chosenBackends reads --backend; none means all.
-func chosenBackends(c *cli.Context) ([]targets.Backend, error) {
+func chosenBackends(c *urfave.Context) ([]targets.Backend, error) {
 	name := c.String("backend")
 	if name == "" {
 		return allBackends, nil

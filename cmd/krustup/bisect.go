@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/toolchain"
@@ -31,16 +31,16 @@ type bisectResult struct {
 	Error   string             `json:"error,omitempty"` // why the command was not run
 }
 
-func bisectCommand(a *app) *cli.Command {
+func bisectCommand(a *app) *urfave.Command {
 	// An exit code of 2 would tell git bisect that the commit is bad. So no error leaves here but as a stepError.
-	onUsage := func(_ *cli.Context, err error, _ bool) error {
+	onUsage := func(_ *urfave.Context, err error, _ bool) error {
 		return &stepError{&usageError{text: err.Error(), hint: "krustup bisect run --help"}}
 	}
-	flags := slices.Concat(selectionFlags(false), []cli.Flag{offlineFlag()}, lockedFlags())
-	step := a.command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, func(c *cli.Context) error { return bisectStep(a, c) })
+	flags := slices.Concat(selectionFlags(false), []urfave.Flag{offlineFlag()}, lockedFlags())
+	step := a.command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
 	inner := step.Action
 	step.OnUsageError = onUsage
-	step.Action = func(c *cli.Context) error {
+	step.Action = func(c *urfave.Context) error {
 		err := inner(c)
 		if err == nil || c.Context.Err() != nil || is[*exitError](err) {
 			return err
@@ -54,10 +54,10 @@ func bisectCommand(a *app) *cli.Command {
 		}
 		return failed
 	}
-	return &cli.Command{
+	return &urfave.Command{
 		Name: "bisect", Usage: "find the commit that broke a kernel, with the tools of each commit", HideHelpCommand: true,
-		OnUsageError: onUsage, Subcommands: []*cli.Command{step},
-		Action: func(c *cli.Context) error {
+		OnUsageError: onUsage, Subcommands: []*urfave.Command{step},
+		Action: func(c *urfave.Context) error {
 			// Help and an exit code of 0 would be a verdict: good.
 			text := "krustup bisect: expected run"
 			if c.NArg() > 0 {
@@ -69,7 +69,7 @@ func bisectCommand(a *app) *cli.Command {
 }
 
 // bisectStep runs a command with the set of the commit that is checked out, and ends with the command's exit code.
-func bisectStep(a *app, c *cli.Context) error {
+func bisectStep(a *app, c *urfave.Context) error {
 	if c.NArg() == 0 {
 		return &usageError{text: "bisect run: which command tells a good commit from a bad one?", hint: "git bisect run krustup bisect run -- make samples/rust/"}
 	}

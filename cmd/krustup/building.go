@@ -10,12 +10,12 @@ import (
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain/kbuild"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // building runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
 // There is one build of a name at a time: two would write over each other's log.
-func building(a *app, c *cli.Context, sel selection, name string, build func(*store.Store, kbuild.ProveOptions) error) error {
+func building(a *app, c *urfave.Context, sel selection, name string, build func(*store.Store, kbuild.ProveOptions) error) error {
 	st, err := a.store()
 	if err != nil {
 		return err

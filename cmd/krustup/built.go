@@ -10,21 +10,21 @@ import (
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
 // builtFlags name a built kernel, and a module outside of its tree.
-func builtFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "headers", Usage: "`DIR` that a kernel was built in, or its headers"},
-		&cli.BoolFlag{Name: "running", Usage: "the headers of the kernel that runs here"},
-		&cli.StringFlag{Name: "dir", Aliases: []string{"M"}, Usage: "the module's `DIR` (default: here)"},
+func builtFlags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringFlag{Name: "headers", Usage: "`DIR` that a kernel was built in, or its headers"},
+		&urfave.BoolFlag{Name: "running", Usage: "the headers of the kernel that runs here"},
+		&urfave.StringFlag{Name: "dir", Aliases: []string{"M"}, Usage: "the module's `DIR` (default: here)"},
 	}
 }
 
 // readBuilt reads the kernel that --headers or --running names.
-func readBuilt(screen *term.Screen, c *cli.Context) (kbuild.Built, error) {
+func readBuilt(screen *term.Screen, c *urfave.Context) (kbuild.Built, error) {
 	dir := c.String("headers")
 	if (dir != "") == c.Bool("running") {
 		return kbuild.Built{}, &usageError{text: "which kernel is the module for? expected one of --headers DIR and --running", hint: "krustup " + c.Command.Name + " --running"}
@@ -48,7 +48,7 @@ func readBuilt(screen *term.Screen, c *cli.Context) (kbuild.Built, error) {
 }
 
 // moduleDir is the directory of the module.
-func moduleDir(c *cli.Context) (string, error) {
+func moduleDir(c *urfave.Context) (string, error) {
 	dir, err := filepath.Abs(c.String("dir"))
 	if err != nil {
 		return "", fmt.Errorf("--dir: %w", err)
@@ -62,7 +62,7 @@ func moduleDir(c *cli.Context) (string, error) {
 }
 
 // builtSelections say what to ask for, the most exact first.
-func builtSelections(a *app, c *cli.Context, built kbuild.Built) ([]selection, error) {
+func builtSelections(a *app, c *urfave.Context, built kbuild.Built) ([]selection, error) {
 	host, err := chosenHost(c)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func builtSelections(a *app, c *cli.Context, built kbuild.Built) ([]selection, e
 }
 
 // builtSet gives the set that belongs to a built kernel, installed.
-func builtSet(a *app, c *cli.Context, built kbuild.Built) (install.Environment, error) {
+func builtSet(a *app, c *urfave.Context, built kbuild.Built) (install.Environment, error) {
 	sels, err := builtSelections(a, c, built)
 	if err != nil {
 		return install.Environment{}, err

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/term"
@@ -20,12 +20,12 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-func bundleCommand(a *app) *cli.Command {
+func bundleCommand(a *app) *urfave.Command {
 	flags := sliceFlags(
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the bundle's `FILE`, which ends in .tar.zst"},
-		&cli.StringSliceFlag{Name: "krustup", Usage: "a static krustup `FILE` to put in; may be repeated (default: this one)"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the bundle's `FILE`, which ends in .tar.zst"},
+		&urfave.StringSliceFlag{Name: "krustup", Usage: "a static krustup `FILE` to put in; may be repeated (default: this one)"},
 	)
-	return a.command("bundle", "write what sets are made of into one file, for a machine without a network", "", flags, func(c *cli.Context) error {
+	return a.command("bundle", "write what sets are made of into one file, for a machine without a network", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func bundleCommand(a *app) *cli.Command {
 }
 
 // bundledPrograms are those that --krustup names, else this one.
-func bundledPrograms(c *cli.Context) ([]mirror.Program, error) {
+func bundledPrograms(c *urfave.Context) ([]mirror.Program, error) {
 	names := c.StringSlice("krustup")
 	if len(names) == 0 {
 		self, err := os.Executable()

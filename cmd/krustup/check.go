@@ -6,7 +6,7 @@ import (
 	"io"
 	"io/fs"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -25,7 +25,7 @@ type checkResult struct {
 }
 
 // runCheck runs the kernel's own test of the tools and explains a configuration that has no CONFIG_RUST.
-func runCheck(a *app, c *cli.Context) error {
+func runCheck(a *app, c *urfave.Context) error {
 	env, sel, err := activate(a, c)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func runCheck(a *app, c *cli.Context) error {
 }
 
 // readRust looks for CONFIG_RUST in the configuration, and for what it depends on where it is not there.
-func readRust(c *cli.Context, sel selection, env install.Environment, result *checkResult) error {
+func readRust(c *urfave.Context, sel selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) && c.String("config") == "" {
@@ -109,9 +109,9 @@ func printCheck(out io.Writer, r checkResult) {
 	}
 }
 
-func checkCommand(a *app) *cli.Command {
+func checkCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(false), configFlag())
-	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *cli.Context) error {
+	return a.command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

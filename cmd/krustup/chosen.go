@@ -6,7 +6,7 @@ import (
 
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 func chosenCompiler(name string) (toolchain.Compiler, error) {
@@ -18,7 +18,7 @@ func chosenCompiler(name string) (toolchain.Compiler, error) {
 }
 
 // chosenBackend reads --backend: what every rustc has is no demand.
-func chosenBackend(c *cli.Context) (targets.Backend, error) {
+func chosenBackend(c *urfave.Context) (targets.Backend, error) {
 	switch name := targets.Backend(c.String("backend")); name {
 	case "", targets.LLVM:
 		return "", nil
@@ -35,7 +35,7 @@ func chosenBackend(c *cli.Context) (targets.Backend, error) {
 }
 
 // chosenVersions reads --with.
-func chosenVersions(c *cli.Context) (map[toolchain.Component]toolchain.Wish, error) {
+func chosenVersions(c *urfave.Context) (map[toolchain.Component]toolchain.Wish, error) {
 	with := map[toolchain.Component]toolchain.Wish{}
 	for _, text := range c.StringSlice("with") {
 		component, r, err := toolchain.ParseWith(text)
@@ -50,7 +50,7 @@ func chosenVersions(c *cli.Context) (map[toolchain.Component]toolchain.Wish, err
 	return with, nil
 }
 
-func chosenHost(c *cli.Context) (toolchain.Host, error) { return hostNamed(c.String("host")) }
+func chosenHost(c *urfave.Context) (toolchain.Host, error) { return hostNamed(c.String("host")) }
 
 // hostNamed reads the name of a host; "" is this machine.
 func hostNamed(name string) (toolchain.Host, error) {
@@ -64,7 +64,7 @@ func hostNamed(name string) (toolchain.Host, error) {
 	return host, nil
 }
 
-func chosenTarget(c *cli.Context, host toolchain.Host) (targets.Target, error) {
+func chosenTarget(c *urfave.Context, host toolchain.Host) (targets.Target, error) {
 	return targetNamed(c.String("target"), host)
 }
 

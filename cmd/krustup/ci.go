@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // ciCommand is what a CI's configuration asks krustup for.
-func ciCommand(a *app) *cli.Command {
-	command := a.command("ci", "cache key, paths, job matrix and configuration for CI systems", "", nil, func(c *cli.Context) error {
+func ciCommand(a *app) *urfave.Command {
+	command := a.command("ci", "cache key, paths, job matrix and configuration for CI systems", "", nil, func(c *urfave.Context) error {
 		if c.NArg() == 0 {
 			return &usageError{text: "ci: key, paths, matrix or init?", hint: "krustup ci --help"}
 		}
@@ -20,12 +20,12 @@ func ciCommand(a *app) *cli.Command {
 		}
 		return e
 	})
-	locked := []cli.Flag{&cli.BoolFlag{Name: "locked", Usage: "what krustup.lock says, which needs no network"}, lockFlag()}
-	command.Subcommands = []*cli.Command{
-		a.command("key", "print the key of a cache: the digest of what will be installed", "", slices.Concat(manyFlags(), requestFlags(true), locked), func(c *cli.Context) error { return ciKey(a, c) }),
-		a.command("paths", "print the directories to cache, one a line", "", nil, func(c *cli.Context) error { return ciPaths(a, c) }),
-		a.command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), kernelFlags()), func(c *cli.Context) error { return ciMatrix(a, c) }),
-		a.command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), func(c *cli.Context) error { return ciInit(a, c) }),
+	locked := []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "what krustup.lock says, which needs no network"}, lockFlag()}
+	command.Subcommands = []*urfave.Command{
+		a.command("key", "print the key of a cache: the digest of what will be installed", "", slices.Concat(manyFlags(), requestFlags(true), locked), func(c *urfave.Context) error { return ciKey(a, c) }),
+		a.command("paths", "print the directories to cache, one a line", "", nil, func(c *urfave.Context) error { return ciPaths(a, c) }),
+		a.command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), kernelFlags()), func(c *urfave.Context) error { return ciMatrix(a, c) }),
+		a.command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), func(c *urfave.Context) error { return ciInit(a, c) }),
 	}
 	questions(command)
 	return command

@@ -11,11 +11,11 @@ import (
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/survey"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // ciKey is `krustup ci key`.
-func ciKey(a *app, c *cli.Context) error {
+func ciKey(a *app, c *urfave.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ type jsonPair struct {
 }
 
 // ciPaths is `krustup ci paths`.
-func ciPaths(a *app, c *cli.Context) error {
+func ciPaths(a *app, c *urfave.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -87,16 +87,16 @@ type jsonExcluded struct {
 	other bool   // the kernel has Rust for the target with another compiler
 }
 
-func matrixFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "only this `TARGET`; may be repeated (default: all)"},
-		&cli.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: both)"},
+func matrixFlags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "only this `TARGET`; may be repeated (default: all)"},
+		&urfave.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: both)"},
 	}
 }
 
 // ciMatrix is `krustup ci matrix`. What it prints is one line, as GITHUB_OUTPUT wants it, and only what GitHub's
 // strategy.matrix takes: another key in it would be another axis.
-func ciMatrix(a *app, c *cli.Context) error {
+func ciMatrix(a *app, c *urfave.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/ci"
 	"github.com/krustup/krustup/internal/store"
@@ -17,17 +17,17 @@ import (
 
 func systemNames() []string { return ci.Systems() }
 
-func initFlags() []cli.Flag {
+func initFlags() []urfave.Flag {
 	return append(kernelFlags(),
-		&cli.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for (default: this machine's); may be repeated"},
-		&cli.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: clang)"},
-		&cli.StringFlag{Name: "dir", Value: ".", Usage: "the repository's top `DIR`"},
-		&cli.BoolFlag{Name: "force", Usage: "overwrite files that are there"},
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for (default: this machine's); may be repeated"},
+		&urfave.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: clang)"},
+		&urfave.StringFlag{Name: "dir", Value: ".", Usage: "the repository's top `DIR`"},
+		&urfave.BoolFlag{Name: "force", Usage: "overwrite files that are there"},
 	)
 }
 
 // ciInit is `krustup ci init`.
-func ciInit(a *app, c *cli.Context) error {
+func ciInit(a *app, c *urfave.Context) error {
 	if c.NArg() != 1 {
 		return &usageError{text: fmt.Sprintf("ci init: one system is wanted: %s", strings.Join(ci.Systems(), ", ")), hint: "krustup ci init github"}
 	}
@@ -70,7 +70,7 @@ func paths(files []ci.File) []string {
 }
 
 // ciConfig is what the options say of the repository. Pairs that the kernel refuses are left out, and said to be.
-func ciConfig(a *app, c *cli.Context) (ci.Config, error) {
+func ciConfig(a *app, c *urfave.Context) (ci.Config, error) {
 	hand, err := kernelAtHand(c)
 	if err != nil {
 		return ci.Config{}, err

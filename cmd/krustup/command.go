@@ -5,22 +5,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
-// command makes a cli.Command with what all of ours have: --quiet and --json, and the refusal of options that follow
+// command makes a urfave.Command with what all of ours have: --quiet and --json, and the refusal of options that follow
 // an argument, which urfave/cli would hand on as arguments without a word.
-func (a *app) command(name, usage, arguments string, flags []cli.Flag, action cli.ActionFunc) *cli.Command {
+func (a *app) command(name, usage, arguments string, flags []urfave.Flag, action urfave.ActionFunc) *urfave.Command {
 	flags = append(flags,
-		&cli.BoolFlag{Name: "json", Usage: "print the result as JSON"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no notes and no progress"},
+		&urfave.BoolFlag{Name: "json", Usage: "print the result as JSON"},
+		&urfave.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no notes and no progress"},
 	)
-	return &cli.Command{
+	return &urfave.Command{
 		Name: name, Usage: usage, ArgsUsage: arguments, Flags: flags, HideHelpCommand: true,
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
+		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
 			return &usageError{text: err.Error(), hint: fmt.Sprintf("krustup %s --help", name)}
 		},
-		Action: func(c *cli.Context) error {
+		Action: func(c *urfave.Context) error {
 			a.quiet = c.Bool("quiet")
 			if err := a.refuseLateFlags(c); err != nil {
 				return err
@@ -31,13 +31,13 @@ func (a *app) command(name, usage, arguments string, flags []cli.Flag, action cl
 }
 
 // questions lets the subcommands of a command take its options also where they stand before their names.
-func questions(command *cli.Command) {
+func questions(command *urfave.Command) {
 	for _, sub := range command.Subcommands {
 		action := sub.Action
-		sub.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+		sub.OnUsageError = func(_ *urfave.Context, err error, _ bool) error {
 			return &usageError{text: err.Error(), hint: fmt.Sprintf("krustup %s %s --help", command.Name, sub.Name)}
 		}
-		sub.Action = func(c *cli.Context) error {
+		sub.Action = func(c *urfave.Context) error {
 			if err := handDown(c); err != nil {
 				return err
 			}
@@ -50,10 +50,10 @@ func questions(command *cli.Command) {
 }
 
 // handDown gives a question the options that stand before its name: `krustup targets --tree x lacking`.
-func handDown(c *cli.Context) error {
+func handDown(c *urfave.Context) error {
 	above := c.Lineage()[1]
 	for _, name := range above.LocalFlagNames() {
-		takes := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+		takes := slices.ContainsFunc(c.Command.Flags, func(f urfave.Flag) bool { return slices.Contains(f.Names(), name) })
 		if !takes {
 			return &usageError{
 				text: fmt.Sprintf("krustup %s %s takes no --%s", above.Command.Name, c.Command.Name, name),
@@ -78,7 +78,7 @@ func handDown(c *cli.Context) error {
 
 // refuseBetween refuses an option between the two words of `targets diff`, which app.command would put right in the
 // wrong order. All options of diff are words of their own.
-func refuseBetween(c *cli.Context) error {
+func refuseBetween(c *urfave.Context) error {
 	var options, words []string
 	for _, arg := range c.Args().Slice() {
 		if strings.HasPrefix(arg, "-") {
@@ -96,11 +96,11 @@ func refuseBetween(c *cli.Context) error {
 
 // nearestWord gives the word that is spelled most like name; "" when that is none of them.
 func nearestWord(name string, words []string) string {
-	commands := make([]*cli.Command, len(words))
+	commands := make([]*urfave.Command, len(words))
 	for i, word := range words {
-		commands[i] = &cli.Command{Name: word, HideHelp: true, HideHelpCommand: true}
+		commands[i] = &urfave.Command{Name: word, HideHelp: true, HideHelpCommand: true}
 	}
-	near := cli.SuggestCommand(commands, strings.ToLower(name)) // it words the word
+	near := urfave.SuggestCommand(commands, strings.ToLower(name)) // it words the word
 	for _, word := range words {
 		if strings.Contains(near, fmt.Sprintf("%q", word)) {
 			return word

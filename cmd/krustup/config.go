@@ -4,7 +4,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/supplier/debian"
@@ -20,9 +20,9 @@ type jsonSetting struct {
 	From  string `json:"from"`
 }
 
-func configCommand(a *app) *cli.Command {
-	flags := []cli.Flag{&cli.StringFlag{Name: "tree", Usage: "kernel source `DIR` whose krustup.toml counts when there is none here"}}
-	return a.command("config", "show what is configured, and where each setting comes from", "", flags, func(c *cli.Context) error {
+func configCommand(a *app) *urfave.Command {
+	flags := []urfave.Flag{&urfave.StringFlag{Name: "tree", Usage: "kernel source `DIR` whose krustup.toml counts when there is none here"}}
+	return a.command("config", "show what is configured, and where each setting comes from", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

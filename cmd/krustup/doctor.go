@@ -4,19 +4,19 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 )
 
-func doctorCommand(a *app) *cli.Command {
-	flags := []cli.Flag{
-		&cli.BoolFlag{Name: "install-command", Usage: "print only the command that installs what is missing"},
-		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "only what kernels for `TARGET` need (default: any)"},
+func doctorCommand(a *app) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.BoolFlag{Name: "install-command", Usage: "print only the command that installs what is missing"},
+		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "only what kernels for `TARGET` need (default: any)"},
 	}
-	return a.command("doctor", "what a kernel build needs of this host, and what is missing", "", flags, func(c *cli.Context) error {
+	return a.command("doctor", "what a kernel build needs of this host, and what is missing", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -13,19 +13,19 @@ import (
 // moduleConfig is the least kernel that has modules, in the order in which Kconfig takes it.
 var moduleConfig = []string{"CONFIG_64BIT=y\nCONFIG_MODULES=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_PRINTK=y\n", "CONFIG_RUST=y\n"}
 
-// outOfTree builds Linux 7.2 with a set, and then a Rust module outside of its tree with the set that the build directory
+// outOfTree builds Linux 7.2 with a set, and then a Rust module outside of its tree with the set that the buildDir directory
 // tells of; another rustc is refused. rust-analyzer gets a project of both.
 func (e *endToEnd) outOfTree(t *testing.T) {
-	tree, build := e.tree(t, "7.2"), t.TempDir()
+	tree, buildDir := e.tree(t, "7.2"), t.TempDir()
 	selection := []string{"--tree", tree, "--target", "x86_64"}
 	e.must(t, e.home(), append([]string{"install"}, selection...)...)
 	kernelMake := func(goals ...string) {
 		t.Helper()
-		e.must(t, e.home(), append(append([]string{"make"}, selection...), append([]string{"--", "-s", "O=" + build}, goals...)...)...)
+		e.must(t, e.home(), append(append([]string{"make"}, selection...), append([]string{"--", "-s", "O=" + buildDir}, goals...)...)...)
 	}
 	kernelMake("allnoconfig")
 	for _, lines := range moduleConfig {
-		f, err := os.OpenFile(filepath.Join(build, ".config"), os.O_APPEND|os.O_WRONLY, 0)
+		f, err := os.OpenFile(filepath.Join(buildDir, ".config"), os.O_APPEND|os.O_WRONLY, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	var result moduleResult
-	out := e.must(t, e.home(), append([]string{"module", "--headers", build, "-M", module, "--json"}, words...)...)
+	out := e.must(t, e.home(), append([]string{"module", "--headers", buildDir, "-M", module, "--json"}, words...)...)
 	if err := json.Unmarshal([]byte(out), &result); err != nil {
 		t.Fatalf("module --json: %v\n%s", err, out)
 	}
@@ -61,11 +61,11 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 	t.Logf("%s, made as %s was: %v", result.Modules[0], result.Headers.Rustc.Text, result.Tools)
 	e.isModule(t, result.Modules[0], result.Headers.Release)
 
-	_, err := e.krustup(t, e.home(), "module", "--headers", build, "-M", module, "--with", "rust=1.96.1")
+	_, err := e.krustup(t, e.home(), "module", "--headers", buildDir, "-M", module, "--with", "rust=1.96.1")
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitNoSet {
 		t.Errorf("with another rustc: %v, expected exit code %d", err, exitNoSet)
 	}
-	for _, args := range [][]string{append([]string{"-o", build}, selection...), {"--headers", build, "-M", module}} {
+	for _, args := range [][]string{append([]string{"-o", buildDir}, selection...), {"--headers", buildDir, "-M", module}} {
 		var analyzed analyzerResult
 		out := e.must(t, e.home(), append([]string{"rust-analyzer", "--json"}, args...)...)
 		if err := json.Unmarshal([]byte(out), &analyzed); err != nil {

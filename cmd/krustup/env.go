@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
-func envCommand(a *app) *cli.Command {
+func envCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(false), kernelFlag(),
-		&cli.StringFlag{Name: "format", Value: "sh", Usage: "sh, fish, make, json or github"})
-	return a.command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *cli.Context) error {
+		&urfave.StringFlag{Name: "format", Value: "sh", Usage: "sh, fish, make, json or github"})
+	return a.command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/toolchain"
@@ -45,10 +45,10 @@ type jsonNeed struct {
 	Help string `json:"help,omitempty"`
 }
 
-func explainCommand(a *app) *cli.Command {
+func explainCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(false), configFlag(),
-		&cli.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, as a fragment for scripts/kconfig/merge_config.sh"})
-	return a.command("explain", "why CONFIG_RUST is off in a configuration, and the fewest changes that turn it on", "", flags, func(c *cli.Context) error {
+		&urfave.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, as a fragment for scripts/kconfig/merge_config.sh"})
+	return a.command("explain", "why CONFIG_RUST is off in a configuration, and the fewest changes that turn it on", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func explainCommand(a *app) *cli.Command {
 	})
 }
 
-func runExplain(a *app, c *cli.Context) error {
+func runExplain(a *app, c *urfave.Context) error {
 	sel, err := choose(a, c)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func runExplain(a *app, c *cli.Context) error {
 // configFacts says what Kconfig finds of the tools: those of the installed set, else those that install would choose by the
 // catalogues at hand, else what is known by the compiler's name. Where no set is installed, one is taken for granted:
 // this is about the configuration.
-func configFacts(a *app, c *cli.Context, sel selection, config kconfig.Config, result *explainResult) (kconfig.Facts, error) {
+func configFacts(a *app, c *urfave.Context, sel selection, config kconfig.Config, result *explainResult) (kconfig.Facts, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err

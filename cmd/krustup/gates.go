@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/kernel"
 	versions "github.com/krustup/krustup/internal/version"
@@ -12,21 +12,21 @@ import (
 )
 
 // gatesCommand says what stands between a kernel and a build with stable Rust.
-func gatesCommand(a *app) *cli.Command {
+func gatesCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(true),
-		&cli.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
-		&cli.BoolFlag{Name: "probe", Usage: "ask the compiler itself about each, judge by it, and say where what is known differs"},
-		&cli.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, where it is installed, else the newest that is)"},
+		&urfave.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
+		&urfave.BoolFlag{Name: "probe", Usage: "ask the compiler itself about each, judge by it, and say where what is known differs"},
+		&urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, where it is installed, else the newest that is)"},
 	)
-	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, func(c *cli.Context) error { return showGates(a, c) })
-	command.Subcommands = []*cli.Command{
-		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, func(c *cli.Context) error { return gatesHistory(a.out, c) }), gatesTryCommand(a),
+	command := a.command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
+	command.Subcommands = []*urfave.Command{
+		a.command("history", "how many gates and flags each release of Linux uses, and which", "", nil, func(c *urfave.Context) error { return gatesHistory(a.out, c) }), gatesTryCommand(a),
 	}
 	questions(command)
 	return command
 }
 
-func showGates(a *app, c *cli.Context) error {
+func showGates(a *app, c *urfave.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func showGates(a *app, c *cli.Context) error {
 }
 
 // probedReport asks a compiler, and judges by its release.
-func probedReport(a *app, c *cli.Context, report survey.GateReport) (probedGates, survey.GateReport, string, error) {
+func probedReport(a *app, c *urfave.Context, report survey.GateReport) (probedGates, survey.GateReport, string, error) {
 	fail := func(err error) (probedGates, survey.GateReport, string, error) {
 		return probedGates{}, survey.GateReport{}, "", err
 	}
@@ -75,7 +75,7 @@ func probedReport(a *app, c *cli.Context, report survey.GateReport) (probedGates
 }
 
 // gateReport judges the kernel of the command line. It also says where the rustc that judges is from.
-func gateReport(a *app, c *cli.Context) (survey.GateReport, string, error) {
+func gateReport(a *app, c *urfave.Context) (survey.GateReport, string, error) {
 	sel, err := choose(a, c)
 	if err != nil {
 		return survey.GateReport{}, "", err
@@ -99,7 +99,7 @@ func gateReport(a *app, c *cli.Context) (survey.GateReport, string, error) {
 }
 
 // chosenUses reads the tree, or what is known of a release.
-func chosenUses(c *cli.Context, sel selection) (kernel.Uses, error) {
+func chosenUses(c *urfave.Context, sel selection) (kernel.Uses, error) {
 	if sel.tree != "" {
 		return kernel.ReadUses(sel.tree)
 	}
@@ -112,7 +112,7 @@ func chosenUses(c *cli.Context, sel selection) (kernel.Uses, error) {
 
 // judgingRustc is the rustc that --with names, else that of the set that would be chosen, else the least that the kernel
 // asks for. No catalogue is fetched for the question.
-func judgingRustc(a *app, c *cli.Context, sel selection) (rustc versions.Version, from string, err error) {
+func judgingRustc(a *app, c *urfave.Context, sel selection) (rustc versions.Version, from string, err error) {
 	if wish, asked := sel.req.With[toolchain.Rust]; asked && wish.Channel == "" {
 		if named, err := versions.Parse(wish.Range.String()); err == nil {
 			return named, "named by --with", nil

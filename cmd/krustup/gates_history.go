@@ -5,13 +5,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-func gatesHistory(out io.Writer, c *cli.Context) error {
+func gatesHistory(out io.Writer, c *urfave.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}

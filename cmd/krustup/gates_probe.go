@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/krustup/krustup/internal/ask"
@@ -74,7 +74,7 @@ func (p probedGates) said(asOf versions.Version) map[string]survey.GateSaid {
 
 // probingTools are --rustc's and what is beside it, else those of the rust that --with names and that is installed, else
 // those of the set for the kernel, and where that is not installed the newest that is.
-func probingTools(a *app, c *cli.Context) (ask.Tools, error) {
+func probingTools(a *app, c *urfave.Context) (ask.Tools, error) {
 	if c.String("rustc") == "" && !c.IsSet("with") && c.String("host") == "" {
 		env, _, err := activate(a, c)
 		if err == nil {

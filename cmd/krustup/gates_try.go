@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/kernel"
@@ -18,11 +18,11 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-func gatesTryCommand(a *app) *cli.Command {
+func gatesTryCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(false),
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
 	)
-	return a.command("try", "build rust/ and samples/rust/ without RUSTC_BOOTSTRAP, and collect what rustc refuses", "", flags, func(c *cli.Context) error {
+	return a.command("try", "build rust/ and samples/rust/ without RUSTC_BOOTSTRAP, and collect what rustc refuses", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func nameGates(crates []kbuild.TrialCrate, gates manifests.Gates) {
 	}
 }
 
-func tryGates(a *app, c *cli.Context, env install.Environment, sel selection) (trial kbuild.Trial, err error) {
+func tryGates(a *app, c *urfave.Context, env install.Environment, sel selection) (trial kbuild.Trial, err error) {
 	err = building(a, c, sel, "gates-"+kbuild.ProofName(env), func(_ *store.Store, opts kbuild.ProveOptions) error {
 		opts.Step = func(s kbuild.ProofStep) {
 			word := seconds(s.Seconds)

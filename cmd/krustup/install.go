@@ -5,16 +5,16 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-func installCommand(a *app) *cli.Command {
+func installCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(true), lockedFlags()...)
-	flags = append(flags, &cli.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"})
-	return a.command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *cli.Context) error {
+	flags = append(flags, &urfave.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"})
+	return a.command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // installer is what fetches and unpacks. Its watch is to be closed when the work is done.
@@ -48,7 +48,7 @@ func installSet(ctx context.Context, a *app, set toolchain.Set, sel selection) (
 
 // readySet gives the environment of a set that is installed, and installs it first where it is not: the first of several
 // selections that has one. With --locked the lock says which set that is.
-func readySet(a *app, c *cli.Context, sels ...selection) (install.Environment, error) {
+func readySet(a *app, c *urfave.Context, sels ...selection) (install.Environment, error) {
 	st, err := a.store()
 	if err != nil {
 		return install.Environment{}, err
@@ -71,7 +71,7 @@ func readySet(a *app, c *cli.Context, sels ...selection) (install.Environment, e
 }
 
 // firstSet chooses the set of the first selection that has one. The error is that of the last.
-func firstSet(a *app, c *cli.Context, sels []selection) (set toolchain.Set, sel selection, err error) {
+func firstSet(a *app, c *urfave.Context, sels []selection) (set toolchain.Set, sel selection, err error) {
 	for _, sel = range sels {
 		set, err = wantedSet(a, c, sel)
 		if !is[*toolchain.NoSetError](err) && !is[*toolchain.NotLockedError](err) {
@@ -111,7 +111,7 @@ func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers [
 }
 
 // activate finds the installed set for the selection. It reads the store and the tree, and nothing else.
-func activate(a *app, c *cli.Context) (install.Environment, selection, error) {
+func activate(a *app, c *urfave.Context) (install.Environment, selection, error) {
 	sel, err := choose(a, c)
 	if err != nil {
 		return install.Environment{}, sel, err

@@ -9,11 +9,11 @@ import (
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // chosenKernel reads the tree, or what is known of a release.
-func chosenKernel(c *cli.Context, target targets.Target) (kernel.Requirements, error) {
+func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements, error) {
 	arch := kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch}
 	release := c.String("kernel")
 	tree := c.String("tree")
@@ -47,7 +47,7 @@ type atHand struct {
 }
 
 // kernelAtHand is the kernel of --tree or --kernel, else that of the directory, else the newest release known.
-func kernelAtHand(c *cli.Context) (atHand, error) {
+func kernelAtHand(c *urfave.Context) (atHand, error) {
 	tree, release := c.String("tree"), c.String("kernel")
 	switch {
 	case tree != "" && release != "":

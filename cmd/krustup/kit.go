@@ -13,11 +13,11 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // openKit lets every supplier read what --from names, and nothing else. done is to be called at the end.
-func openKit(a *app, c *cli.Context) (done func(), err error) {
+func openKit(a *app, c *urfave.Context) (done func(), err error) {
 	name := c.String("from")
 	if name == "" {
 		return func() {}, nil

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
@@ -20,8 +20,8 @@ type jsonObject struct {
 	Dir       string   `json:"dir"`
 }
 
-func listCommand(a *app) *cli.Command {
-	return a.command("list", "list what is installed", "", nil, func(c *cli.Context) error {
+func listCommand(a *app) *urfave.Command {
+	return a.command("list", "list what is installed", "", nil, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -6,20 +6,20 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
-func lockCommand(a *app) *cli.Command {
+func lockCommand(a *app) *urfave.Command {
 	flags := append(manyFlags(), requestFlags(true)...)
 	flags = append(flags, lockFlag(),
-		&cli.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
-		&cli.StringSliceFlag{Name: "update", Usage: "choose `COMPONENT` anew, and nothing else that can stay; alone: all; may be repeated"},
+		&urfave.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
+		&urfave.StringSliceFlag{Name: "update", Usage: "choose `COMPONENT` anew, and nothing else that can stay; alone: all; may be repeated"},
 	)
-	return a.command("lock", "write the sets down in krustup.lock, check them, or move one tool of them", "", flags, func(c *cli.Context) error {
+	return a.command("lock", "write the sets down in krustup.lock, check them, or move one tool of them", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func lockCommand(a *app) *cli.Command {
 
 // writeLock locks a set for each target, host and compiler that is named. What is locked already stays where it still
 // serves.
-func writeLock(a *app, c *cli.Context) error {
+func writeLock(a *app, c *urfave.Context) error {
 	selections, err := chooseAll(a, c)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func relock(ctx context.Context, a *app, sel selection, lock toolchain.Lock, mov
 }
 
 // saveLock puts sets into the lock, and says which of them changed it.
-func saveLock(a *app, c *cli.Context, path string, list []relocked) error {
+func saveLock(a *app, c *urfave.Context, path string, list []relocked) error {
 	changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) {
 		for _, r := range list {
 			l.Put(r.set)
@@ -109,7 +109,7 @@ func saveLock(a *app, c *cli.Context, path string, list []relocked) error {
 }
 
 // lockedKeys are the sets of a lock that --target, --host, --cc and --backend leave, all where nothing is named.
-func lockedKeys(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.LockKey, error) {
+func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.LockKey, error) {
 	var names, hosts, compilers []string
 	for _, name := range c.StringSlice("target") {
 		t, err := targets.Find(name)
@@ -151,7 +151,7 @@ func lockedKeys(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.L
 
 // chooseLocked is the selection that a set was locked for, on the kernel of now. What is asked on the command line is
 // asked beside what was asked then.
-func chooseLocked(a *app, c *cli.Context, lock toolchain.Lock, key toolchain.LockKey) (selection, error) {
+func chooseLocked(a *app, c *urfave.Context, lock toolchain.Lock, key toolchain.LockKey) (selection, error) {
 	target, err := targets.Find(key.Target)
 	if err != nil {
 		return selection{}, err

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
@@ -31,7 +31,7 @@ func keyJSON(k toolchain.LockKey) jsonLockKey {
 }
 
 // checkLock compares every set of the lock with what the tree asks now. It reads no catalogue and writes nothing.
-func checkLock(a *app, c *cli.Context) error {
+func checkLock(a *app, c *urfave.Context) error {
 	path := lockPath(c, c.String("tree"))
 	lock, err := readLock(path, "--check")
 	if err != nil {
@@ -70,7 +70,7 @@ func checkLock(a *app, c *cli.Context) error {
 	}
 }
 
-func printChecked(out io.Writer, c *cli.Context, path string, list []toolchain.Checked) error {
+func printChecked(out io.Writer, c *urfave.Context, path string, list []toolchain.Checked) error {
 	if c.Bool("json") {
 		sets := []jsonChecked{}
 		all := true

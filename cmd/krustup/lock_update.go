@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain"
 )
@@ -15,7 +15,7 @@ import (
 const allComponents = "all"
 
 // updateLock chooses components of the locked sets anew.
-func updateLock(a *app, c *cli.Context) error {
+func updateLock(a *app, c *urfave.Context) error {
 	path := lockPath(c, c.String("tree"))
 	lock, err := readLock(path, "--update")
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // lockPath is --lock, or krustup.lock here, or the tree's.
-func lockPath(c *cli.Context, tree string) string {
+func lockPath(c *urfave.Context, tree string) string {
 	if path := c.String("lock"); path != "" {
 		return path
 	}
@@ -33,7 +33,7 @@ func readLock(path, option string) (toolchain.Lock, error) {
 }
 
 // wantedSet is what the lock says with --locked, and what Resolve says without.
-func wantedSet(a *app, c *cli.Context, sel selection) (toolchain.Set, error) {
+func wantedSet(a *app, c *urfave.Context, sel selection) (toolchain.Set, error) {
 	switch {
 	case !c.Bool("locked") && a.kit != nil:
 		return resolveFrom(c.Context, a, sel)

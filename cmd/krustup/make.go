@@ -5,11 +5,11 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
-func makeCommand(a *app) *cli.Command {
-	return a.command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", selectionFlags(false), func(c *cli.Context) error {
+func makeCommand(a *app) *urfave.Command {
+	return a.command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", selectionFlags(false), func(c *urfave.Context) error {
 		env, sel, err := activate(a, c)
 		if err != nil {
 			return err

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/term"
 )
 
-func mirrorCommand(a *app) *cli.Command {
-	flags := sliceFlags(&cli.BoolFlag{Name: "prune", Usage: "remove what earlier runs wrote and this one does not need"})
-	return a.command("mirror", "keep what sets are made of in a directory, as apt, rustup and krustup want it", "DIR", flags, func(c *cli.Context) error {
+func mirrorCommand(a *app) *urfave.Command {
+	flags := sliceFlags(&urfave.BoolFlag{Name: "prune", Usage: "remove what earlier runs wrote and this one does not need"})
+	return a.command("mirror", "keep what sets are made of in a directory, as apt, rustup and krustup want it", "DIR", flags, func(c *urfave.Context) error {
 		if c.NArg() != 1 {
 			return &usageError{text: fmt.Sprintf("krustup mirror takes one directory, found %d arguments", c.NArg()), hint: "krustup mirror --tree linux --target arm64 /srv/mirror"}
 		}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -18,13 +18,13 @@ import (
 // modulesDir is where the kernels of a machine have what belongs to them, by release.
 const modulesDir = "/lib/modules"
 
-func moduleCommand(a *app) *cli.Command {
-	asked := slices.DeleteFunc(selectionFlags(false), func(f cli.Flag) bool { return f.Names()[0] == "tree" })
-	flags := slices.Concat(builtFlags(), asked, []cli.Flag{
+func moduleCommand(a *app) *urfave.Command {
+	asked := slices.DeleteFunc(selectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "tree" })
+	flags := slices.Concat(builtFlags(), asked, []urfave.Flag{
 		offlineFlag(),
-		&cli.BoolFlag{Name: "show", Usage: "say what the kernel was built with and which set that comes to; build nothing"},
+		&urfave.BoolFlag{Name: "show", Usage: "say what the kernel was built with and which set that comes to; build nothing"},
 	}, lockedFlags())
-	return a.command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *cli.Context) error { return buildModule(a, c) })
+	return a.command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) })
 }
 
 // moduleResult is what `module --json` prints.
@@ -41,7 +41,7 @@ type moduleResult struct {
 	Modules []string          `json:"modules,omitempty"` // absolute paths of the .ko files
 }
 
-func buildModule(a *app, c *cli.Context) error {
+func buildModule(a *app, c *urfave.Context) error {
 	built, err := readBuilt(a.screen(), c)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func buildModule(a *app, c *cli.Context) error {
 }
 
 // showModule says what is known, and which set would build a module.
-func showModule(a *app, c *cli.Context, built kbuild.Built) error {
+func showModule(a *app, c *urfave.Context, built kbuild.Built) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"net/url"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
@@ -13,12 +13,12 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-func planCommand(a *app) *cli.Command {
+func planCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(true),
-		&cli.BoolFlag{Name: "locked", Usage: "plan what krustup.lock says"},
+		&urfave.BoolFlag{Name: "locked", Usage: "plan what krustup.lock says"},
 		lockFlag(),
 	)
-	return a.command("plan", "show what install would fetch, from where, and why; fetches none of it", "", flags, func(c *cli.Context) error {
+	return a.command("plan", "show what install would fetch, from where, and why; fetches none of it", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/probe"
@@ -22,14 +22,14 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-func probeCommand(a *app) *cli.Command {
-	theirs := slices.DeleteFunc(selectionFlags(false), func(f cli.Flag) bool { return f.Names()[0] == "backend" })
+func probeCommand(a *app) *urfave.Command {
+	theirs := slices.DeleteFunc(selectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "backend" })
 	flags := append(theirs, kernelFlag(),
-		&cli.BoolFlag{Name: "all", Usage: "probe every target there is"},
-		&cli.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "llvm, gcc (rustc_codegen_gcc) or gccrs"},
-		&cli.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
+		&urfave.BoolFlag{Name: "all", Usage: "probe every target there is"},
+		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "llvm, gcc (rustc_codegen_gcc) or gccrs"},
+		&urfave.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
 	)
-	return a.command("probe", "try what a compiler can do for targets, and record it", "[TARGET…]", flags, func(c *cli.Context) error {
+	return a.command("probe", "try what a compiler can do for targets, and record it", "[TARGET…]", flags, func(c *urfave.Context) error {
 		chosen, err := chosenBackends(c)
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func probeCommand(a *app) *cli.Command {
 }
 
 // probedTargets are the targets that the command line names, without doubles, else the one of the set.
-func probedTargets(c *cli.Context) ([]targets.Target, error) {
+func probedTargets(c *urfave.Context) ([]targets.Target, error) {
 	if c.Bool("all") {
 		if c.NArg() > 0 {
 			return nil, &usageError{text: "--all names every target, and " + c.Args().First() + " is one of them"}
@@ -86,7 +86,7 @@ func probedTargets(c *cli.Context) ([]targets.Target, error) {
 }
 
 // runProbes climbs the ladders of all targets and saves a record of each.
-func runProbes(a *app, c *cli.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
+func runProbes(a *app, c *urfave.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
 	st, err := a.store()
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func probeTriples(backend probe.Backend, t targets.Target) []string {
 
 // probeTools finds the compiler in the set that the command line selects. Where it names no kernel and there is none
 // here, a probe still makes sense: the newest rustc and LLVM of the store that --with allows are taken.
-func probeTools(a *app, c *cli.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
+func probeTools(a *app, c *urfave.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
 	tools := probe.Tools{Path: filepath.SplitList(os.Getenv("PATH"))}
 	env, sel, err := activate(a, c)
 	switch {
@@ -229,7 +229,7 @@ func probeTools(a *app, c *cli.Context, st *store.Store, backend probe.Backend) 
 }
 
 // looseRequest is what --with asks, without a kernel.
-func looseRequest(c *cli.Context) (toolchain.Request, error) {
+func looseRequest(c *urfave.Context) (toolchain.Request, error) {
 	host, err := chosenHost(c)
 	for _, name := range []string{"supplier", "cc", "match-llvm"} {
 		if c.IsSet(name) {

@@ -1,17 +1,44 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/trust"
 )
 
-func (a *app) cli() *cli.App {
-	return &cli.App{
+// Options are what main decides for a run.
+type Options struct {
+	Version  string                    // of krustup
+	Keyrings map[string]*trust.Keyring // in place of the embedded keys, by supplier; only tests pass any
+	Out, Err io.Writer
+}
+
+// Group is the commands that stand under one heading of `krustup --help`.
+type Group struct {
+	Heading  string
+	Commands []func(*app) *urfave.Command // one constructor a command, in the order of the help
+}
+
+// Run runs the command line in args, whose first word is the program's name, and returns the exit code. It ends soon after
+// ctx does.
+func Run(ctx context.Context, args []string, opts Options, groups []Group) int {
+	a := newApp(args, opts)
+	if err := a.program(groups).RunContext(ctx, a.args); err != nil {
+		return a.fail(ctx, err)
+	}
+	return exitDone
+}
+
+func (a *app) program(groups []Group) *urfave.App {
+	program := &urfave.App{
 		Name:                      "krustup",
 		Usage:                     "the toolchain manager for Rust in the Linux kernel",
 		UsageText:                 "krustup COMMAND [OPTIONS] [ARGUMENTS]",
-		Version:                   version,
+		Version:                   a.version,
 		HideVersion:               true,
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
@@ -19,28 +46,29 @@ func (a *app) cli() *cli.App {
 		Writer:                    a.out,
 		ErrWriter:                 a.err,
 		// Exit codes are mapped once, in fail.
-		ExitErrHandler:  func(*cli.Context, error) {},
-		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return &usageError{text: err.Error()} },
-		CommandNotFound: func(*cli.Context, string) {},
-		Action: func(c *cli.Context) error {
+		ExitErrHandler:  func(*urfave.Context, error) {},
+		OnUsageError:    func(_ *urfave.Context, err error, _ bool) error { return &usageError{text: err.Error()} },
+		CommandNotFound: func(*urfave.Context, string) {},
+		Action: func(c *urfave.Context) error {
 			if c.NArg() > 0 {
 				return unknownCommand(c.App, c.Args().First())
 			}
-			return cli.ShowAppHelp(c)
-		},
-		Commands: []*cli.Command{
-			sourceCommand(a), resolveCommand(a), planCommand(a), installCommand(a), envCommand(a), runCommand(a), makeCommand(a),
-			bisectCommand(a), moduleCommand(a), analyzerCommand(a),
-			checkCommand(a), explainCommand(a), proveCommand(a), probeCommand(a), lockCommand(a), mirrorCommand(a), bundleCommand(a), listCommand(a),
-			updateCommand(a), doctorCommand(a), targetsCommand(a), gatesCommand(a), reportCommand(a), wantedCommand(a), configCommand(a), versionCommand(a),
-			ciCommand(a),
+			return urfave.ShowAppHelp(c)
 		},
 	}
+	for _, group := range groups {
+		for _, construct := range group.Commands {
+			command := construct(a)
+			command.Category = group.Heading
+			program.Commands = append(program.Commands, command)
+		}
+	}
+	return program
 }
 
-func unknownCommand(app *cli.App, name string) error {
+func unknownCommand(app *urfave.App, name string) error {
 	e := &usageError{text: fmt.Sprintf("unknown command %q", name), hint: "`krustup --help` lists the commands"}
-	if near := cli.SuggestCommand(app.Commands, name); near != "" {
+	if near := urfave.SuggestCommand(app.Commands, name); near != "" {
 		e.hint = near
 	}
 	return e

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/store"
@@ -17,13 +17,13 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-func proveCommand(a *app) *cli.Command {
+func proveCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(false),
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
-		&cli.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(kbuild.AlsoTargets, ",")},
-		&cli.StringFlag{Name: "junit", Usage: "write the steps as JUnit XML into `FILE`, for dashboards"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
+		&urfave.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(kbuild.AlsoTargets, ",")},
+		&urfave.StringFlag{Name: "junit", Usage: "write the steps as JUnit XML into `FILE`, for dashboards"},
 	)
-	return a.command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *cli.Context) error {
+	return a.command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func alsoTargets(given []string) ([]string, error) {
 	return list, nil
 }
 
-func runProof(a *app, c *cli.Context, env install.Environment, sel selection, also []string) (proof kbuild.Proof, err error) {
+func runProof(a *app, c *urfave.Context, env install.Environment, sel selection, also []string) (proof kbuild.Proof, err error) {
 	name := kbuild.ProofName(env)
 	err = building(a, c, sel, name, func(st *store.Store, opts kbuild.ProveOptions) error {
 		opts.Also = also

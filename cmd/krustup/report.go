@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/report"
 	"github.com/krustup/krustup/internal/store"
@@ -18,9 +18,9 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-func reportCommand(a *app) *cli.Command {
-	flags := append(kernelFlags(), &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "report.html", Usage: "write to `FILE`; - is standard output"})
-	return a.command("report", "what is known of all targets, as one page to open in a browser", "", flags, func(c *cli.Context) error {
+func reportCommand(a *app) *urfave.Command {
+	flags := append(kernelFlags(), &urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "report.html", Usage: "write to `FILE`; - is standard output"})
+	return a.command("report", "what is known of all targets, as one page to open in a browser", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
 
-func resolveCommand(a *app) *cli.Command {
-	return a.command("resolve", "choose the toolchain set for a kernel, with reasons; touches nothing", "", selectionFlags(true), func(c *cli.Context) error {
+func resolveCommand(a *app) *urfave.Command {
+	return a.command("resolve", "choose the toolchain set for a kernel, with reasons; touches nothing", "", selectionFlags(true), func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}

@@ -11,14 +11,14 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-func runCommand(a *app) *cli.Command {
+func runCommand(a *app) *urfave.Command {
 	flags := append(selectionFlags(false), kernelFlag())
-	return a.command("run", "run a program with the set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *cli.Context) error {
+	return a.command("run", "run a program with the set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
 		if c.NArg() == 0 {
 			return &usageError{text: "run: which program?", hint: "krustup run --target arm64 -- rustc -vV"}
 		}
@@ -59,7 +59,7 @@ func replaceProcess(program string, argv, env []string) error {
 }
 
 // beside is where a program writes that is run on the way to a result: with --json stdout is for the result alone.
-func beside(a *app, c *cli.Context) io.Writer {
+func beside(a *app, c *urfave.Context) io.Writer {
 	if c.Bool("json") {
 		return a.err
 	}
@@ -68,7 +68,7 @@ func beside(a *app, c *cli.Context) io.Writer {
 
 // runChild runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
 // that ended it. What it writes to its stdout goes to out.
-func runChild(a *app, c *cli.Context, env install.Environment, argv []string, out io.Writer) (int, error) {
+func runChild(a *app, c *urfave.Context, env install.Environment, argv []string, out io.Writer) (int, error) {
 	program, err := lookIn(env.Bin, argv[0])
 	if err != nil {
 		return 0, err

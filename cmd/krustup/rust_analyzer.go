@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -26,15 +26,15 @@ type analyzerResult struct {
 	Written  bool                    `json:"written"`
 }
 
-func analyzerCommand(a *app) *cli.Command {
-	flags := slices.Concat(selectionFlags(false), builtFlags(), []cli.Flag{
+func analyzerCommand(a *app) *urfave.Command {
+	flags := slices.Concat(selectionFlags(false), builtFlags(), []urfave.Flag{
 		offlineFlag(),
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, its O= (default: the tree)"},
-		&cli.StringFlag{Name: "editor", Value: editors()[0].name, Usage: "vscode, neovim or helix"},
-		&cli.BoolFlag{Name: "write", Usage: "write the editor's file, where it does not have other settings"},
-		&cli.BoolFlag{Name: "force", Usage: "with --write: replace the editor's file"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, its O= (default: the tree)"},
+		&urfave.StringFlag{Name: "editor", Value: editors()[0].name, Usage: "vscode, neovim or helix"},
+		&urfave.BoolFlag{Name: "write", Usage: "write the editor's file, where it does not have other settings"},
+		&urfave.BoolFlag{Name: "force", Usage: "with --write: replace the editor's file"},
 	}, lockedFlags())
-	return a.command("rust-analyzer", "write rust-project.json with the set, and settings for an editor", "", flags, func(c *cli.Context) error {
+	return a.command("rust-analyzer", "write rust-project.json with the set, and settings for an editor", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ type analyzerWork struct {
 	root    string   // the directory that the editor opens
 }
 
-func treeAnalyzerWork(a *app, c *cli.Context) (analyzerWork, error) {
+func treeAnalyzerWork(a *app, c *urfave.Context) (analyzerWork, error) {
 	if c.String("headers") != "" || c.Bool("running") {
 		return analyzerModule(a, c)
 	}
@@ -86,7 +86,7 @@ func treeAnalyzerWork(a *app, c *cli.Context) (analyzerWork, error) {
 	return analyzerWork{env: env, argv: argv, project: filepath.Join(output, "rust-project.json"), root: sel.tree}, err
 }
 
-func analyzerModule(a *app, c *cli.Context) (analyzerWork, error) {
+func analyzerModule(a *app, c *urfave.Context) (analyzerWork, error) {
 	for _, name := range []string{"tree", "output"} {
 		if c.String(name) != "" {
 			return analyzerWork{}, &usageError{text: fmt.Sprintf("--%s is of a kernel, and --headers and --running are of a module", name), hint: "krustup rust-analyzer --headers DIR -M DIR"}
@@ -104,7 +104,7 @@ func analyzerModule(a *app, c *cli.Context) (analyzerWork, error) {
 	return analyzerWork{env: env, argv: []string{"make", "-C", built.Dir, "M=" + dir}, project: filepath.Join(dir, "rust-project.json"), root: dir}, err
 }
 
-func analyze(a *app, c *cli.Context, ed editor, work analyzerWork) error {
+func analyze(a *app, c *urfave.Context, ed editor, work analyzerWork) error {
 	argv := append(slices.Concat(work.argv, []string{"-s"}, work.env.MakeArguments()), "rust-analyzer")
 	code, err := runChild(a, c, work.env, argv, a.err)
 	if err != nil {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -15,7 +15,7 @@ type selection struct {
 }
 
 // choose reads the selection flags, and the kernel that they name.
-func choose(a *app, c *cli.Context) (selection, error) {
+func choose(a *app, c *urfave.Context) (selection, error) {
 	host, err := chosenHost(c)
 	if err != nil {
 		return selection{}, err
@@ -32,7 +32,7 @@ func choose(a *app, c *cli.Context) (selection, error) {
 }
 
 // chooseFor is choose for a target, host and compiler that are settled already.
-func chooseFor(a *app, c *cli.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (selection, error) {
+func chooseFor(a *app, c *urfave.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (selection, error) {
 	requirements, err := chosenKernel(c, target)
 	if err != nil {
 		return selection{}, err
@@ -43,7 +43,7 @@ func chooseFor(a *app, c *cli.Context, target targets.Target, host toolchain.Hos
 }
 
 // wishes reads what is asked of a set, whichever the kernel and the target.
-func wishes(a *app, c *cli.Context, host toolchain.Host, cc toolchain.Compiler) (sel selection, err error) {
+func wishes(a *app, c *urfave.Context, host toolchain.Host, cc toolchain.Compiler) (sel selection, err error) {
 	sel.offline = c.Bool("offline")
 	sel.req = toolchain.Request{
 		Host: host, CC: cc,
@@ -60,7 +60,7 @@ func wishes(a *app, c *cli.Context, host toolchain.Host, cc toolchain.Compiler) 
 }
 
 // chooseAll is choose for every combination of --target, --host and --cc.
-func chooseAll(a *app, c *cli.Context) ([]selection, error) {
+func chooseAll(a *app, c *urfave.Context) ([]selection, error) {
 	var list []selection
 	seen := map[toolchain.LockKey]bool{}
 	for _, hostName := range orDefault(c.StringSlice("host")) {

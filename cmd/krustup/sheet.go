@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // sheet is a list for programs: one record a line.
@@ -17,7 +17,7 @@ type sheet struct {
 }
 
 // chosenForm says how a list is printed: "" for people, "json", "csv" or "markdown".
-func chosenForm(c *cli.Context) (string, error) {
+func chosenForm(c *urfave.Context) (string, error) {
 	chosen := ""
 	for _, name := range []string{"json", "csv", "markdown"} {
 		if !c.Bool(name) {

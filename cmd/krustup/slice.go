@@ -6,11 +6,11 @@ import (
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // chooseSlice finds the sets that are wanted, the one that resolves or those of a lock, and what they are made of.
-func chooseSlice(a *app, c *cli.Context, clients bool) (sliced, error) {
+func chooseSlice(a *app, c *urfave.Context, clients bool) (sliced, error) {
 	var w sliced
 	var err error
 	if c.Bool("locked") || c.String("lock") != "" {
@@ -45,9 +45,9 @@ func (w sliced) json(result mirror.Result) jsonSlice {
 }
 
 // sliceFlags say what a mirror or a bundle is to hold.
-func sliceFlags(more ...cli.Flag) []cli.Flag {
+func sliceFlags(more ...urfave.Flag) []urfave.Flag {
 	return append(append(selectionFlags(true),
-		&cli.BoolFlag{Name: "locked", Usage: "all sets of krustup.lock, or those of --target, --host and --cc"},
+		&urfave.BoolFlag{Name: "locked", Usage: "all sets of krustup.lock, or those of --target, --host and --cc"},
 		lockFlag(),
 	), more...)
 }
@@ -70,7 +70,7 @@ type jsonSliceSet struct {
 	Kernel  string             `json:"kernel"`
 }
 
-func resolvedSet(a *app, c *cli.Context) (sliced, error) {
+func resolvedSet(a *app, c *urfave.Context) (sliced, error) {
 	sel, err := choose(a, c)
 	if err != nil {
 		return sliced{}, err
@@ -83,7 +83,7 @@ func resolvedSet(a *app, c *cli.Context) (sliced, error) {
 }
 
 // lockedSets takes the sets of a lock. What signed metadata no longer vouch for is taken all the same, and said.
-func lockedSets(a *app, c *cli.Context) (sliced, error) {
+func lockedSets(a *app, c *urfave.Context) (sliced, error) {
 	path := lockPath(c, c.String("tree"))
 	lock, err := readLock(path, "--locked")
 	if err != nil {
@@ -120,7 +120,7 @@ func lockedSets(a *app, c *cli.Context) (sliced, error) {
 }
 
 // chosenSets are the sets of a lock that --target, --host and --cc leave.
-func chosenSets(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.Set, error) {
+func chosenSets(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.Set, error) {
 	var sets []toolchain.Set
 	for _, key := range lock.Keys() {
 		wanted := true
@@ -138,7 +138,7 @@ func chosenSets(c *cli.Context, path string, lock toolchain.Lock) ([]toolchain.S
 }
 
 // sameDay refreshes the catalogues of all hosts when there are several: they share signed files, of which a mirror has one.
-func sameDay(a *app, c *cli.Context, w sliced) error {
+func sameDay(a *app, c *urfave.Context, w sliced) error {
 	var hosts []toolchain.Host
 	for _, set := range w.sets {
 		if !slices.Contains(hosts, set.Host) {

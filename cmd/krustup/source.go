@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
 )
 
-func sourceCommand(a *app) *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
-		&cli.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
-		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
-		&cli.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
+func sourceCommand(a *app) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
+		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&urfave.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
 	}
-	return a.command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *cli.Context) error {
+	return a.command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *urfave.Context) error {
 		if c.NArg() != 1 {
 			return &usageError{text: "source takes one kernel release", hint: "krustup source 6.12 -o linux-6.12"}
 		}
@@ -38,7 +38,7 @@ func sourceCommand(a *app) *cli.Command {
 }
 
 // fetchSource fetches the newest kernel source that the range holds.
-func fetchSource(a *app, c *cli.Context, want versions.Range, output string) error {
+func fetchSource(a *app, c *urfave.Context, want versions.Range, output string) error {
 	dir, err := filepath.Abs(output)
 	if err != nil {
 		return fmt.Errorf("--output: %w", err)

@@ -12,11 +12,11 @@ import (
 	"github.com/krustup/krustup/internal/supplier/kernelorg"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/toolchain"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // suppliers makes the suppliers that --supplier names, in its order, else those of the configuration.
-func (a *app) suppliers(c *cli.Context) ([]toolchain.Supplier, error) {
+func (a *app) suppliers(c *urfave.Context) ([]toolchain.Supplier, error) {
 	settings, err := a.config(c.String("tree"))
 	if err != nil {
 		return nil, err

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
@@ -9,13 +9,13 @@ import (
 
 // targetsCommand answers from the manifests, and for a kernel from what it says itself: which targets there are, what
 // each backend can do for them, and whether the kernel builds Rust for them.
-func targetsCommand(a *app) *cli.Command {
-	command := a.command("targets", "targets by backend, and whether a kernel builds Rust for them", "", targetFlags(), func(c *cli.Context) error { return targetsMatrix(a, c) })
-	backend := &cli.StringFlag{Name: "backend", Usage: "only this `BACKEND`: llvm, gcc or gccrs"}
-	command.Subcommands = []*cli.Command{
-		a.command("lacking", "targets without a backend that works, and why", "", append(targetFlags(), backend), func(c *cli.Context) error { return targetsLacking(a, c) }),
-		a.command("show", "all that is known of one target", "TARGET", kernelFlags(), func(c *cli.Context) error { return targetsShow(a, c) }),
-		a.command("diff", "what gained or lost Rust between two kernels", "RELEASE|DIR RELEASE|DIR", formFlags(), func(c *cli.Context) error { return targetsDiff(a, c) }),
+func targetsCommand(a *app) *urfave.Command {
+	command := a.command("targets", "targets by backend, and whether a kernel builds Rust for them", "", targetFlags(), func(c *urfave.Context) error { return targetsMatrix(a, c) })
+	backend := &urfave.StringFlag{Name: "backend", Usage: "only this `BACKEND`: llvm, gcc or gccrs"}
+	command.Subcommands = []*urfave.Command{
+		a.command("lacking", "targets without a backend that works, and why", "", append(targetFlags(), backend), func(c *urfave.Context) error { return targetsLacking(a, c) }),
+		a.command("show", "all that is known of one target", "TARGET", kernelFlags(), func(c *urfave.Context) error { return targetsShow(a, c) }),
+		a.command("diff", "what gained or lost Rust between two kernels", "RELEASE|DIR RELEASE|DIR", formFlags(), func(c *urfave.Context) error { return targetsDiff(a, c) }),
 	}
 	questions(command)
 	return command

@@ -8,11 +8,11 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain/survey"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // targetsDiff is `krustup targets diff`.
-func targetsDiff(a *app, c *cli.Context) error {
+func targetsDiff(a *app, c *urfave.Context) error {
 	if c.NArg() != 2 {
 		return &usageError{text: fmt.Sprintf("krustup targets diff takes two releases or trees, found %d", c.NArg()), hint: "krustup targets diff 6.12 7.3"}
 	}

@@ -7,11 +7,11 @@ import (
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // targetsLacking is `krustup targets lacking`.
-func targetsLacking(a *app, c *cli.Context) error {
+func targetsLacking(a *app, c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return &usageError{text: fmt.Sprintf("krustup targets lacking takes no argument, found %q", c.Args().First()), hint: "krustup targets lacking --help"}
 	}

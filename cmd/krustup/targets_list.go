@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
@@ -15,7 +15,7 @@ import (
 )
 
 // targetsMatrix is `krustup targets`.
-func targetsMatrix(a *app, c *cli.Context) error {
+func targetsMatrix(a *app, c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return unknownQuestion(c.Args().First())
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/internal/term"
@@ -16,7 +16,7 @@ import (
 )
 
 // targetsShow is `krustup targets show`.
-func targetsShow(a *app, c *cli.Context) error {
+func targetsShow(a *app, c *urfave.Context) error {
 	if c.NArg() != 1 {
 		return &usageError{text: fmt.Sprintf("krustup targets show takes one target, found %d", c.NArg()), hint: "krustup targets show arm64"}
 	}

@@ -13,9 +13,8 @@ import (
 func answer(t *testing.T, line string) string {
 	t.Helper()
 	var out bytes.Buffer
-	a := &app{args: strings.Fields(line), out: &out, err: io.Discard}
-	if err := a.cli().RunContext(t.Context(), a.args); err != nil {
-		t.Fatalf("%s: %v", line, err)
+	if code := Run(t.Context(), strings.Fields(line), Options{Out: &out, Err: io.Discard}, groups()); code != 0 {
+		t.Fatalf("%s: exit code %d", line, code)
 	}
 	return out.String()
 }

@@ -6,20 +6,20 @@ import (
 	"slices"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
 
-func updateCommand(a *app) *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
-		&cli.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
-		&cli.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
-		&cli.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
+func updateCommand(a *app) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
+		&urfave.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
+		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&urfave.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
 	}
-	return a.command("update", "refresh and verify the suppliers' catalogues", "", flags, func(c *cli.Context) error {
+	return a.command("update", "refresh and verify the suppliers' catalogues", "", flags, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ type partStatus struct {
 	toolchain.Status
 }
 
-func printParts(out io.Writer, c *cli.Context, parts []partStatus) error {
+func printParts(out io.Writer, c *urfave.Context, parts []partStatus) error {
 	if c.Bool("json") {
 		suites := []jsonSuite{}
 		for _, s := range parts {

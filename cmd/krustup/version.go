@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
-func versionCommand(a *app) *cli.Command {
-	return a.command("version", "print the version", "", nil, func(c *cli.Context) error {
+func versionCommand(a *app) *urfave.Command {
+	return a.command("version", "print the version", "", nil, func(c *urfave.Context) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -18,9 +18,9 @@ func versionCommand(a *app) *cli.Command {
 				Version string `json:"version"`
 				Go      string `json:"go"`
 				Host    string `json:"host"`
-			}{1, version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
+			}{1, a.version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
 		}
-		_, err := fmt.Fprintf(a.out, "krustup %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		_, err := fmt.Fprintf(a.out, "krustup %s (%s, %s/%s)\n", a.version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return err
 	})
 }

@@ -5,22 +5,22 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/manifests"
 )
 
-func wantedCommand(a *app) *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringSliceFlag{Name: "list", Usage: "only this `LIST`: 2, 354, 514, 355, 350, 398, 349, 353, kernel, roadmap …; may be repeated"},
-		&cli.StringFlag{Name: "kind", Usage: "only this `KIND`: " + strings.Join(manifests.WantedKinds, ", ")},
-		&cli.StringFlag{Name: "priority", Usage: "only this `PRIORITY`: " + strings.Join(manifests.WantedPriorities, ", ")},
-		&cli.StringFlag{Name: "status", Usage: "only this `STATUS`: " + strings.Join(manifests.WantedStatuses, ", ")},
-		&cli.BoolFlag{Name: "probe", Usage: "ask rustc, rustdoc, rustfmt and clippy what they have, and fail where the ledger says otherwise"},
+func wantedCommand(a *app) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.StringSliceFlag{Name: "list", Usage: "only this `LIST`: 2, 354, 514, 355, 350, 398, 349, 353, kernel, roadmap …; may be repeated"},
+		&urfave.StringFlag{Name: "kind", Usage: "only this `KIND`: " + strings.Join(manifests.WantedKinds, ", ")},
+		&urfave.StringFlag{Name: "priority", Usage: "only this `PRIORITY`: " + strings.Join(manifests.WantedPriorities, ", ")},
+		&urfave.StringFlag{Name: "status", Usage: "only this `STATUS`: " + strings.Join(manifests.WantedStatuses, ", ")},
+		&urfave.BoolFlag{Name: "probe", Usage: "ask rustc, rustdoc, rustfmt and clippy what they have, and fail where the ledger says otherwise"},
 		rustcFlag(),
-		&cli.StringSliceFlag{Name: "with", Usage: "ask the newest installed `rust=VERSION` of that version or range"},
+		&urfave.StringSliceFlag{Name: "with", Usage: "ask the newest installed `rust=VERSION` of that version or range"},
 	}
-	return a.command("wanted", "what Linux wants of Rust, and what there is of it", "[ENTRY]", flags, func(c *cli.Context) error {
+	return a.command("wanted", "what Linux wants of Rust, and what there is of it", "[ENTRY]", flags, func(c *urfave.Context) error {
 		ledger, err := manifests.LoadWanted()
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func wantedCommand(a *app) *cli.Command {
 }
 
 // checkProbe refuses what names a compiler when none is asked.
-func checkProbe(c *cli.Context) error {
+func checkProbe(c *urfave.Context) error {
 	for _, name := range []string{"rustc", "with"} {
 		if c.IsSet(name) && !c.Bool("probe") {
 			return &usageError{text: "--" + name + " names the compiler to ask, and nothing is asked without --probe", hint: "krustup wanted --probe --" + name + " …"}
@@ -65,7 +65,7 @@ func checkProbe(c *cli.Context) error {
 }
 
 // chosenEntries are those that the options leave, or the one that is named.
-func chosenEntries(c *cli.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
+func chosenEntries(c *urfave.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
 	listed, err := onLists(c, ledger)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func chosenEntries(c *cli.Context, ledger manifests.Wanted) ([]manifests.WantedE
 }
 
 // onLists are the entries of the lists that --list names, in the ledger's order.
-func onLists(c *cli.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
+func onLists(c *urfave.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
 	if !c.IsSet("list") {
 		return ledger.Entries, nil
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/krustup/krustup/internal/ask"
@@ -13,7 +13,7 @@ import (
 )
 
 // askAll asks the tools about every entry that something can be asked of.
-func askAll(a *app, c *cli.Context, entries []manifests.WantedEntry, shown *wanted) error {
+func askAll(a *app, c *urfave.Context, entries []manifests.WantedEntry, shown *wanted) error {
 	tools, err := askedTools(a, c)
 	if err != nil {
 		return err

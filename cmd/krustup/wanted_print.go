@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/ask"
 	"github.com/krustup/krustup/internal/term"
@@ -63,7 +63,7 @@ func wantedJSON(e manifests.WantedEntry) jsonWanted {
 }
 
 // shownLists are those that --list names, else all.
-func shownLists(c *cli.Context, ledger manifests.Wanted) []jsonWantedList {
+func shownLists(c *urfave.Context, ledger manifests.Wanted) []jsonWantedList {
 	var shown []jsonWantedList
 	for _, l := range ledger.Lists {
 		if c.IsSet("list") && !slices.ContainsFunc(c.StringSlice("list"), func(name string) bool { return strings.TrimPrefix(name, "#") == l.Name }) {
@@ -85,7 +85,7 @@ func (w wanted) disagreements() int {
 	return n
 }
 
-func printWanted(a *app, c *cli.Context, w wanted) error {
+func printWanted(a *app, c *urfave.Context, w wanted) error {
 	if c.Bool("json") {
 		return writeJSON(a.out, struct {
 			Schema  int              `json:"schema"`
@@ -125,7 +125,7 @@ func printWanted(a *app, c *cli.Context, w wanted) error {
 }
 
 // noteLists says how much is known of the lists that were asked for. Of all of them a line is enough.
-func noteLists(screen *term.Screen, c *cli.Context, lists []jsonWantedList) {
+func noteLists(screen *term.Screen, c *urfave.Context, lists []jsonWantedList) {
 	if c.IsSet("list") {
 		for _, l := range lists {
 			screen.Note("%s", l.known())
