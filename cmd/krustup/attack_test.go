@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/mirrortest"
 )
 
@@ -153,16 +154,16 @@ func TestSignedAttacks(t *testing.T) {
 	}
 	for _, s := range suppliers {
 		for _, h := range hostileTarballs(a.work) {
-			wantCode := exitUnverified
+			wantCode := cli.ExitUnverified
 			if s.name == "debian" && h.name == "absolute link" { // / is the tree, as in a chroot: and then there is no pahole in it
-				wantCode, h.want = exitFailed, "do not hold pahole"
+				wantCode, h.want = cli.ExitFailed, "do not hold pahole"
 			}
 			t.Run(s.name+"/"+h.name, func(t *testing.T) {
 				if err := s.publish(t, h); err != nil {
 					t.Fatal(err)
 				}
 				a.t = t
-				if code, out := a.krustup("update"); code != exitDone {
+				if code, out := a.krustup("update"); code != cli.ExitDone {
 					t.Fatalf("update: exit code %d: %s", code, out)
 				}
 				before := a.objects()

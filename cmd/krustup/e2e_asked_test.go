@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/krustup/krustup/internal/ask"
+	"github.com/krustup/krustup/internal/cli/survey"
 )
 
 // asked has the set's own tools asked about the whole ledger: they answer everything, and agree with it.
@@ -12,7 +13,7 @@ func (e *endToEnd) asked(t *testing.T) {
 	e.must(t, e.home(), "install", "--kernel", "7.2", "--target", "x86_64")
 	var out struct {
 		Rustc   string
-		Entries []jsonWanted
+		Entries []survey.WantedJSON
 	}
 	if err := json.Unmarshal([]byte(e.must(t, e.home(), "wanted", "--json", "--probe", "--with", "rust=1.85.1")), &out); err != nil {
 		t.Fatal(err)

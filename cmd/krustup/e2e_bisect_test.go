@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/cli/build"
 )
 
 // readFiles are what krustup reads of a kernel tree: a history of them is bisected in seconds.
@@ -45,8 +48,8 @@ func (e *endToEnd) bisected(t *testing.T) {
 	}
 	e.git(t, repo, "checkout", "-q", "v1")
 	_, err := e.krustup(t, e.home(), "bisect", "run", "--tree", repo, "--target", "s390x", "--", "true")
-	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != bisectSkip {
-		t.Errorf("6.12 for s390x: %v, expected exit code %d", err, bisectSkip)
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != build.BisectSkip {
+		t.Errorf("6.12 for s390x: %v, expected exit code %d", err, build.BisectSkip)
 	}
 }
 
@@ -88,7 +91,7 @@ func (e *endToEnd) history(t *testing.T, kernels []string, bad int) string {
 // request is what a tree asks for, as one digest.
 func (e *endToEnd) request(t *testing.T, tree string) string {
 	t.Helper()
-	var set jsonSet
+	var set cli.SetJSON
 	if err := json.Unmarshal([]byte(e.must(t, e.home(), "resolve", "--json", "--offline", "--tree", tree, "--target", "x86_64")), &set); err != nil {
 		t.Fatal(err)
 	}

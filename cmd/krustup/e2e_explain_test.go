@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/krustup/krustup/internal/cli/build"
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -136,7 +137,7 @@ func (e *explaining) explain(t *testing.T, c lostCase) {
 	if said.Untooled != c.untooled {
 		t.Errorf("made without tools: %v, expected %v", said.Untooled, c.untooled)
 	}
-	if c.need != "" && !slices.ContainsFunc(said.Needs, func(n jsonNeed) bool { return n.Help == c.need }) {
+	if c.need != "" && !slices.ContainsFunc(said.Needs, func(n build.NeedJSON) bool { return n.Help == c.need }) {
 		t.Errorf("needs %v, expected %q", said.Needs, c.need)
 	}
 	if c.change == "" {
@@ -149,7 +150,7 @@ func (e *explaining) explain(t *testing.T, c lostCase) {
 }
 
 // fixed applies each fix that is offered, as people would, and looks whether CONFIG_RUST stays.
-func (e *explaining) fixed(t *testing.T, c lostCase, said explainResult, selection, set []string, tree string) {
+func (e *explaining) fixed(t *testing.T, c lostCase, said build.ExplainJSON, selection, set []string, tree string) {
 	found := c.change == "CONFIG_RUST=y" && len(said.Fixes) == 1 && len(said.Fixes[0].Changes) == 0
 	for _, f := range said.Fixes {
 		t.Logf("fix: %v", f.Changes)
@@ -182,7 +183,7 @@ func (e *explaining) kmake(t *testing.T, set []string, out string, words ...stri
 }
 
 // explanation runs explain --json and gives its exit code.
-func (e *explaining) explanation(t *testing.T, args ...string) (said explainResult, code int) {
+func (e *explaining) explanation(t *testing.T, args ...string) (said build.ExplainJSON, code int) {
 	t.Helper()
 	out, err := e.krustup(t, e.home(), append([]string{"explain", "--json"}, args...)...)
 	if exit, failed := err.(*exec.ExitError); failed {
@@ -194,7 +195,7 @@ func (e *explaining) explanation(t *testing.T, args ...string) (said explainResu
 	return said, code
 }
 
-func causeLines(said explainResult) []string {
+func causeLines(said build.ExplainJSON) []string {
 	var lines []string
 	for _, c := range said.Causes {
 		lines = append(lines, c.String())

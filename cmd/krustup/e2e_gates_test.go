@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/krustup/krustup/internal/cli/survey"
 	"github.com/krustup/krustup/internal/kernel"
 )
 
@@ -21,7 +22,7 @@ func (e *endToEnd) gates(t *testing.T) {
 		t.Run(release, func(t *testing.T) {
 			tree := e.tree(t, release)
 			e.must(t, e.home(), "install", "--tree", tree, "--target", "x86_64")
-			var report jsonGates
+			var report survey.GatesJSON
 			out := e.must(t, e.home(), "gates", "--tree", tree, "--target", "x86_64", "--probe", "--json")
 			if err := json.Unmarshal([]byte(out), &report); err != nil {
 				t.Fatal(err)
@@ -49,7 +50,7 @@ func (e *endToEnd) gates(t *testing.T) {
 }
 
 // answered wants rustc's word on a use, unless there is a reason why it has none.
-func (e *endToEnd) answered(t *testing.T, u jsonGateUse) {
+func (e *endToEnd) answered(t *testing.T, u survey.GateUseJSON) {
 	t.Helper()
 	excused := regexp.MustCompile(`^(only core for \w+ has it|there is no question for it)$`)
 	switch {

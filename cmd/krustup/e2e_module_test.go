@@ -8,12 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/cli/build"
 )
 
 // moduleConfig is the least kernel that has modules, in the order in which Kconfig takes it.
 var moduleConfig = []string{"CONFIG_64BIT=y\nCONFIG_MODULES=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_PRINTK=y\n", "CONFIG_RUST=y\n"}
 
-// outOfTree builds Linux 7.2 with a set, and then a Rust module outside of its tree with the set that the buildDir directory
+// outOfTree builds Linux 7.2 with a set, and then a Rust module outside of its tree with the set that the build directory
 // tells of; another rustc is refused. rust-analyzer gets a project of both.
 func (e *endToEnd) outOfTree(t *testing.T) {
 	tree, buildDir := e.tree(t, "7.2"), t.TempDir()
@@ -50,7 +53,7 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 	if err := os.CopyFS(module, os.DirFS("testdata/module")); err != nil {
 		t.Fatal(err)
 	}
-	var result moduleResult
+	var result build.ModuleJSON
 	out := e.must(t, e.home(), append([]string{"module", "--headers", buildDir, "-M", module, "--json"}, words...)...)
 	if err := json.Unmarshal([]byte(out), &result); err != nil {
 		t.Fatalf("module --json: %v\n%s", err, out)
@@ -62,11 +65,11 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 	e.isModule(t, result.Modules[0], result.Headers.Release)
 
 	_, err := e.krustup(t, e.home(), "module", "--headers", buildDir, "-M", module, "--with", "rust=1.96.1")
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitNoSet {
-		t.Errorf("with another rustc: %v, expected exit code %d", err, exitNoSet)
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != cli.ExitNoSet {
+		t.Errorf("with another rustc: %v, expected exit code %d", err, cli.ExitNoSet)
 	}
 	for _, args := range [][]string{append([]string{"-o", buildDir}, selection...), {"--headers", buildDir, "-M", module}} {
-		var analyzed analyzerResult
+		var analyzed build.AnalyzerJSON
 		out := e.must(t, e.home(), append([]string{"rust-analyzer", "--json"}, args...)...)
 		if err := json.Unmarshal([]byte(out), &analyzed); err != nil {
 			t.Fatalf("rust-analyzer --json: %v\n%s", err, out)

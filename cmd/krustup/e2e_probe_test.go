@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/krustup/krustup/internal/cli/survey"
 	"github.com/krustup/krustup/internal/probe"
 )
 
@@ -39,7 +40,7 @@ func (e *endToEnd) probed(t *testing.T) {
 			t.Errorf("%s: no result for %s", tt.target, tt.triple)
 		}
 	}
-	var m struct{ Targets []jsonTarget }
+	var m struct{ Targets []survey.TargetJSON }
 	if err := json.Unmarshal([]byte(e.must(t, e.home(), "targets", "show", "--kernel", "7.2", "--json", "riscv64")), &m); err != nil {
 		t.Fatal(err)
 	}

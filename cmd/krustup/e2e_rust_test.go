@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/cli/sets"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirrortest"
 	"github.com/krustup/krustup/internal/store"
@@ -44,7 +46,7 @@ func (e *endToEnd) mixed(t *testing.T) {
 		t.Fatal(err)
 	}
 	own.merged(t, home, release, notes)
-	var set jsonSet
+	var set cli.SetJSON
 	if err := json.Unmarshal([]byte(own.must(t, home, append([]string{"resolve", "--json"}, args...)...)), &set); err != nil {
 		t.Fatal(err)
 	}
@@ -124,11 +126,11 @@ func (e *endToEnd) rustSource(t *testing.T, release string) string {
 // debianMirror is the one in use.
 func (e *endToEnd) debianMirror(t *testing.T) string {
 	t.Helper()
-	var out struct{ Settings []jsonSetting }
+	var out struct{ Settings []sets.SettingJSON }
 	if err := json.Unmarshal([]byte(e.must(t, e.home(), "config", "--json")), &out); err != nil {
 		t.Fatal(err)
 	}
-	at := slices.IndexFunc(out.Settings, func(s jsonSetting) bool { return s.Name == "mirrors.debian" })
+	at := slices.IndexFunc(out.Settings, func(s sets.SettingJSON) bool { return s.Name == "mirrors.debian" })
 	return out.Settings[at].Value
 }
 

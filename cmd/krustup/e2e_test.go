@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
@@ -146,7 +147,7 @@ func (e *endToEnd) update(t *testing.T) {
 }
 
 // resolved asks for a set and gives component to version, and the suites.
-func (e *endToEnd) resolved(t *testing.T, args ...string) (versions, suites map[string]string, set jsonSet) {
+func (e *endToEnd) resolved(t *testing.T, args ...string) (versions, suites map[string]string, set cli.SetJSON) {
 	t.Helper()
 	out := e.must(t, e.home(), append([]string{"resolve", "--json", "--offline"}, args...)...)
 	if err := json.Unmarshal([]byte(out), &set); err != nil {

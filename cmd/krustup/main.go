@@ -1,4 +1,5 @@
-// Command krustup is the toolchain manager for Rust in the Linux kernel. See internal/cli for what its commands share.
+// Command krustup is the toolchain manager for Rust in the Linux kernel. Package internal/cli describes how its commands are
+// built.
 package main
 
 import (
@@ -7,8 +8,12 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/cli/build"
+	"github.com/krustup/krustup/internal/cli/fleet"
+	"github.com/krustup/krustup/internal/cli/sets"
+	"github.com/krustup/krustup/internal/cli/survey"
 	"github.com/krustup/krustup/internal/trust"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // version is set by the linker (Makefile).
@@ -22,15 +27,6 @@ func main() {
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return Run(ctx, args, Options{Version: version, Keyrings: keyrings, Out: os.Stdout, Err: os.Stderr}, groups())
-}
-
-// groups are the commands under the headings of `krustup --help`.
-func groups() []Group {
-	return []Group{
-		{"choose and install", []func(*app) *urfave.Command{sourceCommand, resolveCommand, planCommand, installCommand, listCommand, updateCommand, configCommand, doctorCommand, versionCommand}},
-		{"build", []func(*app) *urfave.Command{envCommand, runCommand, makeCommand, checkCommand, explainCommand, proveCommand, moduleCommand, analyzerCommand, bisectCommand}},
-		{"many machines", []func(*app) *urfave.Command{lockCommand, mirrorCommand, bundleCommand, ciCommand}},
-		{"survey", []func(*app) *urfave.Command{targetsCommand, gatesCommand, wantedCommand, probeCommand, reportCommand}},
-	}
+	return cli.Run(ctx, args, cli.Options{Version: version, Keyrings: keyrings, Out: os.Stdout, Err: os.Stderr},
+		sets.Group(), build.Group(), fleet.Group(), survey.Group())
 }

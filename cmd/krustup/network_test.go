@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/krustup/krustup/internal/cli"
 )
 
 // TestReachingMirrors fetches a catalogue through each of the ways that a site may want: a certificate of its own, by the
@@ -43,15 +45,15 @@ func TestReachingMirrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{"unknown certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "", exitUnreached, "certificate"},
-		{"certificate by variable", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": ca}, "", exitDone, "verified"},
-		{"certificate by file", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", exitDone, "verified"},
-		{"certificate that is none", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", exitUsage, "expected PEM"},
-		{"proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.example", "http_proxy": proxy.URL}, "", exitDone, "verified"},
-		{"proxy that is not for it", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", exitUnreached, "rust.invalid"},
-		{"mirror by file", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", exitDone, "verified"},
-		{"directory", map[string]string{"KRUSTUP_RUST_MIRROR": a.mirrors.rust.FileURL()}, "", exitDone, "verified"},
-		{"directory that is not there", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", exitNoSet, "rust-lang has no stable"},
+		{"unknown certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "", cli.ExitUnreachable, "certificate"},
+		{"certificate by variable", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": ca}, "", cli.ExitDone, "verified"},
+		{"certificate by file", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", cli.ExitDone, "verified"},
+		{"certificate that is none", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", cli.ExitUsage, "expected PEM"},
+		{"proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.example", "http_proxy": proxy.URL}, "", cli.ExitDone, "verified"},
+		{"proxy that is not for it", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", cli.ExitUnreachable, "rust.invalid"},
+		{"mirror by file", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", cli.ExitDone, "verified"},
+		{"directory", map[string]string{"KRUSTUP_RUST_MIRROR": a.mirrors.rust.FileURL()}, "", cli.ExitDone, "verified"},
+		{"directory that is not there", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", cli.ExitNoSet, "rust-lang has no stable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := filepath.Join(a.work, "config.toml")
@@ -69,7 +71,7 @@ func TestReachingMirrors(t *testing.T) {
 			if code != test.code || !strings.Contains(out, test.want) {
 				t.Errorf("exit code %d, expected %d and %q: %s", code, test.code, test.want, out)
 			}
-			if remote := test.code == exitDone && test.name != "directory"; remote != (asked.Load() > 0) {
+			if remote := test.code == cli.ExitDone && test.name != "directory"; remote != (asked.Load() > 0) {
 				t.Errorf("%d requests", asked.Load())
 			}
 		})

@@ -11,12 +11,18 @@ import (
 
 const module = "github.com/krustup/krustup/"
 
-// floor gives the height of a package: imports only go down, or stay among the plumbing where listed in beside.
+// floor returns the height of a package. An import goes to a lower floor: packages of one floor do not import each other.
 func floor(pkg string) int {
 	switch {
 	case strings.HasPrefix(pkg, "cmd/"):
+		return 9
+	case strings.HasPrefix(pkg, "internal/cli/"): // the groups of commands
+		return 8
+	case pkg == "internal/cli":
+		return 7
+	case pkg == "toolchain/kbuild", pkg == "internal/mirror", pkg == "internal/config":
 		return 6
-	case strings.HasPrefix(pkg, "internal/supplier/"), pkg == "internal/config", pkg == "internal/mirror":
+	case strings.HasPrefix(pkg, "internal/supplier/"), pkg == "toolchain/install", pkg == "toolchain/survey":
 		return 5
 	case pkg == "toolchain":
 		return 4
@@ -34,7 +40,7 @@ func floor(pkg string) int {
 
 // onlyIn says which package alone may import a module.
 var onlyIn = map[string][]string{
-	"github.com/urfave/cli/v2":          {"cmd/krustup"},
+	"github.com/urfave/cli/v2":          {"internal/cli", "internal/cli/sets", "internal/cli/build", "internal/cli/fleet", "internal/cli/survey"},
 	"github.com/hashicorp/go-getter/v2": {"internal/fetch"},
 	"github.com/schollz/progressbar/v3": {"internal/term"},
 }
@@ -121,8 +127,10 @@ func TestBinarySize(t *testing.T) {
 	}
 }
 
-// TestFileSize keeps a file to one noun.
-func TestFileSize(t *testing.T) {
+// TestSizes keeps a file to one noun, a package to what one person can hold in mind, and main to a call.
+func TestSizes(t *testing.T) {
+	const fileLines, packageLines, packageFiles, mainLines = 500, 3500, 30, 60
+	lines, files := map[string]int{}, map[string]int{}
 	err := filepath.WalkDir("../..", func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -137,12 +145,24 @@ func TestFileSize(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if lines := strings.Count(string(data), "\n"); lines > 500 {
-			t.Errorf("%s has %d lines, expected at most 500", path, lines)
+		n := strings.Count(string(data), "\n")
+		lines[filepath.Dir(path)] += n
+		files[filepath.Dir(path)]++
+		most := fileLines
+		if filepath.Base(path) == "main.go" {
+			most = mainLines
+		}
+		if n > most {
+			t.Errorf("%s has %d lines, expected at most %d", path, n, most)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for dir := range files {
+		if lines[dir] > packageLines || files[dir] > packageFiles {
+			t.Errorf("%s has %d lines in %d files, expected at most %d in %d", dir, lines[dir], files[dir], packageLines, packageFiles)
+		}
 	}
 }

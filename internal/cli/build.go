@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/toolchain/kbuild"
+	urfave "github.com/urfave/cli/v2"
+)
+
+// RunBuild runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
+// There is one build of a name at a time: two would write over each other's log.
+func RunBuild(a *App, c *urfave.Context, sel Selection, name string, build func(*store.Store, kbuild.ProveOptions) error) error {
+	st, err := a.Store()
+	if err != nil {
+		return err
+	}
+	if err := st.EnsureWritable(); err != nil {
+		return err
+	}
+	output := c.String("output")
+	if output == "" {
+		if output, err = os.MkdirTemp("", "krustup-build-"); err != nil {
+			return fmt.Errorf("making build directory: %w", err)
+		}
+		defer os.RemoveAll(output)
+	}
+	if output, err = filepath.Abs(output); err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	unlock, err := st.Lock(c.Context, "build-"+name, "building "+name, func(h store.Holder) { a.Screen().Note("%s: waiting for %s", name, h) })
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return build(st, kbuild.ProveOptions{Tree: sel.Tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: Jobs()})
+}
+
+func FormatSeconds(s float64) string {
+	return Duration(s).Round(100 * time.Millisecond).String()
+}
+
+func Duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// RequireHostTools is the error for a host that lacks something that a kernel build cannot do without, or nil.
+func RequireHostTools(findings []doctor.Finding) error {
+	missing := doctor.Missing(findings, doctor.Required)
+	if len(missing) == 0 {
+		return nil
+	}
+	names := make([]string, len(missing))
+	for i, f := range missing {
+		names[i] = f.Name
+	}
+	e := &ExitError{Code: ExitHost, Text: "this host lacks what a kernel build needs: " + strings.Join(names, ", ")}
+	if command, known := doctor.InstallCommand(findings); known {
+		e.Hint = command
+	}
+	return e
+}

@@ -1,0 +1,148 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// What `git bisect run` makes of an exit code, from git-bisect(1): 0 is good, 125 cannot be tested, what is left below
+// 128 is bad, and the rest ends the bisection where it is. 255 is its own example of that.
+const (
+	BisectSkip = 125
+	bisectStop = 255
+)
+
+// bisectResult is what `bisect run --json` prints.
+type bisectResult struct {
+	Schema  int                `json:"schema"`
+	Kernel  string             `json:"kernel,omitempty"`
+	Target  string             `json:"target,omitempty"`
+	CC      toolchain.Compiler `json:"cc,omitempty"`
+	Tools   map[string]string  `json:"tools,omitempty"` // component to version
+	Command []string           `json:"command"`
+	Exit    int                `json:"exit"`
+	Verdict string             `json:"verdict"`         // what git bisect takes it for: good, bad, skip or stop
+	Error   string             `json:"error,omitempty"` // why the command was not run
+}
+
+func bisectCommand(a *cli.App) *urfave.Command {
+	// An exit code of 2 would tell git bisect that the commit is bad. So no error leaves here but as a stepError.
+	onUsage := func(_ *urfave.Context, err error, _ bool) error {
+		return &stepError{&cli.UsageError{Text: err.Error(), Hint: "krustup bisect run --help"}}
+	}
+	flags := slices.Concat(cli.SelectionFlags(false), []urfave.Flag{cli.OfflineFlag()}, cli.LockedFlags())
+	step := a.Command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
+	inner := step.Action
+	step.OnUsageError = onUsage
+	step.Action = func(c *urfave.Context) error {
+		err := inner(c)
+		if err == nil || c.Context.Err() != nil || cli.Is[*cli.ExitError](err) {
+			return err
+		}
+		failed := &stepError{err}
+		if c.Bool("json") {
+			result := bisectResult{Schema: 1, Command: c.Args().Slice(), Exit: failed.ExitCode(), Verdict: verdict(failed.ExitCode()), Error: err.Error()}
+			if err := cli.WriteJSON(a.Out, result); err != nil {
+				return &stepError{err}
+			}
+		}
+		return failed
+	}
+	return &urfave.Command{
+		Name: "bisect", Usage: "find the commit that broke a kernel, with the tools of each commit", HideHelpCommand: true,
+		OnUsageError: onUsage, Subcommands: []*urfave.Command{step},
+		Action: func(c *urfave.Context) error {
+			// Help and an exit code of 0 would be a verdict: good.
+			text := "krustup bisect: expected run"
+			if c.NArg() > 0 {
+				text += fmt.Sprintf(", found %q", c.Args().First())
+			}
+			return &stepError{&cli.UsageError{Text: text, Hint: "git bisect run krustup bisect run -- COMMAND"}}
+		},
+	}
+}
+
+// bisectStep runs a command with the set of the commit that is checked out, and ends with the command's exit code.
+func bisectStep(a *cli.App, c *urfave.Context) error {
+	if c.NArg() == 0 {
+		return &cli.UsageError{Text: "bisect run: which command tells a good commit from a bad one?", Hint: "git bisect run krustup bisect run -- make samples/rust/"}
+	}
+	sel, err := cli.Choose(a, c)
+	if err != nil {
+		return err
+	}
+	env, err := cli.EnsureInstalled(a, c, sel)
+	if err != nil {
+		return err
+	}
+	a.Screen().Note("Linux %s for %s: %s", env.Kernel, env.Target, toolsText(env.Versions()))
+	code, err := runChild(a, c, env, c.Args().Slice(), beside(a, c))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		err := cli.WriteJSON(a.Out, bisectResult{
+			Schema: 1, Kernel: env.Kernel, Target: env.Target, CC: env.CC, Tools: env.Versions(),
+			Command: c.Args().Slice(), Exit: code, Verdict: verdict(code),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if code != 0 {
+		return &cli.ExitError{Code: code}
+	}
+	return nil
+}
+
+func verdict(code int) string {
+	switch {
+	case code == 0:
+		return "good"
+	case code == BisectSkip:
+		return "skip"
+	case code < 128:
+		return "bad"
+	}
+	return "stop"
+}
+
+// stepError is why the command of a bisection was not run.
+type stepError struct{ err error }
+
+func (e *stepError) Error() string {
+	if e.ExitCode() == BisectSkip {
+		return e.err.Error() + "\n  git bisect skips this commit"
+	}
+	return e.err.Error() + "\n  git bisect stops: once this is put right, the same `git bisect run …` goes on from this commit"
+}
+
+func (e *stepError) Unwrap() error { return e.err }
+
+// ExitCode skips a commit that has no set, and stops for all else: the next commit would fail in the same way, and a network
+// that is gone for a minute must not blame a commit, nor leave it out.
+func (e *stepError) ExitCode() int {
+	none := cli.ExitCode(e.err) == cli.ExitNoSet || cli.Is[*toolchain.NotLockedError](e.err)
+	if none && !everyCommit(e.err) {
+		return BisectSkip
+	}
+	return bisectStop
+}
+
+// everyCommit reports whether there is no set because of the command line or the lock, whichever the commit.
+func everyCommit(err error) bool {
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok {
+		return slices.ContainsFunc(noSet.Collisions, func(c toolchain.Collision) bool { return c.Asked })
+	}
+	if locked, ok := errors.AsType[*toolchain.NotLockedError](err); ok {
+		return locked.Reason == "" // no set for the target
+	}
+	return cli.Is[*rustlang.NoReleaseError](err)
+}

@@ -1,0 +1,121 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
+)
+
+// checkResult is what `check --json` prints.
+type checkResult struct {
+	Schema    int      `json:"schema"`
+	Kernel    string   `json:"kernel"`
+	Target    string   `json:"target"`
+	Available bool     `json:"rust_available"`
+	Said      []string `json:"said"`             // what the kernel's own check printed
+	Config    string   `json:"config,omitempty"` // the configuration that was read
+	Rust      string   `json:"config_rust,omitempty"`
+	Unmet     []string `json:"unmet,omitempty"`
+}
+
+// runCheck runs the kernel's own test of the tools and explains a configuration that has no CONFIG_RUST.
+func runCheck(a *cli.App, c *urfave.Context) error {
+	env, sel, err := cli.Activate(a, c)
+	if err != nil {
+		return err
+	}
+	result := checkResult{Schema: 1, Kernel: sel.Req.Requirements.Kernel.String(), Target: sel.Req.Target.Name}
+	if result.Available, result.Said, err = kbuild.RustAvailable(c.Context, env, sel.Tree); err != nil {
+		return err
+	}
+	if err := readRust(c, sel, env, &result); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		if err := cli.WriteJSON(a.Out, result); err != nil {
+			return err
+		}
+	} else {
+		printCheck(a.Out, result)
+	}
+	if !result.Available || (result.Config != "" && result.Rust == "") {
+		hint := ""
+		if len(result.Unmet) > 0 && result.Available {
+			hint = "krustup explain, with the same options, says which changes turn it on"
+		}
+		return &cli.ExitError{Code: cli.ExitFailed, Hint: hint}
+	}
+	return nil
+}
+
+// readRust looks for CONFIG_RUST in the configuration, and for what it depends on where it is not there.
+func readRust(c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
+	path := configPath(c, sel)
+	config, err := kbuild.ReadConfig(path)
+	if errors.Is(err, fs.ErrNotExist) && c.String("config") == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	result.Config = path
+	if config["RUST"] == "y" {
+		result.Rust = "y"
+		return nil
+	}
+	facts := kbuild.InstalledFacts(c.Context, env)
+	if !result.Available {
+		facts["RUST_IS_AVAILABLE"] = "n"
+	}
+	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, facts)
+	if err != nil {
+		return err
+	}
+	for _, c := range x.Causes {
+		result.Unmet = append(result.Unmet, c.String())
+	}
+	return nil
+}
+
+func printCheck(out io.Writer, r checkResult) {
+	if r.Available {
+		fmt.Fprintf(out, "Rust is available: Linux %s for %s accepts the set\n", r.Kernel, r.Target)
+	} else {
+		fmt.Fprintf(out, "Rust is not available: Linux %s for %s refuses the set\n", r.Kernel, r.Target)
+	}
+	for _, line := range r.Said {
+		if line != "" && line != "Rust is available!" {
+			fmt.Fprintf(out, "  kernel: %s\n", line)
+		}
+	}
+	switch {
+	case r.Config == "":
+		fmt.Fprintln(out, "no .config: nothing to say of CONFIG_RUST")
+	case r.Rust == "y":
+		fmt.Fprintf(out, "CONFIG_RUST=y in %s\n", r.Config)
+	case len(r.Unmet) == 0:
+		fmt.Fprintf(out, "CONFIG_RUST is not set in %s, and nothing that it depends on is in the way: turn it on\n", r.Config)
+	default:
+		fmt.Fprintf(out, "CONFIG_RUST cannot be turned on in %s:\n", r.Config)
+		for _, u := range r.Unmet {
+			fmt.Fprintf(out, "  %s\n", u)
+		}
+	}
+}
+
+func checkCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.SelectionFlags(false), configFlag())
+	return a.Command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		return runCheck(a, c)
+	})
+}

@@ -1,0 +1,35 @@
+package build
+
+import (
+	"fmt"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+)
+
+func envCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.SelectionFlags(false), cli.KernelFlag(),
+		&urfave.StringFlag{Name: "format", Value: "sh", Usage: "sh, fish, make, json or github"})
+	return a.Command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		format := c.String("format")
+		if c.Bool("json") {
+			format = "json"
+		}
+		write, ok := envFormats[format]
+		if !ok && format != "json" {
+			return &cli.UsageError{Text: fmt.Sprintf("--format %q: expected sh, fish, make, json or github", format)}
+		}
+		env, _, err := cli.Activate(a, c)
+		if err != nil {
+			return err
+		}
+		if format == "json" {
+			return cli.WriteJSON(a.Out, env)
+		}
+		return write(a.Out, env)
+	})
+}

@@ -1,0 +1,302 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
+)
+
+// ExplainJSON is what `explain --json` prints.
+type ExplainJSON struct {
+	Schema int               `json:"schema"`
+	Kernel string            `json:"kernel"`
+	Target string            `json:"target"`
+	CC     string            `json:"cc"`    // what the set compiles C with, or the configuration did
+	Tools  map[string]string `json:"tools"` // of the installed set; empty when none is
+	Config string            `json:"config"`
+	Rust   string            `json:"config_rust"` // y, n or unknown: what make olddefconfig makes of it
+	Where  kconfig.Position  `json:"where"`
+	Causes []kconfig.Cause   `json:"causes"`
+	Fixes  []jsonFix         `json:"fixes"`
+	Needs  []NeedJSON        `json:"needs"`
+	Notes  []string          `json:"notes"`
+	Ended  bool              `json:"search_ended,omitempty"` // the search came to its bounds: there may be other fixes
+	File   string            `json:"fix_file,omitempty"`     // the fragment that was written
+	// Untooled says that the configuration was made where the kernel accepted no tools of Rust.
+	Untooled bool `json:"made_without_tools,omitempty"`
+}
+
+type jsonFix struct {
+	Changes []kconfig.Change      `json:"changes"` // beside CONFIG_RUST=y
+	Unsure  []kconfig.SymbolValue `json:"unsure,omitempty"`
+	Loses   []string              `json:"loses,omitempty"`
+}
+
+type NeedJSON struct {
+	kconfig.Need
+	Help string `json:"help,omitempty"`
+}
+
+func explainCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.SelectionFlags(false), configFlag(),
+		&urfave.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, as a fragment for scripts/kconfig/merge_config.sh"})
+	return a.Command("explain", "why CONFIG_RUST is off in a configuration, and the fewest changes that turn it on", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		return runExplain(a, c)
+	})
+}
+
+func runExplain(a *cli.App, c *urfave.Context) error {
+	sel, err := cli.Choose(a, c)
+	if err != nil {
+		return err
+	}
+	path := configPath(c, sel)
+	config, err := kbuild.ReadConfig(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &cli.UsageError{Text: fmt.Sprintf("there is no configuration %s", path), Hint: "--config FILE names one; krustup make -- defconfig makes one"}
+	}
+	if err != nil {
+		return err
+	}
+	result := ExplainJSON{
+		Schema: 1, Kernel: sel.Req.Requirements.Kernel.String(), Target: sel.Req.Target.Name, Config: path,
+		Untooled: (config["CC_IS_CLANG"] == "y" || config["CC_IS_GCC"] == "y") && config["RUST_IS_AVAILABLE"] != "y",
+		Tools:    map[string]string{}, Causes: []kconfig.Cause{}, Fixes: []jsonFix{}, Needs: []NeedJSON{}, Notes: []string{},
+	}
+	facts, err := configFacts(a, c, sel, config, &result)
+	if err != nil {
+		return err
+	}
+	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, facts)
+	if err != nil {
+		return err
+	}
+	result.fill(x)
+	if c.String("fix") != "" {
+		if err := writeFix(a.Screen(), c.String("fix"), &result, x); err != nil {
+			return err
+		}
+	}
+	if c.Bool("json") {
+		err = cli.WriteJSON(a.Out, result)
+	} else {
+		err = printExplained(a, result)
+	}
+	if err == nil && result.Rust != "y" && result.File == "" {
+		err = &cli.ExitError{Code: cli.ExitFailed, Hint: result.hint()}
+	}
+	return err
+}
+
+// configFacts says what Kconfig finds of the tools: those of the installed set, else those that install would choose by the
+// catalogues at hand, else what is known by the compiler's name. Where no set is installed, one is taken for granted:
+// this is about the configuration.
+func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfig.Config, result *ExplainJSON) (kconfig.Facts, error) {
+	st, err := a.Store()
+	if err != nil {
+		return nil, err
+	}
+	env, err := install.Activate(st, sel.Req)
+	switch {
+	case err == nil:
+		result.CC = string(env.CC)
+		for _, o := range env.Objects {
+			result.Tools[o.ID.Name()] = o.ID.Version()
+		}
+		return kbuild.InstalledFacts(c.Context, env), nil
+	case cli.Is[*toolchain.NoRustError](err):
+		result.Notes = append(result.Notes, err.Error())
+	case cli.Is[*install.NotInstalledError](err):
+		result.Notes = append(result.Notes, err.Error()+": a set that fits is taken for granted, `krustup install` puts one there")
+	default:
+		return nil, err
+	}
+	cc := sel.Req.CC
+	switch {
+	case cc != toolchain.Either:
+	case config["CC_IS_GCC"] == "y":
+		cc = toolchain.GNU
+	default:
+		cc = toolchain.Clang
+	}
+	result.CC = string(cc)
+	wanted := sel.Req
+	wanted.CC = cc
+	if set, err := cli.Resolve(c.Context, a, wanted, true); err == nil {
+		for _, p := range set.Picks {
+			result.Tools[string(p.Offer.Component)] = p.Offer.Version.String()
+		}
+		return kbuild.SetFacts(set), nil
+	}
+	facts := kbuild.CompilerFacts(cc)
+	if v := config["RUSTC_VERSION"]; v == "" || v == "0" {
+		facts["RUSTC_VERSION"], facts["RUSTC_LLVM_VERSION"] = "", ""
+	}
+	return facts, nil
+}
+
+func (r *ExplainJSON) fill(x kconfig.Explanation) {
+	r.Rust, r.Where, r.Ended = x.Value, x.Where, x.Ended
+	r.Causes = append(r.Causes, x.Causes...)
+	for _, f := range x.Fixes {
+		fix := jsonFix{Changes: append([]kconfig.Change{}, f.Changes[1:]...), Unsure: f.Unsure}
+		for _, l := range f.Loses {
+			fix.Loses = append(fix.Loses, l.Symbol)
+		}
+		r.Fixes = append(r.Fixes, fix)
+	}
+	for _, n := range x.Tools {
+		r.Needs = append(r.Needs, NeedJSON{Need: n, Help: needHelp(n)})
+	}
+}
+
+// needHelp says which option of krustup brings the tool that a dependency asks for.
+func needHelp(n kconfig.Need) string {
+	component := map[string]string{
+		"RUSTC_VERSION": "rust", "CLANG_VERSION": "llvm", "LLD_VERSION": "llvm", "GCC_VERSION": "gcc", "PAHOLE_VERSION": "pahole",
+	}[n.Symbol]
+	switch {
+	case n.Symbol == "CC_IS_CLANG" && n.Value == "y", n.Symbol == "CC_IS_GCC" && n.Value == "n":
+		return "--cc clang"
+	case n.Symbol == "CC_IS_GCC" && n.Value == "y", n.Symbol == "CC_IS_CLANG" && n.Value == "n":
+		return "--cc gcc"
+	case n.Symbol == "RUST_IS_AVAILABLE":
+		return "krustup check says what the kernel has against the tools"
+	case component != "" && n.Op != "=" && n.Op != "!=":
+		if v := dotted(n); v != "" {
+			return fmt.Sprintf("krustup install --with %q", component+"="+n.Op+" "+v)
+		}
+	}
+	return ""
+}
+
+// dotted writes a version of Kconfig's the way people do: 108200 of rustc is 1.82.0.
+func dotted(n kconfig.Need) string {
+	var number int
+	if _, err := fmt.Sscanf(n.Value, "%d", &number); err != nil || number <= 0 {
+		return ""
+	}
+	switch n.Symbol {
+	case "RUSTC_VERSION":
+		return fmt.Sprintf("%d.%d.%d", number/100_000, number/100%1000, number%100)
+	case "PAHOLE_VERSION":
+		return fmt.Sprintf("%d.%d", number/100, number%100)
+	}
+	return fmt.Sprintf("%d.%d.%d", number/10_000, number/100%100, number%100)
+}
+
+func (r ExplainJSON) hint() string {
+	switch {
+	case len(r.Fixes) > 0:
+		return "--fix FILE writes the first of these as a fragment of a configuration"
+	case len(r.Needs) > 0:
+		return "no change of the configuration helps; other tools may"
+	}
+	return ""
+}
+
+func printExplained(a *cli.App, r ExplainJSON) error {
+	for _, n := range r.Notes {
+		a.Screen().Note("%s", n)
+	}
+	var out strings.Builder
+	with := r.CC
+	for _, name := range []toolchain.Component{toolchain.Rust, toolchain.Bindgen, toolchain.LLVM, toolchain.GCC, toolchain.Pahole} {
+		if v := r.Tools[string(name)]; v != "" {
+			with += ", " + string(name) + " " + v
+		}
+	}
+	state := map[string]string{"y": "is on", "n": "is off", "unknown": "may be on or off"}[r.Rust]
+	fmt.Fprintf(&out, "CONFIG_RUST %s in %s (Linux %s for %s with %s)\n", state, r.Config, r.Kernel, r.Target, with)
+	if r.Untooled {
+		fmt.Fprintln(&out, "  it was made without tools that the kernel accepts: RUST_IS_AVAILABLE was n, and with the set it is y")
+	}
+	printCauses(&out, r.Causes, 1)
+	if r.Rust != "y" {
+		printFixes(&out, r)
+	}
+	if r.File != "" {
+		fmt.Fprintf(&out, "written to %s\n", r.File)
+	}
+	_, err := fmt.Fprint(a.Out, out.String())
+	return err
+}
+
+func printCauses(out *strings.Builder, causes []kconfig.Cause, depth int) {
+	for _, c := range causes {
+		unsure := ""
+		if c.Unsure {
+			unsure = " (may hold)"
+		}
+		fmt.Fprintf(out, "%s%s%s\n", strings.Repeat("  ", depth), c.Line(), unsure)
+		printCauses(out, c.Because, depth+1)
+	}
+}
+
+func printFixes(out *strings.Builder, r ExplainJSON) {
+	switch {
+	case len(r.Fixes) == 0 && r.Ended:
+		fmt.Fprintln(out, "no change that turns it on was found among those tried")
+	case len(r.Fixes) == 0:
+		fmt.Fprintln(out, "no change of the configuration turns it on")
+	case len(r.Fixes[0].Changes) == 0:
+		fmt.Fprintln(out, "nothing that it depends on is in the way: CONFIG_RUST=y turns it on")
+	default:
+		fmt.Fprintf(out, "CONFIG_RUST=y holds with %s:\n", changeCount(len(r.Fixes[0].Changes)))
+	}
+	for i, f := range r.Fixes {
+		if i > 0 {
+			fmt.Fprintln(out, "  or")
+		}
+		for _, c := range f.Changes {
+			fmt.Fprintf(out, "  %-36s  %s\n", c, c.Where)
+		}
+		for _, u := range f.Unsure {
+			fmt.Fprintf(out, "    if %s does not stand in the way, which only a run of the tools tells\n", u.Symbol)
+		}
+		if len(f.Loses) > 0 {
+			fmt.Fprintf(out, "    which turns off %s, too\n", some(f.Loses, 5))
+		}
+	}
+	for _, n := range r.Needs {
+		text := fmt.Sprintf("with other tools: %s %s %s, and it is %s", n.Symbol, n.Op, n.Value, orUnknown(n.Is))
+		if n.Help != "" {
+			text += " (" + n.Help + ")"
+		}
+		fmt.Fprintln(out, text)
+	}
+}
+
+func changeCount(n int) string {
+	if n == 1 {
+		return "one change"
+	}
+	return fmt.Sprintf("%d changes", n)
+}
+
+func orUnknown(value string) string {
+	if value == "" {
+		return "unknown"
+	}
+	return value
+}
+
+// some names the first few of many.
+func some(names []string, few int) string {
+	if more := len(names) - few; more > 1 {
+		return strings.Join(names[:few], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,28 @@
+package build
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+)
+
+func makeCommand(a *cli.App) *urfave.Command {
+	return a.Command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
+		env, sel, err := cli.Activate(a, c)
+		if err != nil {
+			return err
+		}
+		program, err := exec.LookPath("make")
+		if err != nil {
+			return fmt.Errorf("make is missing: %w", err)
+		}
+		argv := append([]string{"make", "-C", sel.Tree, fmt.Sprintf("-j%d", cli.Jobs())}, env.MakeArguments()...)
+		// The user's words come last: a later -j or VAR=value beats ours.
+		argv = append(argv, c.Args().Slice()...)
+		return replaceProcess(program, argv, env.Overlay(os.Environ()))
+	})
+}

@@ -1,0 +1,147 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
+)
+
+// modulesDir is where the kernels of a machine have what belongs to them, by release.
+const modulesDir = "/lib/modules"
+
+func moduleCommand(a *cli.App) *urfave.Command {
+	asked := slices.DeleteFunc(cli.SelectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "tree" })
+	flags := slices.Concat(builtFlags(), asked, []urfave.Flag{
+		cli.OfflineFlag(),
+		&urfave.BoolFlag{Name: "show", Usage: "say what the kernel was built with and which set that comes to; build nothing"},
+	}, cli.LockedFlags())
+	return a.Command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) })
+}
+
+// ModuleJSON is what `module --json` prints.
+type ModuleJSON struct {
+	Schema  int               `json:"schema"`
+	Headers kbuild.Built      `json:"headers"`
+	Target  string            `json:"target,omitempty"`
+	Usable  bool              `json:"usable"`
+	Error   string            `json:"error,omitempty"`   // why it is not
+	Set     *cli.SetJSON      `json:"set,omitempty"`     // with --show
+	Tools   map[string]string `json:"tools,omitempty"`   // of the set that built
+	Differs []string          `json:"differs,omitempty"` // in what that is not what built the kernel
+	Exit    int               `json:"exit"`              // make's
+	Modules []string          `json:"modules,omitempty"` // absolute paths of the .ko files
+}
+
+func buildModule(a *cli.App, c *urfave.Context) error {
+	built, err := readBuilt(a.Screen(), c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("show") {
+		return showModule(a, c, built)
+	}
+	dir, err := moduleDir(c)
+	if err != nil {
+		return err
+	}
+	env, err := builtSet(a, c, built)
+	if err != nil {
+		return err
+	}
+	argv := append([]string{"make", "-C", built.Dir, "M=" + dir, fmt.Sprintf("-j%d", cli.Jobs())}, env.MakeArguments()...)
+	code, err := runChild(a, c, env, append(argv, c.Args().Slice()...), beside(a, c))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		err := cli.WriteJSON(a.Out, ModuleJSON{
+			Schema: 1, Headers: built, Target: env.Target, Usable: true, Tools: env.Versions(), Differs: built.Differs(env),
+			Exit: code, Modules: modulesIn(dir),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if code != 0 {
+		return &cli.ExitError{Code: code}
+	}
+	return nil
+}
+
+// showModule says what is known, and which set would build a module.
+func showModule(a *cli.App, c *urfave.Context, built kbuild.Built) error {
+	if err := cli.NoArguments(c); err != nil {
+		return err
+	}
+	result := ModuleJSON{Schema: 1, Headers: built}
+	var set toolchain.Set
+	sels, failed := builtSelections(a, c, built)
+	if failed == nil {
+		result.Target = sels[0].Req.Target.Name
+		set, _, failed = cli.FirstSet(a, c, sels)
+		failed = onlyThat(built, failed)
+	}
+	if failed != nil && cli.ExitCode(failed) != cli.ExitNoSet {
+		return failed
+	}
+	if failed == nil {
+		shown := cli.NewSetJSON(set)
+		result.Usable, result.Set = true, &shown
+	} else {
+		result.Error = failed.Error()
+	}
+	if c.Bool("json") {
+		return errors.Join(cli.WriteJSON(a.Out, result), failed)
+	}
+	printBuilt(a.Out, built)
+	for _, p := range set.Picks {
+		fmt.Fprintf(a.Out, "  set:      %s %s  %s %s %s\n", p.Offer.Component, p.Offer.Version, p.Offer.Supplier, p.Offer.Suite, p.Offer.Label)
+	}
+	return failed
+}
+
+func printBuilt(out io.Writer, b kbuild.Built) {
+	fmt.Fprintf(out, "Linux %s in %s (%s)\n", b.Kernel, b.Dir, b.Config)
+	for _, line := range []struct{ name, text string }{
+		{"release", b.Release},
+		{"rustc", b.Rustc.Text},
+		{"bindgen", b.Bindgen.String()},
+		{string(b.CC), b.Compiler.String()},
+		{"pahole", b.Pahole.String()},
+		{"metadata", strings.Join(b.Metadata, " ")},
+	} {
+		if line.text != "" {
+			fmt.Fprintf(out, "  %-9s %s\n", line.name+":", line.text)
+		}
+	}
+}
+
+// modulesIn lists the modules that Kbuild made, by its own list of them.
+func modulesIn(dir string) []string {
+	data, err := os.ReadFile(filepath.Join(dir, "modules.order"))
+	if err != nil {
+		return nil
+	}
+	var list []string
+	for line := range strings.Lines(string(data)) {
+		name := strings.TrimSpace(line)
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(dir, name)
+		}
+		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".ko"
+		if _, err := os.Stat(name); err == nil {
+			list = append(list, name)
+		}
+	}
+	return list
+}

@@ -1,0 +1,99 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+func runCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.SelectionFlags(false), cli.KernelFlag())
+	return a.Command("run", "run a program with the set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
+		if c.NArg() == 0 {
+			return &cli.UsageError{Text: "run: which program?", Hint: "krustup run --target arm64 -- rustc -vV"}
+		}
+		env, _, err := cli.Activate(a, c)
+		if err != nil {
+			return err
+		}
+		argv := c.Args().Slice()
+		program, err := lookIn(env.Bin, argv[0])
+		if err != nil {
+			return err
+		}
+		return replaceProcess(program, argv, env.Overlay(os.Environ()))
+	})
+}
+
+// lookIn finds a program in the set's bin directory, else on PATH.
+func lookIn(bin, name string) (string, error) {
+	if filepath.Base(name) == name {
+		path := filepath.Join(bin, name)
+		if info, err := os.Stat(path); err == nil && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("neither the set nor PATH has %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// replaceProcess becomes the program, so that signals, exit code and terminal are its own.
+func replaceProcess(program string, argv, env []string) error {
+	if err := syscall.Exec(program, argv, env); err != nil {
+		return fmt.Errorf("running %s: %w", program, err)
+	}
+	return nil
+}
+
+// beside is where a program writes that is run on the way to a result: with --json stdout is for the result alone.
+func beside(a *cli.App, c *urfave.Context) io.Writer {
+	if c.Bool("json") {
+		return a.Err
+	}
+	return a.Out
+}
+
+// runChild runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
+// that ended it. What it writes to its stdout goes to out.
+func runChild(a *cli.App, c *urfave.Context, env install.Environment, argv []string, out io.Writer) (int, error) {
+	program, err := lookIn(env.Bin, argv[0])
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.CommandContext(c.Context, program, argv[1:]...)
+	cmd.Args[0] = argv[0]
+	cmd.Env = env.Overlay(os.Environ())
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, out, a.Err
+	// It stays in our process group: a terminal's Ctrl-C reaches make and the compilers by itself.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	err = cmd.Run()
+	if c.Context.Err() != nil {
+		return 0, context.Cause(c.Context)
+	}
+	failed, ran := errors.AsType[*exec.ExitError](err)
+	if err != nil && !ran {
+		return 0, fmt.Errorf("running %s: %w", program, err)
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ran && status.Signaled() {
+		return 128 + int(status.Signal()), nil
+	}
+	if ran {
+		return failed.ExitCode(), nil
+	}
+	return 0, nil
+}

@@ -1,0 +1,150 @@
+package build
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
+)
+
+// AnalyzerJSON is what `rust-analyzer --json` prints.
+type AnalyzerJSON struct {
+	Schema   int                     `json:"schema"`
+	Kernel   string                  `json:"kernel"`
+	Target   string                  `json:"target"`
+	Tools    map[string]string       `json:"tools"`
+	Project  kbuild.RustProject      `json:"project"`
+	Settings kbuild.AnalyzerSettings `json:"settings"` // of rust-analyzer itself, whatever the editor
+	Editor   string                  `json:"editor"`
+	File     string                  `json:"file"` // where the editor reads them
+	Written  bool                    `json:"written"`
+}
+
+func rustAnalyzerCommand(a *cli.App) *urfave.Command {
+	flags := slices.Concat(cli.SelectionFlags(false), builtFlags(), []urfave.Flag{
+		cli.OfflineFlag(),
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, its O= (default: the tree)"},
+		&urfave.StringFlag{Name: "editor", Value: editors()[0].name, Usage: "vscode, neovim or helix"},
+		&urfave.BoolFlag{Name: "write", Usage: "write the editor's file, where it does not have other settings"},
+		&urfave.BoolFlag{Name: "force", Usage: "with --write: replace the editor's file"},
+	}, cli.LockedFlags())
+	return a.Command("rust-analyzer", "write rust-project.json with the set, and settings for an editor", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		ed, err := findEditor(c.String("editor"))
+		if err != nil {
+			return err
+		}
+		work, err := treeAnalyzerWork(a, c)
+		if err != nil {
+			return err
+		}
+		return analyze(a, c, ed, work)
+	})
+}
+
+// analyzerWork is what rust-analyzer is to know: a kernel, or a module outside of one.
+type analyzerWork struct {
+	env     install.Environment
+	argv    []string // what makes rust-project.json
+	project string   // where that is then
+	root    string   // the directory that the editor opens
+}
+
+func treeAnalyzerWork(a *cli.App, c *urfave.Context) (analyzerWork, error) {
+	if c.String("headers") != "" || c.Bool("running") {
+		return analyzerModule(a, c)
+	}
+	sel, err := cli.Choose(a, c)
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	output := sel.Tree
+	if c.String("output") != "" {
+		if output, err = filepath.Abs(c.String("output")); err != nil {
+			return analyzerWork{}, fmt.Errorf("--output: %w", err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(output, ".config")); err != nil {
+		return analyzerWork{}, &cli.UsageError{
+			Text: fmt.Sprintf("%s has no .config: which code there is depends on it", output),
+			Hint: "krustup make, with the same --tree and --target, -- O=DIR defconfig rust.config prepare, and --output DIR",
+		}
+	}
+	env, err := cli.EnsureInstalled(a, c, sel)
+	argv := []string{"make", "-C", sel.Tree, "O=" + output}
+	if output == sel.Tree {
+		argv = argv[:3]
+	}
+	return analyzerWork{env: env, argv: argv, project: filepath.Join(output, "rust-project.json"), root: sel.Tree}, err
+}
+
+func analyzerModule(a *cli.App, c *urfave.Context) (analyzerWork, error) {
+	for _, name := range []string{"tree", "output"} {
+		if c.String(name) != "" {
+			return analyzerWork{}, &cli.UsageError{Text: fmt.Sprintf("--%s is of a kernel, and --headers and --running are of a module", name), Hint: "krustup rust-analyzer --headers DIR -M DIR"}
+		}
+	}
+	built, err := readBuilt(a.Screen(), c)
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	dir, err := moduleDir(c)
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	env, err := builtSet(a, c, built)
+	return analyzerWork{env: env, argv: []string{"make", "-C", built.Dir, "M=" + dir}, project: filepath.Join(dir, "rust-project.json"), root: dir}, err
+}
+
+func analyze(a *cli.App, c *urfave.Context, ed editor, work analyzerWork) error {
+	argv := append(slices.Concat(work.argv, []string{"-s"}, work.env.MakeArguments()), "rust-analyzer")
+	code, err := runChild(a, c, work.env, argv, a.Err)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return &cli.ExitError{Code: code, Text: "make rust-analyzer failed", Hint: "it wants a configuration with CONFIG_RUST: krustup check explains one that has none"}
+	}
+	project, err := kbuild.ReadRustProject(work.project)
+	if err != nil {
+		return err
+	}
+	if len(project.Sourceless) > 0 {
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: the source is not there of %s", project.File, strings.Join(project.Sourceless, ", ")), Hint: "headers without the kernel's rust/ do for a build, not for rust-analyzer"}
+	}
+	if len(project.Unbuilt) > 0 {
+		a.Screen().Warn("not built yet: %s; rust-analyzer does not know what such macros make until `krustup make -- prepare` has run", strings.Join(project.Unbuilt, ", "))
+	}
+	settings := project.Settings(work.env)
+	data, err := ed.encode(settings)
+	if err != nil {
+		return fmt.Errorf("encoding settings for %s: %w", ed.name, err)
+	}
+	result := AnalyzerJSON{
+		Schema: 1, Kernel: work.env.Kernel, Target: work.env.Target, Tools: work.env.Versions(), Project: project, Settings: settings,
+		Editor: ed.name, File: filepath.Join(work.root, ed.file),
+	}
+	if c.Bool("write") {
+		if result.Written, err = writeSettings(result.File, data, c.Bool("force")); err != nil {
+			return err
+		}
+		a.Screen().Note("settings for %s: %s", ed.name, result.File)
+	}
+	a.Screen().Note("%s: %d crates", project.File, project.Crates)
+	switch {
+	case c.Bool("json"):
+		return cli.WriteJSON(a.Out, result)
+	case !c.Bool("write"):
+		_, err = a.Out.Write(data)
+	}
+	return err
+}

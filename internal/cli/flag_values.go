@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+	urfave "github.com/urfave/cli/v2"
+)
+
+func ParseCompiler(name string) (toolchain.Compiler, error) {
+	cc, err := toolchain.ParseCompiler(name)
+	if err != nil {
+		return cc, &UsageError{Text: "--cc: " + err.Error()}
+	}
+	return cc, nil
+}
+
+// ChosenBackend reads --backend: what every rustc has is no demand.
+func ChosenBackend(c *urfave.Context) (targets.Backend, error) {
+	switch name := targets.Backend(c.String("backend")); name {
+	case "", targets.LLVM:
+		return "", nil
+	case targets.GCC:
+		return name, nil
+	case targets.GCCRS:
+		if c.Command.Name == "probe" {
+			return "", nil // it needs no rustc
+		}
+		return "", &UsageError{Text: "--backend gccrs: gccrs does not build a kernel yet", Hint: "krustup probe --backend gccrs says how far it comes"}
+	default:
+		return "", &UsageError{Text: fmt.Sprintf("--backend %q: expected llvm or gcc", name)}
+	}
+}
+
+// ChosenVersions reads --with.
+func ChosenVersions(c *urfave.Context) (map[toolchain.Component]toolchain.Wish, error) {
+	with := map[toolchain.Component]toolchain.Wish{}
+	for _, text := range c.StringSlice("with") {
+		component, r, err := toolchain.ParseWith(text)
+		if err != nil {
+			return nil, &UsageError{Text: err.Error()}
+		}
+		if earlier, twice := with[component]; twice {
+			return nil, &UsageError{Text: fmt.Sprintf("--with %s=%s and --with %s=%s: one range holds both conditions", component, earlier, component, r), Hint: "--with \"rust=>= 1.90, < 1.96\""}
+		}
+		with[component] = r
+	}
+	return with, nil
+}
+
+func ChosenHost(c *urfave.Context) (toolchain.Host, error) { return ParseHost(c.String("host")) }
+
+// ParseHost reads the name of a host; "" is this machine.
+func ParseHost(name string) (toolchain.Host, error) {
+	if name == "" {
+		name = runtime.GOARCH
+	}
+	host, err := toolchain.ParseHost(name)
+	if err != nil {
+		return toolchain.Host{}, &UsageError{Text: err.Error()}
+	}
+	return host, nil
+}
+
+func ChosenTarget(c *urfave.Context, host toolchain.Host) (targets.Target, error) {
+	return targetNamed(c.String("target"), host)
+}
+
+// targetNamed finds a target; "" is the one that a host is itself.
+func targetNamed(name string, host toolchain.Host) (targets.Target, error) {
+	if name == "" {
+		name = host.String()
+	}
+	return targets.Find(name)
+}

@@ -1,0 +1,139 @@
+package fleet
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/mirror"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+func bundleCommand(a *cli.App) *urfave.Command {
+	flags := sliceFlags(
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the bundle's `FILE`, which ends in .tar.zst"},
+		&urfave.StringSliceFlag{Name: "krustup", Usage: "a static krustup `FILE` to put in; may be repeated (default: this one)"},
+	)
+	return a.Command("bundle", "write what sets are made of into one file, for a machine without a network", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		output := c.String("output")
+		switch {
+		case output == "":
+			return &cli.UsageError{Text: "krustup bundle wants the name of a file", Hint: "krustup bundle --locked -o kit.tar.zst"}
+		case !strings.HasSuffix(output, ".tar.zst"):
+			return &cli.UsageError{Text: fmt.Sprintf("-o %s: expected a name that ends in .tar.zst", output)}
+		}
+		programs, err := bundledPrograms(c)
+		if err != nil {
+			return err
+		}
+		w, err := chooseSlice(a, c, false)
+		if err != nil {
+			return err
+		}
+		for _, set := range w.sets {
+			if !slices.ContainsFunc(programs, func(p mirror.Program) bool { return p.Host == set.Host }) {
+				a.Screen().Warn("there is a set for host %s, and no krustup for it: --krustup FILE names one", set.Host)
+			}
+		}
+		in, watch, err := a.Installer(w.suppliers, c.Bool("offline"))
+		if err != nil {
+			return err
+		}
+		defer watch.Close()
+		if err := in.Store.EnsureWritable(); err != nil {
+			return err
+		}
+		written, err := writeBundle(c.Context, in, w.slice, programs, output)
+		if err != nil {
+			return err
+		}
+		watch.Close()
+		a.Screen().Note("%s: %d files, %s, SHA-256 %s", output, written.Files, term.Bytes(written.size), written.digest)
+		if !c.Bool("json") {
+			return nil
+		}
+		hosts := []toolchain.Host{}
+		for _, p := range programs {
+			hosts = append(hosts, p.Host)
+		}
+		return cli.WriteJSON(a.Out, struct {
+			Schema int          `json:"schema"`
+			File   string       `json:"file"`
+			Size   int64        `json:"size"`
+			Digest trust.Digest `json:"sha256"`
+			jsonSlice
+			Programs []toolchain.Host `json:"programs"`
+		}{1, output, written.size, written.digest, w.json(written.Result), hosts})
+	})
+}
+
+// bundledPrograms are those that --krustup names, else this one.
+func bundledPrograms(c *urfave.Context) ([]mirror.Program, error) {
+	names := c.StringSlice("krustup")
+	if len(names) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("finding this program: %w", err)
+		}
+		names = []string{self}
+	}
+	var list []mirror.Program
+	for _, name := range names {
+		p, err := mirror.ReadProgram(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(list, func(o mirror.Program) bool { return o.Host == p.Host }) {
+			return nil, &cli.UsageError{Text: fmt.Sprintf("--krustup %s: there is one for host %s already", name, p.Host)}
+		}
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(x, y mirror.Program) int { return strings.Compare(x.Path(), y.Path()) })
+	return list, nil
+}
+
+// bundled is a bundle that was written.
+type bundled struct {
+	mirror.Result
+	size   int64 // of the file
+	digest trust.Digest
+}
+
+// writeBundle writes beside the output and renames, so that the output is whole or not there.
+func writeBundle(ctx context.Context, in *install.Installer, s mirror.Slice, programs []mirror.Program, output string) (bundled, error) {
+	temp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".*")
+	if err != nil {
+		return bundled{}, fmt.Errorf("writing %s: %w", output, err)
+	}
+	defer os.Remove(temp.Name())
+	sum := sha256.New()
+	_, result, err := mirror.Bundle(ctx, in, s, programs, io.MultiWriter(temp, sum))
+	if err != nil {
+		temp.Close()
+		return bundled{}, err
+	}
+	info, err := temp.Stat()
+	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), output)
+	}
+	if err != nil {
+		return bundled{}, fmt.Errorf("writing %s: %w", output, err)
+	}
+	return bundled{result, info.Size(), trust.SumDigest([sha256.Size]byte(sum.Sum(nil)))}, nil
+}

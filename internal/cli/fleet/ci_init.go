@@ -1,0 +1,179 @@
+package fleet
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/ci"
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func systemNames() []string { return ci.Systems() }
+
+func initFlags() []urfave.Flag {
+	return append(cli.KernelFlags(),
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for (default: this machine's); may be repeated"},
+		&urfave.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: clang)"},
+		&urfave.StringFlag{Name: "dir", Value: ".", Usage: "the repository's top `DIR`"},
+		&urfave.BoolFlag{Name: "force", Usage: "overwrite files that are there"},
+	)
+}
+
+// ciInit is `krustup ci init`.
+func ciInit(a *cli.App, c *urfave.Context) error {
+	if c.NArg() != 1 {
+		return &cli.UsageError{Text: fmt.Sprintf("ci init: one system is wanted: %s", strings.Join(ci.Systems(), ", ")), Hint: "krustup ci init github"}
+	}
+	config, err := ciConfig(a, c)
+	if err != nil {
+		return err
+	}
+	files, err := ci.Render(c.Args().First(), config)
+	if cli.Is[*ci.UnknownError](err) {
+		return &cli.UsageError{Text: err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	written, err := writeConfiguration(c.String("dir"), files, c.Bool("force"))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return cli.WriteJSON(a.Out, struct {
+			Schema  int      `json:"schema"`
+			System  string   `json:"system"`
+			Files   []string `json:"files"`
+			Written []string `json:"written"` // those of them that were not there as they are
+		}{1, c.Args().First(), paths(files), written})
+	}
+	for _, f := range files {
+		fmt.Fprintln(a.Out, filepath.Join(c.String("dir"), f.Path))
+	}
+	a.Screen().Note("the first lines of %s say what to do before the first run", files[0].Path)
+	return nil
+}
+
+func paths(files []ci.File) []string {
+	list := []string{}
+	for _, f := range files {
+		list = append(list, f.Path)
+	}
+	return list
+}
+
+// ciConfig is what the options say of the repository. Pairs that the kernel refuses are left out, and said to be.
+func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
+	hand, err := cli.ChooseKernel(c)
+	if err != nil {
+		return ci.Config{}, err
+	}
+	if !hand.Asked {
+		return ci.Config{}, &cli.UsageError{Text: "ci init: of which kernel?", Hint: "--tree DIR names the kernel tree in the repository, --kernel 7.2 a release that jobs fetch"}
+	}
+	config := ci.Config{Tree: "linux", Kernel: c.String("kernel")}
+	if config.Kernel == "" {
+		if config.Tree, err = treeInRepository(c.String("dir"), c.String("tree")); err != nil {
+			return ci.Config{}, err
+		}
+	}
+	names := c.StringSlice("target")
+	if len(names) == 0 {
+		host, err := cli.ParseHost("")
+		if err != nil {
+			return ci.Config{}, err
+		}
+		names = []string{host.String()}
+	}
+	list, err := namedTargets(names)
+	if err != nil {
+		return ci.Config{}, err
+	}
+	compilers := []toolchain.Compiler{toolchain.Clang}
+	if c.IsSet("cc") {
+		if compilers, err = listedCompilers(c.StringSlice("cc")); err != nil {
+			return ci.Config{}, err
+		}
+	}
+	m, err := cli.ReadMatrix(a, list, hand.Read)
+	if err != nil {
+		return ci.Config{}, err
+	}
+	if config.Release = config.Kernel; config.Release == "" {
+		config.Release = m.Kernel.Series()
+	}
+	include, excluded := pairsOf(m, compilers)
+	noteExcluded(a.Screen(), excluded, true)
+	if len(include) == 0 {
+		return ci.Config{}, &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s builds Rust for none of these pairs", m.Kernel)}
+	}
+	for _, p := range include {
+		config.Pairs = append(config.Pairs, ci.Pair{Target: p.Target, CC: string(p.CC)})
+	}
+	return config, nil
+}
+
+// treeInRepository names a tree as the jobs know it, which have nothing but the repository.
+func treeInRepository(dir, tree string) (string, error) {
+	top, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("--dir: %w", err)
+	}
+	abs, err := filepath.Abs(tree)
+	if err != nil {
+		return "", fmt.Errorf("--tree: %w", err)
+	}
+	rel, err := filepath.Rel(top, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", &cli.UsageError{Text: fmt.Sprintf("--tree %s: it is not in the repository %s, and jobs have nothing else", tree, dir), Hint: "--kernel 7.2 lets jobs fetch a release"}
+	}
+	if strings.ContainsAny(rel, " \t\n'\"$#:") {
+		return "", &cli.UsageError{Text: fmt.Sprintf("--tree %q: a path without spaces, quotes and $ # : is wanted, since make has a meaning for these", rel)}
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// writeConfiguration writes the files that are not there as they are. Where one of them is there and another, nothing is
+// written at all unless force says so.
+func writeConfiguration(dir string, files []ci.File, force bool) (written []string, err error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, &cli.UsageError{Text: fmt.Sprintf("--dir %s: no such directory", dir)}
+	}
+	same := map[string]bool{}
+	for _, f := range files {
+		have, err := os.ReadFile(filepath.Join(dir, f.Path))
+		same[f.Path] = err == nil && bytes.Equal(have, f.Data)
+		if _, err := os.Lstat(filepath.Join(dir, f.Path)); err == nil && !same[f.Path] && !force {
+			return nil, &cli.UsageError{Text: fmt.Sprintf("%s is there already, and it is not what would be written", filepath.Join(dir, f.Path)), Hint: "--force overwrites it; nothing was written"}
+		}
+	}
+	written = []string{}
+	for _, f := range files {
+		if same[f.Path] {
+			continue
+		}
+		path := filepath.Join(dir, f.Path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fmt.Errorf("writing configuration: %w", err)
+		}
+		if err := store.ReplaceFile(path, f.Data); err != nil {
+			return nil, err
+		}
+		if f.Executable {
+			if err := os.Chmod(path, 0o755); err != nil {
+				return nil, fmt.Errorf("writing configuration: %w", err)
+			}
+		}
+		written = append(written, f.Path)
+	}
+	slices.Sort(written)
+	return written, nil
+}

@@ -1,0 +1,181 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func lockCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.ManyFlags(), cli.RequestFlags(true)...)
+	flags = append(flags, cli.LockFlag(),
+		&urfave.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
+		&urfave.StringSliceFlag{Name: "update", Usage: "choose `COMPONENT` anew, and nothing else that can stay; alone: all; may be repeated"},
+	)
+	return a.Command("lock", "write the sets down in krustup.lock, check them, or move one tool of them", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		switch {
+		case c.Bool("check") && c.IsSet("update"):
+			return &cli.UsageError{Text: "--check writes nothing, and --update writes", Hint: "krustup lock --check, and then krustup lock --update"}
+		case c.Bool("check"):
+			return checkLock(a, c)
+		case c.IsSet("update"):
+			return updateLock(a, c)
+		}
+		return writeLock(a, c)
+	})
+}
+
+// writeLock locks a set for each target, host and compiler that is named. What is locked already stays where it still
+// serves.
+func writeLock(a *cli.App, c *urfave.Context) error {
+	selections, err := cli.ChooseAll(a, c)
+	if err != nil {
+		return err
+	}
+	path := cli.LockPath(c, "")
+	lock, err := toolchain.ReadLock(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var list []relocked
+	for _, sel := range selections {
+		r, err := relock(c.Context, a, sel, lock, nil)
+		if err != nil {
+			return err
+		}
+		list = append(list, r)
+	}
+	return saveLock(a, c, path, list)
+}
+
+// relocked is a set that is to be locked, and the one that was.
+type relocked struct {
+	was     toolchain.Set
+	had     bool
+	set     toolchain.Set
+	changes []toolchain.PickChange // when there was one
+}
+
+// relock resolves a selection from the set that a lock has for it; the components in move are chosen anew.
+func relock(ctx context.Context, a *cli.App, sel cli.Selection, lock toolchain.Lock, move []toolchain.Component) (r relocked, err error) {
+	r.was, r.had = lock.Before(sel.Req)
+	r.set, err = cli.ResolveBy(ctx, a, sel.Req, sel.Offline, func(req toolchain.Request, rules manifests.Rules) (toolchain.Set, error) {
+		return toolchain.Relock(req, rules, r.was, move)
+	})
+	if err != nil {
+		return r, err
+	}
+	cli.Warn(a.Screen(), r.set)
+	if r.had {
+		r.changes = toolchain.PickChanges(r.was, r.set, move)
+	}
+	return r, r.set.Lockable()
+}
+
+// saveLock puts sets into the lock, and says which of them changed it.
+func saveLock(a *cli.App, c *urfave.Context, path string, list []relocked) error {
+	changed, err := toolchain.UpdateLock(path, func(l *toolchain.Lock) {
+		for _, r := range list {
+			l.Put(r.set)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return cli.WriteJSON(a.Out, lockJSON(path, changed, list))
+	}
+	for _, r := range list {
+		printChanges(a.Out, r)
+	}
+	if !changed {
+		a.Screen().Note("%s: nothing changed", path)
+		return nil
+	}
+	for _, r := range list {
+		a.Screen().Note("%s: %s for Linux %s with %s, on %s", path, r.set.Target, r.set.Kernel, r.set.CC, r.set.Host)
+	}
+	return nil
+}
+
+// lockedKeys are the sets of a lock that --target, --host, --cc and --backend leave, all where nothing is named.
+func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.LockKey, error) {
+	var names, hosts, compilers []string
+	for _, name := range c.StringSlice("target") {
+		t, err := targets.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, t.Name)
+	}
+	for _, name := range c.StringSlice("host") {
+		h, err := cli.ParseHost(name)
+		if err != nil {
+			return nil, err
+		}
+		hosts = append(hosts, h.String())
+	}
+	for _, name := range c.StringSlice("cc") {
+		cc, err := cli.ParseCompiler(name)
+		if err != nil {
+			return nil, err
+		}
+		compilers = append(compilers, string(cc))
+	}
+	backend, err := cli.ChosenBackend(c)
+	if err != nil {
+		return nil, err
+	}
+	wanted := func(list []string, name string) bool { return len(list) == 0 || slices.Contains(list, name) }
+	var keys []toolchain.LockKey
+	for _, k := range lock.Keys() {
+		if wanted(names, k.Target) && wanted(hosts, k.Host.String()) && wanted(compilers, string(k.CC)) && (!c.IsSet("backend") || k.Backend == backend) {
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, &toolchain.NoneLockedError{Path: path, Has: lock.Keys()}
+	}
+	return keys, nil
+}
+
+// chooseLocked is the selection that a set was locked for, on the kernel of now. What is asked on the command line is
+// asked beside what was asked then.
+func chooseLocked(a *cli.App, c *urfave.Context, lock toolchain.Lock, key toolchain.LockKey) (cli.Selection, error) {
+	target, err := targets.Find(key.Target)
+	if err != nil {
+		return cli.Selection{}, err
+	}
+	sel, err := cli.ChooseFor(a, c, target, key.Host, key.CC)
+	if err != nil {
+		return cli.Selection{}, err
+	}
+	set, _ := lock.Get(key)
+	sel.Req.Backend = key.Backend
+	sel.Req.MatchLLVM = sel.Req.MatchLLVM || set.Asked.MatchLLVM
+	for component, wish := range set.Asked.With {
+		if _, named := sel.Req.With[component]; !named {
+			sel.Req.With[component] = wish
+		}
+	}
+	if c.IsSet("supplier") || len(set.Asked.Suppliers) == 0 {
+		return sel, nil
+	}
+	settings, err := a.Config(c.String("tree"))
+	if err != nil {
+		return cli.Selection{}, err
+	}
+	sel.Req.Suppliers, err = a.SuppliersNamed(set.Asked.Suppliers, settings)
+	return sel, err
+}

@@ -1,0 +1,53 @@
+package fleet
+
+import (
+	"fmt"
+	"path/filepath"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/mirror"
+	"github.com/krustup/krustup/internal/term"
+)
+
+func mirrorCommand(a *cli.App) *urfave.Command {
+	flags := sliceFlags(&urfave.BoolFlag{Name: "prune", Usage: "remove what earlier runs wrote and this one does not need"})
+	return a.Command("mirror", "keep what sets are made of in a directory, as apt, rustup and krustup want it", "DIR", flags, func(c *urfave.Context) error {
+		if c.NArg() != 1 {
+			return &cli.UsageError{Text: fmt.Sprintf("krustup mirror takes one directory, found %d arguments", c.NArg()), Hint: "krustup mirror --tree linux --target arm64 /srv/mirror"}
+		}
+		dir, err := filepath.Abs(c.Args().First())
+		if err != nil {
+			return err
+		}
+		w, err := chooseSlice(a, c, true)
+		if err != nil {
+			return err
+		}
+		in, watch, err := a.Installer(w.suppliers, c.Bool("offline"))
+		if err != nil {
+			return err
+		}
+		defer watch.Close()
+		result, err := mirror.Write(c.Context, in, w.slice, dir, c.Bool("prune"))
+		if err != nil {
+			return err
+		}
+		watch.Close()
+		for _, name := range result.Changed {
+			a.Screen().Warn("%s is not needed, and not as krustup wrote it: it stays", name)
+		}
+		a.Screen().Note("%s: %d files, %s; %d fetched, %d removed", c.Args().First(), result.Files, term.Bytes(result.Bytes), result.Fetched, len(result.Pruned))
+		if !c.Bool("json") {
+			return nil
+		}
+		return cli.WriteJSON(a.Out, struct {
+			Schema int    `json:"schema"`
+			Dir    string `json:"dir"`
+			jsonSlice
+			Removed []string `json:"removed"`
+			Changed []string `json:"changed"`
+		}{1, dir, w.json(result), append([]string{}, result.Pruned...), append([]string{}, result.Changed...)})
+	})
+}

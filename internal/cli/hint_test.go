@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// A list that is signed by a key that could not be verified fails, and the hint says whose it is said to be.
+func TestUnverifiedKeyHint(t *testing.T) {
+	for signer, want := range map[string]string{
+		"2437CB76E544CB6AB3D9DFD399739260CB6CB716": "Nathan Chancellor", "99739260CB6CB716": "Nathan Chancellor",
+		"A3AFD8050C08AD54B6F1618A9A6C79EFE60018D9": "Arnd Bergmann", "60AB47FFC9095227": "Arnd Bergmann",
+		"CB6CB716": "", "0000000000000000000000000000000000000000": "",
+	} {
+		bad := &trust.SignatureError{Name: "sha256sums.asc", Reason: "no good signature by a pinned key", Found: []string{signer}}
+		for what, err := range map[string]error{
+			"alone": fmt.Errorf("updating kernel-org: %w", bad),
+			"of a supplier after the first": &toolchain.NoSetError{
+				Unread: []toolchain.Unread{{Supplier: "kernel-org", Err: bad}}, Remedies: []string{"with --cc gcc"},
+			},
+		} {
+			got := hint(err)
+			if strings.Contains(got, "could not be verified") || strings.Contains(got, "is not used") != (want != "") || !strings.Contains(got, want) {
+				t.Errorf("%s, %s: hint %q, expected one of %q", signer, what, got, want)
+			}
+			if code := ExitCode(err); code != ExitUnverified {
+				t.Errorf("%s, %s: exit code %d", signer, what, code)
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	urfave "github.com/urfave/cli/v2"
+)
+
+// Installer is what fetches and unpacks. Its watch is to be closed when the work is done.
+func (a *App) Installer(suppliers []toolchain.Supplier, offline bool) (*install.Installer, *watch, error) {
+	st, err := a.Store()
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return nil, nil, err
+	}
+	w := newWatch(a.Screen())
+	return &install.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: Jobs()}, w, nil
+}
+
+// Install puts a set into the store, with the progress on the screen.
+func Install(ctx context.Context, a *App, set toolchain.Set, sel Selection) (install.Environment, Summary, error) {
+	in, watch, err := a.Installer(sel.Req.Suppliers, sel.Offline)
+	if err != nil {
+		return install.Environment{}, nil, err
+	}
+	defer watch.Close()
+	if a.Kit != nil {
+		if err := a.Kit.Has(ctx, in.Plan(set).Fetch()); err != nil {
+			return install.Environment{}, nil, err
+		}
+	}
+	env, err := in.Install(ctx, set, sel.Req.Target)
+	if err != nil {
+		return env, nil, whichIsStale(ctx, err, set, sel.Req.Suppliers)
+	}
+	return env, watch.summary(), nil
+}
+
+// EnsureInstalled gives the environment of a set that is installed, and installs it first where it is not: the first of several
+// selections that has one. With --locked the lock says which set that is.
+func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Environment, error) {
+	st, err := a.Store()
+	if err != nil {
+		return install.Environment{}, err
+	}
+	for _, sel := range sels {
+		if c.Bool("locked") {
+			break
+		}
+		env, err := install.Activate(st, sel.Req)
+		if !Is[*install.NotInstalledError](err) {
+			return env, err
+		}
+	}
+	set, sel, err := FirstSet(a, c, sels)
+	if err != nil {
+		return install.Environment{}, err
+	}
+	env, _, err := Install(c.Context, a, set, sel)
+	return env, err
+}
+
+// FirstSet chooses the set of the first selection that has one. The error is that of the last.
+func FirstSet(a *App, c *urfave.Context, sels []Selection) (set toolchain.Set, sel Selection, err error) {
+	for _, sel = range sels {
+		set, err = ChooseSet(a, c, sel)
+		if !Is[*toolchain.NoSetError](err) && !Is[*toolchain.NotLockedError](err) {
+			break
+		}
+	}
+	return set, sel, err
+}
+
+// whichIsStale adds to the failure of a file of rust-lang's channels whether the manifest at hand is behind, or the
+// server's files.
+func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers []toolchain.Supplier) error {
+	if !Is[*fetch.NotFoundError](err) && !Is[*trust.DigestError](err) {
+		return err
+	}
+	for _, p := range set.Picks {
+		at := slices.IndexFunc(suppliers, func(s toolchain.Supplier) bool { return s.Name() == p.Offer.Supplier })
+		if p.Offer.Channel == "" || at < 0 {
+			continue
+		}
+		rust, ok := suppliers[at].(*rustlang.Supplier)
+		if !ok {
+			continue
+		}
+		have, now, failed := rust.Dates(ctx, p.Offer)
+		switch {
+		case failed != nil:
+		case now > have:
+			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the one at hand is stale, and krustup update replaces it", err, have, now)
+		case now < have:
+			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the server is stale, or is being updated", err, have, now)
+		default:
+			return fmt.Errorf("%w\n  the server's manifest is of %s, as the one at hand: the server's files are not those that it names", err, now)
+		}
+	}
+	return err
+}
+
+// Activate finds the installed set for the selection. It reads the store and the tree, and nothing else.
+func Activate(a *App, c *urfave.Context) (install.Environment, Selection, error) {
+	sel, err := Choose(a, c)
+	if err != nil {
+		return install.Environment{}, sel, err
+	}
+	st, err := a.Store()
+	if err != nil {
+		return install.Environment{}, sel, err
+	}
+	env, err := install.Activate(st, sel.Req)
+	return env, sel, err
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/krustup/krustup/internal/kernel"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain/survey"
+	urfave "github.com/urfave/cli/v2"
+)
+
+// chosenKernel reads the tree, or what is known of a release.
+func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements, error) {
+	arch := kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch}
+	release := c.String("kernel")
+	tree := c.String("tree")
+	if release != "" && tree != "" {
+		return kernel.Requirements{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "give one of them; a tree is more exact"}
+	}
+	if release != "" {
+		asked, err := versions.Parse(release)
+		if err != nil {
+			return kernel.Requirements{}, &UsageError{Text: "--kernel: " + err.Error()}
+		}
+		return kernel.Known(asked, arch)
+	}
+	if tree == "" {
+		tree = "."
+	}
+	abs, err := filepath.Abs(tree)
+	if err != nil {
+		return kernel.Requirements{}, fmt.Errorf("--tree: %w", err)
+	}
+	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+		return kernel.Requirements{}, &UsageError{Text: fmt.Sprintf("--tree %s: no such directory", tree)}
+	}
+	return kernel.Read(abs, arch)
+}
+
+// KernelChoice is the kernel that a question is about.
+type KernelChoice struct {
+	Read  survey.KernelReader
+	Asked bool // by an option, or by the directory that this is
+}
+
+// ChooseKernel is the kernel of --tree or --kernel, else that of the directory, else the newest release known.
+func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
+	tree, release := c.String("tree"), c.String("kernel")
+	switch {
+	case tree != "" && release != "":
+		return KernelChoice{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "give one of them; a tree is more exact"}
+	case release != "":
+		v, err := versions.Parse(release)
+		if err != nil {
+			return KernelChoice{}, &UsageError{Text: "--kernel: " + err.Error(), Hint: "--kernel 7.3"}
+		}
+		return KernelChoice{Read: survey.ReleaseReader(v), Asked: true}, nil
+	case tree != "":
+		read, err := TreeReader(tree)
+		return KernelChoice{Read: read, Asked: true}, err
+	}
+	_, err := kernel.Read(".", kernel.Arch{SrcArch: "x86", Arch: "x86_64"})
+	if err == nil {
+		return KernelChoice{Read: survey.TreeReader("."), Asked: true}, nil
+	}
+	if !Is[*kernel.NotTreeError](err) {
+		return KernelChoice{}, err
+	}
+	v, err := survey.NewestKernel()
+	return KernelChoice{Read: survey.ReleaseReader(v)}, err
+}
+
+func TreeReader(tree string) (survey.KernelReader, error) {
+	abs, err := filepath.Abs(tree)
+	if err != nil {
+		return nil, fmt.Errorf("--tree: %w", err)
+	}
+	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+		return nil, &UsageError{Text: fmt.Sprintf("--tree %s: no such directory", tree)}
+	}
+	return survey.TreeReader(abs), nil
+}

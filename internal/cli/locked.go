@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/toolchain"
+	urfave "github.com/urfave/cli/v2"
+)
+
+// LockPath is --lock, or krustup.lock here, or the tree's.
+func LockPath(c *urfave.Context, tree string) string {
+	if path := c.String("lock"); path != "" {
+		return path
+	}
+	if _, err := os.Stat(toolchain.LockName); err == nil || tree == "" {
+		return toolchain.LockName
+	}
+	return filepath.Join(tree, toolchain.LockName)
+}
+
+// ReadLock reads the lock that a command is about: it has to be there.
+func ReadLock(path, option string) (toolchain.Lock, error) {
+	lock, err := toolchain.ReadLock(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return lock, &UsageError{Text: fmt.Sprintf("%s: there is no %s", option, path), Hint: "krustup lock writes it"}
+	}
+	return lock, err
+}
+
+// ChooseSet is what the lock says with --locked, and what Resolve says without.
+func ChooseSet(a *App, c *urfave.Context, sel Selection) (toolchain.Set, error) {
+	switch {
+	case !c.Bool("locked") && a.Kit != nil:
+		return resolveFrom(c.Context, a, sel)
+	case !c.Bool("locked"):
+		return Resolve(c.Context, a, sel.Req, sel.Offline)
+	}
+	path := LockPath(c, sel.Tree)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && a.Kit != nil && c.String("lock") == "" {
+		return lockedIn(c.Context, a, sel)
+	}
+	lock, err := ReadLock(path, "--locked")
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	rules, err := manifests.LoadRules()
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	set, err := lock.SetFor(path, sel.Req, rules)
+	if err != nil {
+		return toolchain.Set{}, err
+	}
+	Warn(a.Screen(), set)
+	return set, nil
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// Selection is what selectionFlags came to.
+type Selection struct {
+	Req     toolchain.Request
+	Tree    string // absolute, "" when --kernel stood in
+	Offline bool
+}
+
+// Choose reads the selection flags, and the kernel that they name.
+func Choose(a *App, c *urfave.Context) (Selection, error) {
+	host, err := ChosenHost(c)
+	if err != nil {
+		return Selection{}, err
+	}
+	target, err := ChosenTarget(c, host)
+	if err != nil {
+		return Selection{}, err
+	}
+	cc, err := ParseCompiler(c.String("cc"))
+	if err != nil {
+		return Selection{}, err
+	}
+	return ChooseFor(a, c, target, host, cc)
+}
+
+// ChooseFor is choose for a target, host and compiler that are settled already.
+func ChooseFor(a *App, c *urfave.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (Selection, error) {
+	requirements, err := chosenKernel(c, target)
+	if err != nil {
+		return Selection{}, err
+	}
+	sel, err := ReadRequest(a, c, host, cc)
+	sel.Tree, sel.Req.Requirements, sel.Req.Target = requirements.Tree, requirements, target
+	return sel, err
+}
+
+// ReadRequest reads what is asked of a set, whichever the kernel and the target.
+func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Compiler) (sel Selection, err error) {
+	sel.Offline = c.Bool("offline")
+	sel.Req = toolchain.Request{
+		Host: host, CC: cc,
+		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
+	}
+	if sel.Req.Backend, err = ChosenBackend(c); err != nil {
+		return Selection{}, err
+	}
+	if sel.Req.With, err = ChosenVersions(c); err != nil {
+		return Selection{}, err
+	}
+	sel.Req.Suppliers, err = a.Suppliers(c)
+	return sel, err
+}
+
+// ChooseAll is choose for every combination of --target, --host and --cc.
+func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
+	var list []Selection
+	seen := map[toolchain.LockKey]bool{}
+	for _, hostName := range orDefault(c.StringSlice("host")) {
+		host, err := ParseHost(hostName)
+		if err != nil {
+			return nil, err
+		}
+		for _, targetName := range orDefault(c.StringSlice("target")) {
+			target, err := targetNamed(targetName, host)
+			if err != nil {
+				return nil, err
+			}
+			for _, ccName := range orDefault(c.StringSlice("cc")) {
+				cc, err := ParseCompiler(ccName)
+				if err != nil {
+					return nil, err
+				}
+				key := toolchain.LockKey{Target: target.Name, Host: host, CC: cc}
+				if seen[key] {
+					continue
+				}
+				seen[key] = true
+				sel, err := ChooseFor(a, c, target, host, cc)
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, sel)
+			}
+		}
+	}
+	return list, nil
+}
+
+// orDefault gives what stands for "not said" where nothing is named.
+func orDefault(names []string) []string {
+	if len(names) == 0 {
+		return []string{""}
+	}
+	return names
+}

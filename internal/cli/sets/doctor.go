@@ -1,0 +1,75 @@
+package sets
+
+import (
+	"fmt"
+	"io"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/targets"
+)
+
+func doctorCommand(a *cli.App) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.BoolFlag{Name: "install-command", Usage: "print only the command that installs what is missing"},
+		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "only what kernels for `TARGET` need (default: any)"},
+	}
+	return a.Command("doctor", "what a kernel build needs of this host, and what is missing", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		dir, err := cli.Home()
+		if err != nil {
+			return err
+		}
+		var target targets.Target
+		if name := c.String("target"); name != "" {
+			if target, err = targets.Find(name); err != nil {
+				return err
+			}
+		}
+		findings := doctor.Check(c.Context, doctor.Options{Store: dir, SrcArch: target.SrcArch})
+		command, known := doctor.InstallCommand(findings)
+		switch {
+		case c.Bool("install-command"):
+			if known && command != "" {
+				fmt.Fprintln(a.Out, command)
+			}
+			return nil
+		case c.Bool("json"):
+			err = cli.WriteJSON(a.Out, struct {
+				Schema   int              `json:"schema"`
+				Findings []doctor.Finding `json:"findings"`
+				Command  string           `json:"install_command,omitempty"`
+			}{1, findings, command})
+		default:
+			err = printFindings(a.Out, findings)
+		}
+		if err != nil {
+			return err
+		}
+		return cli.RequireHostTools(findings)
+	})
+}
+
+func printFindings(out io.Writer, findings []doctor.Finding) error {
+	var rows [][]string
+	for _, f := range findings {
+		state := "ok"
+		switch {
+		case !f.OK && f.Need == doctor.Required:
+			state = "MISSING"
+		case !f.OK:
+			state = "absent"
+		}
+		detail := f.Found
+		if !f.OK {
+			detail = f.Why
+		}
+		rows = append(rows, []string{state, f.Name, detail})
+	}
+	return term.Table(out, nil, rows)
+}

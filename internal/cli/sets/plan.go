@@ -1,0 +1,264 @@
+package sets
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+func planCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.SelectionFlags(true),
+		&urfave.BoolFlag{Name: "locked", Usage: "plan what krustup.lock says"},
+		cli.LockFlag(),
+	)
+	return a.Command("plan", "show what install would fetch, from where, and why; fetches none of it", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		sel, err := cli.Choose(a, c)
+		if err != nil {
+			return err
+		}
+		set, err := cli.ChooseSet(a, c, sel)
+		if err != nil {
+			return err
+		}
+		in, watch, err := a.Installer(sel.Req.Suppliers, sel.Offline)
+		if err != nil {
+			return err
+		}
+		defer watch.Close()
+		plan := in.Plan(set)
+		if c.Bool("json") {
+			err = cli.WriteJSON(a.Out, planJSON(plan))
+		} else {
+			err = printPlan(a.Out, plan)
+		}
+		if err != nil {
+			return err
+		}
+		return lacking(plan, sel.Offline)
+	})
+}
+
+// lacking is why a plan cannot be carried out: files that are missing offline, or that no supplier in use has.
+func lacking(plan install.Plan, offline bool) error {
+	fetch := plan.Fetch()
+	if offline && len(fetch) > 0 {
+		return &install.NotAtHandError{Files: fetch}
+	}
+	for _, f := range fetch {
+		if f.Err != nil {
+			return f.Err
+		}
+	}
+	return nil
+}
+
+// planTotals count each file once.
+type planTotals struct {
+	Objects      int   `json:"objects"`
+	There        int   `json:"there"` // objects
+	FetchFiles   int   `json:"fetch_files"`
+	FetchBytes   int64 `json:"fetch_bytes"`   // as far as sizes are known
+	UnknownSizes int   `json:"unknown_sizes"` // files to fetch whose sizes only their server tells
+	AtHandFiles  int   `json:"at_hand_files"`
+	AtHandBytes  int64 `json:"at_hand_bytes"`
+}
+
+func totalsOf(plan install.Plan) planTotals {
+	t := planTotals{Objects: len(plan.Objects)}
+	for _, o := range plan.Objects {
+		switch o.Origin {
+		case install.FromStore, install.FromBase, install.FromHost:
+			t.There++
+		}
+	}
+	for _, f := range plan.Files {
+		switch {
+		case f.At != "":
+			t.AtHandFiles++
+			t.AtHandBytes += f.Size
+		case f.Size == 0:
+			t.FetchFiles++
+			t.UnknownSizes++
+		default:
+			t.FetchFiles++
+			t.FetchBytes += f.Size - f.Partial
+		}
+	}
+	return t
+}
+
+// printPlan shows a plan as a person reads it.
+func printPlan(w io.Writer, plan install.Plan) error {
+	set := plan.Set
+	fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
+	for _, o := range plan.Objects {
+		offer := o.Pick.Offer
+		fmt.Fprintf(w, "\n%s %s  %s %s %s\n", offer.Component, offer.Version, offer.Supplier, offer.Suite, offer.Label)
+		fmt.Fprintf(w, "  %s\n", fate(o, plan.Files))
+		for _, r := range o.Pick.Reasons {
+			fmt.Fprintf(w, "  - %s\n", r)
+		}
+	}
+	fetch := plan.Fetch()
+	t := totalsOf(plan)
+	if len(fetch) > 0 {
+		fmt.Fprintln(w)
+		var rows [][]string
+		for _, f := range fetch {
+			rows = append(rows, []string{sizeText(f), shown(f.From)[0]})
+		}
+		if err := term.Table(w, []string{"SIZE", "TO FETCH"}, rows); err != nil {
+			return err
+		}
+	}
+	unknown := ""
+	if t.UnknownSizes > 0 {
+		unknown = fmt.Sprintf(" and %d whose sizes only their server tells", t.UnknownSizes)
+	}
+	_, err := fmt.Fprintf(w, "\n%d of %d objects are there; %d files to fetch, %s%s; %d files at hand, %s\n",
+		t.There, t.Objects, t.FetchFiles, term.Bytes(t.FetchBytes), unknown, t.AtHandFiles, term.Bytes(t.AtHandBytes))
+	return err
+}
+
+// fate says in one line what becomes of an object.
+func fate(o install.Outcome, files []install.PlannedFile) string {
+	switch o.Origin {
+	case install.FromHost:
+		return "taken as it is on this machine"
+	case install.FromStore:
+		return fmt.Sprintf("%s is in the store", o.ID)
+	case install.FromBase:
+		return fmt.Sprintf("%s is in a store behind", o.ID)
+	}
+	all, fetch := 0, 0
+	for _, f := range files {
+		for _, c := range f.For {
+			if c != o.Pick.Offer.Component {
+				continue
+			}
+			all++
+			if f.At == "" {
+				fetch++
+			}
+		}
+	}
+	what := fmt.Sprintf("%d to fetch", fetch)
+	if fetch == 0 {
+		what = "all at hand"
+	}
+	return fmt.Sprintf("%s is to be made of %d files, %s: %s", o.ID, all, what, o.Why)
+}
+
+func sizeText(f install.PlannedFile) string {
+	switch {
+	case f.Size == 0:
+		return "unknown"
+	case f.Partial > 0:
+		return term.Bytes(f.Size-f.Partial) + " more"
+	}
+	return term.Bytes(f.Size)
+}
+
+// shown gives addresses without passwords; at least one text.
+func shown(addresses []string) []string {
+	var list []string
+	for _, text := range addresses {
+		if u, err := url.Parse(text); err == nil {
+			text = u.Redacted()
+		}
+		list = append(list, text)
+	}
+	if len(list) == 0 {
+		return []string{"from a supplier that is not in use"}
+	}
+	return list
+}
+
+type jsonPlannedObject struct {
+	Component toolchain.Component `json:"component"`
+	Version   string              `json:"version"`
+	Label     string              `json:"label"`
+	Supplier  string              `json:"supplier"`
+	Suite     string              `json:"suite"`
+	Object    string              `json:"object,omitempty"`
+	Origin    install.Origin      `json:"origin"`
+	Why       string              `json:"why,omitempty"`
+	Reasons   []toolchain.Reason  `json:"reasons"`
+}
+
+type jsonPlannedFile struct {
+	Name      string                `json:"name"`
+	Supplier  string                `json:"supplier"`
+	Path      string                `json:"path"`
+	Size      int64                 `json:"size"`
+	Digest    trust.Digest          `json:"sha256"`
+	Signature bool                  `json:"signature,omitempty"` // a detached signature: sha256 is of what it is over
+	State     string                `json:"state"`               // "store", "base-store", "partial", "missing"
+	At        string                `json:"at,omitempty"`
+	Partial   int64                 `json:"partial,omitempty"`
+	From      []string              `json:"from"`
+	For       []toolchain.Component `json:"for"`
+}
+
+type jsonPlan struct {
+	Schema  int                 `json:"schema"`
+	Kernel  string              `json:"kernel"`
+	Target  string              `json:"target"`
+	Host    toolchain.Host      `json:"host"`
+	CC      toolchain.Compiler  `json:"cc"`
+	Objects []jsonPlannedObject `json:"objects"`
+	Files   []jsonPlannedFile   `json:"files"`
+	Totals  planTotals          `json:"totals"`
+}
+
+func planJSON(plan install.Plan) jsonPlan {
+	set := plan.Set
+	out := jsonPlan{
+		Schema: 1, Kernel: set.Kernel.String(), Target: set.Target, Host: set.Host, CC: set.CC,
+		Objects: []jsonPlannedObject{}, Files: []jsonPlannedFile{}, Totals: totalsOf(plan),
+	}
+	for _, o := range plan.Objects {
+		offer := o.Pick.Offer
+		object := ""
+		if !o.ID.IsZero() {
+			object = o.ID.String()
+		}
+		out.Objects = append(out.Objects, jsonPlannedObject{
+			offer.Component, offer.Version.String(), offer.Label, offer.Supplier, offer.Suite, object, o.Origin, o.Why, append([]toolchain.Reason{}, o.Pick.Reasons...),
+		})
+	}
+	for _, f := range plan.Files {
+		from := []string{}
+		if len(f.From) > 0 {
+			from = shown(f.From)
+		}
+		out.Files = append(out.Files, jsonPlannedFile{
+			Name: f.Name, Supplier: f.Artifact.Supplier, Path: f.Artifact.Path, Size: f.Size, Digest: f.Digest,
+			Signature: f.Signature, State: stateOf(f), At: f.At, Partial: f.Partial, From: from, For: f.For,
+		})
+	}
+	return out
+}
+
+func stateOf(f install.PlannedFile) string {
+	switch {
+	case f.Behind:
+		return "base-store"
+	case f.At != "":
+		return "store"
+	case f.Partial > 0:
+		return "partial"
+	}
+	return "missing"
+}

@@ -1,0 +1,85 @@
+package sets
+
+import (
+	"fmt"
+	"path/filepath"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func sourceCommand(a *cli.App) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
+		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&urfave.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
+	}
+	return a.Command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *urfave.Context) error {
+		if c.NArg() != 1 {
+			return &cli.UsageError{Text: "source takes one kernel release", Hint: "krustup source 6.12 -o linux-6.12"}
+		}
+		text := c.Args().First()
+		if _, err := versions.Parse(text); err != nil {
+			return &cli.UsageError{Text: err.Error(), Hint: "krustup source 6.12"}
+		}
+		want, err := versions.ParseRange(text)
+		if err != nil {
+			return &cli.UsageError{Text: err.Error(), Hint: "krustup source 6.12"}
+		}
+		output := c.String("output")
+		if output == "" {
+			output = "linux-" + text
+		}
+		return fetchSource(a, c, want, output)
+	})
+}
+
+// fetchSource fetches the newest kernel source that the range holds.
+func fetchSource(a *cli.App, c *urfave.Context, want versions.Range, output string) error {
+	dir, err := filepath.Abs(output)
+	if err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	host, err := cli.ChosenHost(c)
+	if err != nil {
+		return err
+	}
+	suppliers, err := a.Suppliers(c)
+	if err != nil {
+		return err
+	}
+	req := toolchain.SourceRequest{Want: want, Host: host, AllowStale: c.Bool("allow-stale"), Suppliers: suppliers}
+	var pick toolchain.Pick
+	opts := cli.CatalogueOptions{Host: host, Update: toolchain.UpdateOptions{AllowStale: req.AllowStale}, Offline: c.Bool("offline")}
+	err = cli.WithCatalogue(c.Context, a, suppliers, opts, func(suppliers []toolchain.Supplier) (err error) {
+		req.Suppliers = suppliers
+		pick, err = toolchain.FindSource(req)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in, watch, err := a.Installer(suppliers, c.Bool("offline"))
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	if err := in.Source(c.Context, pick, dir); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return cli.WriteJSON(a.Out, struct {
+			Schema int    `json:"schema"`
+			Kernel string `json:"kernel"`
+			Label  string `json:"label"`
+			Suite  string `json:"suite"`
+			Dir    string `json:"dir"`
+		}{1, pick.Offer.Version.String(), pick.Offer.Label, pick.Offer.Suite, dir})
+	}
+	a.Screen().Note("Linux %s (%s %s) is in %s", pick.Offer.Version, pick.Offer.Supplier, pick.Offer.Label, output)
+	return nil
+}

@@ -1,0 +1,141 @@
+package sets
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func updateCommand(a *cli.App) *urfave.Command {
+	flags := []urfave.Flag{
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
+		&urfave.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
+		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
+		&urfave.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
+	}
+	return a.Command("update", "refresh and verify the suppliers' catalogues", "", flags, func(c *urfave.Context) error {
+		if err := cli.NoArguments(c); err != nil {
+			return err
+		}
+		host, err := cli.ChosenHost(c)
+		if err != nil {
+			return err
+		}
+		suppliers, err := a.Suppliers(c)
+		if err != nil {
+			return err
+		}
+		if !c.IsSet("supplier") {
+			if suppliers, err = inUse(suppliers, host); err != nil {
+				return err
+			}
+		}
+		opts := toolchain.UpdateOptions{AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned")}
+		var failed error
+		var parts []partStatus
+		for _, s := range suppliers {
+			// What one supplier's failure leaves of the others is worth having.
+			failed = errors.Join(failed, cli.UpdateCatalogue(c.Context, a, s, host, opts))
+			status, err := s.Status(host)
+			if err != nil {
+				return err
+			}
+			for _, st := range status {
+				parts = append(parts, partStatus{s.Name(), st})
+			}
+		}
+		return errors.Join(failed, printParts(a.Out, c, parts))
+	})
+}
+
+// inUse leaves out suppliers that nothing was wanted of so far: their catalogues are fetched when they are needed.
+func inUse(suppliers []toolchain.Supplier, host toolchain.Host) ([]toolchain.Supplier, error) {
+	used := suppliers[:1:1]
+	for _, s := range suppliers[1:] {
+		status, err := s.Status(host)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(status, func(st toolchain.Status) bool { return !st.Date.IsZero() }) {
+			used = append(used, s)
+		}
+	}
+	return used, nil
+}
+
+type jsonSuite struct {
+	Supplier   string `json:"supplier"`
+	Suite      string `json:"suite"`
+	Date       string `json:"date,omitempty"`
+	ValidUntil string `json:"valid_until,omitempty"`
+	Stale      bool   `json:"stale,omitempty"`
+	Unsigned   bool   `json:"unsigned,omitempty"`
+	Untrusted  bool   `json:"untrusted,omitempty"`
+	Error      string `json:"error,omitempty"`
+}
+
+// partStatus is the state of a part of a supplier.
+type partStatus struct {
+	supplier string
+	toolchain.Status
+}
+
+func printParts(out io.Writer, c *urfave.Context, parts []partStatus) error {
+	if c.Bool("json") {
+		suites := []jsonSuite{}
+		for _, s := range parts {
+			suites = append(suites, jsonSuite{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.Stale, s.Unsigned, s.Untrusted, errorText(s.Err)})
+		}
+		return cli.WriteJSON(out, struct {
+			Schema int         `json:"schema"`
+			Suites []jsonSuite `json:"suites"`
+		}{1, suites})
+	}
+	var rows [][]string
+	for _, s := range parts {
+		rows = append(rows, []string{s.supplier, s.Part, day(s.Date), day(s.ValidUntil), s.state()})
+		if s.Err != nil {
+			rows = append(rows, []string{s.Err.Error()})
+		}
+	}
+	return term.Table(out, []string{"SUPPLIER", "SUITE", "DATE", "VALID UNTIL", "STATE"}, rows)
+}
+
+func (s partStatus) state() string {
+	state := "verified"
+	switch {
+	case s.Date.IsZero():
+		return "not used"
+	case s.Stale:
+		state = "expired, accepted"
+	case s.Unsigned:
+		state = "unsigned, accepted"
+	case s.Untrusted:
+		state = "untrusted"
+	}
+	if s.Err != nil { // the catalogue of before stays in use
+		state += ", not updated"
+	}
+	return state
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02")
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

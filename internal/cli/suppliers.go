@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/internal/config"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/supplier/debian"
+	"github.com/krustup/krustup/internal/supplier/host"
+	"github.com/krustup/krustup/internal/supplier/kernelorg"
+	"github.com/krustup/krustup/internal/supplier/rustlang"
+	"github.com/krustup/krustup/toolchain"
+	urfave "github.com/urfave/cli/v2"
+)
+
+// Suppliers makes the suppliers that --supplier names, in its order, else those of the configuration.
+func (a *App) Suppliers(c *urfave.Context) ([]toolchain.Supplier, error) {
+	settings, err := a.Config(c.String("tree"))
+	if err != nil {
+		return nil, err
+	}
+	names := c.StringSlice("supplier")
+	if len(names) == 0 {
+		names = settings.Suppliers
+	}
+	return a.SuppliersNamed(names, settings)
+}
+
+func (a *App) SuppliersNamed(names []string, settings config.Config) ([]toolchain.Supplier, error) {
+	var list []toolchain.Supplier
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, &UsageError{Text: fmt.Sprintf("--supplier %s is there twice", name)}
+		}
+		s, err := a.Supplier(name, settings)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (a *App) Supplier(name string, settings config.Config) (toolchain.Supplier, error) {
+	st, err := a.Store()
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.client()
+	if err != nil {
+		return nil, err
+	}
+	catalogues, keyring, kit := st.Catalogues(), a.keyrings[name], ""
+	if a.Kit != nil {
+		catalogues, kit = store.Catalogues{Home: a.Kit.Catalogues}, a.Kit.URL
+	}
+	switch name {
+	case debian.Name:
+		var mirrors []debian.Mirror
+		for _, archive := range []string{"debian", "debian-security"} {
+			mirrors = append(mirrors, debian.Mirror{Archive: archive, URL: settings.Mirrors[archive].Value, From: settings.Mirrors[archive].From})
+		}
+		return debian.New(debian.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
+	case rustlang.Name:
+		mirrors := map[string]string{}
+		for _, archive := range rustlang.Archives {
+			mirrors[archive] = settings.Mirrors[archive].Value
+		}
+		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
+	case kernelorg.Name:
+		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
+	case host.Name:
+		return host.New(host.Options{Catalogues: catalogues.Home})
+	}
+	return nil, &UsageError{Text: fmt.Sprintf("unknown supplier %q: there are %s", name, strings.Join(config.Suppliers, ", "))}
+}
+
+// absent is a supplier that could not be read: it has nothing to offer, and says why.
+type absent struct {
+	toolchain.Supplier
+	why error
+}
+
+func (s absent) Offers(toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
+	return nil, []toolchain.Unread{{Supplier: s.Name(), Err: s.why}}, nil
+}

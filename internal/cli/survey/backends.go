@@ -1,0 +1,74 @@
+package survey
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/krustup/krustup/targets"
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+)
+
+// allBackends are the columns of the matrix, in order.
+var allBackends = []targets.Backend{targets.LLVM, targets.GCC, targets.GCCRS}
+
+// chosenBackends reads --backend; none means all.
+func chosenBackends(c *urfave.Context) ([]targets.Backend, error) {
+	name := c.String("backend")
+	if name == "" {
+		return allBackends, nil
+	}
+	other := map[string]targets.Backend{"rustc": targets.LLVM, "rustc_codegen_gcc": targets.GCC, "cg_gcc": targets.GCC, "gcc-rs": targets.GCCRS}
+	if b, ok := other[strings.ToLower(name)]; ok {
+		return nil, unknownBackend(name, string(b))
+	}
+	if b := targets.Backend(name); slices.Contains(allBackends, b) {
+		return []targets.Backend{b}, nil
+	}
+	return nil, unknownBackend(name, cli.NearestWord(name, []string{"llvm", "gcc", "gccrs"}))
+}
+
+func unknownBackend(name, near string) error {
+	e := &cli.UsageError{Text: fmt.Sprintf("unknown backend %q: there are llvm, gcc (rustc_codegen_gcc) and gccrs", name)}
+	if near != "" {
+		e.Hint = "--backend " + near
+	}
+	return e
+}
+
+// findTarget looks a target up by its name, or by its directory of arch/ when that has one target only.
+func findTarget(name string) (targets.Target, error) {
+	t, err := targets.Find(name)
+	unknown, isUnknown := errors.AsType[*targets.UnknownError](err)
+	if !isUnknown {
+		return t, err
+	}
+	var arches []string
+	of := map[string][]targets.Target{}
+	for _, t := range targets.All() {
+		if len(of[t.SrcArch]) == 0 {
+			arches = append(arches, t.SrcArch)
+		}
+		of[t.SrcArch] = append(of[t.SrcArch], t)
+	}
+	switch list := of[name]; {
+	case len(list) == 1:
+		return list[0], nil
+	case len(list) > 1:
+		var names []string
+		for _, t := range list {
+			names = append(names, t.Name)
+		}
+		return t, &cli.UsageError{Text: fmt.Sprintf("arch/%s has several targets: %s", name, strings.Join(names, ", ")), Hint: "krustup targets show " + names[0]}
+	case len(unknown.Nearest) > 0:
+		return t, err
+	}
+	hint := "`krustup targets` lists them"
+	if near := cli.NearestWord(name, arches); near != "" && near[0] == (name + " ")[0] {
+		hint = fmt.Sprintf("krustup targets show %s", of[near][0].Name)
+	}
+	return t, &cli.UsageError{Text: err.Error(), Hint: hint}
+}

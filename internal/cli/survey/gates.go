@@ -1,0 +1,146 @@
+package survey
+
+import (
+	"fmt"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/kernel"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
+)
+
+// gatesCommand says what stands between a kernel and a build with stable Rust.
+func gatesCommand(a *cli.App) *urfave.Command {
+	flags := append(cli.SelectionFlags(true),
+		&urfave.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
+		&urfave.BoolFlag{Name: "probe", Usage: "ask the compiler itself about each, judge by it, and say where what is known differs"},
+		&urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, where it is installed, else the newest that is)"},
+	)
+	command := a.Command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
+	command.Subcommands = []*urfave.Command{
+		a.Command("history", "how many gates and flags each release of Linux uses, and which", "", nil, func(c *urfave.Context) error { return gatesHistory(a.Out, c) }), gatesTryCommand(a),
+	}
+	cli.InheritOptions(command)
+	return command
+}
+
+func showGates(a *cli.App, c *urfave.Context) error {
+	if err := cli.NoArguments(c); err != nil {
+		return err
+	}
+	if c.IsSet("rustc") && !c.Bool("probe") {
+		return &cli.UsageError{Text: "--rustc says which compiler --probe asks", Hint: "krustup gates --probe --rustc " + c.String("rustc")}
+	}
+	report, from, err := gateReport(a, c)
+	if err != nil {
+		return err
+	}
+	var probed probedGates
+	if c.Bool("probe") {
+		if probed, report, from, err = probedReport(a, c, report); err != nil {
+			return err
+		}
+	}
+	if c.Bool("json") {
+		err = cli.WriteJSON(a.Out, newGatesJSON(report, from, probed))
+	} else {
+		err = printGates(a.Out, report, gatesShown{from, probed, c.Bool("all")})
+	}
+	if n := probed.disagreements(); err == nil && n > 0 {
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and what is known of gates disagree about %d", probed.rustc, n)}
+	}
+	return err
+}
+
+// probedReport asks a compiler, and judges by its release.
+func probedReport(a *cli.App, c *urfave.Context, report survey.GateReport) (probedGates, survey.GateReport, string, error) {
+	fail := func(err error) (probedGates, survey.GateReport, string, error) {
+		return probedGates{}, survey.GateReport{}, "", err
+	}
+	tools, err := probingTools(a, c)
+	if err != nil {
+		return fail(err)
+	}
+	probed, err := probeGates(c.Context, tools, report.Uses)
+	if err != nil {
+		return fail(err)
+	}
+	report, err = report.By(probed.rustc, probed.said(report.AsOf))
+	if err != nil {
+		return fail(err)
+	}
+	return probed, report, "which was asked: " + tools.Rustc, nil
+}
+
+// gateReport judges the kernel of the command line. It also says where the rustc that judges is from.
+func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, string, error) {
+	sel, err := cli.Choose(a, c)
+	if err != nil {
+		return survey.GateReport{}, "", err
+	}
+	uses, err := chosenUses(c, sel)
+	if err != nil {
+		return survey.GateReport{}, "", err
+	}
+	if len(uses.List) == 0 {
+		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust, so that there is nothing to judge", uses.Kernel)}
+	}
+	rustc, from, err := judgingRustc(a, c, sel)
+	if err != nil {
+		return survey.GateReport{}, "", err
+	}
+	if req := sel.Req.Requirements; len(req.HaveRust) == 0 {
+		a.Screen().Warn("Linux %s builds no Rust for %s: what follows is what it would use", uses.Kernel, sel.Req.Target.Name)
+	}
+	report, err := survey.ReportGates(uses, sel.Req.Target, rustc)
+	return report, from, err
+}
+
+// chosenUses reads the tree, or what is known of a release.
+func chosenUses(c *urfave.Context, sel cli.Selection) (kernel.Uses, error) {
+	if sel.Tree != "" {
+		return kernel.ReadUses(sel.Tree)
+	}
+	asked, err := versions.Parse(c.String("kernel"))
+	if err != nil {
+		return kernel.Uses{}, &cli.UsageError{Text: "--kernel: " + err.Error()}
+	}
+	return kernel.KnownUses(asked)
+}
+
+// judgingRustc is the rustc that --with names, else that of the set that would be chosen, else the least that the kernel
+// asks for. No catalogue is fetched for the question.
+func judgingRustc(a *cli.App, c *urfave.Context, sel cli.Selection) (rustc versions.Version, from string, err error) {
+	if wish, asked := sel.Req.With[toolchain.Rust]; asked && wish.Channel == "" {
+		if named, err := versions.Parse(wish.Range.String()); err == nil {
+			return named, "named by --with", nil
+		}
+	}
+	// Warnings about the set are left out: they do not answer what was asked.
+	set, err := cli.ResolveBy(c.Context, a, sel.Req, true, toolchain.Resolve)
+	if err == nil {
+		for _, p := range set.Picks {
+			if p.Offer.Component == toolchain.Rust {
+				return p.Offer.Version, "of the set that `krustup resolve` chooses", nil
+			}
+		}
+	}
+	if c.IsSet("with") || c.Context.Err() != nil {
+		return versions.Version{}, "", err
+	}
+	demand, ok := sel.Req.Requirements.Demand(kernel.Rustc)
+	if !ok {
+		return versions.Version{}, "", &cli.UsageError{
+			Text: fmt.Sprintf("Linux %s asks for no rustc, so that there is none to judge by", sel.Req.Requirements.Kernel),
+			Hint: "--with rust=1.96.1 names one",
+		}
+	}
+	why := "no set fits"
+	if cli.Is[*toolchain.NoCatalogueError](err) {
+		why = "no catalogue is at hand"
+	}
+	return demand.Version, fmt.Sprintf("the least that this kernel asks for; %s", why), nil
+}

@@ -1,0 +1,326 @@
+package survey
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/probe"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+)
+
+func probeCommand(a *cli.App) *urfave.Command {
+	theirs := slices.DeleteFunc(cli.SelectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "backend" })
+	flags := append(theirs, cli.KernelFlag(),
+		&urfave.BoolFlag{Name: "all", Usage: "probe every target there is"},
+		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "llvm, gcc (rustc_codegen_gcc) or gccrs"},
+		&urfave.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
+	)
+	return a.Command("probe", "try what a compiler can do for targets, and record it", "[TARGET…]", flags, func(c *urfave.Context) error {
+		chosen, err := chosenBackends(c)
+		if err != nil {
+			return err
+		}
+		backend := probe.Backend(chosen[0]) // the flag is never empty: llvm is what it is when it is not said
+		if c.Duration("timeout") <= 0 {
+			return &cli.UsageError{Text: "--timeout: expected a time above zero", Hint: "--timeout 2m"}
+		}
+		list, err := probedTargets(c)
+		if err != nil {
+			return err
+		}
+		records, err := runProbes(a, c, backend, list)
+		if err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			return cli.WriteJSON(a.Out, struct {
+				Schema int            `json:"schema"`
+				Probes []probe.Record `json:"probes"`
+			}{probe.Schema, records})
+		}
+		return printProbes(a.Out, records)
+	})
+}
+
+// probedTargets are the targets that the command line names, without doubles, else the one of the set.
+func probedTargets(c *urfave.Context) ([]targets.Target, error) {
+	if c.Bool("all") {
+		if c.NArg() > 0 {
+			return nil, &cli.UsageError{Text: "--all names every target, and " + c.Args().First() + " is one of them"}
+		}
+		return targets.All(), nil
+	}
+	if c.NArg() == 0 {
+		host, err := cli.ChosenHost(c)
+		if err != nil {
+			return nil, err
+		}
+		t, err := cli.ChosenTarget(c, host)
+		return []targets.Target{t}, err
+	}
+	var list []targets.Target
+	for _, name := range c.Args().Slice() {
+		t, err := findTarget(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(list, func(o targets.Target) bool { return o.Name == t.Name }) {
+			list = append(list, t)
+		}
+	}
+	return list, nil
+}
+
+// runProbes climbs the ladders of all targets and saves a record of each.
+func runProbes(a *cli.App, c *urfave.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
+	st, err := a.Store()
+	if err != nil {
+		return nil, err
+	}
+	tools, err := probeTools(a, c, st, backend)
+	if err != nil {
+		return nil, err
+	}
+	host, err := cli.ChosenHost(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.EnsureWritable(); err != nil {
+		return nil, err
+	}
+	scratch, err := os.MkdirTemp("", "krustup-probe-")
+	if err != nil {
+		return nil, fmt.Errorf("making build directory: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	jobs, parallel := probeJobs(backend, list), cli.Jobs() // a ladder keeps about one core busy
+	triple := host.String() + "-unknown-linux-gnu"
+	book := &probeBook{dir: st.ProofsDir(), backend: backend, host: triple, results: map[string]probe.Result{}}
+	screen := a.Screen()
+	_, err = probe.Run(c.Context, tools, jobs, probe.Options{
+		Scratch: scratch, Host: triple, Parallel: parallel, Timeout: c.Duration("timeout"),
+		Done: func(r probe.Result) {
+			screen.Note("%s: %s (%s)", r.Triple, r.Verdict, cli.FormatSeconds(r.Seconds))
+			book.add(r)
+		},
+	})
+	// What was seen stays, also when something else went wrong or the user had enough.
+	records, saveErr := book.save(list)
+	if err != nil {
+		return nil, err
+	}
+	return records, saveErr
+}
+
+// probeBook collects results as they come, from several goroutines.
+type probeBook struct {
+	dir, host string
+	backend   probe.Backend
+
+	mu      sync.Mutex
+	results map[string]probe.Result // by triple
+}
+
+func (b *probeBook) add(r probe.Result) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.results[r.Triple] = r
+}
+
+// save writes the record of each target of which something was seen, and gives all records.
+func (b *probeBook) save(list []targets.Target) (records []probe.Record, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range list {
+		record := probe.NewRecord(t.Name, b.backend, b.host)
+		for _, name := range probeTriples(b.backend, t) {
+			if r, seen := b.results[name]; seen {
+				record.Results = append(record.Results, r)
+			}
+		}
+		records = append(records, record)
+		if record.Name() != "" { // else there was no compiler
+			data, encodeErr := record.Encode()
+			if encodeErr == nil {
+				encodeErr = store.ReplaceFile(filepath.Join(b.dir, record.Name()), data)
+			}
+			err = errors.Join(err, encodeErr)
+		}
+	}
+	return records, err
+}
+
+// probeJobs gives a job for each triple, once: two targets may share one.
+func probeJobs(backend probe.Backend, list []targets.Target) []probe.Job {
+	var all []probe.Job
+	for _, t := range list {
+		for _, triple := range probeTriples(backend, t) {
+			if !slices.ContainsFunc(all, func(j probe.Job) bool { return j.Triple == triple }) {
+				all = append(all, probe.Job{Backend: backend, Triple: triple, GNU: t.GNU})
+			}
+		}
+	}
+	return all
+}
+
+// probeTriples are what a backend calls the target. rustc_codegen_gcc has rustc's names, gccrs has GCC's.
+func probeTriples(backend probe.Backend, t targets.Target) []string {
+	if backend == probe.GCCRS {
+		if t.GNU == "" {
+			return nil
+		}
+		return []string{t.GNU}
+	}
+	support, _ := t.Support(targets.Backend(backend))
+	if len(support.Triples) == 0 {
+		support, _ = t.Support(targets.LLVM)
+	}
+	var names []string
+	for _, triple := range support.Triples {
+		names = append(names, triple.Name)
+	}
+	return names
+}
+
+// probeTools finds the compiler in the set that the command line selects. Where it names no kernel and there is none
+// here, a probe still makes sense: the newest rustc and LLVM of the store that --with allows are taken.
+func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
+	tools := probe.Tools{Path: filepath.SplitList(os.Getenv("PATH"))}
+	env, sel, err := cli.Activate(a, c)
+	switch {
+	case err == nil:
+		for _, v := range env.Kbuild {
+			switch v.Name {
+			case "RUSTC":
+				tools.Rustc = v.Value
+			case "RUST_LIB_SRC":
+				tools.Library = v.Value
+			}
+		}
+		tools.Path = append([]string{env.Bin}, tools.Path...)
+	case cli.Is[*kernel.NotTreeError](err) && c.String("kernel") == "" && c.String("tree") == "":
+		if sel.Req, err = looseRequest(c); err != nil {
+			return tools, err
+		}
+		if err := newestTools(st, sel.Req, &tools); err != nil && backend != probe.GCCRS {
+			return tools, err
+		}
+	default:
+		return tools, err
+	}
+	if lld, err := lookInDirs(tools.Path, "ld.lld"); err == nil {
+		tools.LLD = lld
+	}
+	return tools, nil
+}
+
+// looseRequest is what --with asks, without a kernel.
+func looseRequest(c *urfave.Context) (toolchain.Request, error) {
+	host, err := cli.ChosenHost(c)
+	for _, name := range []string{"supplier", "cc", "match-llvm"} {
+		if c.IsSet(name) {
+			return toolchain.Request{}, &cli.UsageError{Text: fmt.Sprintf("--%s chooses among the sets for a kernel, and there is none here", name), Hint: "krustup probe --kernel 7.2 …"}
+		}
+	}
+	if err != nil {
+		return toolchain.Request{}, err
+	}
+	with, err := cli.ChosenVersions(c)
+	return toolchain.Request{Host: host, With: with}, err
+}
+
+// newestTools takes the newest rust, llvm, qemu and gccrs of the store.
+func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
+	objects, damaged := st.Objects()
+	best := cli.NewestInstalled(objects, req)
+	for _, c := range []toolchain.Component{toolchain.QEMU, toolchain.GCCRS} {
+		for _, rel := range best[c].Record.Tools {
+			tools.Path = append([]string{filepath.Join(best[c].Dir, filepath.Dir(rel))}, tools.Path...)
+			break // they are all in one directory
+		}
+	}
+	rust, ok := best[toolchain.Rust]
+	if !ok {
+		if err := errors.Join(damaged...); err != nil {
+			return err
+		}
+		return &cli.ExitError{Code: cli.ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 puts a set there"}
+	}
+	tools.Rustc = filepath.Join(rust.Dir, rust.Record.Tools["rustc"])
+	tools.Library = filepath.Join(rust.Dir, rust.Record.Paths[toolchain.PathRustLibSrc])
+	if llvm, ok := best[toolchain.LLVM]; ok {
+		tools.Path = append([]string{filepath.Join(llvm.Dir, llvm.Record.Paths[toolchain.PathLLVMBin])}, tools.Path...)
+	}
+	return nil
+}
+
+func lookInDirs(dirs []string, name string) (string, error) {
+	for _, dir := range dirs {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	return "", os.ErrNotExist
+}
+
+// printProbes prints a row for each triple, and under it what stood in the way.
+func printProbes(out io.Writer, records []probe.Record) error {
+	var rows [][]string
+	compilers := map[string]bool{}
+	counts := map[probe.Verdict]int{}
+	for _, record := range records {
+		if len(record.Results) == 0 {
+			counts[probe.Absent]++
+			rows = append(rows, []string{record.Target, "-", string(probe.Absent), "", ""}, []string{"no triple of this backend is known for it"})
+		}
+		for _, r := range record.Results {
+			counts[r.Verdict]++
+			if r.Compiler != "" {
+				compilers[strings.TrimSpace(r.Compiler+llvmInside(r))] = true
+			}
+			rows = append(rows, []string{record.Target, r.Triple, string(r.Verdict), cli.FormatSeconds(r.Seconds), r.Reached})
+			if r.Error != "" {
+				rows = append(rows, []string{r.Error})
+			}
+		}
+	}
+	if err := term.Table(out, []string{"TARGET", "TRIPLE", "RESULT", "TIME", "REACHED"}, rows); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(compilers)) {
+		if _, err := fmt.Fprintln(out, name); err != nil {
+			return err
+		}
+	}
+	var parts []string
+	for _, v := range []probe.Verdict{probe.Passed, probe.Built, probe.Wrong, probe.Failed, probe.Ended, probe.Absent} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	_, err := fmt.Fprintln(out, strings.Join(parts, ", "))
+	return err
+}
+
+func llvmInside(r probe.Result) string {
+	if r.LLVM == "" {
+		return ""
+	}
+	return ", LLVM " + r.LLVM
+}

@@ -1,0 +1,172 @@
+package survey
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
+)
+
+// targetsMatrix is `krustup targets`.
+func targetsMatrix(a *cli.App, c *urfave.Context) error {
+	if c.NArg() > 0 {
+		return unknownQuestion(c.Args().First())
+	}
+	form, err := cli.ChosenForm(c)
+	if err != nil {
+		return err
+	}
+	hand, err := cli.ChooseKernel(c)
+	if err != nil {
+		return err
+	}
+	m, err := allTargets(a, hand.Read)
+	if err != nil {
+		return err
+	}
+	switch form {
+	case "json":
+		return cli.WriteJSON(a.Out, newMatrixJSON(m))
+	case "csv", "markdown":
+		return matrixSheet(m).Write(a.Out, form)
+	}
+	return printMatrix(a.Out, m, hand.Asked)
+}
+
+func unknownQuestion(word string) error {
+	e := &cli.UsageError{Text: fmt.Sprintf("unknown question %q: there are lacking, show and diff", word)}
+	if near := cli.NearestWord(word, []string{"lacking", "show", "diff"}); near != "" {
+		e.Hint = "krustup targets " + near
+	}
+	if t, err := targets.Find(word); err == nil {
+		e.Hint = "krustup targets show " + t.Name
+	}
+	return e
+}
+
+func printMatrix(out io.Writer, m survey.Matrix, asked bool) error {
+	var rows [][]string
+	with := 0
+	for _, row := range m.Rows {
+		line := []string{row.Target.Name}
+		for _, b := range allBackends {
+			line = append(line, string(statusOf(row.Target, b)))
+		}
+		least := ""
+		if row.Rust {
+			with++
+			least = row.Rustc.Version.String()
+		}
+		rows = append(rows, append(line, rustWord(row), least))
+		if probed := verdicts(m, row.Target); strings.Join(probed, "") != "" {
+			rows = append(rows, slices.Concat([]string{"  probed"}, probed, []string{"", ""}))
+		}
+	}
+	if err := term.Table(out, []string{"TARGET", "LLVM", "GCC", "GCCRS", "RUST", "RUSTC >="}, rows); err != nil {
+		return err
+	}
+	if err := printDisagreements(out, m); err != nil {
+		return err
+	}
+	newest := ""
+	if !asked {
+		newest = "; the newest release known, --tree names another"
+	}
+	_, err := fmt.Fprintf(out, "Linux %s has Rust for %d of %d targets\nfrom %s%s\n", m.Kernel, with, len(m.Rows), m.Source, newest)
+	return err
+}
+
+func printDisagreements(out io.Writer, m survey.Matrix) error {
+	rows := [][]string{{"Probed otherwise than claimed:", ""}}
+	for _, p := range m.Probed {
+		if p.Against != "" {
+			rows = append(rows, []string{probedText(p)})
+		}
+	}
+	if len(rows) == 1 {
+		return nil
+	}
+	return term.Table(out, nil, rows)
+}
+
+// verdicts gives what the newest probe with each backend came to, "" where there is none.
+func verdicts(m survey.Matrix, t targets.Target) []string {
+	words := make([]string, len(allBackends))
+	for i, b := range allBackends {
+		if p, ok := survey.NewestProbe(m.Probed, t.Name, b); ok {
+			words[i] = string(p.Result.Verdict)
+		}
+	}
+	return words
+}
+
+// probedText says in a line what a probe saw, and how that disagrees with the manifest.
+func probedText(p survey.Probed) string {
+	text := fmt.Sprintf("%s with %s", p.Target, p.Backend)
+	if p.Against != "" {
+		text += ": " + p.Against
+	} else {
+		text += " " + string(p.Result.Verdict)
+	}
+	text += fmt.Sprintf(" (%s", p.Result.Triple)
+	if p.Result.Compiler != "" {
+		text += ", " + p.Result.Compiler + llvmInside(p.Result)
+	}
+	text += ", " + p.Date + ")"
+	if p.Result.Error != "" {
+		text += ": " + p.Result.Error
+	}
+	return text
+}
+
+func statusOf(t targets.Target, b targets.Backend) targets.Status {
+	if s, ok := t.Support(b); ok {
+		return s.Status
+	}
+	return targets.Unknown
+}
+
+// rustWord says in a word whether the kernel has Rust for the target, and with one compiler only with which.
+func rustWord(row survey.Row) string {
+	switch {
+	case !row.Rust:
+		return "no"
+	case len(row.CC) == 1:
+		return string(row.CC[0]) + " only"
+	}
+	return "yes"
+}
+
+func matrixSheet(m survey.Matrix) cli.Sheet {
+	s := cli.Sheet{Header: []string{"target", "arch", "llvm", "gcc", "gccrs", "kernel", "rust", "cc", "rustc", "bindgen", "since", "why", "probed_llvm", "probed_gcc", "probed_gccrs"}}
+	for _, row := range m.Rows {
+		line := []string{row.Target.Name, row.Target.Arch}
+		for _, b := range allBackends {
+			line = append(line, string(statusOf(row.Target, b)))
+		}
+		rust := "no"
+		if row.Rust {
+			rust = "yes"
+		}
+		line = append(line, m.Kernel.String(), rust, compilerNames(row.CC),
+			row.Rustc.Version.String(), row.Bindgen.Version.String(), row.Target.Since.String(), row.Why)
+		s.Rows = append(s.Rows, append(line, verdicts(m, row.Target)...))
+	}
+	return s
+}
+
+func compilerNames(list []toolchain.Compiler) string {
+	names := make([]string, len(list))
+	for i, cc := range list {
+		names[i] = string(cc)
+	}
+	return strings.Join(names, " ")
+}

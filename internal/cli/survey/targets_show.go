@@ -1,0 +1,225 @@
+package survey
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/probe"
+	"github.com/krustup/krustup/internal/term"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
+)
+
+// targetsShow is `krustup targets show`.
+func targetsShow(a *cli.App, c *urfave.Context) error {
+	if c.NArg() != 1 {
+		return &cli.UsageError{Text: fmt.Sprintf("krustup targets show takes one target, found %d", c.NArg()), Hint: "krustup targets show arm64"}
+	}
+	t, err := findTarget(c.Args().First())
+	if err != nil {
+		return err
+	}
+	hand, err := cli.ChooseKernel(c)
+	if err != nil {
+		return err
+	}
+	m, err := cli.ReadMatrix(a, []targets.Target{t}, hand.Read)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return cli.WriteJSON(a.Out, newMatrixJSON(m))
+	}
+	return printTarget(a.Out, m)
+}
+
+// printTarget prints one target: facts, then each backend, then what to type.
+func printTarget(out io.Writer, m survey.Matrix) error {
+	row := m.Rows[0]
+	t := row.Target
+	facts := targetFacts(m, row)
+	facts = append(facts, evidenceRows(t.Evidence)...)
+	if _, err := fmt.Fprintln(out, t.Name); err != nil {
+		return err
+	}
+	if err := printFacts(out, facts); err != nil {
+		return err
+	}
+	for _, b := range allBackends {
+		s, _ := t.Support(b)
+		if _, err := fmt.Fprintf(out, "\n%s: %s\n", b, statusOf(t, b)); err != nil {
+			return err
+		}
+		if err := printFacts(out, append(supportRows(s), probedRows(m, t, b)...)); err != nil {
+			return err
+		}
+	}
+	newest, err := survey.NewestKernel()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "\nto try it:\n%s", indented(tryLines(m, newest)))
+	return err
+}
+
+// targetFacts is what is known of a target beside its backends, by name; the text of some is empty.
+func targetFacts(m survey.Matrix, row survey.Row) [][]string {
+	t := row.Target
+	return [][]string{
+		{"also", strings.Join(t.Aliases, ", ")},
+		{"kernel", strings.Join(append([]string{"ARCH=" + t.Arch}, t.Make...), " ") + ", arch/" + t.SrcArch},
+		{"machine", fmt.Sprintf("%d bits, %s endian", t.Bits, t.Endian)},
+		{"GNU triple", t.GNU},
+		{"Debian's", t.Debian},
+		{"crosstool", t.Crosstool},
+		{"clang", clangText(t)},
+		{"rustc", strings.Join(t.Rustc, ", ")},
+		{"configuration", strings.Join(t.Config, "; ")},
+		{"emulator", strings.TrimSpace(t.QEMU + " " + t.QEMUUser)},
+		{"note", t.Note},
+		{"Linux " + m.Kernel.String(), kernelText(row)},
+		{"", "read from " + m.Source},
+		{"Rust since", sinceText(t)},
+		{"", t.NoRust},
+	}
+}
+
+// printFacts prints those that there is something to say of, indented by their first column.
+func printFacts(out io.Writer, facts [][]string) error {
+	var rows [][]string
+	for _, fact := range facts {
+		if fact[1] != "" {
+			rows = append(rows, []string{"  " + fact[0], fact[1]})
+		}
+	}
+	return term.Table(out, nil, rows)
+}
+
+// clangText says how the kernel is built with LLVM.
+func clangText(t targets.Target) string {
+	if t.Clang == "" {
+		return t.LLVMMake
+	}
+	return strings.TrimSpace(t.LLVMMake + " --target=" + t.Clang)
+}
+
+// sinceText says which release brought Rust.
+func sinceText(t targets.Target) string {
+	if t.Since.IsZero() {
+		return "no release known has it"
+	}
+	return "Linux " + t.Since.String()
+}
+
+// kernelText says what the kernel at hand has for the target.
+func kernelText(row survey.Row) string {
+	if !row.Rust {
+		return "no Rust: " + row.Why
+	}
+	text := "Rust with " + strings.ReplaceAll(compilerNames(row.CC), " ", " and ")
+	condition := "`select HAVE_RUST`"
+	if row.By.Condition != "" {
+		condition = "`select HAVE_RUST if " + row.By.Condition + "`"
+	}
+	return fmt.Sprintf("%s: %s (%s); rustc >= %s, bindgen >= %s", text, condition, row.By.Where, row.Rustc.Version, row.Bindgen.Version)
+}
+
+func supportRows(s targets.Support) [][]string {
+	var rows [][]string
+	if !s.Since.IsZero() {
+		compiler := "rustc"
+		if s.Backend == targets.GCCRS {
+			compiler = "GCC"
+		}
+		rows = append(rows, []string{"since", compiler + " " + s.Since.String()})
+	}
+	for i, triple := range s.Triples {
+		rows = append(rows, []string{label("triples", i), fmt.Sprintf("%s (tier %d)", triple.Name, triple.Tier)})
+	}
+	for i, text := range s.Blockers {
+		rows = append(rows, []string{label("blocked by", i), text})
+	}
+	return append(rows, evidenceRows(s.Evidence)...)
+}
+
+// probedRows says what probes with a backend saw, the newest first.
+func probedRows(m survey.Matrix, t targets.Target, b targets.Backend) [][]string {
+	var rows [][]string
+	for _, p := range m.Probed {
+		if p.Target == t.Name && p.Backend == b {
+			rows = append(rows, []string{label("probed", len(rows)), probedText(p)})
+		}
+	}
+	return rows
+}
+
+func evidenceRows(all []targets.Evidence) [][]string {
+	var rows [][]string
+	for i, e := range all {
+		rows = append(rows, []string{label("evidence", i), e.String()})
+	}
+	return rows
+}
+
+// label names the first line of a list.
+func label(name string, i int) string {
+	if i > 0 {
+		return ""
+	}
+	return name
+}
+
+// tryLines are the commands that would build for the target: the kernel's Rust where it or a newer one has any, else
+// what each backend can do without a kernel's help.
+func tryLines(m survey.Matrix, newest versions.Version) []string {
+	row := m.Rows[0]
+	tree, release := m.Tree, m.Kernel.Series()
+	if !row.Rust && !row.Target.Since.IsZero() || row.Rustc.Version.IsZero() {
+		tree, release = "", newest.Series()
+	}
+	name, kernel := row.Target.Name, "--tree "+quoted(tree)
+	if row.Rust || !row.Target.Since.IsZero() {
+		var lines []string
+		if tree == "" {
+			kernel = "--tree linux-" + release
+			lines = append(lines, fmt.Sprintf("krustup source %s -o linux-%s", release, release))
+		}
+		options := kernel + " --target " + name
+		if row.Rust && row.CC[0] != toolchain.Clang {
+			options += " --cc " + string(row.CC[0])
+		}
+		return append(lines, "krustup install "+options, "krustup prove "+options)
+	}
+	if tree == "" {
+		kernel = "--kernel " + release
+	}
+	lines := []string{"krustup install " + kernel}
+	for _, b := range allBackends {
+		if statusOf(row.Target, b) != targets.None && len(probeTriples(probe.Backend(b), row.Target)) > 0 {
+			lines = append(lines, fmt.Sprintf("krustup probe %s --backend %s %s", kernel, b, name))
+		}
+	}
+	return lines
+}
+
+// quoted writes a word as a shell reads it.
+func quoted(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func indented(lines []string) string {
+	var out strings.Builder
+	for _, line := range lines {
+		out.WriteString("  " + line + "\n")
+	}
+	return out.String()
+}

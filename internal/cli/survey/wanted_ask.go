@@ -1,0 +1,75 @@
+package survey
+
+import (
+	"context"
+	"fmt"
+
+	urfave "github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/krustup/krustup/internal/ask"
+	"github.com/krustup/krustup/internal/cli"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
+)
+
+// askAll asks the tools about every entry that something can be asked of.
+func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, shown *wanted) error {
+	tools, err := cli.AskedTools(a, c)
+	if err != nil {
+		return err
+	}
+	release, err := tools.Release(c.Context)
+	if err != nil {
+		return err
+	}
+	shown.rustc = release.String()
+	group, ctx := errgroup.WithContext(c.Context)
+	group.SetLimit(cli.Jobs())
+	for i, e := range entries {
+		if e.Ask == "" {
+			continue
+		}
+		group.Go(func() error { return askOne(ctx, tools, release, e, &shown.entries[i]) })
+	}
+	return group.Wait()
+}
+
+// askOne asks about one entry. A tool that is not there, or gives no clear answer, leaves the others their answers.
+func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e manifests.WantedEntry, out *WantedJSON) error {
+	question, err := ask.Parse(e.Ask)
+	if err != nil {
+		return fmt.Errorf("entry %s: %w", e.ID, err)
+	}
+	answer, err := tools.Ask(ctx, question)
+	if cli.Is[*ask.AbsentError](err) || cli.Is[*ask.UnclearError](err) {
+		out.Unanswered = err.Error()
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("entry %s: %w", e.ID, err)
+	}
+	out.Answer, out.Disagrees = &answer, disagrees(e, release, answer)
+	return nil
+}
+
+// disagrees says in what the ledger differs from a tool's answer, "" when it does not. A tool may be older than the ledger:
+// what became stable later, or is implemented by now, is no disagreement; and what is not done may be there or not.
+func disagrees(e manifests.WantedEntry, release versions.Version, got ask.Answer) string {
+	since := e.StableSince
+	switch {
+	case got.State == ask.Ungated:
+		return ""
+	case got.State == ask.Stable && got.Since != "" && !since.IsZero() && got.Since != since.String():
+		return fmt.Sprintf("stable since %s, and the ledger says %s", got.Since, since)
+	case got.State == ask.Stable && since.IsZero() && e.Status != "done":
+		return fmt.Sprintf("stable, and the ledger says %s", e.Status)
+	case got.State == ask.Stable && release.Less(since) && release.Series() != since.Series(): // a nightly may be of that release
+		return fmt.Sprintf("stable, and the ledger says since %s", since)
+	case got.State != ask.Stable && !since.IsZero() && !release.Less(since):
+		return fmt.Sprintf("%s, and the ledger says stable since %s", got.State, since)
+	case got.State == ask.Removed && e.Status != "removed" && e.Status != "done":
+		return fmt.Sprintf("removed, and the ledger says %s", e.Status)
+	}
+	return ""
+}

@@ -1,0 +1,21 @@
+package survey
+
+import (
+	"fmt"
+
+	"github.com/krustup/krustup/toolchain/survey"
+)
+
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+func total(groups map[survey.Group][]string) (n int) {
+	for _, names := range groups {
+		n += len(names)
+	}
+	return n
+}

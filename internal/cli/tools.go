@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/ask"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// AskedTools are the tools that a command asks: those of --rustc, else of the newest rust in the store that --with allows.
+func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
+	with, err := ChosenVersions(c)
+	if err != nil {
+		return ask.Tools{}, err
+	}
+	if c.String("rustc") != "" {
+		if _, both := with[toolchain.Rust]; both {
+			return ask.Tools{}, &UsageError{Text: "--rustc and --with rust both name the compiler to ask", Hint: "give one of them; --with takes the newest installed that fits"}
+		}
+		return toolsBeside(c)
+	}
+	host, err := ChosenHost(c)
+	if err != nil {
+		return ask.Tools{}, err
+	}
+	st, err := a.Store()
+	if err != nil {
+		return ask.Tools{}, err
+	}
+	objects, damaged := st.Objects()
+	rust, ok := NewestInstalled(objects, toolchain.Request{Host: host, With: with})[toolchain.Rust]
+	if !ok {
+		if err := errors.Join(damaged...); err != nil {
+			return ask.Tools{}, err
+		}
+		return ask.Tools{}, &ExitError{Code: ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 puts a set there; --rustc PATH asks another"}
+	}
+	return toolsOf(rust), nil
+}
+
+// toolsOf are the tools of an installed rust.
+func toolsOf(rust store.Object) ask.Tools {
+	return ask.Tools{
+		Rustc: programIn(rust, "rustc"), Rustdoc: programIn(rust, "rustdoc"),
+		Rustfmt: programIn(rust, "rustfmt"), Clippy: programIn(rust, "clippy-driver"),
+	}
+}
+
+// toolsBeside are --rustc's, which is looked for on PATH when it is a bare name.
+func toolsBeside(c *urfave.Context) (ask.Tools, error) {
+	given := c.String("rustc")
+	path, err := exec.LookPath(given)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return ask.Tools{}, &UsageError{Text: fmt.Sprintf("--rustc %s: %v", given, err)}
+	}
+	tools, err := ask.Beside(c.Context, path)
+	if err != nil && c.Context.Err() == nil {
+		return ask.Tools{}, &UsageError{Text: fmt.Sprintf("--rustc %s: expected a rustc that says its sysroot: %v", given, err)}
+	}
+	return tools, err
+}
+
+// programIn gives the path of an object's program, "" when it has none of that name.
+func programIn(o store.Object, name string) string {
+	if o.Record.Tools[name] == "" {
+		return ""
+	}
+	return filepath.Join(o.Dir, o.Record.Tools[name])
+}
+
+// NewestInstalled gives of each component the newest object that runs on the host and that --with allows.
+func NewestInstalled(objects []store.Object, req toolchain.Request) map[toolchain.Component]store.Object {
+	best := map[toolchain.Component]store.Object{}
+	for _, o := range objects {
+		component := toolchain.Component(o.Record.Component)
+		want := req.With[component]
+		ofChannel := want.Channel == "" || o.Record.Suite == want.Channel || strings.HasPrefix(o.Record.Suite, want.Channel+"-")
+		if o.Record.Host != req.Host.String() || !ofChannel || !want.Range.Contains(o.Record.Version) {
+			continue
+		}
+		if old, ok := best[component]; !ok || old.Record.Version.Less(o.Record.Version) {
+			best[component] = o
+		}
+	}
+	return best
+}
