@@ -3,6 +3,7 @@ package toolchain
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,8 +12,8 @@ import (
 	"slices"
 
 	"github.com/pelletier/go-toml/v2"
-	"golang.org/x/sys/unix"
 
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
@@ -151,29 +152,49 @@ func (l Lock) Encode() ([]byte, error) {
 }
 
 // UpdateLock reads a lock, or begins one, changes it and writes it where that made a difference, with other krustups
-// kept out meanwhile: two that add a target each both find theirs in it.
-func UpdateLock(path string, change func(*Lock)) (changed bool, err error) {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return false, fmt.Errorf("opening the lock's directory: %w", err)
-	}
-	defer dir.Close() // which unlocks it: a file of its own beside the lock would be one more to keep out of git
-	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
-		return false, fmt.Errorf("locking %s: %w", dir.Name(), err)
-	}
-	lock, err := ReadLock(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// kept out meanwhile: two that add a target each both find theirs in it. waiting, unless nil, is told who keeps it waiting.
+// Nothing is written once ctx has ended. change is called again when another krustup may have written in between.
+//
+// What it locks is a hidden file beside the lock, which is removed afterwards. A file in the store would be no more to keep
+// out of git, but two users have two stores, and would not keep each other out. Beside the lock there is one place for
+// all, under whatever name they know the directory; whoever may replace the lock may make a file there. The directory
+// itself cannot be locked on NFS.
+func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), change func(*Lock)) (changed bool, err error) {
+	// Without the locks first: where nothing changes, a directory that may only be read is good enough.
+	if data, err := changedLock(path, change); err != nil || data == nil {
 		return false, err
 	}
-	change(&lock)
-	data, err := lock.Encode()
+	beside := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
+	unlock, err := lock.Lock(ctx, beside, lock.Options{Reason: "writing " + path, Waiting: waiting, Remove: true})
 	if err != nil {
 		return false, err
 	}
-	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
-		return false, nil
+	defer unlock()
+	data, err := changedLock(path, change)
+	if err != nil || data == nil {
+		return false, err
+	}
+	if ctx.Err() != nil {
+		return false, fmt.Errorf("writing %s: %w", path, context.Cause(ctx))
 	}
 	return true, store.ReplaceFile(path, data)
+}
+
+// changedLock returns what the file should hold after a change, nil when it holds just that.
+func changedLock(path string, change func(*Lock)) ([]byte, error) {
+	l, err := ReadLock(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	change(&l)
+	data, err := l.Encode()
+	if err != nil {
+		return nil, err
+	}
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) {
+		return nil, nil
+	}
+	return data, nil
 }
 
 // ParseLock reads a lock that is in memory, as ReadLock does. name is for messages.

@@ -112,7 +112,7 @@ func TestUpdateLock(t *testing.T) {
 	var group errgroup.Group
 	for _, set := range sets {
 		group.Go(func() error {
-			changed, err := UpdateLock(path, func(l *Lock) { l.Put(set) })
+			changed, err := UpdateLock(t.Context(), path, nil, func(l *Lock) { l.Put(set) })
 			if err == nil && !changed {
 				err = errors.New("a new set changed nothing")
 			}
@@ -126,7 +126,7 @@ func TestUpdateLock(t *testing.T) {
 	if err != nil || len(lock.Sets) != len(sets) {
 		t.Errorf("%d sets (%v) after %d were added at once", len(lock.Sets), err, len(sets))
 	}
-	if changed, err := UpdateLock(path, func(l *Lock) { l.Put(sets[0]) }); changed || err != nil {
+	if changed, err := UpdateLock(t.Context(), path, nil, func(l *Lock) { l.Put(sets[0]) }); changed || err != nil {
 		t.Errorf("the same set again: changed %v, %v", changed, err)
 	}
 }

@@ -56,7 +56,7 @@ func (w *watch) Done(step, name string, bytes int64, took time.Duration) {
 func (w *watch) Note(format string, args ...any) { w.screen.Note(format, args...) }
 
 func (w *watch) Waiting(what string, holder store.Holder) {
-	w.screen.Note("%s: waiting for process %d on %s (%s)", what, holder.PID, holder.Host, holder.Reason)
+	w.screen.Note("%s: waiting for %s", what, holder)
 }
 
 func (w *watch) Settled(list []install.Outcome) { w.settled = list }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/krustup/krustup/internal/durable"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/trust"
 )
 
@@ -22,6 +24,8 @@ type Request struct {
 	// file: n is negative when bytes have to be fetched again, and the sum is the whole size after success, even
 	// when the file was here before.
 	Progress func(n int64)
+	// Waiting, if set, is told who fetches the same file at this moment, once and again whenever that changes.
+	Waiting func(lock.Holder)
 }
 
 // Result says how a file got here.
@@ -46,7 +50,7 @@ func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 	if done, err := d.cached(); done || err != nil {
 		return Result{FromCache: done}, err
 	}
-	unlock, err := lock(ctx, r.Partial+".lock", "fetching "+filepath.Base(r.Dest))
+	unlock, err := r.lock(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -60,6 +64,17 @@ func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 		d.dropEmpty()
 	}
 	return result, err
+}
+
+// lock keeps others, in this process and in others, from the same partial file: two writers of one would mix their bytes,
+// and one could go on writing into a file that the other has already checked and renamed. The lock file goes away with the
+// lock: each digest has one, and nobody would ever delete those of files that are here.
+func (r Request) lock(ctx context.Context) (unlock func() error, err error) {
+	path := r.Partial + ".lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+	return lock.Lock(ctx, path, lock.Options{Reason: "fetching " + filepath.Base(r.Dest), Waiting: r.Waiting, Remove: true})
 }
 
 // download is one Request under way. Its lock is held.
@@ -127,7 +142,7 @@ func (d *download) fromServer(ctx context.Context, src source) error {
 		err := d.attempt(ctx, src)
 		switch {
 		case err == nil:
-			return d.publish()
+			return d.publish(ctx)
 		case spoilt(err):
 			wasResumed := d.resumed
 			if err := d.clear(); err != nil {
@@ -176,19 +191,13 @@ func (d *download) dropEmpty() {
 	}
 }
 
-// publish makes the verified Partial appear at Dest. The order matters: its bytes are on the disk before its name is,
-// so that a crash cannot leave a Dest that is empty.
-func (d *download) publish() error {
-	if err := syncPath(d.Partial); err != nil {
-		return fmt.Errorf("writing a fetched file to disk: %w", err)
-	}
+// publish makes the verified Partial appear at Dest, unless ctx has ended: then Partial is whole, and the next call needs
+// no byte more.
+func (d *download) publish(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(d.Dest), 0o755); err != nil {
 		return fmt.Errorf("publishing a fetched file: %w", err)
 	}
-	if err := os.Rename(d.Partial, d.Dest); err != nil {
-		return fmt.Errorf("publishing a fetched file: %w", err)
-	}
-	if err := syncPath(filepath.Dir(d.Dest)); err != nil {
+	if err := durable.Publish(ctx, d.Partial, d.Dest); err != nil {
 		return fmt.Errorf("publishing a fetched file: %w", err)
 	}
 	return nil
@@ -208,13 +217,4 @@ func sizeOf(path string) int64 {
 		return 0
 	}
 	return info.Size()
-}
-
-func syncPath(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return file.Sync()
 }

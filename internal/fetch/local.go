@@ -37,7 +37,7 @@ func (d *download) fromFile(ctx context.Context, src source) error {
 		return explain(ctx, src, err)
 	}
 	d.show(size)
-	return d.publish()
+	return d.publish(ctx)
 }
 
 // localSize makes sure that go-getter will find a plain file: its own errors do not tell a source that is missing from

@@ -30,7 +30,7 @@ func floor(pkg string) int {
 		return 2
 	case pkg == "manifests":
 		return 1
-	case pkg == "internal/version", pkg == "internal/trust", pkg == "internal/kconfig/syntax":
+	case pkg == "internal/version", pkg == "internal/trust", pkg == "internal/kconfig/syntax", pkg == "internal/lock", pkg == "internal/durable":
 		return 0
 	case strings.HasPrefix(pkg, "internal/"):
 		return 3
@@ -41,6 +41,7 @@ func floor(pkg string) int {
 // onlyIn says which package alone may import a module.
 var onlyIn = map[string][]string{
 	"github.com/urfave/cli/v2":          {"internal/cli", "internal/cli/sets", "internal/cli/build", "internal/cli/fleet", "internal/cli/survey"},
+	"github.com/gofrs/flock":            {"internal/lock"},
 	"github.com/hashicorp/go-getter/v2": {"internal/fetch"},
 	"github.com/schollz/progressbar/v3": {"internal/term"},
 }
@@ -86,7 +87,7 @@ func TestImportsGoDown(t *testing.T) {
 
 func TestDependencies(t *testing.T) {
 	want := []string{
-		"github.com/Masterminds/semver/v3", "github.com/ProtonMail/go-crypto", "github.com/chromedp/cdproto", "github.com/chromedp/chromedp", "github.com/google/go-cmp",
+		"github.com/Masterminds/semver/v3", "github.com/ProtonMail/go-crypto", "github.com/chromedp/cdproto", "github.com/chromedp/chromedp", "github.com/gofrs/flock", "github.com/google/go-cmp",
 		"github.com/hashicorp/go-getter/v2", "github.com/klauspost/compress", "github.com/pelletier/go-toml/v2",
 		"github.com/rogpeppe/go-internal", "github.com/schollz/progressbar/v3", "github.com/ulikunitz/xz",
 		"github.com/urfave/cli/v2", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/term", "mvdan.cc/sh/v3",

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 )
@@ -92,6 +93,7 @@ func (b *bringing) one(ctx context.Context, a toolchain.Artifact) error {
 	began := time.Now()
 	got, err := b.in.Client.File(ctx, fetch.Request{
 		URLs: urls, Size: a.Size, Digest: a.Digest, Partial: b.partial(a), Dest: b.dest(a), Progress: b.in.Watch.Progress,
+		Waiting: func(h lock.Holder) { b.in.Watch.Waiting(name, h) },
 	})
 	if err != nil {
 		return &install.UnavailableError{Name: name, Digest: a.Digest, Err: err}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
@@ -42,7 +43,7 @@ type Result struct {
 // already is verified and not fetched again. Every file appears as a whole, and what is named before what names it, so
 // that a mirror may be in use meanwhile. When it fails or is cancelled, the next Write goes on from there.
 func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prune bool) (Result, error) {
-	w, err := openDir(ctx, dir)
+	w, err := openDir(ctx, dir, func(h lock.Holder) { in.Watch.Waiting(dir, h) })
 	if err != nil {
 		return Result{}, err
 	}
@@ -95,10 +96,10 @@ func (s Slice) planned(small []content) []File {
 type dirWriter struct {
 	dir, work string
 	old       Index
-	unlock    func()
+	unlock    func() error
 }
 
-func openDir(ctx context.Context, dir string) (*dirWriter, error) {
+func openDir(ctx context.Context, dir string, waiting func(lock.Holder)) (*dirWriter, error) {
 	w := &dirWriter{dir: dir, work: filepath.Join(dir, workName)}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -111,7 +112,7 @@ func openDir(ctx context.Context, dir string) (*dirWriter, error) {
 	if err := os.MkdirAll(filepath.Join(w.work, "partial"), 0o755); err != nil {
 		return nil, fmt.Errorf("opening the mirror: %w", err)
 	}
-	if w.unlock, err = store.LockFile(ctx, filepath.Join(w.work, "lock")); err != nil {
+	if w.unlock, err = lock.Lock(ctx, filepath.Join(w.work, "lock"), lock.Options{Reason: "writing mirror " + dir, Waiting: waiting}); err != nil {
 		return nil, fmt.Errorf("opening the mirror: %w", err)
 	}
 	name := filepath.Join(dir, IndexName)

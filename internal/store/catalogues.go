@@ -1,11 +1,14 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/krustup/krustup/internal/lock"
 )
 
 // Catalogues are the directories in which suppliers keep what they fetched, each below its own name: that of a store,
@@ -46,6 +49,25 @@ func (c Catalogues) behind(supplier string) string {
 func isDir(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
+}
+
+// BeginUpdate is Begin with all other updates under that name kept out until end is called; readers need no lock. Two
+// updates at once would each take what the other has just written for what was there before. note, unless nil, receives a
+// line that says which process has to end its update first.
+func (c Catalogues) BeginUpdate(ctx context.Context, supplier, name string, note func(format string, args ...any)) (end func() error, err error) {
+	what := fmt.Sprintf("updating %s's catalogues", supplier)
+	dir, err := c.Begin(supplier)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	opts := lock.Options{Reason: what}
+	if note != nil {
+		opts.Waiting = func(h lock.Holder) { note("%s: waiting for %s", what, h) }
+	}
+	if end, err = lock.Lock(ctx, filepath.Join(dir, name), opts); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return end, nil
 }
 
 // Begin makes the directory that an update of a supplier's catalogues writes to. It begins as a copy of what is behind,

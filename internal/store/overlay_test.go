@@ -44,7 +44,7 @@ func TestReplaceInOverlay(t *testing.T) {
 	links := map[string]string{"rustc": "/o/rust/usr/bin/rustc"}
 	id := testID("a")
 	lower := open(t, dirs[0])
-	if _, err := lower.WriteSet("0123456789ab", links, []byte("{}\n")); err != nil {
+	if _, err := lower.WriteSet(t.Context(), "0123456789ab", links, []byte("{}\n")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(lower.objectsDir(), id.String(), "usr"), 0o755); err != nil {
@@ -56,7 +56,7 @@ func TestReplaceInOverlay(t *testing.T) {
 	}
 	s := open(t, dirs[3])
 	links["clang"] = "/o/llvm/usr/bin/clang"
-	dir, err := s.WriteSet("0123456789ab", links, []byte("{}\n"))
+	dir, err := s.WriteSet(t.Context(), "0123456789ab", links, []byte("{}\n"))
 	if err != nil || !sameSet(dir, links, []byte("{}\n")) {
 		t.Errorf("replacing the set in %q: %v", dir, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -45,28 +44,6 @@ var helpers = map[string]func(args []string){
 			}
 			_, err := publish(s, testID("a"))
 			helperCheck(err)
-		}
-	},
-	"hold": func(args []string) { // home, reason: has the lock until its input ends
-		unlock, err := helperStore(args).Lock(context.Background(), "rust", args[1], nil)
-		helperCheck(err)
-		fmt.Println("ready")
-		_, _ = os.Stdin.Read(make([]byte, 1))
-		helperCheck(unlock())
-	},
-	"count": func(args []string) { // home: adds one to a file, many times, under the lock
-		s := helperStore(args)
-		name := filepath.Join(args[0], "count")
-		for range 25 {
-			unlock, err := s.Lock(context.Background(), "count", "counting", nil)
-			helperCheck(err)
-			var n int
-			data, err := os.ReadFile(name)
-			helperCheck(err)
-			_, err = fmt.Sscan(string(data), &n)
-			helperCheck(err)
-			helperCheck(os.WriteFile(name, fmt.Append(nil, n+1), 0o644))
-			helperCheck(unlock())
 		}
 	},
 }
@@ -126,7 +103,7 @@ func TestKilledInAStage(t *testing.T) {
 	if err != nil || len(entries) != 1 || !strings.HasPrefix(mine.Dir, filepath.Join(s.tmpDir(), entries[0].Name())) {
 		t.Fatalf("tmp/ holds %v (%v), expected the living stage alone", entries, err)
 	}
-	if _, err := mine.Publish(testRecord()); err != nil {
+	if _, err := mine.Publish(t.Context(), testRecord()); err != nil {
 		t.Error(err)
 	}
 	wantEmptyTmp(t, s)
@@ -189,66 +166,7 @@ func TestTwoProcessesPublishTheSame(t *testing.T) {
 	wantEmptyTmp(t, s)
 }
 
-func TestLockHandOver(t *testing.T) {
-	s := open(t, newDir(t))
-	cmd := helper(t, "hold", s.Home(), "installing rust")
-	_, end := start(t, cmd)
-	holders := make(chan Holder, 10)
-	got := make(chan error, 1)
-	go func() {
-		unlock, err := s.Lock(t.Context(), "rust", "mine", func(h Holder) { holders <- h })
-		if err == nil {
-			err = unlock()
-		}
-		got <- err
-	}()
-	var h Holder
-	select {
-	case h = <-holders:
-	case err := <-got:
-		t.Fatalf("Lock came back while another process had it: %v", err)
-	}
-	if host, _ := os.Hostname(); h.PID != cmd.Process.Pid || h.Reason != "installing rust" || h.Host != host || time.Since(h.Since) > time.Minute {
-		t.Errorf("told of %v, expected process %d", h, cmd.Process.Pid)
-	}
-	if !strings.Contains(h.String(), "(installing rust)") {
-		t.Errorf("a person would read %q", h)
-	}
-	select {
-	case err := <-got:
-		t.Fatalf("Lock came back while another process had it: %v", err)
-	case <-time.After(50 * time.Millisecond):
-	}
-	end()
-	if err := <-got; err != nil {
-		t.Error(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	if len(holders) != 0 {
-		t.Errorf("told %d times more of the one holder", len(holders))
-	}
-}
-
-func TestLockOfAKilledProcess(t *testing.T) {
-	s := open(t, newDir(t))
-	cmd := helper(t, "hold", s.Home(), "installing rust")
-	start(t, cmd)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	unlock, err := s.Lock(t.Context(), "rust", "mine", func(h Holder) { t.Errorf("waited for %v, who is dead", h) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(unlock(), unlock()); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestLockEndsWithContext(t *testing.T) {
+func TestLock(t *testing.T) {
 	s := open(t, newDir(t))
 	unlock, err := s.Lock(t.Context(), "rust", "first", nil)
 	if err != nil {
@@ -273,23 +191,36 @@ func TestLockEndsWithContext(t *testing.T) {
 	}
 }
 
-func TestLockExcludes(t *testing.T) {
+// What was interrupted is not published, even if all of its work was done, and not while another process publishes.
+func TestNothingIsPublishedAfterAnInterruption(t *testing.T) {
 	s := open(t, newDir(t))
-	name := filepath.Join(s.Home(), "count")
-	if err := os.WriteFile(name, []byte("0"), 0o644); err != nil {
+	st, err := s.Stage(testID("a"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	var wg sync.WaitGroup
-	for range 4 {
-		cmd := helper(t, "count", s.Home())
-		wg.Go(func() {
-			if err := cmd.Run(); err != nil {
-				t.Error(err)
-			}
-		})
+	if err := fill(st.Dir); err != nil {
+		t.Fatal(err)
 	}
-	wg.Wait()
-	if data, err := os.ReadFile(name); err != nil || string(data) != "100" {
-		t.Errorf("four processes counted to %s (%v), expected 100", data, err)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stopped by hand")
+	err = s.exclusive(t.Context(), "publishing something else", func() error {
+		time.AfterFunc(20*time.Millisecond, func() { cancel(stop) })
+		_, err := st.Publish(ctx, testRecord())
+		return err
+	})
+	if !errors.Is(err, stop) {
+		t.Errorf("Publish gave %v", err)
 	}
+	wantNotInstalled(t, s, testID("a"))
+	if err := st.Discard(); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.WriteSet(ctx, "one", nil, []byte("{}")); !errors.Is(err, stop) {
+		t.Errorf("WriteSet gave %v", err)
+	}
+	if dir, ok := s.Set("one"); ok {
+		t.Errorf("a set was written: %s", dir)
+	}
+	wantEmptyTmp(t, s)
+	mustPublish(t, s, testID("a"))
 }

@@ -8,17 +8,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/krustup/krustup/internal/lock"
 )
 
 // scratch is a directory under tmp/ that belongs to this process while it holds the lock file in it, and to nobody
 // once the lock is free: then CleanStages of any process may remove it.
 type scratch struct {
-	dir  string
-	lock *os.File
+	dir    string
+	unlock func() error
 }
+
+// scratchLock is the name of the lock file in it.
+const scratchLock = "lock"
 
 const stagePrefix = "stage-"
 
@@ -35,20 +39,12 @@ func (s *Store) newScratch() (*scratch, error) {
 		if err != nil {
 			return nil, s.writing("making a stage", err)
 		}
-		lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		unlock, held, err := lock.Try(filepath.Join(dir, scratchLock), lock.Options{Reason: "working in " + dir})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, s.writing("making a stage", err)
 		}
-		held, err := tryLock(lock)
-		if err == nil && held && stillThere(lock) {
-			return &scratch{dir: dir, lock: lock}, nil
-		}
-		lock.Close()
-		if err != nil {
-			return nil, err
+		if held {
+			return &scratch{dir: dir, unlock: unlock}, nil
 		}
 	}
 	return nil, fmt.Errorf("making a stage in %s: other processes keep removing it", s.tmpDir())
@@ -68,19 +64,9 @@ func (s *Store) Scratch() (dir string, remove func() error, err error) {
 	return dir, sc.remove, nil
 }
 
-// stillThere reports whether the open file is the one that its name leads to.
-func stillThere(file *os.File) bool {
-	open, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	named, err := os.Lstat(file.Name())
-	return err == nil && os.SameFile(open, named)
-}
-
 // remove deletes everything, the lock last: a process that is killed in the middle leaves what can be cleaned again.
 func (sc *scratch) remove() error {
-	defer sc.lock.Close()
+	defer sc.unlock()
 	entries, err := os.ReadDir(sc.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -89,14 +75,14 @@ func (sc *scratch) remove() error {
 		return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
 	}
 	for _, entry := range entries {
-		if entry.Name() == "lock" {
+		if entry.Name() == scratchLock {
 			continue
 		}
 		if err := removeTree(filepath.Join(sc.dir, entry.Name())); err != nil {
 			return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
 		}
 	}
-	if err := errors.Join(os.Remove(sc.lock.Name()), os.Remove(sc.dir)); err != nil {
+	if err := errors.Join(os.Remove(filepath.Join(sc.dir, scratchLock)), os.Remove(sc.dir)); err != nil {
 		return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
 	}
 	return nil
@@ -141,7 +127,7 @@ func (s *Store) CleanStages(ctx context.Context) error {
 }
 
 func (s *Store) clean(dir string) error {
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+	unlock, held, err := lock.Try(filepath.Join(dir, scratchLock), lock.Options{Reason: "cleaning " + dir, Existing: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		// Its process died before the lock or after it, or is just making it: empty in each case, or not removed.
 		_ = os.Remove(dir)
@@ -150,46 +136,10 @@ func (s *Store) clean(dir string) error {
 	if err != nil {
 		return s.writing("cleaning stages", err)
 	}
-	held, err := tryLock(lock)
-	if err != nil || !held {
-		lock.Close()
-		return err
-	}
-	if !stillThere(lock) { // another process cleaned it
-		lock.Close()
+	if !held { // its process lives, or another one cleans it
 		return nil
 	}
-	return (&scratch{dir: dir, lock: lock}).remove()
-}
-
-// exclusive keeps all processes out of the moments in which a directory is looked at and then replaced. The caller's
-// lock on the object does the same for those that remember to take it. What is done in it are renames, so it waits
-// without a way to cancel.
-func (s *Store) exclusive(do func() error) error {
-	if err := os.MkdirAll(s.locksDir(), 0o777); err != nil {
-		return s.writing("making the directory of locks", err)
-	}
-	// The dot keeps it apart from the names that Lock accepts.
-	file, err := os.OpenFile(filepath.Join(s.locksDir(), ".publish.lock"), os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return s.writing("opening a lock", err)
-	}
-	for {
-		err = unix.Flock(int(file.Fd()), unix.LOCK_EX)
-		if !errors.Is(err, unix.EINTR) {
-			break
-		}
-	}
-	if err != nil {
-		file.Close()
-		return &LockUnsupportedError{File: file.Name(), Err: err}
-	}
-	end := sync.OnceValue(func() error { return release(file) })
-	defer end()
-	if err := do(); err != nil {
-		return err
-	}
-	return end()
+	return (&scratch{dir: dir, unlock: unlock}).remove()
 }
 
 // moveAside takes what has a name out of the way, into a directory that is removed later.

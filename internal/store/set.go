@@ -2,12 +2,15 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/krustup/krustup/internal/durable"
 )
 
 // EnvironmentName is the file of a set that says which variables go with it.
@@ -15,8 +18,8 @@ const EnvironmentName = "environment.json"
 
 // WriteSet makes sets/<id>/bin with one symbolic link for each name, to an absolute path, and environment.json beside
 // it. A set that is there and the same stays untouched, which a read-only store allows too, and serves from a store behind
-// as well; another is replaced.
-func (s *Store) WriteSet(id string, links map[string]string, environment []byte) (dir string, err error) {
+// as well; another is replaced, unless ctx has ended by then.
+func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string, environment []byte) (dir string, err error) {
 	if err := checkName("set", id); err != nil {
 		return "", err
 	}
@@ -42,18 +45,15 @@ func (s *Store) WriteSet(id string, links map[string]string, environment []byte)
 		err = os.MkdirAll(s.setsDir(), 0o777)
 	}
 	if err == nil {
-		err = s.exclusive(func() error {
+		err = s.exclusive(ctx, "writing set "+id, func() error {
 			if sameSet(dir, links, environment) { // another process was quicker
 				return nil
 			}
 			if err := moveAside(dir, tmp.dir); err != nil {
 				return err
 			}
-			return os.Rename(tree, dir)
+			return durable.Rename(tree, dir)
 		})
-	}
-	if err == nil {
-		err = syncDir(s.setsDir())
 	}
 	if err = errors.Join(err, tmp.remove()); err != nil {
 		return "", s.writing("writing set "+id, err)

@@ -9,7 +9,7 @@ import (
 func TestSets(t *testing.T) {
 	s := open(t, asNobody(t))
 	links := map[string]string{"rustc": "/o/rust/usr/bin/rustc", "aarch64-linux-gnu-g++": "/o/gcc/usr/bin/x"}
-	dir, err := s.WriteSet("0123456789ab", links, []byte("{}\n"))
+	dir, err := s.WriteSet(t.Context(), "0123456789ab", links, []byte("{}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,7 +17,7 @@ func TestSets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dir, err = s.WriteSet("0123456789ab", links, []byte("{}\n")); err != nil {
+	if dir, err = s.WriteSet(t.Context(), "0123456789ab", links, []byte("{}\n")); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := os.Stat(dir); err != nil || !os.SameFile(before, after) {
@@ -29,7 +29,7 @@ func TestSets(t *testing.T) {
 		}
 	}
 	delete(links, "rustc")
-	if _, err := s.WriteSet("0123456789ab", links, []byte("{}\n")); err != nil {
+	if _, err := s.WriteSet(t.Context(), "0123456789ab", links, []byte("{}\n")); err != nil {
 		t.Fatal(err)
 	}
 	if entries, err := os.ReadDir(filepath.Join(dir, "bin")); err != nil || len(entries) != 1 {
@@ -40,14 +40,14 @@ func TestSets(t *testing.T) {
 		t.Errorf("Set gave %q, %v", found, ok)
 	}
 	for _, bad := range []string{"", "..", "a/b", ".x"} {
-		if _, err := s.WriteSet(bad, nil, nil); err == nil {
+		if _, err := s.WriteSet(t.Context(), bad, nil, nil); err == nil {
 			t.Errorf("wrote a set named %q", bad)
 		}
-		if _, err := s.WriteSet("x", map[string]string{bad: "/x"}, nil); err == nil {
+		if _, err := s.WriteSet(t.Context(), "x", map[string]string{bad: "/x"}, nil); err == nil {
 			t.Errorf("wrote a link named %q", bad)
 		}
 	}
-	if _, err := s.WriteSet("x", map[string]string{"x": "bin/x"}, nil); err == nil {
+	if _, err := s.WriteSet(t.Context(), "x", map[string]string{"x": "bin/x"}, nil); err == nil {
 		t.Error("wrote a link to a relative path")
 	}
 }

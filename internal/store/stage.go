@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/krustup/krustup/internal/durable"
 )
 
 // Stage is an object while it is being made. It ends with Publish or Discard; a process that dies before leaves a
@@ -50,8 +53,8 @@ func (st *Stage) Discard() error {
 
 // Publish makes the tree read-only, writes its record and gives it its place in the store. Schema, ID, Dir, Files and
 // Bytes of the record are filled in here. If another process has published the same object meanwhile, that one is kept
-// and returned: the same ID means the same inputs. On an error the stage remains, to be discarded.
-func (st *Stage) Publish(r Record) (Object, error) {
+// and returned: the same ID means the same inputs. Nothing is published once ctx has ended. On an error the stage remains, to be discarded.
+func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	if st.tmp == nil {
 		return Object{}, fmt.Errorf("publishing %s: its stage has ended", st.id)
 	}
@@ -67,7 +70,7 @@ func (st *Stage) Publish(r Record) (Object, error) {
 		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
 	}
 	var published Object
-	err = st.store.exclusive(func() error {
+	err = st.store.exclusive(ctx, "publishing "+st.id.String(), func() error {
 		if o, err := readObject(st.Final, st.id); err == nil {
 			published = o
 			return nil
@@ -99,7 +102,7 @@ func (st *Stage) rename() error {
 	if err := os.Chmod(st.Final, 0o555); err != nil {
 		return err
 	}
-	return syncDir(st.store.objectsDir())
+	return durable.SyncDir(st.store.objectsDir())
 }
 
 // seal makes everything below the top read-only and counts the files. It refuses what no component has in it.

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -163,19 +162,6 @@ func (s *Store) Free() (uint64, error) {
 		}
 		return st.Bavail * uint64(st.Frsize), nil
 	}
-}
-
-// syncDir makes renames in a directory durable. File systems that cannot sync a directory say EINVAL and have no need.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("syncing %s: %w", dir, err)
-	}
-	return nil
 }
 
 // checkName refuses what could not be one directory entry of ours.

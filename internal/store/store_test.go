@@ -130,7 +130,7 @@ func publish(s *Store, id ID) (Object, error) {
 	if err := fill(st.Dir); err != nil {
 		return Object{}, err
 	}
-	return st.Publish(testRecord())
+	return st.Publish(context.Background(), testRecord())
 }
 
 func mustPublish(t *testing.T, s *Store, id ID) Object {
@@ -252,14 +252,14 @@ func TestPublishRefuses(t *testing.T) {
 			if err := spoil(st.Dir, &r); err != nil {
 				t.Fatal(err)
 			}
-			if o, err := st.Publish(r); err == nil {
+			if o, err := st.Publish(t.Context(), r); err == nil {
 				t.Errorf("published %v", o)
 			}
 			wantNotInstalled(t, s, testID(name))
 			if err := errors.Join(st.Discard(), st.Discard()); err != nil {
 				t.Error(err)
 			}
-			if _, err := st.Publish(testRecord()); err == nil {
+			if _, err := st.Publish(context.Background(), testRecord()); err == nil {
 				t.Error("published a discarded stage")
 			}
 			wantEmptyTmp(t, s)
@@ -344,7 +344,7 @@ func TestReadOnlyHome(t *testing.T) {
 	wantEmptyTmp(t, s)
 	id := testID("a")
 	mustPublish(t, s, id)
-	set, err := s.WriteSet("one", map[string]string{"rustc": "/x/rustc"}, []byte("{}"))
+	set, err := s.WriteSet(t.Context(), "one", map[string]string{"rustc": "/x/rustc"}, []byte("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,11 +357,11 @@ func TestReadOnlyHome(t *testing.T) {
 	if _, err := s.Lookup(id); err != nil {
 		t.Errorf("Lookup: %v", err)
 	}
-	if again, err := s.WriteSet("one", map[string]string{"rustc": "/x/rustc"}, []byte("{}")); err != nil || again != set {
+	if again, err := s.WriteSet(t.Context(), "one", map[string]string{"rustc": "/x/rustc"}, []byte("{}")); err != nil || again != set {
 		t.Errorf("writing the same set: %q, %v", again, err)
 	}
 	_, stageErr := s.Stage(testID("b"))
-	_, setErr := s.WriteSet("two", nil, nil)
+	_, setErr := s.WriteSet(t.Context(), "two", nil, nil)
 	_, lockErr := s.Lock(t.Context(), "b", "test", nil)
 	for what, err := range map[string]error{
 		"EnsureWritable": s.EnsureWritable(), "Stage": stageErr, "WriteSet": setErr, "Lock": lockErr,
@@ -410,7 +410,7 @@ func TestStoresBehind(t *testing.T) {
 	first, second := newDir(t), newDir(t)
 	shared, own := testID("shared"), testID("own")
 	mustPublish(t, open(t, second), shared)
-	if _, err := open(t, second).WriteSet("theirs", nil, []byte("{}")); err != nil {
+	if _, err := open(t, second).WriteSet(t.Context(), "theirs", nil, []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
 	s := open(t, first, second)

@@ -147,7 +147,7 @@ func TestBuild(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("the object holds %v, expected bin alone", left)
 	}
-	o, err := publish(b.pick, toolchain.ObjectID(b.pick), b.stage, version.Version{})
+	o, err := publish(t.Context(), b.pick, toolchain.ObjectID(b.pick), b.stage, version.Version{})
 	if err != nil {
 		t.Fatal(err)
 	}

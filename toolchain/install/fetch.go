@@ -133,6 +133,7 @@ func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolc
 	got, err := in.Client.File(ctx, fetch.Request{
 		URLs: urls, Size: size, Digest: e.Digest,
 		Partial: in.Store.PartialPath(e.Digest), Dest: in.Store.ArchivePath(e.Digest), Progress: in.Watch.Progress,
+		Waiting: func(h store.Holder) { in.Watch.Waiting(name, h) },
 	})
 	if err != nil {
 		return unavailable(UnavailableError{Name: name, Digest: e.Digest, Err: err})

@@ -62,7 +62,7 @@ func (in *Installer) Install(ctx context.Context, set toolchain.Set, target targ
 	for i, out := range plan.Objects {
 		plan.Objects[i].Bytes = plan.present[out.Pick.Offer.Component].Record.Bytes
 	}
-	e, err := in.writeSet(set, target, plan.present)
+	e, err := in.writeSet(ctx, set, target, plan.present)
 	if err == nil {
 		in.Watch.Settled(plan.Objects)
 	}
@@ -188,7 +188,7 @@ func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, others ma
 	if said := p.Offer.LLVM; !said.IsZero() && !llvm.IsZero() && said.Major() != llvm.Major() {
 		in.Watch.Note("rustc %s has LLVM %s inside, and was taken for one with LLVM %d: --match-llvm went by that", p.Offer.Version, llvm, said.Major())
 	}
-	o, err := publish(p, id, stage, llvm)
+	o, err := publish(ctx, p, id, stage, llvm)
 	if err != nil {
 		return store.Object{}, fmt.Errorf("publishing %s: %w", id, err)
 	}

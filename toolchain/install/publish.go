@@ -1,6 +1,7 @@
 package install
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 )
 
 // publish writes the record into the staged tree and renames it to where it belongs.
-func publish(p toolchain.Pick, id store.ID, stage *store.Stage, llvm version.Version) (store.Object, error) {
+func publish(ctx context.Context, p toolchain.Pick, id store.ID, stage *store.Stage, llvm version.Version) (store.Object, error) {
 	o := p.Offer
 	record := store.Record{
 		ID: id, Component: string(o.Component), Version: o.Version, Label: o.Label,
@@ -28,11 +29,11 @@ func publish(p toolchain.Pick, id store.ID, stage *store.Stage, llvm version.Ver
 			Name: a.Name, Path: a.Path, Size: a.Size, Digest: a.Digest, SignedBy: a.SignedBy,
 		})
 	}
-	return stage.Publish(record)
+	return stage.Publish(ctx, record)
 }
 
 // writeSet writes down the environment of an installed set, where Activate finds it by the request.
-func (in *Installer) writeSet(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
+func (in *Installer) writeSet(ctx context.Context, set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
 	delete(objects, toolchain.Patchelf)
 	e, err := newEnvironment(set, target, objects)
 	if err != nil {
@@ -43,7 +44,7 @@ func (in *Installer) writeSet(set toolchain.Set, target targets.Target, objects 
 	if err != nil {
 		return Environment{}, fmt.Errorf("writing set: %w", err)
 	}
-	dir, err := in.Store.WriteSet(id, programs(objects), append(data, '\n'))
+	dir, err := in.Store.WriteSet(ctx, id, programs(objects), append(data, '\n'))
 	if err != nil {
 		return Environment{}, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -28,15 +27,11 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 		opts.Note = func(string, ...any) {}
 	}
 	// Two updates of one architecture would delete files that the other is about to name.
-	dir, err := s.catalogues().Begin(Name)
+	end, err := s.catalogues().BeginUpdate(ctx, Name, names.Arch+".lock", opts.Note)
 	if err != nil {
-		return fmt.Errorf("updating debian's catalogues: %w", err)
+		return err
 	}
-	unlock, err := store.LockFile(ctx, filepath.Join(dir, names.Arch+".lock"))
-	if err != nil {
-		return fmt.Errorf("updating debian's catalogues: %w", err)
-	}
-	defer unlock()
+	defer end()
 	states := make([]*state, len(s.manifest.Suites))
 	var group errgroup.Group
 	group.SetLimit(3) // suites are small beside the two that matter: more connections would gain nothing

@@ -44,16 +44,12 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err != nil {
 		return err
 	}
-	dir, err := s.catalogues().Begin(Name)
-	if err != nil {
-		return fmt.Errorf("updating kernel-org's catalogues: %w", err)
-	}
 	// Two updates would each take the other's list for the one at hand.
-	unlock, err := store.LockFile(ctx, filepath.Join(dir, "lock"))
+	end, err := s.catalogues().BeginUpdate(ctx, Name, "lock", opts.Note)
 	if err != nil {
-		return fmt.Errorf("updating kernel-org's catalogues: %w", err)
+		return err
 	}
-	defer unlock()
+	defer end()
 	var failed error
 	for _, p := range parts {
 		if err := s.refresh(ctx, p, names); err != nil {

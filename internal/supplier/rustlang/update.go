@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/krustup/krustup/internal/fetch"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
@@ -76,16 +74,12 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err != nil {
 		return err
 	}
-	dir, err := s.catalogues().Begin(Name)
-	if err != nil {
-		return fmt.Errorf("updating rust-lang's catalogues: %w", err)
-	}
 	// Two updates would each take the other's manifest and signature apart.
-	unlock, err := store.LockFile(ctx, filepath.Join(dir, "lock"))
+	end, err := s.catalogues().BeginUpdate(ctx, Name, "lock", opts.Note)
 	if err != nil {
-		return fmt.Errorf("updating rust-lang's catalogues: %w", err)
+		return err
 	}
-	defer unlock()
+	defer end()
 	var failed error
 	for _, c := range crates {
 		if err := s.fetchCrate(ctx, c); err != nil {
