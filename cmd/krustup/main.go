@@ -27,6 +27,7 @@ func main() {
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal asks krustup to stop; the second one ends it, whatever it is stuck in
 	return cli.Run(ctx, args, cli.Options{Version: version, Keyrings: keyrings, Out: os.Stdout, Err: os.Stderr},
 		sets.Group(), build.Group(), fleet.Group(), survey.Group())
 }

@@ -77,6 +77,8 @@ func TestScripts(t *testing.T) {
 			"retire":   cmdRetire,
 			"static":   cmdStatic,
 			"repack":   cmdRepack,
+			"hold":     cmdHold,
+			"signal":   cmdSignal,
 		},
 	})
 }
