@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/krustup/krustup/internal/lock"
 )
 
 func TestLock(t *testing.T) {
@@ -128,6 +131,49 @@ func TestUpdateLock(t *testing.T) {
 	}
 	if changed, err := UpdateLock(t.Context(), path, nil, func(l *Lock) { l.Put(sets[0]) }); changed || err != nil {
 		t.Errorf("the same set again: changed %v, %v", changed, err)
+	}
+}
+
+// A lock is not written after an interruption: neither one that ends the wait for another krustup, nor one that comes
+// while the change is made.
+func TestUpdateLockInterrupted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), LockName)
+	set, err := Resolve(request(t, "7.2", "arm64", trixie...), rules(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stopped by hand")
+	held, err := lock.Lock(t.Context(), filepath.Join(filepath.Dir(path), ".krustup.lock.lock"), lock.Options{Reason: "elsewhere", Remove: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = UpdateLock(ctx, path, func(h lock.Holder) {
+		if h.Reason != "elsewhere" {
+			t.Errorf("waits for %v", h)
+		}
+		cancel(stop)
+	}, func(l *Lock) { l.Put(set) })
+	if !errors.Is(err, stop) {
+		t.Errorf("the wait ended with %v", err)
+	}
+	if err := held(); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel = context.WithCancelCause(t.Context())
+	calls := 0
+	_, err = UpdateLock(ctx, path, nil, func(l *Lock) {
+		if calls++; calls == 2 { // with the lock held
+			cancel(stop)
+		}
+		l.Put(set)
+	})
+	if !errors.Is(err, stop) || calls != 2 {
+		t.Errorf("the change ended with %v after %d calls", err, calls)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 0 {
+		t.Errorf("left %v, %v", entries, err)
 	}
 }
 

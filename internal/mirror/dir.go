@@ -68,6 +68,9 @@ func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prun
 	if err := b.all(ctx, fmt.Sprintf("mirroring %d files", len(s.Artifacts)), s.Artifacts); err != nil {
 		return Result{}, err
 	}
+	if ctx.Err() != nil { // once more, before anything names what is new
+		return Result{}, fmt.Errorf("writing the mirror: %w", context.Cause(ctx))
+	}
 	if err := w.writeSmall(small); err != nil {
 		return Result{}, err
 	}

@@ -1,13 +1,43 @@
 package mirror
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/krustup/krustup/internal/trust"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
+
+// interrupting is a Watcher that stops everything when the fetching begins.
+type interrupting struct {
+	install.Watcher
+	stop func()
+}
+
+func (w interrupting) Plan(string, int64, int64) { w.stop() }
+
+// What names the new files is not written after an interruption, even if nothing was left to fetch.
+func TestWriteInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stopped by hand")
+	in := &install.Installer{Watch: interrupting{stop: func() { cancel(stop) }}}
+	if _, err := Write(ctx, in, Slice{}, dir, false); !errors.Is(err, stop) {
+		t.Errorf("Write returned %v", err)
+	}
+	if exists(filepath.Join(dir, toolchain.LockName)) {
+		t.Error("the mirror's lock was written")
+	}
+	in.Watch = interrupting{stop: func() {}}
+	if _, err := Write(t.Context(), in, Slice{}, dir, false); err != nil || !exists(filepath.Join(dir, toolchain.LockName)) {
+		t.Errorf("the next one: %v, expected a whole mirror", err)
+	}
+}
 
 func put(t *testing.T, name, text string) {
 	t.Helper()

@@ -1,12 +1,44 @@
 package store_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/krustup/krustup/internal/store"
 )
+
+// A second update waits for the first, says so, and ends with its context.
+func TestBeginUpdate(t *testing.T) {
+	c := store.Catalogues{Home: filepath.Join(t.TempDir(), "catalogues")}
+	end, err := c.BeginUpdate(t.Context(), "debian", "lock", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stopped by hand")
+	said := ""
+	_, err = c.BeginUpdate(ctx, "debian", "lock", func(format string, args ...any) {
+		said = fmt.Sprintf(format, args...)
+		cancel(stop)
+	})
+	if !errors.Is(err, stop) || !strings.HasPrefix(said, "updating debian's catalogues: waiting for process ") {
+		t.Errorf("it ended with %v, and said %q", err, said)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	if end, err = c.BeginUpdate(t.Context(), "debian", "lock", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+}
 
 func TestCatalogues(t *testing.T) {
 	home, base, far := t.TempDir(), t.TempDir(), t.TempDir()

@@ -48,6 +48,9 @@ func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) e
 	if err != nil {
 		return fmt.Errorf("unpacking %s: %w", p.Recipe.Artifacts[0].Name, err)
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err := os.Rename(filepath.Join(temp, "tree"), dir); err != nil {
 		return fmt.Errorf("moving the tree into place: %w", err)
 	}

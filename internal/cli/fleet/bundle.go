@@ -3,17 +3,16 @@ package fleet
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/durable"
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
@@ -114,24 +113,18 @@ type bundled struct {
 	digest trust.Digest
 }
 
-// writeBundle writes beside the output and renames, so that the output is whole or not there.
+// writeBundle leaves an output that is whole, or none.
 func writeBundle(ctx context.Context, in *install.Installer, s mirror.Slice, programs []mirror.Program, output string) (bundled, error) {
-	temp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".*")
-	if err != nil {
-		return bundled{}, fmt.Errorf("writing %s: %w", output, err)
-	}
-	defer os.Remove(temp.Name())
 	sum := sha256.New()
-	_, result, err := mirror.Bundle(ctx, in, s, programs, io.MultiWriter(temp, sum))
+	var result mirror.Result
+	err := durable.Replace(ctx, output, func(w io.Writer) (err error) {
+		_, result, err = mirror.Bundle(ctx, in, s, programs, io.MultiWriter(w, sum))
+		return err
+	})
 	if err != nil {
-		temp.Close()
 		return bundled{}, err
 	}
-	info, err := temp.Stat()
-	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), output)
-	}
+	info, err := os.Stat(output)
 	if err != nil {
 		return bundled{}, fmt.Errorf("writing %s: %w", output, err)
 	}

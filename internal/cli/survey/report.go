@@ -53,6 +53,9 @@ func reportCommand(a *cli.App) *urfave.Command {
 		if err != nil {
 			return fmt.Errorf("--output: %w", err)
 		}
+		if c.Context.Err() != nil {
+			return c.Context.Err()
+		}
 		if err := store.ReplaceFile(path, b.Bytes()); err != nil {
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 				return &cli.UsageError{Text: fmt.Sprintf("--output %s: %s", output, err), Hint: "-o names a file in a directory that is there and can be written"}

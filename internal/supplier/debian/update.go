@@ -48,6 +48,9 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err := s.rebuild(ctx, states); err != nil {
 		return fmt.Errorf("updating debian's catalogues: %w", err)
 	}
+	if ctx.Err() != nil { // once more: what follows makes the new catalogues count
+		return fmt.Errorf("updating debian's catalogues: %w", context.Cause(ctx))
+	}
 	defer s.forget(names.Arch)
 	return s.commit(states, opts)
 }

@@ -115,6 +115,9 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, _ toolchain.
 	if err := os.MkdirAll(filepath.Dir(s.file()), 0o755); err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("writing catalogue: %w", context.Cause(ctx))
+	}
 	return store.ReplaceFile(s.file(), append(data, '\n'))
 }
 

@@ -110,6 +110,9 @@ func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host man
 		if err != nil {
 			return err
 		}
+		if ctx.Err() != nil { // once more: what follows makes it count
+			return context.Cause(ctx)
+		}
 		if err := s.accept(dir, url, data); err != nil {
 			return err
 		}

@@ -153,6 +153,9 @@ func (s *Supplier) refresh(ctx context.Context, p part, host manifests.RustHost,
 			return err
 		}
 	}
+	if ctx.Err() != nil { // once more: what follows makes it count
+		return context.Cause(ctx)
+	}
 	if err := s.save(c, data, signature); err != nil {
 		return err
 	}
