@@ -9,21 +9,21 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// Conditions of cfgs and of makefiles are put into the language of Kconfig, with CONFIG_X and cfgs as its symbols.
+// Conditions of cfgs and makefiles are held as Kconfig expressions, whose symbols are cfgs and CONFIG_X.
 var (
 	always syntax.Expr = syntax.Operand{Text: "y"}
 	never  syntax.Expr = syntax.Operand{Text: "n"}
 )
 
-// maxDepth is far above what crates and makefiles have of nested conditions.
+// maxDepth is far deeper than the conditions that crates and makefiles nest.
 const maxDepth = 100
 
 func symbol(name string) syntax.Expr { return syntax.Operand{Text: name} }
 
-// opaque stands for what cannot be read: nothing is known of it.
+// opaque returns an expression that always evaluates to unknown, for text that could not be read.
 func opaque(text string) syntax.Expr { return syntax.Operand{Kind: syntax.Macro, Text: text} }
 
-// both, either and not join conditions and leave out what decides nothing.
+// both, either and not combine conditions and drop the operands that decide nothing.
 func both(a, b syntax.Expr) syntax.Expr {
 	switch {
 	case a == always || b == never || a == b:
@@ -31,7 +31,7 @@ func both(a, b syntax.Expr) syntax.Expr {
 	case b == always || a == never:
 		return a
 	}
-	if and, is := b.(syntax.And); is { // no parentheses where none are needed
+	if and, is := b.(syntax.And); is { // avoids parentheses that are not needed
 		return both(both(a, and.Left), and.Right)
 	}
 	return syntax.And{Left: a, Right: b}
@@ -77,7 +77,8 @@ func fold(list []syntax.Expr, join func(a, b syntax.Expr) syntax.Expr, start syn
 	return start
 }
 
-// replace puts what a leaf, a symbol or a comparison, stands for in its place, and leaves out what then decides nothing.
+// replace substitutes by(leaf) for each leaf (a symbol or a comparison) and drops the operands that then decide
+// nothing.
 func replace(e syntax.Expr, by func(leaf syntax.Expr) syntax.Expr) syntax.Expr {
 	switch e := e.(type) {
 	case syntax.And:
@@ -94,10 +95,10 @@ func replace(e syntax.Expr, by func(leaf syntax.Expr) syntax.Expr) syntax.Expr {
 	return by(e)
 }
 
-// rustcVersion is Kbuild's symbol of rustc's version, a number: 109300 is 1.93.0.
+// rustcVersion is the Kconfig symbol that holds rustc's version as a number: 109300 is 1.93.0.
 const rustcVersion = "RUSTC_VERSION"
 
-// atLeast is the condition that rustc has a version, by that number.
+// atLeast returns the condition that RUSTC_VERSION is the given number or higher.
 func atLeast(number string) syntax.Expr {
 	return syntax.Compare{Left: syntax.Operand{Text: rustcVersion}, Op: ">=", Right: syntax.Operand{Text: number}}
 }
@@ -107,7 +108,8 @@ var (
 	byRelease = regexp.MustCompile(`\brustc (>=|<) ([0-9]+)\.([0-9]+)\.([0-9]+)\b`)
 )
 
-// conditionText writes a condition for people, who know rustc by its releases: "rustc >= 1.93.0"; "" for one that holds.
+// conditionText returns a condition as text with rustc's version as a release: "rustc >= 1.93.0". It returns "" for one
+// that always holds.
 func conditionText(e syntax.Expr) string {
 	if e == always {
 		return ""
@@ -119,7 +121,7 @@ func conditionText(e syntax.Expr) string {
 	})
 }
 
-// parseText reads what conditionText wrote; what cannot be read is unknown as a whole.
+// parseText parses the output of conditionText. Text that does not parse evaluates to unknown as a whole.
 func parseText(text string) syntax.Expr {
 	if text == "" {
 		return always
@@ -135,7 +137,7 @@ func parseText(text string) syntax.Expr {
 	return e
 }
 
-// versionNumber gives Kbuild's number of a release.
+// versionNumber returns a release in the form of RUSTC_VERSION, or "0" if it is not a version.
 func versionNumber(major, minor, patch string) string {
 	v, err := version.Parse(major + "." + minor + "." + patch)
 	if err != nil {

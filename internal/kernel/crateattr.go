@@ -6,15 +6,16 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// crateFeature is a feature that the head of a crate turns on, where its name stands.
+// crateFeature is a feature that a crate turns on, with the line of its name.
 type crateFeature struct {
 	name string
 	line int
-	on   syntax.Expr // of the cfg_attr around it, as it is written
+	on   syntax.Expr // condition of the cfg_attr around it, as written
 }
 
-// crateFeatures reads the inner attributes at the head of a Rust file: `#![feature(a, b)]`, and the same inside of
-// `#![cfg_attr(condition, …)]`. Only there they count (https://doc.rust-lang.org/reference/attributes.html).
+// crateFeatures returns the features of the inner attributes at the start of a Rust file: `#![feature(a, b)]`, also
+// inside `#![cfg_attr(condition, …)]`. rustc accepts them only there
+// (https://doc.rust-lang.org/reference/attributes.html).
 func crateFeatures(source string) []crateFeature {
 	r := attributeReader{rustLexer: newRustLexer(source)}
 	for r.take("#") && r.take("!") && r.take("[") {
@@ -30,7 +31,7 @@ type attributeReader struct {
 	found []crateFeature
 }
 
-// meta reads one attribute; what it does not know it leaves to passTo.
+// meta reads one attribute. It leaves attributes that it does not know for passTo to skip.
 func (r *attributeReader) meta(on syntax.Expr, depth int) {
 	switch name := r.next(); {
 	case name.text == "feature" && r.take("("):
@@ -50,7 +51,7 @@ func (r *attributeReader) meta(on syntax.Expr, depth int) {
 	}
 }
 
-// passTo goes on to one of some tokens that stands outside of all brackets.
+// passTo skips to the next of the given tokens that is outside all brackets.
 func (r *attributeReader) passTo(ends ...string) {
 	for depth := 0; ; r.next() {
 		t := r.look().text
@@ -73,7 +74,7 @@ func (r *attributeReader) passTo(ends ...string) {
 	}
 }
 
-// cfg reads a condition of https://doc.rust-lang.org/reference/conditional-compilation.html.
+// cfg parses a condition in the syntax of https://doc.rust-lang.org/reference/conditional-compilation.html.
 func (r *attributeReader) cfg(depth int) syntax.Expr {
 	name := r.next()
 	switch {
@@ -101,7 +102,7 @@ func (r *attributeReader) cfg(depth int) syntax.Expr {
 	return opaque(name.text + "(…)")
 }
 
-// cfgEqual is a cfg with a value, which is given in its quotes.
+// cfgEqual returns the condition that a cfg has a value. quoted is the value with its quotes.
 func cfgEqual(name, quoted string) syntax.Expr {
 	value := syntax.Operand{Kind: syntax.Quoted, Text: strings.Trim(quoted, `"`)}
 	return syntax.Compare{Left: syntax.Operand{Text: name}, Op: "=", Right: value}

@@ -10,7 +10,7 @@ import (
 
 const rustMakefile = "rust/Makefile"
 
-// crateUses reads the features of all crates.
+// crateUses returns the features that the named Rust files turn on.
 func (t *files) crateUses(names []string) ([]Use, error) {
 	settings, err := t.rustcSettings()
 	if err != nil {
@@ -40,15 +40,15 @@ func (t *files) crateUses(names []string) ([]Use, error) {
 	return found, nil
 }
 
-// crate is what is known of how Kbuild builds a Rust file.
+// crate holds what is known about how Kbuild builds a Rust file.
 type crate struct {
-	cfgs    map[string]syntax.Expr // that are set for it: `feature = "alloc"`, kernel
+	cfgs    map[string]syntax.Expr // the cfgs set for it and when: `feature = "alloc"`, kernel
 	purpose string                 // Use.For
 	built   bool
 }
 
-// crateAt finds out how a file is built. A crate below rust/ has a rule in rust/Makefile; others are built by the rule
-// for all, if their own makefile says so, which is a matter of the configuration.
+// crateAt returns how a file is built. A crate below rust/ has a rule in rust/Makefile. Other files are built by the
+// generic rule if their own makefile lists them, which depends on the configuration.
 func crateAt(name string, rules []string) crate {
 	rel, inRust := strings.CutPrefix(name, "rust/")
 	c := crate{built: !inRust}
@@ -67,7 +67,7 @@ func crateAt(name string, rules []string) crate {
 	return c
 }
 
-// cfgVariable names the variable of rust/Makefile that holds a crate's cfgs: pin_init_internal-cfgs for
+// cfgVariable returns the name of the variable in rust/Makefile that holds a crate's cfgs: pin_init_internal-cfgs for
 // pin-init/internal/src/lib.rs.
 func cfgVariable(rel string) string {
 	dir := strings.TrimSuffix(path.Dir(rel), "/src")
@@ -77,7 +77,7 @@ func cfgVariable(rel string) string {
 	return strings.NewReplacer("/", "_", "-", "_").Replace(dir) + "-cfgs"
 }
 
-// crateCfgs reads such a variable: words with or without --cfg, and $(if …) around some.
+// crateCfgs parses the value of such a variable: words with or without --cfg, some of them inside $(if …).
 func crateCfgs(variable string, rules []string) map[string]syntax.Expr {
 	cfgs := map[string]syntax.Expr{}
 	_, lines := span(rules, variable)
@@ -100,7 +100,7 @@ func crateCfgs(variable string, rules []string) map[string]syntax.Expr {
 	return cfgs
 }
 
-// judge fills in what turns a feature on, as far as the tree decides it.
+// judge sets If, For and Unused of a use: what turns the feature on, as far as the tree decides it.
 func (c crate) judge(u *Use, on syntax.Expr, settings map[string]syntax.Expr) {
 	holds := replace(on, c.leaf(settings, ""))
 	switch {
@@ -117,8 +117,9 @@ func (c crate) judge(u *Use, on syntax.Expr, settings map[string]syntax.Expr) {
 	}
 }
 
-// leaf tells what a part of a cfg comes to: a CONFIG_ symbol that is about rustc's version is that, any other is left
-// open, as what is about the target is. All else holds when the build sets it; extra is one more that is set.
+// leaf returns a function that resolves one leaf of a cfg. A CONFIG_ symbol that only compares rustc's version becomes
+// that comparison; other CONFIG_ symbols, target_ cfgs and unreadable text stay as they are. Any other cfg holds if the
+// build sets it; extra is one more cfg that counts as set.
 func (c crate) leaf(settings map[string]syntax.Expr, extra string) func(syntax.Expr) syntax.Expr {
 	return func(leaf syntax.Expr) syntax.Expr {
 		text := leaf.String()
@@ -140,7 +141,7 @@ func (c crate) leaf(settings map[string]syntax.Expr, extra string) func(syntax.E
 
 var kbuildNumber = regexp.MustCompile(`^[1-9][0-9]{5,6}$`)
 
-// rustcSettings gives the symbols of init/Kconfig that only say which version rustc has, by their names in cfgs:
+// rustcSettings returns the symbols of init/Kconfig that depend on nothing but rustc's version, by their names in cfgs:
 // CONFIG_RUSTC_HAS_SPAN_FILE for `def_bool RUSTC_VERSION >= 108800`.
 func (t *files) rustcSettings() (map[string]syntax.Expr, error) {
 	file, err := t.kconfig(initKconfig)
@@ -150,7 +151,7 @@ func (t *files) rustcSettings() (map[string]syntax.Expr, error) {
 	settings := map[string]syntax.Expr{}
 	for _, e := range file.Entries {
 		if len(e.Depends) > 0 || len(e.Defaults) != 1 || e.Defaults[0].If != nil || e.Defaults[0].Expr == nil {
-			continue // more than a version decides
+			continue // depends on more than a version
 		}
 		if onlyOfRustc(e.Defaults[0].Expr) {
 			settings["CONFIG_"+e.Symbol] = e.Defaults[0].Expr
@@ -159,7 +160,7 @@ func (t *files) rustcSettings() (map[string]syntax.Expr, error) {
 	return settings, nil
 }
 
-// onlyOfRustc reports that a condition is made of comparisons of rustc's version alone.
+// onlyOfRustc reports whether a condition consists only of comparisons of rustc's version.
 func onlyOfRustc(e syntax.Expr) bool {
 	only := true
 	replace(e, func(leaf syntax.Expr) syntax.Expr {

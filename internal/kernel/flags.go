@@ -8,7 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// makeUses reads what makefiles ask of rustc that is not stable.
+// makeUses returns the unstable parts of Rust that the named makefiles use.
 func (t *files) makeUses(names []string) ([]Use, error) {
 	included, err := t.includedIf()
 	if err != nil {
@@ -18,7 +18,7 @@ func (t *files) makeUses(names []string) ([]Use, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings["CONFIG_RUST"] = always // else nothing of it matters
+	settings["CONFIG_RUST"] = always // without Rust no use matters
 	var found []Use
 	for _, name := range names {
 		lines, err := t.lines(name)
@@ -36,7 +36,8 @@ func (t *files) makeUses(names []string) ([]Use, error) {
 	return found, nil
 }
 
-// archOf gives the SRCARCH that a makefile is for, "" for all. User-mode Linux takes arch/x86/Makefile.um.
+// archOf returns the SRCARCH that a makefile is for, or "" if it is for all. arch/x86/Makefile.um is for User-mode
+// Linux.
 func archOf(name string) string {
 	parts := strings.Split(name, "/")
 	switch {
@@ -50,7 +51,7 @@ func archOf(name string) string {
 
 var includeRule = regexp.MustCompile(`^include-\$\((CONFIG_[A-Z0-9_]+)\)[ \t]*\+=[ \t]*(.*)$`)
 
-// includedIf gives the makefiles that the top one includes if a symbol is set.
+// includedIf returns the makefiles that the top Makefile includes only if a symbol is set, each with that symbol.
 func (t *files) includedIf() (map[string]syntax.Expr, error) {
 	lines, err := t.lines("Makefile")
 	if err != nil {
@@ -71,13 +72,13 @@ func (t *files) includedIf() (map[string]syntax.Expr, error) {
 type ruleFile struct {
 	name  string
 	arch  string
-	on    syntax.Expr // of the file as a whole
+	on    syntax.Expr // condition under which the file is included
 	lines []string
 
-	settings map[string]syntax.Expr // symbols that the tree says the meaning of
+	settings map[string]syntax.Expr // symbols whose condition the tree states
 }
 
-// settled puts what symbols mean in their place.
+// settled replaces each symbol of settings by its condition.
 func (f ruleFile) settled(on syntax.Expr) syntax.Expr {
 	return replace(on, func(leaf syntax.Expr) syntax.Expr {
 		if meaning, ok := f.settings[leaf.String()]; ok {
@@ -97,7 +98,7 @@ var (
 	bootstrapSet = regexp.MustCompile(`(^|[ \t|])(export[ \t]+)?RUSTC_BOOTSTRAP[ \t]*:?=`)
 )
 
-// uses gives what one line uses.
+// uses returns the uses of one line.
 func (f ruleFile) uses(line makeLine) []Use {
 	base := Use{Where: Where{File: f.name, Line: line.number}, Arch: f.arch, For: purpose(line)}
 	on := f.settled(both(f.on, line.on))
@@ -116,7 +117,7 @@ func (f ruleFile) uses(line makeLine) []Use {
 	return append(found, f.otherUses(base, line)...)
 }
 
-// rustRules tells makefiles and lines that rustc or rustdoc is called by from others: -Z is a flag of many programs.
+// rustRules reports whether a line may hold arguments of rustc or rustdoc. Other programs have a -Z flag too.
 func rustRules(name string, line makeLine) bool {
 	if name == "Makefile" || name == rustMakefile || strings.HasPrefix(name, "scripts/") {
 		return true
@@ -125,7 +126,7 @@ func rustRules(name string, line makeLine) bool {
 	return strings.Contains(words, "rust")
 }
 
-// purpose tells what is not built into a kernel from what is, by the command that a line is part of.
+// purpose returns the Use.For of a line, from the command that the line is part of: "" for a build of the kernel.
 func purpose(line makeLine) string {
 	name := line.variable + " " + line.rule
 	has := func(words ...string) bool {
@@ -153,7 +154,7 @@ func purpose(line makeLine) string {
 	return ""
 }
 
-// flagUses gives the -Z flags of a text, and the features that -Zcrate-attr turns on.
+// flagUses returns the -Z flags in a text, and the features that -Zcrate-attr turns on.
 func flagUses(base Use, text string) []Use {
 	var found []Use
 	for _, at := range flagWord.FindAllStringSubmatchIndex(text, -1) {
@@ -167,7 +168,7 @@ func flagUses(base Use, text string) []Use {
 	return found
 }
 
-// flagValue gives what follows a flag after an equals sign, without quotes.
+// flagValue returns the value after the equals sign at the start of text, without its quotes, or "" if there is none.
 func flagValue(text string) string {
 	text, ok := strings.CutPrefix(text, "=")
 	if quoted, is := strings.CutPrefix(text, "'"); ok && is {
@@ -191,7 +192,7 @@ func flagValue(text string) string {
 	return text
 }
 
-// allowed gives a use for each feature of a list with commas.
+// allowed returns a use for each feature of a comma-separated list.
 func allowed(base Use, list string) []Use {
 	var found []Use
 	for name := range strings.SplitSeq(list, ",") {
@@ -204,7 +205,7 @@ func allowed(base Use, list string) []Use {
 	return found
 }
 
-// otherUses gives what is neither a flag nor a feature of a flag.
+// otherUses returns the uses of a line that are neither -Z flags nor features turned on by one.
 func (f ruleFile) otherUses(base Use, line makeLine) []Use {
 	var found []Use
 	add := func(kind UseKind, name, value, note string) {
@@ -246,7 +247,7 @@ func (f ruleFile) otherUses(base Use, line makeLine) []Use {
 	return found
 }
 
-// above gives the comment that stands right above a line.
+// above returns the comment directly above a line, joined into one line of text.
 func (f ruleFile) above(number int) string {
 	var words []string
 	for i := number - 2; i >= 0 && strings.HasPrefix(f.lines[i], "#"); i-- {

@@ -10,7 +10,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// hazards tells which of the known hazards a tree has for its architecture, in the order of the rules.
+// hazards returns the known hazards that a tree has for its architecture, in the order of the rules.
 func (t *files) hazards(rules []manifests.HazardRule, r Requirements) ([]Hazard, error) {
 	var found []Hazard
 	for _, rule := range rules {
@@ -35,8 +35,8 @@ func (t *files) hazards(rules []manifests.HazardRule, r Requirements) ([]Hazard,
 	return found, nil
 }
 
-// newHazard fills a rule in for one kernel. A rule whose range is relative to the kernel's own demand says nothing of
-// a kernel that makes none.
+// newHazard applies a rule to one kernel. ok is false if the rule's range is relative to the kernel's own demand and
+// the kernel makes none.
 func newHazard(rule manifests.HazardRule, r Requirements, where Where) (Hazard, bool, error) {
 	demand, demanded := r.Demand(Tool(rule.Tool))
 	if rule.Relative() && !demanded {
@@ -66,8 +66,8 @@ func (t *files) detect(tests []manifests.Detect, srcArch string) (where Where, h
 	return where, true, nil
 }
 
-// test tries one test on its files in turn. A file that is not there holds no text, and lacks none either: what a
-// hazard is about is then not there at all.
+// test applies one test to its files in turn. A missing file passes neither `has` nor `lacks`, because a tree without
+// the file does not have the part that the hazard is about.
 func (t *files) test(test manifests.Detect, srcArch string) (Where, bool, error) {
 	for _, name := range test.FilesFor(srcArch) {
 		if test.Exists {
@@ -99,7 +99,7 @@ func (t *files) test(test manifests.Detect, srcArch string) (Where, bool, error)
 	return Where{}, false, nil
 }
 
-// span gives the lines of the definition of a make variable, and the index of the first; all lines for "".
+// span returns the lines that define a make variable, and the index of the first. For "" it returns all lines.
 func span(lines []string, variable string) (start int, part []string) {
 	if variable == "" {
 		return 0, lines
@@ -118,7 +118,7 @@ func span(lines []string, variable string) (start int, part []string) {
 	return 0, nil
 }
 
-// findText gives the index of the first line that has the text outside a comment, or -1.
+// findText returns the index of the first line that contains the text and is not a comment, or -1.
 func findText(name string, lines []string, text string) int {
 	comment := "#"
 	if strings.HasSuffix(name, ".rs") {

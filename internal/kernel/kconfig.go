@@ -6,7 +6,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// configLine finds the definition of a symbol in a Kconfig file; the zero Where means that there is none.
+// configLine returns where a Kconfig file defines a symbol, or the zero Where if it does not.
 func (t *files) configLine(name, symbol string) (Where, error) {
 	file, err := t.kconfig(name)
 	if err != nil {
@@ -20,8 +20,8 @@ func (t *files) configLine(name, symbol string) (Where, error) {
 	return Where{}, nil
 }
 
-// haveRust collects the selects of HAVE_RUST in an architecture's Kconfig. It does not follow `source`: no kernel up
-// to 7.3 selects it anywhere else.
+// haveRust returns the selects of HAVE_RUST in an architecture's Kconfig. It does not follow `source`, because no
+// kernel up to 7.3 selects HAVE_RUST anywhere else.
 func (t *files) haveRust(srcArch string) ([]HaveRust, error) {
 	name := "arch/" + srcArch + "/Kconfig"
 	data, ok, err := t.bytes(name)
@@ -35,8 +35,8 @@ func (t *files) haveRust(srcArch string) ([]HaveRust, error) {
 	return selectsOfHaveRust(file), nil
 }
 
-// kconfig reads a Kconfig file without what it sources; a missing file has no entries. What cannot be read in it is
-// unknown: an answer about tools does not hang on it.
+// kconfig parses a Kconfig file without the files that it sources. A missing file has no entries. Parse errors are
+// ignored and what they affect stays unknown, because the requirements on tools do not depend on it.
 func (t *files) kconfig(name string) (*syntax.File, error) {
 	data, _, err := t.bytes(name)
 	if err != nil {
@@ -58,7 +58,7 @@ func selectsOfHaveRust(file *syntax.File) []HaveRust {
 	return found
 }
 
-// condition gives all that has to hold for a select: that its entry is on, and what stands behind its `if`.
+// condition returns all that must hold for a select to apply: its entry is on, and so is the condition of its `if`.
 func condition(e *syntax.Entry, s syntax.Select) string {
 	var parts []syntax.Expr
 	if !alwaysOn(e) {
@@ -80,7 +80,7 @@ func condition(e *syntax.Entry, s syntax.Select) string {
 	return all.String()
 }
 
-// alwaysOn reports that an entry is on by itself where its dependencies hold: def_bool y, default y.
+// alwaysOn reports whether an entry is on without a user's choice when its dependencies hold: def_bool y, default y.
 func alwaysOn(e *syntax.Entry) bool {
 	for _, d := range e.Defaults {
 		if d.If == nil && d.Expr.String() == "y" {

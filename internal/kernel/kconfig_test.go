@@ -97,7 +97,7 @@ func TestSupports(t *testing.T) {
 	}
 }
 
-// FuzzKconfig holds that any text is scanned, that lines lie in it, and that any condition is evaluated.
+// FuzzKconfig checks that any text is parsed, that lines are within it, and that any condition is evaluated.
 func FuzzKconfig(f *testing.F) {
 	f.Add("config X86\n\tdef_bool y\n\tselect HAVE_RUST if X86_64 && \\\n !(A = \"y\" || $(b,c))\n\thelp\n\t  text\n")
 	f.Add("if (((\nconfig\nselect HAVE_RUST if ))\\\nendif")
@@ -107,11 +107,11 @@ func FuzzKconfig(f *testing.F) {
 		r := Requirements{HaveRust: selectsOfHaveRust(file)}
 		for _, h := range r.HaveRust {
 			if h.Where.Line < 1 || h.Where.Line > len(lines) {
-				t.Errorf("%q: select in line %d", text, h.Where.Line)
+				t.Errorf("%q: select at line %d, outside the text", text, h.Where.Line)
 			}
 		}
 		if ok, _, unmet := r.Supports(map[string]bool{"A": false}); ok && unmet != "" {
-			t.Errorf("%q: supported, and yet %q is unmet", text, unmet)
+			t.Errorf("%q: supported, but %q is unmet", text, unmet)
 		}
 	})
 }

@@ -9,20 +9,21 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// UnknownKernelError says that manifests/kernels.toml has no row that speaks for a release.
+// UnknownKernelError reports that manifests/kernels.toml or manifests/uses.toml has no row that covers a release.
 type UnknownKernelError struct {
-	Asked   string
-	Nearest []string // releases that it has rows for, nearest first
+	Asked   string   // the release, as asked for
+	Nearest []string // the releases with rows directly below and above it, at most two
 }
 
 func (e *UnknownKernelError) Error() string {
-	return fmt.Sprintf("nothing is known of Linux %s without its tree (known: %s)", e.Asked, strings.Join(e.Nearest, ", "))
+	return fmt.Sprintf("Linux %s is unknown without its tree (nearest known: %s)", e.Asked, strings.Join(e.Nearest, ", "))
 }
 
-// Known says what a release asks for, from manifests/kernels.toml, when its tree is not at hand. "6.12" means the
-// series, and its newest known release answers; "6.12.50" is answered by the newest one up to it, because stable
-// releases gain fixes and do not lose them; "6.12.0" is the first of the series. A *UnknownKernelError says that no
-// such row is there. Requirements.Source names the tree that the answer was read from, which may be another than asked.
+// Known returns the requirements of a release without its tree, from manifests/kernels.toml. "6.12" means the series,
+// for which the row of its newest known release is used. For "6.12.50" it is the row of the newest known release up to
+// it, because stable releases gain fixes and do not lose them. "6.12.0" is the first release of the series.
+// Requirements.Source names the tree that the row was read from, which may be another release than the one asked for.
+// The error is a *UnknownKernelError if no row covers the release.
 func Known(asked version.Version, arch Arch) (Requirements, error) {
 	if err := arch.check(); err != nil {
 		return Requirements{}, err
@@ -51,7 +52,7 @@ func Known(asked version.Version, arch Arch) (Requirements, error) {
 	return r, nil
 }
 
-// chooseRow picks the row that speaks for a release. Rows are sorted, oldest first.
+// chooseRow returns the row that covers a release. Rows are sorted, oldest first.
 func chooseRow[R any](rows []R, releaseOf func(R) version.Version, asked version.Version) (row R, ok bool) {
 	wholeSeries := asked.String() == asked.Series()
 	for _, candidate := range rows {
@@ -63,7 +64,7 @@ func chooseRow[R any](rows []R, releaseOf func(R) version.Version, asked version
 	return row, ok
 }
 
-// nearestRows names the known releases around one that is not, the nearest below first.
+// nearestRows returns the known releases directly below and above one that has no row, in that order.
 func nearestRows[R any](rows []R, releaseOf func(R) version.Version, asked version.Version) []string {
 	at, _ := slices.BinarySearchFunc(rows, asked, func(row R, v version.Version) int {
 		return releaseOf(row).Compare(v)
@@ -78,7 +79,7 @@ func nearestRows[R any](rows []R, releaseOf func(R) version.Version, asked versi
 	return names
 }
 
-// fillKnown turns a row into Requirements for one architecture.
+// fillKnown fills r with the facts of a row for one architecture.
 func fillKnown(r *Requirements, row manifests.KernelRow, arch Arch) error {
 	for _, tool := range append(slices.Clone(scriptTools), Pahole) {
 		least, ok := row.Least(string(tool), arch.SrcArch, arch.Arch)

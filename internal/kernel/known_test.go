@@ -47,7 +47,7 @@ func TestKnownNot(t *testing.T) {
 		_, err := Known(version.MustParse(test.asked), Arch{"x86", "x86_64"})
 		var unknown *UnknownKernelError
 		if !errors.As(err, &unknown) || strings.Join(unknown.Nearest, " ") != test.nearest || unknown.Asked != test.asked {
-			t.Errorf("%s: error %v, want a *UnknownKernelError near %s", test.asked, err, test.nearest)
+			t.Errorf("%s: error %v, want a *UnknownKernelError with the nearest releases %s", test.asked, err, test.nearest)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func TestKnownFacts(t *testing.T) {
 		arch         Arch
 		rustc, where string
 		pinned       bool
-		sure         string // ids of the sure hazards for rustc
+		sure         string // IDs of the sure hazards for rustc
 	}{
 		{"6.1", Arch{"x86", "x86_64"}, "1.62.0", "scripts/min-tool-version.sh:33", true, "x86-pointer-width custom-target-unstable-options"},
 		{"6.10", Arch{"arm64", "arm64"}, "1.78.0", "scripts/min-tool-version.sh:35", true, "receiver-trait"},
@@ -92,7 +92,8 @@ func TestKnownFacts(t *testing.T) {
 	}
 }
 
-// TestDebianStableBuilds holds what was seen by building: 6.12.107 with rustc 1.85.1 and bindgen 0.71.1.
+// TestDebianStableBuilds checks that no hazard excludes tools that real builds succeeded with: 6.12.107 with rustc
+// 1.85.1 and bindgen 0.71.1.
 func TestDebianStableBuilds(t *testing.T) {
 	for _, arch := range []Arch{{"x86", "x86_64"}, {"arm64", "arm64"}, {"riscv", "riscv"}, {"loongarch", "loongarch"}, {"um", "um"}} {
 		r, err := Known(version.MustParse("6.12.107"), arch)
@@ -102,14 +103,14 @@ func TestDebianStableBuilds(t *testing.T) {
 		for _, h := range r.Hazards {
 			for tool, v := range map[Tool]string{Rustc: "1.85.1", Bindgen: "0.71.1"} {
 				if h.Tool == tool && h.Bad.Contains(version.MustParse(v)) {
-					t.Errorf("%s: %s keeps %s %s away", arch.Arch, h.ID, tool, v)
+					t.Errorf("%s: hazard %s excludes %s %s", arch.Arch, h.ID, tool, v)
 				}
 			}
 		}
 	}
 }
 
-// TestKnownMatchesTree compares a row with what is read of a tree that has the same texts.
+// TestKnownMatchesTree compares a row with what is read from a tree with the same texts.
 func TestKnownMatchesTree(t *testing.T) {
 	tree := unpackTree(t, "7.3")
 	for _, arch := range []Arch{{"x86", "x86_64"}, {"s390", "s390"}, {"powerpc", "powerpc"}, {"riscv", "riscv"}} {
@@ -127,7 +128,7 @@ func TestKnownMatchesTree(t *testing.T) {
 	}
 }
 
-// facts gives what does not depend on where in a file something stands.
+// facts returns the facts that do not depend on line numbers, sorted.
 func facts(r Requirements) []string {
 	var list []string
 	for _, d := range r.Demands {

@@ -7,8 +7,9 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// KnownUses says what a release uses, from manifests/uses.toml, when its tree is not at hand; which row answers is as for
-// Known. A release before the first with Rust uses nothing.
+// KnownUses returns the uses of a release without its tree, from manifests/uses.toml. Known describes which row covers
+// a release. A release before the first with Rust has no uses. The error is a *UnknownKernelError if no row covers the
+// release.
 func KnownUses(asked version.Version) (Uses, error) {
 	first, err := manifests.FirstRust()
 	if err != nil {
@@ -31,7 +32,7 @@ func KnownUses(asked version.Version) (Uses, error) {
 	return found, nil
 }
 
-// RowUses turns a row into what was read.
+// RowUses converts a row of manifests/uses.toml to the Uses of the release that it was read from.
 func RowUses(row manifests.UseRow) Uses {
 	found := Uses{Kernel: row.Release, Source: fmt.Sprintf("uses.toml (%s)", row.Basis)}
 	for _, file := range row.Files {

@@ -7,19 +7,19 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// makeLine is one line of a makefile that is no directive and no comment.
+// makeLine is one line of a makefile that is neither a directive nor a comment.
 type makeLine struct {
 	text     string
 	number   int
-	variable string      // that is assigned there, "" in a recipe
-	rule     string      // the rule that it is, or is in
-	on       syntax.Expr // of the ifdefs around it, and of a name such as rustflags-$(CONFIG_X)
+	variable string      // the variable that the line assigns, "" in a recipe
+	rule     string      // the target of the rule that the line starts or belongs to
+	on       syntax.Expr // condition of the ifdefs around it, and of a name such as rustflags-$(CONFIG_X)
 }
 
-// makeBlock is an ifdef … endif that a line is in.
+// makeBlock is an ifdef … endif around a line.
 type makeBlock struct {
-	now      syntax.Expr // of the branch at hand
-	earlier  syntax.Expr // that one of the branches before it was taken
+	now      syntax.Expr // condition of the current branch
+	earlier  syntax.Expr // condition that the current or an earlier branch is taken
 	branches int
 }
 
@@ -31,8 +31,9 @@ var (
 	bySymbol     = regexp.MustCompile(`\$\((CONFIG_[A-Z0-9_]+)\)$`)
 )
 
-// makeLines reads a makefile as far as it can be without running it: which condition a line stands under, and which
-// variable it is part of (https://www.gnu.org/software/make/manual/html_node/Conditional-Syntax.html).
+// makeLines parses a makefile as far as possible without running make: the condition that each line is under, and the
+// variable or rule that it is part of
+// (https://www.gnu.org/software/make/manual/html_node/Conditional-Syntax.html).
 func makeLines(lines []string) []makeLine {
 	var out []makeLine
 	var blocks []makeBlock
@@ -41,7 +42,7 @@ func makeLines(lines []string) []makeLine {
 	for i, text := range lines {
 		joined := continued
 		continued = strings.HasSuffix(text, `\`)
-		// A comment goes on with a backslash too.
+		// A backslash continues a comment too.
 		if comment = comment && joined || strings.HasPrefix(strings.TrimSpace(text), "#"); comment {
 			continue
 		}
@@ -61,7 +62,7 @@ func makeLines(lines []string) []makeLine {
 	return out
 }
 
-// startLine says what a line that does not go on with the one before is.
+// startLine returns the variable, rule and condition of a line that does not continue the line before it.
 func startLine(text string, before makeLine) makeLine {
 	at := makeLine{on: always}
 	if m := makeVariable.FindStringSubmatch(text); m != nil {
@@ -83,7 +84,7 @@ func startLine(text string, before makeLine) makeLine {
 	return at
 }
 
-// step enters, changes or leaves a conditional block.
+// step applies one directive: it enters a conditional block, moves to its next branch, or leaves it.
 func step(blocks []makeBlock, word, rest string) []makeBlock {
 	if word != "else" && word != "endif" {
 		c := makeTest(word, rest)
@@ -112,7 +113,7 @@ func step(blocks []makeBlock, word, rest string) []makeBlock {
 	return blocks
 }
 
-// makeTest reads what ifdef, ifndef, ifeq or ifneq asks.
+// makeTest returns the condition of an ifdef, ifndef, ifeq or ifneq.
 func makeTest(word, rest string) syntax.Expr {
 	rest = strings.TrimSpace(rest)
 	switch word {
@@ -139,11 +140,11 @@ func makeTest(word, rest string) syntax.Expr {
 	return c
 }
 
-// kbuildSteps are variables that the top makefile decides by whether it is at the step of a build, which is the one that
-// counts here, or at one before.
+// kbuildSteps are variables that the top makefile sets in the steps before the build proper. They are unset in the
+// build, which is the only step that counts here.
 var kbuildSteps = map[string]bool{"mixed-build": true, "config-build": true, "need-sub-make": true}
 
-// equal is the condition that a text of make comes to a value: y, or nothing at all.
+// equal returns the condition that a text of make expands to a value: y, 1, or the empty string.
 func equal(text, value string) syntax.Expr {
 	c, ok := makeTruth(text)
 	switch {
@@ -157,8 +158,9 @@ func equal(text, value string) syntax.Expr {
 
 var minVersion = regexp.MustCompile(`^\$\(call[ \t]+rustc-min-version,[ \t]*([1-9][0-9]{5,6})\)$`)
 
-// makeTruth reads a text of make that is y or empty: a symbol, a comparison of rustc's version, $(or …), $(and …).
-func makeTruth(text string) (syntax.Expr, bool) {
+// makeTruth returns the condition of a text that expands to y or to nothing: a symbol, a comparison of rustc's version,
+// $(or …) or $(and …). ok is false for any other text.
+func makeTruth(text string) (c syntax.Expr, ok bool) {
 	if m := minVersion.FindStringSubmatch(text); m != nil {
 		return atLeast(m[1]), true
 	}
@@ -190,7 +192,7 @@ func makeTruth(text string) (syntax.Expr, bool) {
 	return nil, false
 }
 
-// splitArguments splits at the commas outside of parentheses.
+// splitArguments splits at the commas outside parentheses.
 func splitArguments(text string) []string {
 	var parts []string
 	depth, start := 0, 0
@@ -210,13 +212,13 @@ func splitArguments(text string) []string {
 	return append(parts, text[start:])
 }
 
-// makePiece is a part of a line and what it takes for make to come to it.
+// makePiece is a part of a line, with the condition under which make expands it.
 type makePiece struct {
 	text string
 	on   syntax.Expr
 }
 
-// makePieces takes the branches of $(if …) apart. A condition that it cannot read is one that is not known.
+// makePieces splits a text at each $(if …) into its branches. A condition that it cannot read is unknown.
 func makePieces(text string, on syntax.Expr) []makePiece {
 	start := strings.Index(text, "$(if ")
 	if start < 0 {
@@ -242,7 +244,7 @@ func makePieces(text string, on syntax.Expr) []makePiece {
 	return append(pieces, makePieces(text[end+1:], on)...)
 }
 
-// closing gives the index of the parenthesis that closes the one that text begins with, or -1.
+// closing returns the index of the parenthesis that closes the one at the start of text, or -1.
 func closing(text string) int {
 	depth := 0
 	for i := range len(text) {

@@ -11,8 +11,8 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// Arch is an architecture by the two names that Kbuild has for it: SRCARCH, the directory under arch/, and ARCH, which
-// also tells its variants apart ("x86" with "x86_64" or "i386", "parisc" with "parisc64"). Both must be set.
+// Arch is the pair of names that Kbuild has for an architecture: SRCARCH, the directory under arch/, and ARCH, which
+// also distinguishes its variants ("x86" with "x86_64" or "i386", "parisc" with "parisc64"). Both must be set.
 type Arch struct {
 	SrcArch string
 	Arch    string
@@ -27,7 +27,7 @@ func (a Arch) check() error {
 	return nil
 }
 
-// The files that Read reads, beside those that manifests/rules.toml names.
+// The files that Read reads, in addition to those that manifests/rules.toml names.
 const (
 	changesFile   = "Documentation/process/changes.rst"
 	scriptFile    = "scripts/min-tool-version.sh"
@@ -35,9 +35,9 @@ const (
 	initKconfig   = "init/Kconfig"
 )
 
-// Read says what a Linux source tree asks of the tools for one architecture. A *NotTreeError says that the directory
-// is no kernel, a *ScriptError that its scripts/min-tool-version.sh does what such a script has no business doing.
-// A tree without Rust, or without the architecture, is no error: see Requirements.RustInit and HaveRust.
+// Read returns what a Linux source tree requires of the tools for one architecture. The error is a *NotTreeError if the
+// directory is not a kernel tree, and a *ScriptError if its scripts/min-tool-version.sh does more than print versions.
+// A tree without Rust, or without the architecture, is not an error: see Requirements.RustInit and HaveRust.
 func Read(tree string, arch Arch) (Requirements, error) {
 	if err := arch.check(); err != nil {
 		return Requirements{}, err
@@ -74,7 +74,7 @@ func Read(tree string, arch Arch) (Requirements, error) {
 	return r, err
 }
 
-// demands collects what the tree states of each tool, sorted by tool.
+// demands returns the versions that the tree states, sorted by tool.
 func (t *files) demands(arch Arch) ([]Demand, error) {
 	demands, err := t.scriptDemands(arch)
 	if err != nil {
@@ -96,7 +96,7 @@ func (t *files) demands(arch Arch) ([]Demand, error) {
 
 var paholeRow = regexp.MustCompile(`^pahole(?:[ \t]+\(optional\))?[ \t]+([0-9][0-9.]*)[ \t]+pahole --version`)
 
-// paholeDemand reads the table of changes.rst: no script knows of pahole.
+// paholeDemand reads the table in changes.rst, because no script states a version of pahole.
 func (t *files) paholeDemand() (Demand, bool, error) {
 	lines, err := t.lines(changesFile)
 	if err != nil {
@@ -116,9 +116,9 @@ func (t *files) paholeDemand() (Demand, bool, error) {
 	return Demand{}, false, nil
 }
 
-// pin marks the demands that are for one version only. Up to 6.10 rust_is_available.sh warned of any rustc and bindgen
-// that was "too new", because the kernel was made for exactly one of each; and a tree with a fork of liballoc in
-// rust/alloc compiles with the rustc that it was forked from.
+// pin marks the demands that only one version meets. Up to 6.10 rust_is_available.sh warned about any rustc or bindgen
+// that was "too new", because those kernels supported exactly one version of each. A tree with a fork of liballoc in
+// rust/alloc compiles only with the rustc that it was forked from.
 func (t *files) pin(demands []Demand) error {
 	lines, err := t.lines(availableFile)
 	if err != nil {

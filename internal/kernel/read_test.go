@@ -29,7 +29,7 @@ func unpackTree(t testing.TB, name string) string {
 	return dir
 }
 
-// writeFile puts one file into a tree.
+// writeFile writes one file of a tree.
 func writeFile(t testing.TB, tree, name, text string) {
 	t.Helper()
 	path := filepath.Join(tree, filepath.FromSlash(name))
@@ -41,7 +41,7 @@ func writeFile(t testing.TB, tree, name, text string) {
 	}
 }
 
-// demandsText shows demands as "rustc 1.62.0! :35", the ! for pinned, the number the line.
+// demandsText returns demands as "rustc 1.62.0! :35", where ! marks a pinned one and the number is the line.
 func demandsText(r Requirements) string {
 	var parts []string
 	for _, d := range r.Demands {
@@ -83,7 +83,7 @@ func TestReadDemands(t *testing.T) {
 	}
 }
 
-// TestReadHazards reads the hazards of each kind of tree; "!" marks the sure ones.
+// TestReadHazards checks the hazards of each kind of tree; "!" marks the sure ones.
 func TestReadHazards(t *testing.T) {
 	tests := []struct {
 		tree string
@@ -163,11 +163,11 @@ func TestReadRust(t *testing.T) {
 
 	none, err := Read(unpackTree(t, "6.17"), Arch{"hexagon", "hexagon"})
 	if err != nil || none.HaveRust != nil {
-		t.Errorf("an architecture that the tree has not: HAVE_RUST %v, error %v", none.HaveRust, err)
+		t.Errorf("an architecture that the tree does not have: HAVE_RUST %v, error %v", none.HaveRust, err)
 	}
 }
 
-// TestPinnedByText changes the text that pins, and not the version.
+// TestPinnedByText changes the text that pins versions, but not the version of the tree.
 func TestPinnedByText(t *testing.T) {
 	arch := Arch{"x86", "x86_64"}
 	tree := unpackTree(t, "6.1")
@@ -196,7 +196,7 @@ func TestReadRefusesArch(t *testing.T) {
 	tree := unpackTree(t, "7.3")
 	for _, arch := range []Arch{{}, {"x86", ""}, {"../x86", "x86"}, {"x86", "x86;rm"}, {"arch/x86", "x86"}} {
 		if _, err := Read(tree, arch); err == nil {
-			t.Errorf("Read took the architecture %+v", arch)
+			t.Errorf("Read accepted the architecture %+v", arch)
 		}
 	}
 }
@@ -221,12 +221,12 @@ func TestNotTree(t *testing.T) {
 		_, err := Read(tree, Arch{"x86", "x86_64"})
 		var not *NotTreeError
 		if !errors.As(err, &not) || not.Missing != test.want || not.Path != tree {
-			t.Errorf("without %s%q: error %v, want a *NotTreeError that misses %s", test.remove, test.edit, err, test.want)
+			t.Errorf("without %s%q: error %v, want a *NotTreeError with Missing %s", test.remove, test.edit, err, test.want)
 		}
 	}
 	var not *NotTreeError
 	if _, err := Read(filepath.Join(t.TempDir(), "nowhere"), Arch{"x86", "x86_64"}); !errors.As(err, &not) {
-		t.Errorf("no directory: error %v, want a *NotTreeError", err)
+		t.Errorf("a missing directory: error %v, want a *NotTreeError", err)
 	}
 }
 
@@ -259,7 +259,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestHostileFiles puts what is no regular file, or far too large, where Read looks.
+// TestHostileFiles replaces a file that Read reads by one that is not regular or is far too large.
 func TestHostileFiles(t *testing.T) {
 	arch := Arch{"x86", "x86_64"}
 	replace := func(put func(path string) error) error {
@@ -296,7 +296,7 @@ func TestHostileFiles(t *testing.T) {
 
 func TestRequirementsDemandOfNothing(t *testing.T) {
 	if d, ok := (Requirements{}).Demand(Rustc); ok || !d.Version.IsZero() {
-		t.Errorf("no demands, and yet %v", d)
+		t.Errorf("empty Requirements have the demand %v", d)
 	}
 }
 
@@ -319,7 +319,7 @@ func FuzzMakefileVersion(f *testing.F) {
 		}
 		again, err := version.Parse(v.String())
 		if err != nil || again.Compare(v) != 0 {
-			t.Errorf("%q gives version %q, which reads as %v, %v", data, v, again, err)
+			t.Errorf("%q has version %q, which parses as %v, %v", data, v, again, err)
 		}
 	})
 }

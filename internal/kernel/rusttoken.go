@@ -2,7 +2,7 @@ package kernel
 
 import "strings"
 
-// rustToken is one token of Rust: an identifier, a string with its quotes, or one character. The empty one is the end.
+// rustToken is one token of Rust: an identifier, a string with its quotes, or one character. At the end text is empty.
 type rustToken struct {
 	text string
 	line int
@@ -12,7 +12,7 @@ func (t rustToken) ident() bool {
 	return t.text != "" && (t.text[0] == '_' || t.text[0] >= 'a' && t.text[0] <= 'z' || t.text[0] >= 'A' && t.text[0] <= 'Z')
 }
 
-// rustLexer takes Rust apart as far as the attributes at the head of a crate need it: no numbers, no lifetimes
+// rustLexer splits Rust into tokens, as far as the attributes at the start of a crate need it: no numbers, no lifetimes
 // (https://doc.rust-lang.org/reference/tokens.html).
 type rustLexer struct {
 	text string
@@ -22,7 +22,7 @@ type rustLexer struct {
 
 func newRustLexer(source string) *rustLexer {
 	l := &rustLexer{text: strings.TrimPrefix(source, "\ufeff"), line: 1}
-	// A first line that begins with #! is for the shell, unless it begins an attribute.
+	// A first line that starts with #! is for the shell, unless it starts an attribute.
 	if strings.HasPrefix(l.text, "#!") && !strings.HasPrefix(strings.TrimLeft(l.text[2:], " \t\r\n"), "[") {
 		l.skip(lineEnd(l.text))
 	}
@@ -36,7 +36,7 @@ func lineEnd(text string) int {
 	return len(text)
 }
 
-// skip goes on by n bytes.
+// skip advances by n bytes and returns them.
 func (l *rustLexer) skip(n int) string {
 	passed := l.text[:n]
 	l.line += strings.Count(passed, "\n")
@@ -44,7 +44,7 @@ func (l *rustLexer) skip(n int) string {
 	return passed
 }
 
-// look gives the next token and leaves it there.
+// look returns the next token without consuming it.
 func (l *rustLexer) look() rustToken {
 	if l.peek == nil {
 		t := l.scan()
@@ -59,7 +59,7 @@ func (l *rustLexer) next() rustToken {
 	return t
 }
 
-// take takes the next token if it is this one.
+// take consumes the next token if its text matches, and reports whether it did.
 func (l *rustLexer) take(text string) bool {
 	if l.look().text != text {
 		return false
@@ -78,7 +78,7 @@ func (l *rustLexer) scan() rustToken {
 	return t
 }
 
-// skipBlank passes over white space and comments, doc comments among them.
+// skipBlank skips white space and comments, including doc comments.
 func (l *rustLexer) skipBlank() {
 	for {
 		l.skip(len(l.text) - len(strings.TrimLeft(l.text, " \t\r\n")))
@@ -93,7 +93,7 @@ func (l *rustLexer) skipBlank() {
 	}
 }
 
-// blockComment measures a comment that may have others inside.
+// blockComment returns the length of a block comment, which may contain others.
 func blockComment(text string) int {
 	depth := 0
 	for i := 0; i+1 < len(text); i++ {
@@ -131,7 +131,7 @@ func tokenLength(text string) int {
 	return 1
 }
 
-// rawString measures #"…"# with any number of hashes; 0 when it is none.
+// rawString returns the length of #"…"# with any number of hashes, or 0 if text does not start with one.
 func rawString(text string) int {
 	hashes := len(text) - len(strings.TrimLeft(text, "#"))
 	if !strings.HasPrefix(text[hashes:], `"`) {

@@ -25,14 +25,14 @@ const (
 	scriptTime = 2 * time.Second // for one tool; it takes some 50 µs
 )
 
-// scriptTools are the tools that min-tool-version.sh is asked for.
+// scriptTools are the tools whose versions are read from min-tool-version.sh.
 var scriptTools = []Tool{Binutils, Bindgen, GCC, LLVM, Rustc}
 
-// ScriptError says that a min-tool-version.sh was not interpreted, because it does what is not allowed here, is no
-// shell script, or did not answer with a version.
+// ScriptError reports that a min-tool-version.sh was refused: it does something that is not allowed, is not a shell
+// script, or did not print a version.
 type ScriptError struct {
 	Where Where
-	What  string
+	What  string // what the script does, as the rest of a sentence about it
 }
 
 func (e *ScriptError) Error() string { return fmt.Sprintf("%s: %s", e.Where, e.What) }
@@ -41,8 +41,8 @@ func scriptError(line int, format string, args ...any) *ScriptError {
 	return &ScriptError{Where: Where{File: scriptFile, Line: line}, What: fmt.Sprintf(format, args...)}
 }
 
-// scriptDemands asks min-tool-version.sh for each tool. A tree that has no such script (before 5.14), or whose script
-// does not know a tool, demands nothing of it.
+// scriptDemands returns what min-tool-version.sh prints for each tool. There is no demand on a tool if the tree has no
+// such script (before 5.14) or the script does not know the tool.
 func (t *files) scriptDemands(arch Arch) ([]Demand, error) {
 	data, ok, err := t.bytes(scriptFile)
 	if err != nil || !ok {
@@ -65,11 +65,11 @@ func (t *files) scriptDemands(arch Arch) ([]Demand, error) {
 	return demands, nil
 }
 
-// minToolScript is a script that parseScript found harmless.
+// minToolScript is a script that parseScript accepted.
 type minToolScript struct{ file *syntax.File }
 
-// parseScript reads the script and refuses what could run for long, need much memory, or reach beyond the interpreter.
-// What is left is a tree of decisions that ends in an echo.
+// parseScript parses the script and refuses anything that could run for long, use much memory, or reach outside the
+// interpreter. What is left is a tree of decisions that ends in an echo.
 func parseScript(data []byte) (minToolScript, error) {
 	if len(data) > maxScript {
 		return minToolScript{}, scriptError(0, "has %d bytes, expected at most %d", len(data), maxScript)
@@ -86,7 +86,7 @@ func parseScript(data []byte) (minToolScript, error) {
 	syntax.Walk(file, func(node syntax.Node) bool {
 		if refused == nil && node != nil {
 			if what := forbidden(node); what != "" {
-				refused = scriptError(int(node.Pos().Line()), "has %s, and a script that only names versions needs none", what)
+				refused = scriptError(int(node.Pos().Line()), "contains %s, which a script that only prints versions does not need", what)
 			}
 		}
 		return refused == nil
@@ -94,13 +94,13 @@ func parseScript(data []byte) (minToolScript, error) {
 	return minToolScript{file}, refused
 }
 
-// forbidden names what a node does beyond deciding and printing, or gives "".
+// forbidden returns a name for what a node does beyond deciding and printing, or "".
 func forbidden(node syntax.Node) string {
 	switch n := node.(type) {
 	case *syntax.WhileClause, *syntax.ForClause:
 		return "a loop"
 	case *syntax.FuncDecl:
-		return "a function" // it may call itself, and a Go program does not survive the overflow of its stack
+		return "a function" // it may call itself, and a stack overflow ends a Go program
 	case *syntax.CmdSubst, *syntax.ProcSubst:
 		return "a command substitution"
 	case *syntax.ArithmExp, *syntax.ArithmCmd:
@@ -122,9 +122,10 @@ func forbidden(node syntax.Node) string {
 	case *syntax.CallExpr:
 		return forbiddenCall(n)
 	case *syntax.Assign:
-		// One expansion a value keeps the growth of variables linear in the script's size: x=$x$x, often, is not.
+		// One expansion per value keeps the size of variables linear in the size of the script. Repeating x=$x$x grows
+		// exponentially.
 		if expansions(n) > 1 {
-			return "an assignment of several expansions"
+			return "an assignment with several expansions"
 		}
 	case *syntax.ParamExp:
 		return forbiddenExpansion(n)
@@ -150,11 +151,11 @@ func forbiddenExpansion(param *syntax.ParamExp) string {
 	return ""
 }
 
-// scriptBuiltins are the commands that such a script needs. printf is not among them: one format can ask for a
-// terabyte of blanks; nor shift, whose argument the interpreter does not check.
+// scriptBuiltins are the commands that such a script needs. printf is not among them because one format can print a
+// terabyte of blanks, and neither is shift, because the interpreter does not check its argument.
 var scriptBuiltins = []string{"echo", "[", "test", "exit", "set", "true", "false", ":"}
 
-// forbiddenCall wants a command's name in so many letters, so that what it does is known before it runs.
+// forbiddenCall requires a literal command name, so that what the command does is known before it runs.
 func forbiddenCall(call *syntax.CallExpr) string {
 	if len(call.Args) == 0 {
 		return ""
@@ -165,9 +166,9 @@ func forbiddenCall(call *syntax.CallExpr) string {
 	}
 	if name == "set" {
 		for _, arg := range call.Args[1:] {
-			// "set -- $@ $@", often, doubles the parameters each time.
+			// "set -- $@ $@" doubles the parameters each time that it runs.
 			if lit := arg.Lit(); len(lit) < 2 || lit == "--" {
-				return "a set of parameters"
+				return "a set that assigns parameters"
 			}
 		}
 	}
@@ -185,11 +186,12 @@ func expansions(node syntax.Node) int {
 	return count
 }
 
-// ask runs the script for one tool; the answer is nil when it does not know the tool (it then exits with a failure).
+// ask runs the script for one tool. It returns nil if the script does not know the tool, for which it exits with a
+// failure.
 func (s minToolScript) ask(arch Arch, tool Tool) (least *Demand, err error) {
 	var printed answer
 	defer func() {
-		// The interpreter is not made for strangers' scripts everywhere ("shift -1" ends it).
+		// The interpreter is not safe for all untrusted scripts ("shift -1" makes it panic).
 		if fault := recover(); fault != nil {
 			least, err = nil, scriptError(printed.current, "cannot be interpreted: %v", fault)
 		}
@@ -198,7 +200,7 @@ func (s minToolScript) ask(arch Arch, tool Tool) (least *Demand, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("interpreting %s: %w", scriptFile, err)
 	}
-	// No caller's context: nothing here waits for anything, and the limit is a second belt.
+	// Not the caller's context: nothing here blocks, and the time limit is only a second safeguard.
 	ctx, cancel := context.WithTimeout(context.Background(), scriptTime)
 	defer cancel()
 	err = runner.Run(ctx, s.file)
@@ -214,10 +216,10 @@ func (s minToolScript) ask(arch Arch, tool Tool) (least *Demand, err error) {
 	return printed.demand(tool)
 }
 
-// newRunner makes an interpreter that reaches nothing outside itself.
+// newRunner returns an interpreter that has no access to files, programs or the environment.
 func newRunner(arch Arch, tool Tool, printed *answer) (*interp.Runner, error) {
 	return interp.New(
-		// Params reads options up to "--"; the tool is $1.
+		// Params takes options up to "--"; the tool is $1.
 		interp.Params("--", string(tool)),
 		interp.Env(expand.ListEnviron("SRCARCH="+arch.SrcArch, "ARCH="+arch.Arch, "HOME=/", "PATH=")),
 		interp.Dir("/"),
@@ -234,18 +236,18 @@ func newRunner(arch Arch, tool Tool, printed *answer) (*interp.Runner, error) {
 }
 
 func refuseExec(ctx context.Context, args []string) error {
-	return scriptError(int(interp.HandlerCtx(ctx).Pos.Line()), "wants to run %q, and no program of a tree is run here", args[0])
+	return scriptError(int(interp.HandlerCtx(ctx).Pos.Line()), "tries to run %q: no program of a kernel tree is run", args[0])
 }
 
 // answer is what the script prints for one tool, and the line of the command that printed it.
 type answer struct {
 	text    []byte
-	line    int // of the command that printed
-	current int // of the command that runs now
+	line    int // line of the command that printed
+	current int // line of the command that is running
 	refused error
 }
 
-// testOperators are those of [ that look at text and numbers; the others look at files.
+// testOperators are the operators of [ on text and numbers. The others test files.
 var testOperators = []string{"-n", "-z", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-a", "-o"}
 
 func (a *answer) call(ctx context.Context, args []string) ([]string, error) {
@@ -261,7 +263,7 @@ func (a *answer) call(ctx context.Context, args []string) ([]string, error) {
 	return args, nil
 }
 
-// Write takes the script's standard output.
+// Write appends to the text that the script printed. It fails once there are more than maxAnswer bytes.
 func (a *answer) Write(data []byte) (int, error) {
 	if len(a.text)+len(data) > maxAnswer {
 		a.refused = scriptError(a.current, "prints more than %d bytes, expected a version", maxAnswer)
@@ -281,7 +283,7 @@ func (a *answer) demand(tool Tool) (*Demand, error) {
 	}
 	least, err := version.Parse(text)
 	if err != nil {
-		return nil, scriptError(a.line, "answers for %s: %v", tool, err)
+		return nil, scriptError(a.line, "prints no version for %s: %v", tool, err)
 	}
 	return &Demand{Tool: tool, Version: least, Where: Where{File: scriptFile, Line: a.line}}, nil
 }

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// TestHostileScript gives scripts that reach beyond deciding and printing. Each must be refused, quickly, with its
-// line, and leave nothing behind.
+// TestHostileScript runs scripts that do more than decide and print. Each must be refused quickly, with its line, and
+// leave nothing behind.
 func TestHostileScript(t *testing.T) {
 	tests := []struct{ name, script, want string }{
 		{"endless loop", "while :; do :; done\n", "a loop"},
-		{"endless loop of for", "for i in 1 2; do echo $i; done\n", "a loop"},
+		{"for loop", "for i in 1 2; do echo $i; done\n", "a loop"},
 		{"function that calls itself", "f() { f; }\nf\n", "a function"},
 		{"program", "rm -rf /tmp/nothing\n", "a command other than"},
 		{"program by path", "/bin/echo 1.2.3\n", "a command other than"},
@@ -37,16 +37,16 @@ func TestHostileScript(t *testing.T) {
 		{"background", "echo 1.2.3 &\n", "a background command"},
 		{"subshell", "(echo 1.2.3)\n", "a subshell"},
 		{"arithmetic", "echo $((1+1)).1.1\n", "arithmetic"},
-		{"doubled variable", "x=a\nx=$x$x\n", "an assignment of several"},
-		{"doubled in a default", "x=${y:-$z$z}\n", "an assignment of several"},
+		{"doubled variable", "x=a\nx=$x$x\n", "an assignment with several"},
+		{"doubled in a default", "x=${y:-$z$z}\n", "an assignment with several"},
 		{"assignment in an expansion", ": ${x:=$1}\n", "an assignment inside"},
-		{"doubled parameters", "set -- $@ $@\n", "a set of parameters"},
+		{"doubled parameters", "set -- $@ $@\n", "a set that assigns parameters"},
 		{"home of a user", "echo ~root\n", "a home directory"},
 		{"test of a file", "[ -e /etc/passwd ] && echo 1.2.3\n", "tests a file"},
-		{"no shell", "case in in (\n", ""},
+		{"not a shell script", "case in in (\n", ""},
 		{"long answer", "echo " + strings.Repeat("1", 200) + "\n", "prints more than"},
-		{"no version", "echo newest\n", "answers for"},
-		{"two lines", "echo 1.2.3\necho 1.2.4\n", "answers for"},
+		{"no version", "echo newest\n", "prints no version for"},
+		{"two lines", "echo 1.2.3\necho 1.2.4\n", "prints no version for"},
 		{"large script", strings.Repeat("# comment\n", 2000), "bytes"},
 	}
 	for _, test := range tests {
@@ -60,7 +60,7 @@ func TestHostileScript(t *testing.T) {
 				t.Fatalf("error %v, want a *ScriptError with %q", err, test.want)
 			}
 			if refused.Where.File != scriptFile || refused.Where.Line == 1 {
-				t.Errorf("the error is said to be at %s", refused.Where)
+				t.Errorf("the error is at %s, want a line of the script in %s", refused.Where, scriptFile)
 			}
 			if took := time.Since(start); took > time.Second {
 				t.Errorf("refusing took %s", took)
@@ -72,7 +72,7 @@ func TestHostileScript(t *testing.T) {
 	}
 }
 
-// TestScriptAnswers gives scripts that are unusual and allowed.
+// TestScriptAnswers runs scripts that are unusual but allowed.
 func TestScriptAnswers(t *testing.T) {
 	tests := []struct {
 		name, script, want string
@@ -84,10 +84,10 @@ func TestScriptAnswers(t *testing.T) {
 		{"default", "echo ${NOTHING:-1.2.3}\n", "1.2.3", 1},
 		{"block", "{\n\techo 1.2.3\n}\n", "1.2.3", 2},
 		{"exit after answer", "echo 1.2.3\nexit 0\n", "1.2.3", 1},
-		{"error text is no answer", "echo 9.9.9 >&2\necho 1.2.3\n", "1.2.3", 2},
-		{"failure is no answer", "echo 1.2.3\nexit 1\n", "", 0},
-		{"silence is no answer", ":\n", "", 0},
-		{"environment of ours only", "[ -z \"$USER$LANG$GOPATH\" ] && echo 1.2.3\n", "1.2.3", 1},
+		{"standard error is ignored", "echo 9.9.9 >&2\necho 1.2.3\n", "1.2.3", 2},
+		{"failure after a version", "echo 1.2.3\nexit 1\n", "", 0},
+		{"no output", ":\n", "", 0},
+		{"no environment of the caller", "[ -z \"$USER$LANG$GOPATH\" ] && echo 1.2.3\n", "1.2.3", 1},
 	}
 	t.Setenv("USER", "somebody")
 	for _, test := range tests {
@@ -102,18 +102,18 @@ func TestScriptAnswers(t *testing.T) {
 			}
 			if test.want == "" {
 				if d != nil {
-					t.Errorf("answer %+v, want none", d)
+					t.Errorf("got demand %+v, want none", d)
 				}
 				return
 			}
 			if d == nil || d.Version.String() != test.want || d.Where.Line != test.line {
-				t.Errorf("answer %+v, want %s of line %d", d, test.want, test.line)
+				t.Errorf("got demand %+v, want %s from line %d", d, test.want, test.line)
 			}
 		})
 	}
 }
 
-// FuzzScript holds that any script is answered or refused in time, and that an answer has a line of the script.
+// FuzzScript checks that any script is run or refused in time, and that a demand has a line of the script.
 func FuzzScript(f *testing.F) {
 	f.Add("case \"$1\" in\nrustc)\n\techo 1.2.3\n\t;;\nesac\n")
 	f.Add("while :; do x=$x$x; done\n")
@@ -128,7 +128,7 @@ func FuzzScript(f *testing.F) {
 		}
 		d, err := script.ask(Arch{"x86", "x86_64"}, Rustc)
 		if err == nil && d != nil && (d.Where.Line < 1 || d.Where.Line > strings.Count(text, "\n")+1) {
-			t.Errorf("script %q answers from line %d", text, d.Where.Line)
+			t.Errorf("script %q: demand from line %d, outside the script", text, d.Where.Line)
 		}
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("script %q took %s", text, took)

@@ -6,11 +6,10 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// Supports reports whether the architecture's selects of HAVE_RUST leave room for Rust, given the Kconfig symbols that
-// are known (those of a target's variant, and CC_IS_CLANG by the chosen compiler). A symbol that is not in the map can
-// be set to what is needed (EXPOLINE, KASAN). by is the select that holds, or when none does the first that was tried,
-// and unmet is then what would have to hold, as a Kconfig expression: "CC_IS_CLANG". Both are zero when the
-// architecture has no select at all.
+// Supports reports whether one of the architecture's selects of HAVE_RUST can hold, given the values of the known
+// Kconfig symbols (those of a target's variant, and CC_IS_CLANG by the chosen compiler). A symbol that is not in the
+// map can be set as needed (EXPOLINE, KASAN). by is the select that holds. If none does, by is the first one, and unmet
+// is what would have to hold, as a Kconfig expression: "CC_IS_CLANG". Both are zero if the architecture has no select.
 func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, unmet string) {
 	lookup := func(symbol string) syntax.Setting {
 		value, known := symbols[symbol]
@@ -23,7 +22,7 @@ func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, u
 		return syntax.Settled(syntax.Exactly(syntax.No))
 	}
 	best := syntax.Exactly(syntax.No)
-	var wanting []string
+	var failing []string
 	for _, h := range r.HaveRust {
 		e := h.expr()
 		value := e.Eval(lookup)
@@ -31,7 +30,7 @@ func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, u
 			best, by = value, h
 		}
 		if value.Fails() {
-			wanting = append(wanting, unmetParts(e, lookup))
+			failing = append(failing, unmetParts(e, lookup))
 		}
 	}
 	if !best.Fails() {
@@ -40,11 +39,11 @@ func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, u
 	if len(r.HaveRust) > 0 {
 		by = r.HaveRust[0]
 	}
-	return false, by, strings.Join(wanting, " || ")
+	return false, by, strings.Join(failing, " || ")
 }
 
-// expr reads the condition; what cannot be read is unknown as a whole, so that a new form of expression is never a
-// refusal.
+// expr parses the condition. A condition that does not parse is unknown as a whole, so that a new form of expression
+// never refuses an architecture.
 func (h HaveRust) expr() syntax.Expr {
 	if h.Condition == "" {
 		return syntax.Operand{Text: "y"}
@@ -56,7 +55,7 @@ func (h HaveRust) expr() syntax.Expr {
 	return e
 }
 
-// unmetParts gives the smallest part of a false condition that would have to hold.
+// unmetParts returns the parts of a false condition that fail, joined by &&.
 func unmetParts(e syntax.Expr, lookup syntax.Lookup) string {
 	var parts []string
 	for _, part := range syntax.Conjuncts(e) {

@@ -16,27 +16,27 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// maxFile bounds what is read of one file of a tree, in bytes. The largest that Read looks at (arch/x86/Kconfig,
+// maxFile is the largest size of a file that is read, in bytes. The largest files that Read needs (arch/x86/Kconfig,
 // the top Makefile) have about 100 kB.
 const maxFile = 2 << 20
 
-// treeMarks are files that every kernel since 2.6 has at its top, and that no other project has together.
+// treeMarks are files that every kernel tree since 2.6 has, and that no other project has all of.
 var treeMarks = []string{"Makefile", "Kbuild", "scripts/Kbuild.include", "init/Kconfig"}
 
-// NotTreeError says that a directory is not a Linux source tree.
+// NotTreeError reports that a directory is not a Linux source tree.
 type NotTreeError struct {
 	Path    string // the directory
-	Missing string // what a kernel tree has and this one has not
+	Missing string // the file, or the variable in Makefile, that is missing
 }
 
 func (e *NotTreeError) Error() string {
 	return fmt.Sprintf("%s is not a Linux source tree: no %s", e.Path, e.Missing)
 }
 
-// files reads files of one tree, each once. It is made for one Read and is not safe for concurrent use.
+// files reads files of one tree, each once. It serves one Read and is not safe for concurrent use.
 type files struct {
 	root  string
-	read  map[string][]byte // nil: there is no such file
+	read  map[string][]byte // a nil value: the file does not exist
 	split map[string][]string
 }
 
@@ -44,7 +44,7 @@ func openTree(root string) *files {
 	return &files{root: root, read: map[string][]byte{}, split: map[string][]string{}}
 }
 
-// bytes gives the content of a file named relative to the tree; ok is false when there is no such regular file.
+// bytes returns the content of a file, named relative to the tree. ok is false if the file does not exist.
 func (t *files) bytes(name string) (data []byte, ok bool, err error) {
 	if data, done := t.read[name]; done {
 		return data, data != nil, nil
@@ -61,7 +61,7 @@ func (t *files) bytes(name string) (data []byte, ok bool, err error) {
 	return data, true, nil
 }
 
-// lines gives a file's lines without their ends; a missing file has none.
+// lines returns the lines of a file without line ends. A missing file has none.
 func (t *files) lines(name string) ([]string, error) {
 	if lines, done := t.split[name]; done {
 		return lines, nil
@@ -75,13 +75,13 @@ func (t *files) lines(name string) ([]string, error) {
 	return lines, nil
 }
 
-// exists reports whether the tree has a file or directory of that name.
+// exists reports whether the tree has a file or directory with that name.
 func (t *files) exists(name string) bool {
 	_, err := os.Stat(filepath.Join(t.root, filepath.FromSlash(name)))
 	return err == nil
 }
 
-// check refuses a directory that is not a kernel tree.
+// check returns a *NotTreeError if the directory is not a kernel tree.
 func (t *files) check() error {
 	for _, name := range treeMarks {
 		if !t.exists(name) {
@@ -91,8 +91,8 @@ func (t *files) check() error {
 	return nil
 }
 
-// readRegular reads a regular file of at most limit bytes. The result is not nil without an error. Opening does not
-// block, because a named pipe in a tree must not hang a question about it.
+// readRegular reads a regular file of at most limit bytes. Without an error the result is never nil. Opening does not
+// block, because a named pipe in a tree must not hang the program.
 func readRegular(path string, limit int64) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -112,13 +112,13 @@ func readRegular(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
 	if int64(data.Len()) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes, expected a file of the kernel's build rules", path, limit)
+		return nil, fmt.Errorf("%s has more than %d bytes, too many for a file of the kernel's build rules", path, limit)
 	}
 	return data.Bytes(), nil
 }
 
-// version says which release the tree is: 6.12.107, 7.2, 7.3-rc7. It reads the top Makefile alone; localversion files
-// and a vendor's suffix are not part of the release.
+// version returns the release of the tree: 6.12.107, 7.2, 7.3-rc7. It reads only the top Makefile, because localversion
+// files and a vendor's suffix are not part of the release.
 func (t *files) version() (version.Version, error) {
 	data, ok, err := t.bytes("Makefile")
 	if err != nil {
@@ -138,7 +138,7 @@ func (t *files) version() (version.Version, error) {
 	return release, nil
 }
 
-// missingVariable names a variable that the head of a kernel's Makefile assigns and this one does not.
+// missingVariable is the name of a variable that every kernel's top Makefile assigns and this one does not.
 type missingVariable string
 
 func (m missingVariable) Error() string { return "no " + string(m) + " in Makefile" }
@@ -149,8 +149,9 @@ var (
 	candidate  = regexp.MustCompile(`^-rc[1-9][0-9]{0,2}`)
 )
 
-// parseMakefileVersion reads the four assignments at the head of the top Makefile. Kbuild writes SUBLEVEL 0 into the
-// version of a release and of its candidates (7.3.0-rc7); their names have none (7.3-rc7).
+// parseMakefileVersion returns the release that the four assignments at the start of the top Makefile state. Kbuild
+// includes SUBLEVEL 0 in the version of a first release and of its candidates (7.3.0-rc7); their names omit it
+// (7.3-rc7).
 func parseMakefileVersion(data []byte) (version.Version, error) {
 	found := map[string]string{}
 	for scan := bufio.NewScanner(bytes.NewReader(data)); len(found) < 4 && scan.Scan(); {

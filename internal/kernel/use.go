@@ -9,22 +9,22 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// UseKind says what kind of thing it is that stable Rust does not have.
+// UseKind is the kind of a Use.
 type UseKind string
 
-// The kinds.
+// The kinds of Use.
 const (
 	FeatureUse   UseKind = "feature"       // #![feature(name)] of a crate
-	AllowedUse   UseKind = "allowed"       // a feature that the build turns on for crates: rust_allowed_features, -Zcrate-attr
+	AllowedUse   UseKind = "allowed"       // feature that the build turns on for crates: rust_allowed_features, -Zcrate-attr
 	FlagUse      UseKind = "flag"          // -Zname of rustc or rustdoc
-	TargetUse    UseKind = "custom-target" // a target specification of the kernel's own
-	CoreUse      UseKind = "build-core"    // core, or what belongs to it, built from its source
-	DoctestUse   UseKind = "doctest"       // an option of rustdoc that doctests hang on
+	TargetUse    UseKind = "custom-target" // target specification that the kernel brings
+	CoreUse      UseKind = "build-core"    // core, or a crate or cfg that belongs to it, built from source
+	DoctestUse   UseKind = "doctest"       // option of rustdoc that the doctests need
 	RustdocUse   UseKind = "rustdoc"       // another unstable option of rustdoc
-	BootstrapUse UseKind = "bootstrap"     // RUSTC_BOOTSTRAP, which lets a stable rustc do all of it
+	BootstrapUse UseKind = "bootstrap"     // RUSTC_BOOTSTRAP, which makes a stable rustc accept all of these
 )
 
-// What is not part of a build of the kernel, and is what a use is for.
+// The values of Use.For, for uses that are not part of a build of the kernel.
 const (
 	ForRustdoc  = "make rustdoc"
 	ForRusttest = "make rusttest"
@@ -33,42 +33,42 @@ const (
 	ForTests    = "tests of flags"
 )
 
-// Use is one place where a kernel leans on something that stable Rust does not have.
+// Use is one place where a kernel depends on something that stable Rust does not have.
 type Use struct {
 	Kind   UseKind `json:"kind"`
-	Name   string  `json:"name"`             // of the feature; of the flag, with its dashes and no underscores: -Zfixed-x18
-	Value  string  `json:"value,omitempty"`  // of the flag
-	Where  Where   `json:"where"`            // of the name
-	Arch   string  `json:"arch,omitempty"`   // SRCARCH, where only one has it
-	If     string  `json:"if,omitempty"`     // what turns it on: CONFIG_…, "rustc >= 1.92.0", a cfg
-	For    string  `json:"for,omitempty"`    // "": a build of the kernel
-	Unused string  `json:"unused,omitempty"` // why no build comes to it, "" where one can
-	Note   string  `json:"note,omitempty"`   // what the tree says of it
+	Name   string  `json:"name"`             // name of the feature, or the flag with its dashes and no underscores: -Zfixed-x18
+	Value  string  `json:"value,omitempty"`  // value of the flag
+	Where  Where   `json:"where"`            // place of the name
+	Arch   string  `json:"arch,omitempty"`   // SRCARCH, if only one architecture has it
+	If     string  `json:"if,omitempty"`     // condition that turns it on: CONFIG_…, "rustc >= 1.92.0", a cfg
+	For    string  `json:"for,omitempty"`    // what it is for, such as ForRustdoc; "": a build of the kernel
+	Unused string  `json:"unused,omitempty"` // why no build reaches it, "" if one can
+	Note   string  `json:"note,omitempty"`   // the tree's own comment on it
 }
 
-// Gate reports whether the use is of a feature gate.
+// Gate reports whether the use is a feature gate.
 func (u Use) Gate() bool { return u.Kind == FeatureUse || u.Kind == AllowedUse }
 
-// Uses is what one kernel uses, by place.
+// Uses holds the uses of one kernel.
 type Uses struct {
 	Kernel version.Version
-	Source string // what they were read from: "tree", or which row of manifests/uses.toml
-	List   []Use
+	Source string // what they were read from: "tree", or a row of manifests/uses.toml
+	List   []Use  // sorted by file and line
 }
 
-// Certainty says whether a build comes to a use.
+// Certainty is whether a build reaches a use.
 type Certainty int
 
-// How sure it is.
+// The values of Certainty.
 const (
-	Never      Certainty = iota // it does not
-	ByConfig                    // if the configuration says so
-	Always                      // each build with Rust for the target does
+	Never      Certainty = iota // no build does
+	ByConfig                    // it depends on the configuration
+	Always                      // every build with Rust for the target does
 	OtherGoals                  // only another goal of make does
 )
 
-// Needed says whether a build for an architecture, with symbols that are known of its variant, comes to the use with
-// that rustc. A zero version leaves open what depends on it.
+// Needed returns whether a build for an architecture reaches the use with a rustc. symbols are the known Kconfig
+// symbols of the architecture's variant, without CONFIG_. With a zero rustc, conditions on its version are unknown.
 func (u Use) Needed(srcArch string, symbols map[string]bool, rustc version.Version) Certainty {
 	if u.Unused != "" || u.Arch != "" && u.Arch != srcArch {
 		return Never
@@ -96,7 +96,8 @@ func (u Use) Needed(srcArch string, symbols map[string]bool, rustc version.Versi
 	return Always
 }
 
-// ReadUses reads all that a tree uses, for all architectures and configurations. Errors are those of Read.
+// ReadUses returns all uses in a tree, for all architectures and configurations. The error is a *NotTreeError if the
+// directory is not a kernel tree.
 func ReadUses(tree string) (Uses, error) {
 	t := openTree(tree)
 	if err := t.check(); err != nil {

@@ -22,8 +22,8 @@ func TestCrateFeatures(t *testing.T) {
 		{"a first line that is an attribute", "#! [feature(a)]\n", "a:1"},
 		{"under a cfg", "#![cfg_attr(not(CONFIG_X), feature(a))]\n", "a:1[!CONFIG_X]"},
 		{"with others under a cfg", "#![cfg_attr(all(p, q), allow(z), feature(a, b), feature(c))]\n", "a:1[p && q] b:1[p && q] c:1[p && q]"},
-		{"under two", "#![cfg_attr(p, cfg_attr(any(q, r = \"s\"), feature(a)))]\n", `a:1[p && (q || r = "s")]`},
-		{"on lines of their own", "#![cfg_attr(\n    all(feature = \"f\", t),\n    feature(a)\n)]\n", `a:3[feature = "f" && t]`},
+		{"under two cfgs", "#![cfg_attr(p, cfg_attr(any(q, r = \"s\"), feature(a)))]\n", `a:1[p && (q || r = "s")]`},
+		{"on several lines", "#![cfg_attr(\n    all(feature = \"f\", t),\n    feature(a)\n)]\n", `a:3[feature = "f" && t]`},
 		{"true and false", "#![cfg_attr(true, feature(a))]\n#![cfg_attr(any(), feature(b))]\n", "a:1 b:2[n]"},
 		{"in a string", "#![doc = \"#![feature(no)]\"]\n#![doc = r#\"]\"\n\"#]\n#![feature(a)]\n", "a:4"},
 		{"of another attribute", "#![allow(feature(x))]\n#![deny(a, b)]\n#![feature(c)]\n", "c:3"},
@@ -54,11 +54,11 @@ func FuzzCrateFeatures(f *testing.F) {
 		lines := strings.Split(source, "\n")
 		for _, feature := range crateFeatures(source) {
 			if feature.line < 1 || feature.line > len(lines) || !strings.Contains(lines[feature.line-1], feature.name) {
-				t.Errorf("%q is not on line %d", feature.name, feature.line)
+				t.Errorf("%q is reported on line %d, which does not contain it", feature.name, feature.line)
 			}
 			text := conditionText(feature.on)
 			if again, err := syntax.ParseExpr(feature.on.String()); err == nil && conditionText(parseText(text)) != conditionText(again) {
-				t.Errorf("condition %q reads as %q", text, conditionText(parseText(text)))
+				t.Errorf("condition %q parses as %q", text, conditionText(parseText(text)))
 			}
 		}
 	})
@@ -123,14 +123,14 @@ func FuzzMakeLines(f *testing.F) {
 		for _, line := range makeLines(lines) {
 			for _, u := range file.uses(line) {
 				if u.Where.Line < 1 || u.Where.Line > len(lines) {
-					t.Errorf("%s is on line %d of %d", u.Name, u.Where.Line, len(lines))
+					t.Errorf("%s is reported on line %d of %d", u.Name, u.Where.Line, len(lines))
 				}
 			}
 		}
 	})
 }
 
-// usesTree has one of everything, much shortened.
+// usesTree is a much shortened tree with a use of every kind.
 var usesTree = map[string]string{
 	"Makefile": `VERSION = 7
 PATCHLEVEL = 9
@@ -309,6 +309,6 @@ func TestKnownUses(t *testing.T) {
 		}
 	}
 	if _, err := KnownUses(version.MustParse("6.16")); err == nil {
-		t.Error("6.16 is known, and its tree never was")
+		t.Error("6.16 is known, although no tree of it was ever read")
 	}
 }

@@ -9,20 +9,19 @@ import (
 	"strings"
 )
 
-// treeFiles are the files of a tree that say how its Rust is built, relative to it and sorted.
+// treeFiles holds the files that decide how a tree's Rust is built, sorted and relative to the tree.
 type treeFiles struct {
 	rust []string // *.rs that mention a feature
 	make []string // makefiles that mention rustc's unstable flags, features or RUSTC_BOOTSTRAP
 }
 
-// makeMarks are what a makefile has in it that says anything about unstable Rust.
+// makeMarks are texts of which a makefile contains at least one if it uses unstable Rust.
 var makeMarks = []string{"-Z", "RUSTC_BOOTSTRAP", "target.json", "feature(", "RUST_LIB_SRC"}
 
-// ruleFiles looks through the whole tree, so that no crate and no makefile is missed wherever it stands. What is not a
-// regular file is passed over.
+// ruleFiles searches the whole tree, because crates and makefiles can be anywhere. It skips what is not a regular file.
 func (t *files) ruleFiles() (treeFiles, error) {
 	var found treeFiles
-	root, err := filepath.EvalSymlinks(t.root) // a walk does not follow one to where it starts
+	root, err := filepath.EvalSymlinks(t.root) // WalkDir does not follow a symbolic link, not even at the root
 	if err != nil {
 		return treeFiles{}, fmt.Errorf("reading kernel tree: %w", err)
 	}
@@ -64,7 +63,7 @@ func (t *files) ruleFiles() (treeFiles, error) {
 	return found, nil
 }
 
-// isMakefile tells make's files by Kbuild's names for them.
+// isMakefile reports whether a file has one of the names that Kbuild uses for makefiles.
 func isMakefile(name string) bool {
 	return strings.HasPrefix(name, "Makefile") || strings.HasPrefix(name, "Kbuild") || strings.HasSuffix(name, ".mk")
 }
