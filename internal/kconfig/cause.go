@@ -4,14 +4,15 @@ import (
 	"strings"
 )
 
-// SymbolValue is a symbol of an expression with what an evaluation says of it.
+// SymbolValue is a symbol or macro of an expression with its value in an evaluation.
 type SymbolValue struct {
-	Symbol string `json:"symbol"` // or the text of a macro
-	Value  string `json:"value"`  // as in a configuration, or "unknown", or "absent" where the tree has no such symbol
+	Symbol string `json:"symbol"` // name without CONFIG_, or the text of the macro
+	Value  string `json:"value"`  // as in a configuration, or "unknown", or "absent" if the tree does not define the symbol
 	Macro  bool   `json:"macro,omitempty"`
-	Fact   bool   `json:"fact,omitempty"` // the tools decide it
+	Fact   bool   `json:"fact,omitempty"` // decided by the tools
 }
 
+// String returns "SYMBOL=value", or "SYMBOL unknown" or "SYMBOL absent".
 func (v SymbolValue) String() string {
 	if v.Value == "absent" || v.Value == "unknown" {
 		return v.Symbol + " " + v.Value
@@ -19,18 +20,18 @@ func (v SymbolValue) String() string {
 	return v.Symbol + "=" + v.Value
 }
 
-// Cause is one part of a dependency that does not hold, or what keeps a symbol of one as it is: a select, a default, a
-// dependency of its own.
+// Cause is one part of a dependency that does not hold, or what determines the value of a symbol in it: a select, a
+// default, a dependency of that symbol.
 type Cause struct {
 	Where   Position      `json:"where"`
 	Text    string        `json:"text"` // "depends on !MODVERSIONS || GENDWARFKSYMS"
 	Symbols []SymbolValue `json:"symbols,omitempty"`
-	Unsure  bool          `json:"unsure,omitempty"` // something unknown decides: it may hold after all
+	Unsure  bool          `json:"unsure,omitempty"` // depends on something unknown, so it may hold after all
 	Note    string        `json:"note,omitempty"`
-	Because []Cause       `json:"because,omitempty"` // why symbols of it are as they are, where nobody can just set them
+	Because []Cause       `json:"because,omitempty"` // explains the values of symbols that a user cannot set directly
 }
 
-// Line gives the cause without what is behind it:
+// Line returns the cause without its Because:
 // "init/Kconfig:2163: depends on !MODVERSIONS || GENDWARFKSYMS: MODVERSIONS=y, GENDWARFKSYMS=n".
 func (c Cause) Line() string {
 	text := c.Where.String() + ": " + c.Text
@@ -47,7 +48,7 @@ func (c Cause) Line() string {
 	return text
 }
 
-// String gives the cause and what is behind it on one line.
+// String returns the cause on one line, with its Because in parentheses.
 func (c Cause) String() string {
 	text := c.Line()
 	if len(c.Because) > 0 {

@@ -6,14 +6,14 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// choose settles all members of a choice: the visible one that the configuration sets, else the default, else the
-// first that can be on (sym_calc_choice).
+// choose sets the results of all members of a choice. The member that is on is the visible one that the configuration
+// sets, else the default, else the first that can be on (sym_calc_choice).
 func (e *Evaluation) choose(c *syntax.Choice) {
 	members := e.tree.members[c]
 	for _, m := range members {
 		e.memberVisible(m)
 	}
-	left := syntax.Exactly(syntax.Yes) // that none before was it
+	left := syntax.Exactly(syntax.Yes) // whether no earlier member was chosen
 	if c.Optional && !slices.ContainsFunc(members, e.isSet) {
 		left = syntax.Exactly(syntax.No)
 	}
@@ -39,7 +39,7 @@ func (e *Evaluation) isSet(m *symbol) bool {
 	return user == syntax.Yes
 }
 
-// memberVisible works out the visibility of a choice's member, once.
+// memberVisible computes the visibility of a choice's member, once.
 func (e *Evaluation) memberVisible(m *symbol) {
 	r := e.results[m.name]
 	if r == nil {
@@ -50,7 +50,7 @@ func (e *Evaluation) memberVisible(m *symbol) {
 	}
 }
 
-// preferred lists the members of a choice, the one to be taken first.
+// preferred returns the members of a choice in the order in which they are tried.
 func (e *Evaluation) preferred(c *syntax.Choice) []*symbol {
 	members := e.tree.members[c]
 	var order []*symbol

@@ -7,11 +7,12 @@ import (
 	"strings"
 )
 
-// Config holds what a .config file sets, by symbol without CONFIG_. A bool or tristate is "y", "m" or "n" ("is not
-// set"), a string stands without its quotes. What is not in it was not visible when the file was made.
+// Config holds the settings of a .config file, by symbol without CONFIG_. A bool or tristate is "y", "m" or "n" ("is
+// not set"), a string has no quotes. A symbol that is not in it was not visible when the file was made.
 type Config map[string]string
 
-// ReadConfig reads a .config file. The last line for a symbol counts, as in Kconfig. An error names the line.
+// ReadConfig reads a .config file. The last line for a symbol counts, as in Kconfig. A line that is neither a setting
+// nor a comment is an error, which names the line.
 func ReadConfig(r io.Reader) (Config, error) {
 	config := Config{}
 	lines := bufio.NewScanner(r)
@@ -33,7 +34,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 	return config, nil
 }
 
-// parseSetting reads one line; a comment gives no symbol.
+// parseSetting parses one line. symbol is "" for a comment and an empty line.
 func parseSetting(line string) (symbol, value string, err error) {
 	if rest, ok := strings.CutPrefix(line, "# CONFIG_"); ok {
 		if symbol, ok := strings.CutSuffix(rest, " is not set"); ok && isSymbol(symbol) {
@@ -57,7 +58,7 @@ func parseSetting(line string) (symbol, value string, err error) {
 	return symbol, value, nil
 }
 
-// unquote takes the quotes off a .config string, in which a backslash stands before a quote or a backslash.
+// unquote removes the quotes of a .config string, in which quotes and backslashes are escaped by a backslash.
 func unquote(text string) (string, error) {
 	var out strings.Builder
 	for i := 1; i < len(text); i++ {

@@ -1,12 +1,29 @@
-// Package kconfig works out a kernel's configuration as `make olddefconfig` would, without running anything, and says
-// why an option is off in it and which changes turn it on. A Config is a .config file; a Tree is all of a kernel's
-// Kconfig for one architecture; an Evaluation is what the two come to; a Cause is one part of a dependency that does
-// not hold, with the place it stands at; a Fix is a smallest set of Changes that turns the option on.
+// Package kconfig evaluates a kernel's configuration without running anything, explains why an option is off in it, and
+// finds the changes that turn the option on.
 //
-// Invariant: no program of the tree is run and no macro is called. What the tools decide is a Fact that the caller
-// states, or what the configuration recorded of the same tools, or unknown; and unknown never turns into yes or no by
-// itself.
+// A Config holds the settings of a .config file. A Tree holds all of a kernel's Kconfig for one architecture. An
+// Evaluation holds the values that a Config results in for a Tree. A Cause is one part of a dependency that does not
+// hold, with its file and line. A Fix is a set of Changes that turns the option on; no smaller set of the same kind was
+// found.
+//
+// Invariant: no program of the tree is run and no macro is called. A value that the tools decide is a Fact that the
+// caller states, or what the configuration recorded from the same tools, or unknown. Unknown never becomes yes or no
+// without a reason.
+//
+// # Differences from conf
 //
 // The rules are those of sym_calc_value, sym_calc_visibility and sym_calc_choice in scripts/kconfig/symbol.c and of
-// menu_finalize in scripts/kconfig/menu.c.
+// menu_finalize in scripts/kconfig/menu.c. The results are not in all cases those of `make olddefconfig`. Known
+// differences from the kernel's own scripts/kconfig/conf are:
+//
+//   - If a .config file sets several members of a choice, conf takes the order of its lines into account. A Config does
+//     not keep that order, so the member that the choice lists first is chosen.
+//   - A literal m in a condition stays m without MODULES; conf treats it as n.
+//   - An undefined symbol in a comparison counts as n, 0 or "", depending on the other side; conf compares its name.
+//   - Values of string, int and hex symbols are handled only roughly: their text is not checked, and a symbol whose text
+//     is y or m counts as on.
+//   - `range` is ignored, so a user's value outside it is kept.
+//   - A malformed line of a .config file is an error; conf warns and skips it.
+//
+// conf is the authority: when the two disagree, what conf writes is the configuration, and this package is wrong.
 package kconfig

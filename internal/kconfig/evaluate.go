@@ -6,36 +6,38 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// Facts are what the tools decide, by symbol: CC_IS_CLANG is "y", RUSTC_VERSION is "108501"; "" says that the tools
-// decide it and that nobody knows how.
+// Facts are the values that the tools decide, by symbol: CC_IS_CLANG is "y", RUSTC_VERSION is "108501". The value ""
+// means that the tools decide the symbol but its value is unknown.
 type Facts map[string]string
 
-// Evaluation is what a configuration comes to in a tree: what `make olddefconfig` would write. Values are worked out
-// when they are asked for. It is not safe for concurrent use.
+// Evaluation holds the values of a tree's symbols for a configuration, by the rules of `make olddefconfig` with the
+// differences that the package comment lists. Values are computed on first use. It is not safe for concurrent use.
 type Evaluation struct {
 	tree    *Tree
 	config  Config
-	changes Config // to config
+	changes Config // settings that override those of config
 	facts   Facts
-	// recorded says that the configuration was made with the same compiler, so that it tells what macros gave.
+	// recorded means that the configuration was made with the same compiler, so the results of macros can be read from
+	// it.
 	recorded bool
-	base     *Evaluation // of the configuration as it was recorded, when this one is changed; else nil
+	base     *Evaluation // the evaluation without changes if this one has any, else nil
 	results  map[string]*result
 }
 
-// result is what is known of one symbol.
+// result is what is known about one symbol.
 type result struct {
 	done            bool
 	setting         syntax.Setting
 	visible         syntax.Value
-	rawVisible, raw syntax.Value // before what the configuration recorded was taken into account
+	rawVisible, raw syntax.Value // visible and value without what the configuration recorded
 }
 
-// compilerSymbols tell which C compiler a configuration was made with.
+// compilerSymbols identify the C compiler that a configuration was made with.
 var compilerSymbols = []string{"CC_IS_GCC", "CC_IS_CLANG", "GCC_VERSION", "CLANG_VERSION"}
 
-// Evaluate works out a configuration. Facts win over what it recorded. What macros gave is taken from it where it was
-// made with the C compiler that the facts state, or where they state none.
+// Evaluate returns the evaluation of a configuration. Facts take precedence over what it recorded. The results of
+// macros are taken from the configuration if it was made with the C compiler that the facts state, or if they state
+// none.
 func (t *Tree) Evaluate(config Config, facts Facts) *Evaluation {
 	e := &Evaluation{tree: t, config: config, facts: maps.Clone(facts), results: map[string]*result{}}
 	e.recorded = config["CC_IS_GCC"] == "y" || config["CC_IS_CLANG"] == "y"
@@ -52,7 +54,7 @@ func (t *Tree) Evaluate(config Config, facts Facts) *Evaluation {
 	return e
 }
 
-// changed works out the configuration with changes to it.
+// changed returns an evaluation of the unchanged configuration with these changes.
 func (e *Evaluation) changed(changes []Change) *Evaluation {
 	base := e
 	if e.base != nil {
@@ -67,7 +69,7 @@ func (e *Evaluation) changed(changes []Change) *Evaluation {
 	return c
 }
 
-// set makes a change to the configuration; of a choice, one member is on.
+// set applies a change. Turning on one member of a choice turns off the others.
 func (e *Evaluation) set(c Change) {
 	if s := e.tree.symbols[c.Symbol]; s != nil && s.choice != nil && c.Value == "y" {
 		for _, other := range e.tree.members[s.choice] {
@@ -77,7 +79,7 @@ func (e *Evaluation) set(c Change) {
 	e.changes[c.Symbol] = c.Value
 }
 
-// configured gives what the configuration, with its changes, has for a symbol.
+// configured returns the setting of a symbol in the configuration with its changes.
 func (e *Evaluation) configured(name string) (value string, ok bool) {
 	if value, ok = e.changes[name]; ok {
 		return value, true
@@ -86,7 +88,7 @@ func (e *Evaluation) configured(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// Value gives what is known of a symbol.
+// Value returns what is known about the value of a symbol, named without CONFIG_. It is n for an undefined symbol.
 func (e *Evaluation) Value(name string) syntax.Value {
 	return syntax.Operand{Text: name}.Eval(e.lookup)
 }
@@ -102,7 +104,7 @@ func (e *Evaluation) lookup(name string) syntax.Setting {
 	return e.result(name).setting
 }
 
-// result works a symbol out. One that depends on itself is n there, as in Kconfig.
+// result computes a symbol, once. A symbol that depends on itself is n where it does, as in Kconfig.
 func (e *Evaluation) result(name string) *result {
 	if r := e.results[name]; r != nil {
 		return r
@@ -129,7 +131,7 @@ func (e *Evaluation) result(name string) *result {
 	return r
 }
 
-// bool makes m to y where the symbol cannot be m.
+// bool changes m to y if the symbol cannot be m.
 func (e *Evaluation) bool(s *symbol, v syntax.Value) syntax.Value {
 	if s.kind == "tristate" && (s.name == "MODULES" || !e.Value("MODULES").Fails()) {
 		return v
@@ -143,7 +145,7 @@ func (e *Evaluation) bool(s *symbol, v syntax.Value) syntax.Value {
 	return syntax.Value{Min: raise(v.Min), Max: raise(v.Max)}
 }
 
-// all gives the value of clauses that must all hold.
+// all returns the value of the conjunction of clauses.
 func (e *Evaluation) all(clauses []syntax.Clause) syntax.Value {
 	v := syntax.Exactly(syntax.Yes)
 	for _, c := range clauses {
@@ -155,7 +157,7 @@ func (e *Evaluation) all(clauses []syntax.Clause) syntax.Value {
 	return v
 }
 
-// optional gives the value of a condition that may be missing.
+// optional returns the value of a condition, or y if it is nil.
 func (e *Evaluation) optional(condition syntax.Expr) syntax.Value {
 	if condition == nil {
 		return syntax.Exactly(syntax.Yes)
@@ -163,7 +165,7 @@ func (e *Evaluation) optional(condition syntax.Expr) syntax.Value {
 	return condition.Eval(e.lookup)
 }
 
-// visibility says whether people can set the symbol: one of its prompts is enough.
+// visibility returns the value of the disjunction of the symbol's prompts, which decides whether a user can set it.
 func (e *Evaluation) visibility(s *symbol) syntax.Value {
 	v := syntax.Exactly(syntax.No)
 	for _, entry := range s.entries {
@@ -177,8 +179,8 @@ func (e *Evaluation) visibility(s *symbol) syntax.Value {
 	return v
 }
 
-// recall settles a visibility that a macro decides by what the configuration recorded: a line for the symbol is there
-// when it could be set, and an unset one without a line could not.
+// recall narrows a visibility that a macro decides by what the configuration recorded. The configuration has a line for
+// a symbol, even one that is not set, if it could be set, and none if it could not.
 func (e *Evaluation) recall(s *symbol, r *result) syntax.Value {
 	v := r.rawVisible
 	if v.Known() || !e.recorded {
@@ -196,7 +198,7 @@ func (e *Evaluation) recall(s *symbol, r *result) syntax.Value {
 	return syntax.Exactly(v.Min)
 }
 
-// recallValue settles a value in the same way.
+// recallValue narrows a value in the same way.
 func (e *Evaluation) recallValue(s *symbol, r *result) syntax.Value {
 	if r.raw.Known() || !e.recorded {
 		return r.raw
@@ -212,7 +214,7 @@ func (e *Evaluation) recallValue(s *symbol, r *result) syntax.Value {
 	return syntax.Exactly(min(max(t, r.raw.Min), r.raw.Max))
 }
 
-// tristate works out a bool or tristate that is in no choice.
+// tristate returns the value of a bool or tristate that is not in a choice.
 func (e *Evaluation) tristate(s *symbol, r *result) syntax.Value {
 	v := e.defaulted(s)
 	if implied := e.selected(s.implies); !implied.Fails() {
@@ -229,7 +231,7 @@ func (e *Evaluation) tristate(s *symbol, r *result) syntax.Value {
 	return e.bool(s, v.Or(e.bool(s, e.selected(s.selects))))
 }
 
-// user is what the configuration sets. Kconfig passes over m for a bool.
+// user returns the value that the configuration sets. Kconfig ignores m for a bool.
 func (e *Evaluation) user(s *symbol) (t syntax.Tristate, ok bool) {
 	text, _ := e.configured(s.name)
 	if t, ok = syntax.ParseTristate(text); t == syntax.Mod && s.kind == "bool" {
@@ -238,12 +240,12 @@ func (e *Evaluation) user(s *symbol) (t syntax.Tristate, ok bool) {
 	return t, ok
 }
 
-// hull is what is known when one of two values is the one.
+// hull returns what is known about a value that is one of two values.
 func hull(a, b syntax.Value) syntax.Value {
 	return syntax.Value{Min: min(a.Min, b.Min), Max: max(a.Max, b.Max)}
 }
 
-// depends gives the value of the symbol's dependencies: those of one of its entries are enough.
+// depends returns the value of the symbol's dependencies, the disjunction over its entries.
 func (e *Evaluation) depends(s *symbol) syntax.Value {
 	v := syntax.Exactly(syntax.No)
 	for _, entry := range s.entries {
@@ -252,7 +254,7 @@ func (e *Evaluation) depends(s *symbol) syntax.Value {
 	return v
 }
 
-// selected gives the value that selects, or implies, force.
+// selected returns the value that a list of selects or implies forces.
 func (e *Evaluation) selected(list []selector) syntax.Value {
 	v := syntax.Exactly(syntax.No)
 	for _, by := range list {
@@ -272,7 +274,7 @@ func (e *Evaluation) selecting(by selector) syntax.Value {
 	return v.And(e.all(by.by.Depends)).And(e.optional(by.line.If))
 }
 
-// defaulted gives the value of the first default whose condition holds.
+// defaulted returns the value of the first default whose condition holds.
 func (e *Evaluation) defaulted(s *symbol) syntax.Value {
 	open := false
 	var v syntax.Value
@@ -298,7 +300,7 @@ func (e *Evaluation) defaulted(s *symbol) syntax.Value {
 	return syntax.Exactly(syntax.No)
 }
 
-// text works out a string or number. What a macro gives is unknown, unless the configuration recorded it.
+// text returns the value of a string or number. The result of a macro is unknown unless the configuration recorded it.
 func (e *Evaluation) text(s *symbol, r *result) syntax.Setting {
 	text, set := e.configured(s.name)
 	if set && r.visible.Holds() {
@@ -327,7 +329,7 @@ func (e *Evaluation) text(s *symbol, r *result) syntax.Setting {
 	return syntax.Setting{State: syntax.Set, Text: map[string]string{"int": "0", "hex": "0x0"}[s.kind]}
 }
 
-// operand gives the text of a string's or number's default.
+// operand returns the value of a default of a string or number.
 func (e *Evaluation) operand(x syntax.Expr) syntax.Setting {
 	o, ok := x.(syntax.Operand)
 	if !ok || o.Kind == syntax.Macro {

@@ -6,7 +6,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig"
 )
 
-// rules has one option for each rule of scripts/kconfig/symbol.c that a value hangs on.
+// rules has one option for each rule of scripts/kconfig/symbol.c that decides a value.
 const rules = `menuconfig MODULES
 	bool "Modules"
 	modules
@@ -167,7 +167,7 @@ func TestEvaluate(t *testing.T) {
 		}
 	}
 	if v := tree.Evaluate(options(t, "CC_IS_GCC FROM_MACRO"), kconfig.Facts{"CC_IS_GCC": "n"}).Value("FROM_MACRO"); v.Known() {
-		t.Errorf("what another compiler gave is taken for this one's: %v", v)
+		t.Errorf("the result of a macro with another compiler is used: %v", v)
 	}
-	tree.Evaluate(nil, nil).Value("LOOP_A") // it ends
+	tree.Evaluate(nil, nil).Value("LOOP_A") // must end
 }

@@ -8,19 +8,19 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// Explanation says why an option is as it is, and how to turn it on.
+// Explanation holds why an option has its value, and how to turn it on.
 type Explanation struct {
 	Symbol string
 	Where  Position
 	Value  string  // as in a configuration, or "unknown"
-	Causes []Cause // the parts of its dependencies that do not hold for sure; none when it can be turned on
-	Fixes  []Fix   // what turns it on, each with the fewest changes there can be; the best first
-	Tools  []Need  // what of the tools stands in the way
-	Ended  bool    // the search for fixes came to its bounds: there may be others
+	Causes []Cause // the parts of its dependencies that do not surely hold; none if it can be turned on
+	Fixes  []Fix   // the smallest sets of changes that turn it on, all of one size; the best first
+	Tools  []Need  // what only other tools could fix
+	Ended  bool    // the search for fixes reached a bound, so there may be others
 }
 
-// Explain says why an option is off, and searches for the changes that turn it on. An option that the tree does not
-// define is a *NoSymbolError.
+// Explain returns why an option is off, and the changes that turn it on. The error is a *NoSymbolError if the tree does
+// not define the option.
 func (e *Evaluation) Explain(name string) (Explanation, error) {
 	if !e.tree.Defines(name) {
 		return Explanation{}, &NoSymbolError{Tree: e.tree.Root, SrcArch: e.tree.Arch.SrcArch, Symbol: name}
@@ -30,7 +30,7 @@ func (e *Evaluation) Explain(name string) (Explanation, error) {
 	out := Explanation{Symbol: name, Where: s.where(), Value: e.show(name), Causes: x.hidden(s)}
 	if out.Value != "y" {
 		all := false
-		// Where the tools themselves are not known, certainty would cost options that they may well leave alone.
+		// If a tool is unknown, a fix that holds with any tool could turn off options that need no change.
 		sure := !slices.Contains(slices.Collect(maps.Values(e.facts)), "")
 		if out.Fixes, out.Tools, all = e.search(name, sure); len(out.Fixes) == 0 && sure {
 			out.Fixes, out.Tools, all = e.search(name, false)
@@ -40,7 +40,7 @@ func (e *Evaluation) Explain(name string) (Explanation, error) {
 	return out, nil
 }
 
-// show gives a symbol's value as a person reads it.
+// show returns a symbol's value for SymbolValue.Value.
 func (e *Evaluation) show(name string) string {
 	_, fact := e.facts[name]
 	if !fact && !e.tree.Defines(name) {
@@ -53,20 +53,19 @@ func (e *Evaluation) show(name string) string {
 	return s.Text
 }
 
-// maxBehind bounds how far a cause is followed, and how many selects of one symbol are listed.
 const (
-	maxBehind  = 4
-	maxSelects = 4
+	maxBehind  = 4 // how deep Cause.Because may nest
+	maxSelects = 4 // how many selects of one symbol are listed
 )
 
-// explainer collects causes. seen keeps it from explaining a symbol by itself, or twice.
+// explainer collects causes. seen prevents that a symbol is explained by itself, or twice.
 type explainer struct {
 	e     *Evaluation
 	seen  map[string]bool
 	depth int
 }
 
-// hidden gives what of a symbol's dependencies does not hold, for that of its entries which is nearest to it.
+// hidden returns the dependencies of a symbol that do not hold, for the entry with the fewest.
 func (x *explainer) hidden(s *symbol) []Cause {
 	var best []Cause
 	first := true
@@ -97,7 +96,7 @@ func (x *explainer) unmet(entry *syntax.Entry) []Cause {
 	return causes
 }
 
-// clause gives the parts of one line that do not hold.
+// clause returns the parts of one line that do not hold.
 func (x *explainer) clause(c syntax.Clause) []Cause {
 	suffix := ""
 	if c.If != nil {
@@ -120,7 +119,7 @@ func (x *explainer) clause(c syntax.Clause) []Cause {
 	return causes
 }
 
-// values lists the symbols and macros of an expression once each.
+// values returns the symbols and macros of an expression, each once.
 func (x *explainer) values(expr syntax.Expr) []SymbolValue {
 	var list []SymbolValue
 	expr.Operands(func(o syntax.Operand) {
@@ -138,8 +137,8 @@ func (x *explainer) values(expr syntax.Expr) []SymbolValue {
 	return list
 }
 
-// behind explains those symbols of an expression that nobody can just set to make it hold (or, with want false, not
-// hold).
+// behind explains the symbols of an expression that a user cannot set directly to make it hold (or, if want is false,
+// fail).
 func (x *explainer) behind(expr syntax.Expr, want bool) []Cause {
 	if x.depth >= maxBehind {
 		return nil
@@ -184,22 +183,22 @@ func (x *explainer) helps(expr syntax.Expr, symbol string, on bool) bool {
 	}).Fails()
 }
 
-// decided is the cause where the tools decide a symbol.
+// decided returns the cause for a symbol that the tools decide.
 func (x *explainer) decided(name string) []Cause {
 	x.seen[name] = true
 	s := x.e.tree.symbols[name]
 	if s == nil || len(s.entries) == 0 {
-		return []Cause{{Text: name, Note: "which the tools decide"}}
+		return []Cause{{Text: name, Note: "decided by the tools"}}
 	}
 	for _, entry := range s.entries {
 		for _, d := range entry.Defaults {
-			return []Cause{{Where: d.Where, Text: d.String(), Note: "which the tools decide"}}
+			return []Cause{{Where: d.Where, Text: d.String(), Note: "decided by the tools"}}
 		}
 	}
-	return []Cause{{Where: s.where(), Text: "config " + name, Note: "which the tools decide"}}
+	return []Cause{{Where: s.where(), Text: "config " + name, Note: "decided by the tools"}}
 }
 
-// whyOff explains a symbol that is off and that people cannot turn on as things are.
+// whyOff explains a symbol that is off and that a user cannot turn on in the current configuration.
 func (x *explainer) whyOff(name string) []Cause {
 	s := x.e.tree.symbols[name]
 	if s == nil || len(s.entries) == 0 {
@@ -225,7 +224,7 @@ func (x *explainer) unselected(s *symbol) []Cause {
 	var causes []Cause
 	for i, by := range s.selects {
 		if i == maxSelects {
-			return append(causes, Cause{Where: s.where(), Text: "config " + s.name, Note: fmt.Sprintf("which %d others would select", len(s.selects)-i)})
+			return append(causes, Cause{Where: s.where(), Text: "config " + s.name, Note: fmt.Sprintf("selected by %d others", len(s.selects)-i)})
 		}
 		causes = append(causes, x.selection(by))
 	}
@@ -254,7 +253,8 @@ func (x *explainer) selection(by selector) Cause {
 	return c
 }
 
-// undefaulted explains why a default does not turn an entry on: the entry's dependencies, then the default itself.
+// undefaulted explains why a default does not turn an entry on: by the entry's dependencies, else by the default
+// itself.
 func (x *explainer) undefaulted(entry *syntax.Entry, d syntax.Clause) []Cause {
 	var causes []Cause
 	for _, c := range entry.Depends {
@@ -276,7 +276,8 @@ func (x *explainer) undefaulted(entry *syntax.Entry, d syntax.Clause) []Cause {
 	return []Cause{cause}
 }
 
-// whyOn explains a symbol that is on and that people cannot turn off as things are: what selects it, or its default.
+// whyOn explains a symbol that is on and that a user cannot turn off in the current configuration: by what selects it,
+// or by its default.
 func (x *explainer) whyOn(name string) []Cause {
 	s := x.e.tree.symbols[name]
 	if s == nil {

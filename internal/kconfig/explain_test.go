@@ -20,7 +20,7 @@ func config(t *testing.T, lines string) kconfig.Config {
 	return c
 }
 
-// options writes "A B=m !C" as a configuration.
+// options returns the configuration for a text such as "A B=m !C".
 func options(t *testing.T, text string) kconfig.Config {
 	t.Helper()
 	var lines strings.Builder
@@ -49,11 +49,11 @@ func TestExplain(t *testing.T) {
 	cases := []struct {
 		name, arch, config string
 		facts              kconfig.Facts
-		causes             string // the causes, a line each
-		fixes              string // the fixes without CONFIG_RUST=y, a line each; "none" when there is none
+		causes             string // the causes, one per line
+		fixes              string // the fixes without CONFIG_RUST=y, one per line; "none" if there is none
 		needs              string
 	}{
-		{name: "nothing is in the way", arch: "arm64", config: "MODULES"},
+		{name: "no cause", arch: "arm64", config: "MODULES"},
 		{
 			name: "MODVERSIONS", arch: "arm64", config: "MODULES MODVERSIONS DEBUG_INFO_DWARF5",
 			causes: "init/Kconfig:20: depends on !MODVERSIONS || GENDWARFKSYMS: MODVERSIONS=y, GENDWARFKSYMS=n",
@@ -67,7 +67,7 @@ func TestExplain(t *testing.T) {
 			fixes: "# CONFIG_MODVERSIONS is not set",
 		},
 		{
-			name: "BTF with LTO, and both need a change", arch: "arm64", config: "DEBUG_INFO_DWARF5 DEBUG_INFO_BTF LTO RANDSTRUCT_FULL CC_IS_CLANG CC_HAS_RANDSTRUCT",
+			name: "BTF with LTO and RANDSTRUCT, which need two changes", arch: "arm64", config: "DEBUG_INFO_DWARF5 DEBUG_INFO_BTF LTO RANDSTRUCT_FULL CC_IS_CLANG CC_HAS_RANDSTRUCT",
 			causes: "init/Kconfig:21: depends on !RANDSTRUCT: RANDSTRUCT=y (init/Kconfig:71: def_bool !RANDSTRUCT_NONE: RANDSTRUCT_NONE=n)\n" +
 				"init/Kconfig:22: depends on !DEBUG_INFO_BTF || (PAHOLE_HAS_LANG_EXCLUDE && !LTO): DEBUG_INFO_BTF=y, PAHOLE_HAS_LANG_EXCLUDE=y, LTO=y",
 			fixes: "CONFIG_RANDSTRUCT_NONE=y, # CONFIG_DEBUG_INFO_BTF is not set\nCONFIG_RANDSTRUCT_NONE=y, # CONFIG_LTO is not set",
@@ -76,26 +76,26 @@ func TestExplain(t *testing.T) {
 			name: "an old pahole", arch: "arm64", config: "DEBUG_INFO_DWARF5 DEBUG_INFO_BTF", facts: withOldPahole,
 			causes: "init/Kconfig:22: depends on !DEBUG_INFO_BTF || (PAHOLE_HAS_LANG_EXCLUDE && !LTO): DEBUG_INFO_BTF=y, PAHOLE_HAS_LANG_EXCLUDE=n, LTO=n " +
 				"(init/Kconfig:60: def_bool PAHOLE_VERSION >= 124: PAHOLE_VERSION=119 " +
-				"(init/Kconfig:12: default $(shell,$(srctree)/scripts/pahole-version.sh $(PAHOLE)), which the tools decide))",
+				"(init/Kconfig:12: default $(shell,$(srctree)/scripts/pahole-version.sh $(PAHOLE)), decided by the tools))",
 			fixes: "# CONFIG_DEBUG_INFO_BTF is not set", needs: "PAHOLE_VERSION >= 124",
 		},
 		{
 			name: "KASAN with GCC", arch: "arm64", config: "KASAN", facts: withGCC,
 			causes: "init/Kconfig:23: depends on !KASAN || CC_IS_CLANG: KASAN=y, CC_IS_CLANG=n " +
-				`(init/Kconfig:2: def_bool $(success,test "$(cc-name)" = Clang), which the tools decide)`,
+				`(init/Kconfig:2: def_bool $(success,test "$(cc-name)" = Clang), decided by the tools)`,
 			fixes: "# CONFIG_KASAN is not set", needs: "CC_IS_CLANG = y",
 		},
 		{
 			name: "a condition that applies", arch: "arm64", config: "KASAN KASAN_SW_TAGS",
 			causes: "init/Kconfig:24: depends on RUSTC_VERSION >= 109600 if KASAN_SW_TAGS: RUSTC_VERSION=108501 " +
-				"(init/Kconfig:9: default $(rustc-version), which the tools decide)",
+				"(init/Kconfig:9: default $(rustc-version), decided by the tools)",
 			fixes: "# CONFIG_KASAN_SW_TAGS is not set", needs: "RUSTC_VERSION >= 109600",
 		},
 		{
-			name: "what selects it", arch: "arm64", config: "MITIGATION_CALL_DEPTH_TRACKING", facts: withOld,
+			name: "selected by another symbol", arch: "arm64", config: "MITIGATION_CALL_DEPTH_TRACKING", facts: withOld,
 			causes: "init/Kconfig:25: depends on !CALL_PADDING || RUSTC_VERSION >= 108100: CALL_PADDING=y, RUSTC_VERSION=107800 " +
 				"(init/Kconfig:81: select CALL_PADDING: CALL_THUNKS=y (init/Kconfig:84: select CALL_THUNKS: MITIGATION_CALL_DEPTH_TRACKING=y); " +
-				"init/Kconfig:9: default $(rustc-version), which the tools decide)",
+				"init/Kconfig:9: default $(rustc-version), decided by the tools)",
 			fixes: "# CONFIG_MITIGATION_CALL_DEPTH_TRACKING is not set", needs: "RUSTC_VERSION >= 108100",
 		},
 		{
@@ -105,27 +105,27 @@ func TestExplain(t *testing.T) {
 			fixes: "CONFIG_CPU_LITTLE_ENDIAN=y",
 		},
 		{
-			name: "EXPOLINE, which only the compiler's macro lets be seen", arch: "s390", config: "CC_IS_CLANG EXPOLINE",
+			name: "EXPOLINE, whose prompt depends on a macro", arch: "s390", config: "CC_IS_CLANG EXPOLINE",
 			causes: "init/Kconfig:17: depends on HAVE_RUST: HAVE_RUST=n (arch/s390/Kconfig:3: select HAVE_RUST if !EXPOLINE: EXPOLINE=y)",
 			fixes:  "# CONFIG_EXPOLINE is not set",
 		},
 		{
-			name: "EXPOLINE of another compiler", arch: "s390", config: "CC_IS_CLANG EXPOLINE", facts: withGCC,
+			name: "EXPOLINE recorded with another compiler", arch: "s390", config: "CC_IS_CLANG EXPOLINE", facts: withGCC,
 			causes: "init/Kconfig:17: depends on HAVE_RUST: HAVE_RUST unknown (arch/s390/Kconfig:3: select HAVE_RUST if !EXPOLINE: EXPOLINE unknown)",
 			fixes:  "# CONFIG_EXPOLINE is not set",
 		},
 		{
-			name: "a rustc that is not known", arch: "arm64", config: "MITIGATION_CALL_DEPTH_TRACKING",
+			name: "unknown rustc", arch: "arm64", config: "MITIGATION_CALL_DEPTH_TRACKING",
 			facts: kconfig.Facts{"RUST_IS_AVAILABLE": "y", "CC_IS_CLANG": "y", "RUSTC_VERSION": ""},
 			causes: "init/Kconfig:25: depends on !CALL_PADDING || RUSTC_VERSION >= 108100: CALL_PADDING=y, RUSTC_VERSION unknown " +
 				"(init/Kconfig:81: select CALL_PADDING: CALL_THUNKS=y (init/Kconfig:84: select CALL_THUNKS: MITIGATION_CALL_DEPTH_TRACKING=y); " +
-				"init/Kconfig:9: default $(rustc-version), which the tools decide)",
+				"init/Kconfig:9: default $(rustc-version), decided by the tools)",
 			fixes: "CONFIG_RUST=y if RUSTC_VERSION",
 		},
 		{
 			name: "GCC", arch: "riscv", config: "RISCV", facts: withGCC,
 			causes: "init/Kconfig:17: depends on HAVE_RUST: HAVE_RUST=n (arch/riscv/Kconfig:3: select HAVE_RUST if CC_IS_CLANG: CC_IS_CLANG=n " +
-				`(init/Kconfig:2: def_bool $(success,test "$(cc-name)" = Clang), which the tools decide))`,
+				`(init/Kconfig:2: def_bool $(success,test "$(cc-name)" = Clang), decided by the tools))`,
 			fixes: "none", needs: "CC_IS_CLANG = y",
 		},
 		{
@@ -136,7 +136,7 @@ func TestExplain(t *testing.T) {
 		},
 		{name: "64 bits", arch: "x86_64"},
 		{
-			name: "no Rust at all", arch: "alpha",
+			name: "no Rust for the architecture", arch: "alpha",
 			causes: "init/Kconfig:17: depends on HAVE_RUST: HAVE_RUST=n (arch/Kconfig:2: config HAVE_RUST, which nothing selects)", fixes: "none",
 		},
 	}
@@ -196,7 +196,8 @@ func TestExplainErrors(t *testing.T) {
 	}
 }
 
-// A prompt that is hidden: what stands behind it is said, and a default keeps it on.
+// TestExplainPrompt explains an option that a default turns on and whose prompt is hidden: the cause is the prompt's
+// condition.
 func TestExplainPrompt(t *testing.T) {
 	x, err := readTree(t, "arm64").Evaluate(nil, nil).Explain("HIDDEN")
 	if err != nil {
@@ -207,7 +208,7 @@ func TestExplainPrompt(t *testing.T) {
 	}
 }
 
-// The lines of a fragment say which member of a choice goes off, and come before CONFIG_RUST.
+// TestFixLines checks that the lines of a fragment name the member of a choice that goes off, and precede CONFIG_RUST.
 func TestFixLines(t *testing.T) {
 	x, err := readTree(t, "arm64").Evaluate(options(t, "CPU_BIG_ENDIAN"), withClang).Explain("RUST")
 	if err != nil {
@@ -223,7 +224,7 @@ func TestFixLines(t *testing.T) {
 	}
 }
 
-// A fix says which options of people's it turns off besides.
+// TestFixLoses checks that a fix lists the options with a prompt that it turns off as a side effect.
 func TestFixLoses(t *testing.T) {
 	x, err := readTree(t, "arm64").Evaluate(options(t, "MODULES MODVERSIONS GENKSYMS"), withClang).Explain("RUST")
 	if err != nil {
@@ -234,7 +235,8 @@ func TestFixLoses(t *testing.T) {
 	}
 }
 
-// What is selected is turned off where it is selected, and nothing is turned on for no more than hiding it.
+// TestFixTurnsOffWhatSelects checks that a selected option is turned off by turning off what selects it, and that no
+// option is turned on only to hide it.
 func TestFixTurnsOffWhatSelects(t *testing.T) {
 	const text = `config RUST
 	bool "Rust support"
@@ -252,7 +254,7 @@ config RANDSTRUCT_FULL
 	select MODVERSIONS if !COMPILE_TEST
 endchoice
 config SOUND
-	tristate "By a driver"
+	tristate "A driver that selects it"
 	select MODVERSIONS
 `
 	tree, err := kconfig.ReadTree(plant(t, map[string]string{"Kconfig": text}), kconfig.Arch{SrcArch: "x86", Arch: "x86"})

@@ -8,34 +8,34 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// Fix is a set of changes that turns an option on. It has no fewer than needed: none of the same kind with less was
-// found.
+// Fix is a set of changes that turns an option on. No smaller set of the same kind was found.
 type Fix struct {
-	Changes []Change      // that of the option itself comes first
-	Lines   []Change      // as a fragment of a configuration has them: what of a choice is no longer on is said, too
-	Unsure  []SymbolValue // what is unknown and decides whether it does
-	Loses   []Change      // options of people's that were on and that the changes turn off besides
+	Changes []Change      // the change of the option itself comes first
+	Lines   []Change      // lines of a configuration fragment, with the members of a choice that the changes turn off
+	Unsure  []SymbolValue // the unknown values that decide whether the option turns on; empty if it surely does
+	Loses   []Change      // options with a prompt that were on and that the changes turn off as a side effect
 }
 
-// Need is something of the tools that a dependency asks for: CC_IS_CLANG = y, RUSTC_VERSION >= 108100.
+// Need is a requirement of a dependency on the tools: CC_IS_CLANG = y, RUSTC_VERSION >= 108100.
 type Need struct {
 	Symbol string `json:"symbol"`
 	Op     string `json:"op"`
 	Value  string `json:"value"`
-	Is     string `json:"is"` // what it is now
+	Is     string `json:"is"` // the current value; "" if it is unknown
 }
 
-// Bounds of a search: how many configurations are tried, how many changes a fix may have, how many fixes are given.
+// Bounds of a search.
 const (
-	maxTried   = 2000
-	maxChanges = 10
-	maxFixes   = 6
+	maxTried   = 2000 // configurations that are evaluated
+	maxChanges = 10   // changes of a fix
+	maxFixes   = 6    // fixes that are returned
 )
 
-// search looks for the smallest sets of changes that turn an option on: all sets of one change that mend the first
-// dependency that does not hold, then those of two, and so on. Each is tried by working the configuration out anew, so
-// that what a change brings with it counts. It is enough to mend the first: whatever else is done, that one has to be.
-// With sure, what is unknown counts as not holding. all is false when the bounds ended it.
+// search returns the smallest sets of changes that turn an option on. It tries all sets of one change, then of two, and
+// so on, where each change is a step towards meeting the first dependency that does not hold. Only the first is
+// considered, because every fix has to meet it. Each set is tried by evaluating the whole configuration again, so that
+// side effects count. If sure is set, an unknown dependency counts as not met. all is false if a bound ended the
+// search.
 func (e *Evaluation) search(name string, sure bool) (fixes []Fix, needs []Need, all bool) {
 	goal := Change{Symbol: name, Value: "y", Where: e.tree.symbols[name].where()}
 	level := [][]Change{{goal}}
@@ -88,7 +88,7 @@ func appendNeeds(list, more []Need) []Need {
 	return list
 }
 
-// fix describes changes that were tried and turn the option on, or may do so.
+// fix returns the Fix for changes that turn the option on, or may do so.
 func (e *Evaluation) fix(name string, changes []Change) Fix {
 	f := Fix{Changes: changes}
 	if e.Value(name).Holds() {
@@ -105,13 +105,14 @@ func (e *Evaluation) fix(name string, changes []Change) Fix {
 	return f
 }
 
-// unknown lists the symbols and macros of an expression that are not known.
+// unknown returns the symbols and macros of an expression whose values are unknown.
 func (e *Evaluation) unknown(expr syntax.Expr) []SymbolValue {
 	x := &explainer{e: e}
 	return slices.DeleteFunc(x.values(expr), func(v SymbolValue) bool { return v.Value != "unknown" })
 }
 
-// best sorts fixes of the same size: those that surely help first, then those that turn off the least.
+// best returns the best fixes of those of one size: sorted by whether they surely help, then by how little they turn
+// off.
 func (e *Evaluation) best(fixes []Fix) []Fix {
 	for i := range fixes {
 		fixes[i].Lines = e.lines(fixes[i].Changes)
@@ -136,7 +137,7 @@ func turnedOff(f Fix) int {
 	return n
 }
 
-// loses lists what changes turn off besides what they say.
+// loses returns the options that a fix turns off in addition to its own lines.
 func (e *Evaluation) loses(f Fix) []Change {
 	after := e.changed(f.Changes)
 	var lost []Change
@@ -155,7 +156,8 @@ func (e *Evaluation) loses(f Fix) []Change {
 	return lost
 }
 
-// lines puts the members of a choice that go off before the one that goes on: of several that are on, the last counts.
+// lines returns the lines of a configuration fragment. The members of a choice that go off precede the one that goes
+// on, because the last of several that are on counts.
 func (e *Evaluation) lines(changes []Change) []Change {
 	var lines []Change
 	for _, c := range changes[1:] {

@@ -9,7 +9,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig"
 )
 
-// Whatever the Kconfig file and the configuration, working them out ends, and what a fix says holds.
+// FuzzExplain checks that Explain ends for any Kconfig file and configuration, and that its fixes are well formed.
 func FuzzExplain(f *testing.F) {
 	f.Add(small["init/Kconfig"]+"config HAVE_RUST\n\tdef_bool y\n", "CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_KASAN=y\n")
 	f.Add("config RUST\n\tbool \"r\"\n\tdepends on A || !B\nconfig A\n\ttristate \"a\"\n\tselect B if RUST\nconfig B\n\tbool\n\timply A\n\tdefault A = m\n", "CONFIG_A=m\n")
@@ -36,7 +36,7 @@ func FuzzExplain(f *testing.F) {
 				t.Fatalf("%q: fix %v with lines %v", text, fix.Changes, fix.Lines)
 			}
 			if x.Value == "y" {
-				t.Fatalf("%q: on, and yet %v turns it on", text, fix.Changes)
+				t.Fatalf("%q: RUST is on, but there is a fix %v", text, fix.Changes)
 			}
 		}
 	})

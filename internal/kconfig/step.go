@@ -6,21 +6,21 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// maxSteps bounds how far a step is looked for behind symbols that nobody can set.
+// maxSteps bounds how many symbols that a user cannot set are followed to find a step.
 const maxSteps = 12
 
-// stepper finds single changes that each mend a part of why something is not as it should be. It notes what only other
-// tools could mend.
+// stepper finds single changes that each fix a part of why a symbol or expression does not have the wanted value. It
+// collects in needs what only other tools could fix.
 type stepper struct {
 	e       *Evaluation
-	sure    bool     // what is unknown does not hold
-	changed []Change // that were made already, and are not taken back
+	sure    bool     // an unknown value counts as not met
+	changed []Change // changes made already, which are not reverted
 	visited map[string]bool
 	depth   int
 	needs   []Need
 }
 
-// change gives a step, unless the symbol was changed already.
+// change returns a change of a symbol, or nil if the symbol was changed already.
 func (s *stepper) change(symbol *symbol, value string) []Change {
 	if slices.ContainsFunc(s.changed, func(c Change) bool { return c.Symbol == symbol.name }) {
 		return nil
@@ -28,7 +28,7 @@ func (s *stepper) change(symbol *symbol, value string) []Change {
 	return []Change{{Symbol: symbol.name, Value: value, Where: symbol.where()}}
 }
 
-// enter keeps the search from going in circles.
+// enter reports whether to follow a symbol. It prevents that the search goes in circles.
 func (s *stepper) enter(name, direction string) bool {
 	if s.depth >= maxSteps || s.visited[name+direction] {
 		return false
@@ -40,7 +40,7 @@ func (s *stepper) enter(name, direction string) bool {
 
 func (s *stepper) leave() { s.depth-- }
 
-// on finds steps towards a symbol that is not off.
+// on returns steps towards turning a symbol on.
 func (s *stepper) on(name string) []Change {
 	if s.decided(name, "=", "y") || !s.e.tree.Defines(name) || !s.enter(name, "+") {
 		return nil
@@ -60,9 +60,9 @@ func (s *stepper) on(name string) []Change {
 	return unique(steps)
 }
 
-// byPrompt sets the symbol, or makes its prompt visible first.
+// byPrompt returns the change that sets the symbol, or steps towards making its prompt visible.
 func (s *stepper) byPrompt(sym *symbol) []Change {
-	if !s.wanting(s.e.result(sym.name).visible) {
+	if !s.notMet(s.e.result(sym.name).visible) {
 		value := "y"
 		if s.e.result(sym.name).visible.Max == syntax.Mod {
 			value = "m"
@@ -89,7 +89,7 @@ func (s *stepper) byDefault(sym *symbol) []Change {
 	return steps
 }
 
-// off finds steps towards a symbol that is off.
+// off returns steps towards turning a symbol off.
 func (s *stepper) off(name string) []Change {
 	if s.decided(name, "=", "n") || !s.e.tree.Defines(name) || !s.enter(name, "-") {
 		return nil
@@ -123,8 +123,9 @@ func (s *stepper) off(name string) []Change {
 	return unique(steps)
 }
 
-// unselect turns off what selects or implies; the condition, and what that depends on, is touched only where nothing else
-// helps, lest an option be turned on for no more than hiding another (COMPILE_TEST, which hides MODVERSIONS).
+// unselect returns steps towards turning off what selects or implies a symbol. It changes the condition, or what the
+// selecting symbol depends on, only if nothing else helps. Otherwise it could turn on an option only to hide another
+// (COMPILE_TEST, which hides MODVERSIONS).
 func (s *stepper) unselect(by selector) []Change {
 	for _, way := range [][]syntax.Expr{{syntax.Operand{Text: by.by.Symbol}}, {conditionOf(by.line.If)}, exprs(by.by.Depends)} {
 		if steps := s.lowerAny(way); len(steps) > 0 {
@@ -134,7 +135,7 @@ func (s *stepper) unselect(by selector) []Change {
 	return nil
 }
 
-// another chooses another member of a choice, in the order that Kconfig would.
+// another returns the changes that choose another member of a choice, in the order in which Kconfig would.
 func (s *stepper) another(sym *symbol) []Change {
 	var steps []Change
 	for _, d := range sym.choice.Defaults {
@@ -155,7 +156,7 @@ func (s *stepper) instead(sym, other *symbol) []Change {
 	return s.change(other, "y")
 }
 
-// decided notes that a tool decides a symbol, and what it would have to be.
+// decided reports whether the tools decide a symbol. If so it adds the value that is needed to needs.
 func (s *stepper) decided(name, op, value string) bool {
 	fact, ok := s.e.facts[name]
 	if ok {
@@ -172,7 +173,7 @@ func exprs(clauses []syntax.Clause) []syntax.Expr {
 	return list
 }
 
-// conditionOf gives a condition that may be missing.
+// conditionOf returns a condition, or y if it is nil.
 func conditionOf(e syntax.Expr) syntax.Expr {
 	if e == nil {
 		return syntax.Operand{Text: "y"}
@@ -190,25 +191,25 @@ func unique(steps []Change) []Change {
 	return list
 }
 
-// wanting reports that something has to be done for a value to hold.
-func (s *stepper) wanting(v syntax.Value) bool {
+// notMet reports whether a change is needed for a value to hold.
+func (s *stepper) notMet(v syntax.Value) bool {
 	if s.sure {
 		return !v.Holds()
 	}
 	return v.Fails()
 }
 
-// raiseAll finds steps for the first of several expressions, which must all hold, that does not.
+// raiseAll returns steps for the first of several expressions that does not hold; all of them must hold.
 func (s *stepper) raiseAll(all []syntax.Expr) []Change {
 	for _, e := range all {
-		if s.wanting(e.Eval(s.e.lookup)) {
+		if s.notMet(e.Eval(s.e.lookup)) {
 			return s.raise(e)
 		}
 	}
 	return nil
 }
 
-// lowerAny finds steps for all of several expressions, one of which must not hold.
+// lowerAny returns steps for all of several expressions; one of them must not hold.
 func (s *stepper) lowerAny(all []syntax.Expr) []Change {
 	var steps []Change
 	for _, e := range all {
@@ -217,7 +218,7 @@ func (s *stepper) lowerAny(all []syntax.Expr) []Change {
 	return unique(steps)
 }
 
-// raise finds steps that make an expression hold which does not.
+// raise returns steps towards making an expression hold that does not.
 func (s *stepper) raise(e syntax.Expr) []Change {
 	switch e := e.(type) {
 	case syntax.And:
@@ -236,7 +237,7 @@ func (s *stepper) raise(e syntax.Expr) []Change {
 	return nil
 }
 
-// lower finds steps that make an expression not hold which does.
+// lower returns steps towards making an expression fail that holds.
 func (s *stepper) lower(e syntax.Expr) []Change {
 	if e.Eval(s.e.lookup).Fails() {
 		return nil
@@ -261,7 +262,7 @@ func (s *stepper) lower(e syntax.Expr) []Change {
 	return nil
 }
 
-// compare finds steps for a comparison that should hold with op. Numbers are the tools' business.
+// compare returns steps for a comparison that must hold with op. It has none for numbers, which the tools decide.
 func (s *stepper) compare(e syntax.Compare, op string) []Change {
 	name, ok := e.Left.Symbol()
 	if !ok || s.decided(name, op, e.Right.Text) {

@@ -13,29 +13,29 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// Bounds far above what a kernel has: about 2,000 files, the largest with 120 kB.
+// Bounds far above what a kernel has, which is about 2,000 files, the largest with 120 kB.
 const (
 	maxFiles = 20_000
 	maxFile  = 2 << 20
 )
 
-// Arch is an architecture by Kbuild's two names for it: SRCARCH, the directory under arch/, and ARCH, which also tells
-// its variants apart.
+// Arch is the pair of names that Kbuild has for an architecture: SRCARCH, the directory under arch/, and ARCH, which
+// also distinguishes its variants.
 type Arch struct{ SrcArch, Arch string }
 
-// Tree is all of a kernel's Kconfig for one architecture. It is read once and does not change.
+// Tree holds all of a kernel's Kconfig for one architecture. It does not change once it is read.
 type Tree struct {
-	Root    string
+	Root    string // directory of the kernel tree
 	Arch    Arch
-	Files   int // how many Kconfig files it has
+	Files   int // number of Kconfig files read
 	symbols map[string]*symbol
 	members map[*syntax.Choice][]*symbol
 }
 
-// symbol is all that the files say of one option.
+// symbol is one option with all that the files state about it.
 type symbol struct {
 	name    string
-	kind    string // "bool", "tristate", "string", "int", "hex"; "" when nothing defines it
+	kind    string // "bool", "tristate", "string", "int", "hex"; "" if nothing defines it
 	entries []*syntax.Entry
 	selects []selector
 	implies []selector
@@ -48,16 +48,16 @@ type selector struct {
 	line syntax.Select
 }
 
-// NoSymbolError says that a tree has no option of a name for an architecture.
+// NoSymbolError reports that a tree does not define an option for an architecture.
 type NoSymbolError struct {
 	Tree, SrcArch, Symbol string
 }
 
 func (e *NoSymbolError) Error() string {
-	return fmt.Sprintf("%s: no `config %s` in the Kconfig of %s", e.Tree, e.Symbol, e.SrcArch)
+	return fmt.Sprintf("%s: no `config %s` in the Kconfig files for %s", e.Tree, e.Symbol, e.SrcArch)
 }
 
-// ReadTree reads the Kconfig of a kernel tree for an architecture, beginning with the file Kconfig at its top. An error
+// ReadTree reads the Kconfig of a kernel tree for an architecture, starting with the file Kconfig at its top. An error
 // names the file and the line.
 func ReadTree(root string, arch Arch) (*Tree, error) {
 	files := 0
@@ -83,8 +83,8 @@ func ReadTree(root string, arch Arch) (*Tree, error) {
 	return t, nil
 }
 
-// variables are what Kbuild exports to Kconfig and Kconfig files use in conditions and names of files. User Mode Linux
-// takes the half of an architecture that the host brings, which is x86 (arch/um/Makefile).
+// variables returns the variables that Kbuild exports to Kconfig and that Kconfig files use in conditions and file
+// names. User-mode Linux uses a part of the host's architecture, which is x86 (arch/um/Makefile).
 func variables(arch Arch) map[string]string {
 	header := arch.SrcArch
 	if arch.SrcArch == "um" {
@@ -93,11 +93,11 @@ func variables(arch Arch) map[string]string {
 	return map[string]string{"SRCARCH": arch.SrcArch, "ARCH": arch.Arch, "HEADER_ARCH": header, "SUBARCH": header}
 }
 
-// readKconfig reads a file of the tree: a regular one of bounded size, since a tree may be a stranger's. Opening does
-// not block, because a named pipe in a tree must not hang a question about it.
+// readKconfig reads a file of the tree. It accepts only regular files of bounded size, because a tree is untrusted
+// input. Opening does not block, because a named pipe in a tree must not hang the program.
 func readKconfig(root, name string) ([]byte, error) {
 	if !filepath.IsLocal(name) {
-		return nil, fmt.Errorf("source %q: expected a file of the tree", name)
+		return nil, fmt.Errorf("source %q: expected a path inside the tree", name)
 	}
 	file, err := os.OpenFile(filepath.Join(root, filepath.FromSlash(name)), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -146,7 +146,7 @@ func (t *Tree) add(e *syntax.Entry) {
 	}
 }
 
-// Defines reports whether the tree has an option of a name.
+// Defines reports whether the tree defines an option, named without CONFIG_.
 func (t *Tree) Defines(name string) bool {
 	s := t.symbols[name]
 	return s != nil && len(s.entries) > 0
@@ -156,7 +156,7 @@ func (s *symbol) hasPrompt() bool {
 	return slices.ContainsFunc(s.entries, func(e *syntax.Entry) bool { return e.Prompt != nil })
 }
 
-// where is the place that a person looks at to set it: that of its prompt, else its first.
+// where returns the place that a user looks at to set the symbol: the entry with a prompt, else the first one.
 func (s *symbol) where() Position {
 	for _, e := range s.entries {
 		if e.Prompt != nil {
@@ -169,5 +169,5 @@ func (s *symbol) where() Position {
 	return Position{}
 }
 
-// Position is a place in a file of the tree.
+// Position is a file of the tree and a line in it.
 type Position = syntax.Position

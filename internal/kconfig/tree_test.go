@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig"
 )
 
-// small is a tree with the kernel's own shape of `config RUST` and of what it depends on.
+// small is a tree in which `config RUST` and its dependencies have the form that they have in the kernel.
 var small = map[string]string{
 	"Kconfig": `mainmenu "Linux/$(ARCH) $(KERNELVERSION) Kernel Configuration"
 source "init/Kconfig"
@@ -149,7 +149,7 @@ config EXPOLINE
 	"arch/gone/Kconfig":   "source \"nothing/here\"\n",
 }
 
-// plant writes a tree.
+// plant writes a tree to a temporary directory and returns its path.
 func plant(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -196,7 +196,7 @@ func TestReadTreeRefuses(t *testing.T) {
 	for arch, want := range map[string]string{
 		"vax":       "arch/Kconfig:1: arch/vax/Kconfig: file does not exist",
 		"broken":    "arch/broken/Kconfig:3: expression",
-		"climb":     "arch/climb/Kconfig:1: source \"../../etc/passwd\": expected a file of the tree",
+		"climb":     "arch/climb/Kconfig:1: source \"../../etc/passwd\": expected a path inside the tree",
 		"gone":      "arch/gone/Kconfig:1: nothing/here: file does not exist",
 		"pipe-arch": "arch/pipe: expected a regular file of at most",
 		"large":     "arch/large/Kconfig: expected a regular file of at most",
