@@ -20,8 +20,8 @@
 //     not keep that order, so the member that the choice lists first is chosen.
 //   - A literal m in a condition stays m without MODULES; conf treats it as n.
 //   - An undefined symbol in a comparison counts as n, 0 or "", depending on the other side; conf compares its name.
-//   - Values of string, int and hex symbols are handled only roughly: their text is not checked, and a symbol whose text
-//     is y or m counts as on.
+//   - Values of string, int and hex symbols are handled only roughly: their text is not checked, and one whose text is
+//     y or m counts as on.
 //   - `range` is ignored, so a user's value outside it is kept.
 //   - A malformed line of a .config file is an error; conf warns and skips it.
 //

@@ -224,7 +224,7 @@ func (x *explainer) unselected(s *symbol) []Cause {
 	var causes []Cause
 	for i, by := range s.selects {
 		if i == maxSelects {
-			return append(causes, Cause{Where: s.where(), Text: "config " + s.name, Note: fmt.Sprintf("selected by %d others", len(s.selects)-i)})
+			return append(causes, Cause{Where: s.where(), Text: "config " + s.name, Note: fmt.Sprintf("with %d more selects", len(s.selects)-i)})
 		}
 		causes = append(causes, x.selection(by))
 	}

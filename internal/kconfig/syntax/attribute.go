@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// attribute reads a line inside an entry, a menu or a choice.
+// attribute parses a line inside an entry, a menu or a choice.
 func (r *reader) attribute(word, rest string) {
 	var top *block
 	if r.inBlock {
@@ -72,7 +72,7 @@ func (r *reader) ofChoice(c *Choice, word, rest string) {
 	}
 }
 
-// expr reads an expression; one that cannot be read is unknown.
+// expr parses an expression. It records an error for one that does not parse and returns an unknown expression.
 func (r *reader) expr(text string) Expr {
 	p := &parser{text: text, variables: r.opts.Variables}
 	e, err := p.whole()
@@ -83,10 +83,10 @@ func (r *reader) expr(text string) Expr {
 	return e
 }
 
-// unreadable stands for an expression that is not of the language.
+// unreadable returns an unknown expression for text that does not parse.
 func unreadable(text string) Operand { return Operand{Macro, strings.TrimSpace(text)} }
 
-// clause reads `expression` or `expression if condition`.
+// clause parses `expression` or `expression if condition`.
 func (r *reader) clause(words, text string) Clause {
 	e, condition, err := parseWithIf(text, r.opts.Variables)
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *reader) clause(words, text string) Clause {
 	return Clause{Where: r.at, Words: words, Expr: e, If: condition}
 }
 
-// prompt keeps the condition of a prompt; the text is for people.
+// prompt parses a prompt and keeps only its condition. The text of the prompt has no effect on values.
 func (r *reader) prompt(text string) *Clause {
 	_, condition, err := parseWithIf(text, r.opts.Variables)
 	if err != nil {

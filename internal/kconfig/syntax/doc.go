@@ -1,9 +1,13 @@
-// Package syntax is the language of Kconfig: an Expr is what stands behind `depends on` and `if`, an Entry is one
-// `config` block with its Clauses and Selects, a Choice the block around entries of which one is on.
+// Package syntax parses Kconfig files and evaluates their expressions.
 //
-// Invariant: no program of a tree is run and no function of the language is called. What $(…) would give is unknown
-// unless the reader was told a variable of that name, and unknown never turns into yes or no by itself.
+// An Expr is an expression, such as that of `depends on` or `if`. An Entry is one `config` block with its Clauses and
+// Selects. A Choice is a block of entries of which one is on. A Value is what is known about the value of an
+// expression.
 //
-// The language is that of Documentation/kbuild/kconfig-language.rst; the grammar is scripts/kconfig/parser.y and
-// lexer.l, the meaning of an expression expr_calc_value in scripts/kconfig/expr.c.
+// Invariant: no program of a tree is run and no function of the language is called. The result of $(…) is unknown
+// unless the reader was given a variable of that name, and unknown never becomes yes or no without a reason.
+//
+// The language is described in Documentation/kbuild/kconfig-language.rst, its grammar in scripts/kconfig/parser.y and
+// lexer.l. Expressions are evaluated as in expr_calc_value in scripts/kconfig/expr.c, with the differences that package
+// kconfig lists.
 package syntax

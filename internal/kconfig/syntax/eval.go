@@ -6,19 +6,20 @@ import (
 	"strings"
 )
 
-// Tristate is Kconfig's n, m or y: 0, 1 and 2, so that && is the smaller, || the larger, and ! is 2 minus it.
+// Tristate is n, m or y, as 0, 1 and 2: && is the minimum, || the maximum, and !x is 2 - x.
 type Tristate int
 
-// The three values.
+// The values of Tristate.
 const (
 	No Tristate = iota
 	Mod
 	Yes
 )
 
+// String returns "n", "m" or "y".
 func (t Tristate) String() string { return [...]string{"n", "m", "y"}[t] }
 
-// ParseTristate reads y, m or n.
+// ParseTristate parses y, m or n. ok is false for any other text.
 func ParseTristate(text string) (t Tristate, ok bool) {
 	switch text {
 	case "y":
@@ -31,51 +32,52 @@ func ParseTristate(text string) (t Tristate, ok bool) {
 	return No, false
 }
 
-// Value is what is known of an expression: it lies between Min and Max. They are equal unless something unknown decides.
+// Value is what is known about the value of an expression: it is at least Min and at most Max. The two are equal unless
+// it depends on something unknown.
 type Value struct{ Min, Max Tristate }
 
-// Exactly is a value that is known.
+// Exactly returns a known value.
 func Exactly(t Tristate) Value { return Value{t, t} }
 
-// Unknown is a value of which nothing is known.
+// Unknown is the value of an expression about which nothing is known.
 var Unknown = Value{No, Yes}
 
-// Holds reports that a dependency on it is met for sure: m is enough for a bool, and for a tristate to be a module.
+// Holds reports whether a dependency on v is surely met. m is enough: a bool can then be on, and a tristate a module.
 func (v Value) Holds() bool { return v.Min > No }
 
-// Fails reports that a dependency on it is not met for sure.
+// Fails reports whether a dependency on v is surely not met.
 func (v Value) Fails() bool { return v.Max == No }
 
-// Known reports that it is one value.
+// Known reports whether v is a single value.
 func (v Value) Known() bool { return v.Min == v.Max }
 
-// And gives the value of a conjunction: the smaller.
+// And returns the value of a conjunction, the minimum of both.
 func (v Value) And(w Value) Value { return Value{min(v.Min, w.Min), min(v.Max, w.Max)} }
 
-// Or gives the value of a disjunction: the larger.
+// Or returns the value of a disjunction, the maximum of both.
 func (v Value) Or(w Value) Value { return Value{max(v.Min, w.Min), max(v.Max, w.Max)} }
 
-// Not gives the value of a negation: m stays m.
+// Not returns the value of a negation. That of m is m.
 func (v Value) Not() Value { return Value{Yes - v.Max, Yes - v.Min} }
 
-// State says what is known of a symbol.
+// State is what is known about the value of a symbol.
 type State int
 
-// The states of a symbol.
+// The values of State.
 const (
-	Absent State = iota // nothing defines it, or a configuration does not have it: it is off, 0 or ""
-	Set                 // it has the value Text
-	Open                // it is a bool or tristate that lies in Between, or another symbol of which nothing is known
+	Absent State = iota // undefined, or not in the configuration: off, 0 or ""
+	Set                 // has the value Text
+	Open                // a bool or tristate within Between, or another symbol with an unknown value
 )
 
-// Setting is the value of a symbol.
+// Setting is what is known about the value of a symbol.
 type Setting struct {
 	State   State
-	Text    string
-	Between Value
+	Text    string // if State is Set; a string is without quotes
+	Between Value  // if State is Open
 }
 
-// Settled is the setting of a bool or tristate.
+// Settled returns the setting of a bool or tristate.
 func Settled(v Value) Setting {
 	if v.Known() {
 		return Setting{State: Set, Text: v.Min.String()}
@@ -83,19 +85,19 @@ func Settled(v Value) Setting {
 	return Setting{State: Open, Between: v}
 }
 
-// Lookup gives the value of a symbol by its name without CONFIG_.
+// Lookup returns the value of a symbol, by its name as it is written in expressions.
 type Lookup func(symbol string) Setting
 
-// Eval of a conjunction gives the smaller value.
+// Eval returns the minimum of both sides.
 func (e And) Eval(l Lookup) Value { return e.Left.Eval(l).And(e.Right.Eval(l)) }
 
-// Eval of a disjunction gives the larger value.
+// Eval returns the maximum of both sides.
 func (e Or) Eval(l Lookup) Value { return e.Left.Eval(l).Or(e.Right.Eval(l)) }
 
-// Eval of a negation keeps m.
+// Eval returns the opposite value. That of m is m.
 func (e Not) Eval(l Lookup) Value { return e.X.Eval(l).Not() }
 
-// Eval of a single operand: only bool and tristate symbols can be on, anything else is n.
+// Eval returns the operand's value if its text is y, m or n, unknown for a macro, and n for anything else.
 func (o Operand) Eval(l Lookup) Value {
 	if o.Kind == Macro {
 		return Unknown
@@ -112,7 +114,8 @@ func (o Operand) Eval(l Lookup) Value {
 	return Exactly(t)
 }
 
-// Eval of a comparison is y or n: by number when both sides are numbers (y, m and n count 2, 1 and 0), else by bytes.
+// Eval returns y or n, or unknown if one side is unknown. It compares numbers if both sides are numbers (y, m and n
+// count as 2, 1 and 0), else bytes.
 func (e Compare) Eval(l Lookup) Value {
 	left, okLeft := e.Left.text(l, e.Right)
 	right, okRight := e.Right.text(l, e.Left)
@@ -134,9 +137,9 @@ func (e Compare) Eval(l Lookup) Value {
 	return Exactly(No)
 }
 
-// text gives the operand's value as text. What a configuration does not have is 0, "" or n by what it is compared
-// with: its own type stands in a file that may not have been read.
-func (o Operand) text(l Lookup, other Operand) (string, bool) {
+// text returns the operand's value as text; ok is false if it is unknown. A symbol that the configuration does not have
+// is 0, "" or n, depending on the operand that it is compared with, because its definition may not have been read.
+func (o Operand) text(l Lookup, other Operand) (text string, ok bool) {
 	if o.Kind == Macro {
 		return "", false
 	}
@@ -162,7 +165,7 @@ func (o Operand) text(l Lookup, other Operand) (string, bool) {
 	return "n", true
 }
 
-// valueOf is the text of an operand that is a number, or a symbol whose value is one.
+// valueOf returns the text of a constant operand, or the value of a symbol.
 func valueOf(o Operand, l Lookup) string {
 	if name, ok := o.Symbol(); ok {
 		return l(name).Text
@@ -177,14 +180,14 @@ func parseScalar(text string) (int64, bool) {
 	return parseNumber(text)
 }
 
-// parseNumber reads decimal, octal (0…) and hexadecimal (0x…) as strtoll does with base 0.
+// parseNumber parses decimal, octal (0…) and hexadecimal (0x…) numbers as strtoll does with base 0.
 func parseNumber(text string) (int64, bool) {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || digits[0] < '0' || digits[0] > '9' || strings.Contains(digits, "_") {
 		return 0, false
 	}
 	if len(digits) > 1 && digits[0] == '0' && strings.ContainsAny(digits[1:2], "bBoO") {
-		return 0, false // binary and 0o are Go's, not C's
+		return 0, false // 0b and 0o are prefixes in Go, but not in C
 	}
 	n, err := strconv.ParseInt(text, 0, 64)
 	return n, err == nil

@@ -2,24 +2,27 @@ package syntax
 
 import "strings"
 
-// Expr is a Kconfig expression: And, Or, Not, Compare or a single Operand. String writes it so that ParseExpr gives
-// the same Expr again.
+// Expr is a Kconfig expression: And, Or, Not, Compare or a single Operand.
 type Expr interface {
+	// String returns the expression as text that ParseExpr parses to an equal Expr.
 	String() string
-	// Eval works the expression out with the values that lookup gives.
+	// Eval returns the value of the expression with the symbol values that lookup returns.
 	Eval(lookup Lookup) Value
-	// level is how tightly it binds: 1 for ||, 2 for &&, 3 for all else.
+	// level is the precedence: 1 for ||, 2 for &&, 3 for anything else.
 	level() int
 	// Operands calls f for each Operand, from left to right.
 	Operands(f func(Operand))
 }
 
-// The compound expressions. Comparing binds tighter than Not: !A = B is !(A = B).
+// The compound expressions. A comparison binds tighter than Not: !A = B is !(A = B).
 type (
+	// And is Left && Right.
 	And struct{ Left, Right Expr }
-	Or  struct{ Left, Right Expr }
+	// Or is Left || Right.
+	Or struct{ Left, Right Expr }
+	// Not is !X.
 	Not struct{ X Expr }
-	// Compare has one of = != < <= > >= between two operands.
+	// Compare is a comparison of two operands; Op is one of = != < <= > >=.
 	Compare struct {
 		Left  Operand
 		Op    string
@@ -27,23 +30,23 @@ type (
 	}
 )
 
-// Kind tells operands apart.
+// Kind is the kind of an Operand.
 type Kind int
 
 // The kinds of operands.
 const (
-	Word   Kind = iota // a symbol, a number, or one of y, m, n
-	Quoted             // a string; Text is without quotes and backslashes
-	Macro              // a word or string with $ in it; Text is as it stands, quotes and all
+	Word   Kind = iota // symbol, number, or one of y, m, n
+	Quoted             // string; Text has no quotes and no escaping backslashes
+	Macro              // word or string that contains $; Text is as written, with its quotes
 )
 
-// Operand is what stands between operators.
+// Operand is a symbol, a constant or a macro.
 type Operand struct {
 	Kind Kind
 	Text string
 }
 
-// Symbol gives the symbol's name; ok is false for a string, a macro, a number and the constants y, m and n.
+// Symbol returns the name of the symbol. ok is false for a string, a macro, a number and the constants y, m and n.
 func (o Operand) Symbol() (name string, ok bool) {
 	if o.Kind != Word || o.Text == "y" || o.Text == "m" || o.Text == "n" {
 		return "", false
@@ -63,7 +66,7 @@ func (e Not) String() string {
 	return "!" + within(e.X, 3)
 }
 
-// inOr sets && in parentheses as well: nobody should need to remember which of the two binds tighter.
+// inOr adds parentheses around && too, so that readers need not know its precedence.
 func inOr(e Expr, level int) string {
 	if _, ok := e.(And); ok {
 		level = 3
@@ -71,7 +74,7 @@ func inOr(e Expr, level int) string {
 	return within(e, level)
 }
 
-// within writes e with parentheses when it binds less tightly than its place needs.
+// within returns e as text, in parentheses if its precedence is below level.
 func within(e Expr, level int) string {
 	if e.level() < level {
 		return "(" + e.String() + ")"

@@ -10,7 +10,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// values is what the tests know of symbols: OPEN lies between m and y, and of UNKNOWN nothing is known.
+// values returns the values of the symbols in the tests: OPEN is m or y, and UNKNOWN is unknown.
 func values(symbol string) syntax.Setting {
 	switch symbol {
 	case "OPEN":
@@ -64,7 +64,7 @@ func TestEval(t *testing.T) {
 		{"RUSTC_VERSION >= 108200", yes},
 		{"RUSTC_VERSION < 108200", no},
 		{"RUSTC_VERSION = 109801", yes},
-		{"RUSTC_VERSION >= 99999", yes}, // by number: as text it would be smaller
+		{"RUSTC_VERSION >= 99999", yes}, // compared as numbers: as text it would be smaller
 		{"ABSENT >= 108200", no},
 		{"ABSENT < 108200", yes},
 		{"ABSENT = n", yes},
@@ -158,7 +158,7 @@ func TestExprString(t *testing.T) {
 	}
 }
 
-// What is printed must be read as the same expression, and have the same value.
+// FuzzParseExpr checks that the text of an expression parses to an equal expression with the same value.
 func FuzzParseExpr(f *testing.F) {
 	for _, seed := range []string{
 		"!DEBUG_INFO_BTF || (PAHOLE_HAS_LANG_EXCLUDE && !LTO)", "A && (B && (C || D)) || !E = y", `"$(ARCH)" = 'x\'y'`,
@@ -174,10 +174,10 @@ func FuzzParseExpr(f *testing.F) {
 		printed := e.String()
 		again, err := syntax.ParseExpr(printed)
 		if err != nil {
-			t.Fatalf("%q was printed as %q, which cannot be read: %v", text, printed, err)
+			t.Fatalf("%q is printed as %q, which does not parse: %v", text, printed, err)
 		}
 		if diff := cmp.Diff(e, again); diff != "" {
-			t.Fatalf("%q was printed as %q, which reads otherwise:\n%s", text, printed, diff)
+			t.Fatalf("%q is printed as %q, which parses to another expression:\n%s", text, printed, diff)
 		}
 		v := e.Eval(values)
 		if v.Min > v.Max || v.Min < syntax.No || v.Max > syntax.Yes {

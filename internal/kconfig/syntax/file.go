@@ -2,12 +2,13 @@ package syntax
 
 import "fmt"
 
-// Position is a line, from 1, of a file of the tree; line 0 means the file as a whole.
+// Position is a file of the tree and a line in it, counted from 1. Line 0 means the file as a whole.
 type Position struct {
 	File string `json:"file"`
 	Line int    `json:"line,omitempty"`
 }
 
+// String returns "file:line", or only the file if Line is 0.
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -15,46 +16,46 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }
 
-// File is what was read of one Kconfig file, and of those that it sources.
+// File holds the entries of one Kconfig file, and of the files that it sources.
 type File struct {
 	Entries []*Entry
-	Files   int // how many files that were
+	Files   int // number of files read
 }
 
 // Entry is one `config` or `menuconfig` block. A symbol may have several.
 type Entry struct {
 	Symbol       string
 	Where        Position
-	Type         string   // "bool", "tristate", "string", "int", "hex", or "" when another entry of the symbol gives it
-	Prompt       *Clause  // nil when people cannot set it; Expr is the condition or nil
+	Type         string   // "bool", "tristate", "string", "int", "hex", or "" if only another entry of the symbol states it
+	Prompt       *Clause  // nil if a user cannot set it; Expr is the condition or nil
 	Depends      []Clause // all must hold: its own, and those of the `if`, `menu` and `choice` blocks around it
 	Visible      []Clause // all must hold for the prompt to be shown: `visible if` of the menus around it
-	Selects      []Select
-	Defaults     []Clause // the first whose condition holds counts; def_bool and def_tristate are here, too
-	Transitional bool     // it is read from an old configuration, and not written to the new one
+	Selects      []Select // includes `imply`
+	Defaults     []Clause // the first whose condition holds counts; includes def_bool and def_tristate
+	Transitional bool     // read from an old configuration, but not written to the new one
 	Choice       *Choice  // the block that it is a member of, or nil
 }
 
-// Choice is one `choice` block: of its visible members one is on.
+// Choice is one `choice` block. One of its visible members is on.
 type Choice struct {
 	Where    Position
-	Prompt   *Clause  // as of an Entry; what hides it hides the members
-	Depends  []Clause // all must hold; the members have them, too
-	Visible  []Clause // as of an Entry
+	Prompt   *Clause  // as in an Entry; the members are hidden if it is
+	Depends  []Clause // all must hold; the members have them too
+	Visible  []Clause // as in an Entry
 	Defaults []Clause // each Expr is a member; the first that can be on counts
 	Optional bool     // no member needs to be on (up to 6.9)
-	Tristate bool     // it may be m, and then each member as well (up to 6.9)
+	Tristate bool     // the choice can be m, and then so can each member (up to 6.9)
 }
 
 // Clause is one line with an expression.
 type Clause struct {
 	Where Position
-	Words string // what stands before the expression: "depends on", "if", "default", "prompt if"
+	Words string // the words before the expression: "depends on", "if", "default", "prompt if"
 	Expr  Expr
-	If    Expr // from `… if condition`, nil when there is none
+	If    Expr // the condition of `… if condition`, or nil
 }
 
-// String gives the line as it could stand there: "depends on A || B if C".
+// String returns the line as it could be written in a Kconfig file: "depends on A || B if C".
 func (c Clause) String() string {
 	text := c.Words
 	if c.Expr != nil {
@@ -70,11 +71,11 @@ func (c Clause) String() string {
 type Select struct {
 	Where  Position
 	Symbol string
-	If     Expr // nil when there is none
-	Imply  bool
+	If     Expr // nil if unconditional
+	Imply  bool // `imply` instead of `select`
 }
 
-// String gives the line as it could stand there.
+// String returns the line as it could be written in a Kconfig file.
 func (s Select) String() string {
 	text := "select " + s.Symbol
 	if s.Imply {
@@ -86,7 +87,7 @@ func (s Select) String() string {
 	return text
 }
 
-// Holds gives a dependency as one expression: `depends on A if B` holds where A does, or B is n (menu_add_dep in
+// Holds returns a dependency as one expression: `depends on A if B` holds if A does, or if B is n (menu_add_dep in
 // scripts/kconfig/menu.c).
 func (c Clause) Holds() Expr {
 	if c.If == nil {
@@ -95,7 +96,7 @@ func (c Clause) Holds() Expr {
 	return Or{c.Expr, isNo(c.If)}
 }
 
-// isNo gives the expression that another is n (expr_trans_compare in scripts/kconfig/expr.c).
+// isNo returns the expression that e is n (expr_trans_compare in scripts/kconfig/expr.c).
 func isNo(e Expr) Expr {
 	switch e := e.(type) {
 	case And:

@@ -123,9 +123,9 @@ func clauseText(c syntax.Clause) string {
 func TestParseFileRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"config A\n\tbool\n\tdepends on B &&\n": "f:3: expression",
-		"if A\nconfig B\n":                      "f: if without its endif",
-		"menu \"x\"\nendif\n":                   "f:2: endif without its if",
-		"endmenu\n":                             "f:1: endmenu without its menu",
+		"if A\nconfig B\n":                      "f: if without a matching endif",
+		"menu \"x\"\nendif\n":                   "f:2: endif without a matching if",
+		"endmenu\n":                             "f:1: endmenu without a matching menu",
 		"config A\n\tselect B C\n":              "f:2: expression",
 		"config A\n\tselect !B\n":               "expected a symbol",
 		"if\n":                                  "f:1: expression",
@@ -137,7 +137,7 @@ func TestParseFileRefuses(t *testing.T) {
 	}
 }
 
-// Whatever the text, the reader ends with entries that stand at lines of it, or with an error.
+// FuzzParseFile checks that for any text the reader returns an error or entries whose lines are within the text.
 func FuzzParseFile(f *testing.F) {
 	f.Add(menuText)
 	f.Add("config A\n\thelp\n\t x\n")

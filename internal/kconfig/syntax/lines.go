@@ -2,14 +2,14 @@ package syntax
 
 import "strings"
 
-// line is one statement: continued lines are joined, comments are gone, help texts are left out.
+// line is one statement, with continued lines joined and without comments.
 type line struct {
 	number int
-	word   string // what it begins with
+	word   string // the first word
 	rest   string
 }
 
-// statements calls f for each statement of a file, until f fails.
+// statements calls f for each statement of a file. It skips help texts.
 func statements(data []byte, f func(line)) {
 	lines := strings.Split(string(data), "\n")
 	for i := 0; i < len(lines); i++ {
@@ -45,7 +45,7 @@ func withoutComment(line string) string {
 		case '"', '\'':
 			_, n, what := quotedAt(line[i:])
 			if what != "" {
-				return line // the expression parser will say so; an apostrophe in a macro line is nobody's business
+				return line // the expression parser reports it; in a macro line a lone apostrophe does no harm
 			}
 			i += n - 1
 		case '$':
@@ -59,8 +59,8 @@ func withoutComment(line string) string {
 	return line
 }
 
-// skipHelp gives the index of the first line after a help text: the first with text that is indented less than the
-// help's first line (HELP in scripts/kconfig/lexer.l).
+// skipHelp returns the index of the first line after a help text: the first that is not blank and is indented less than
+// the first line of the help text (HELP in scripts/kconfig/lexer.l).
 func skipHelp(lines []string, from int) int {
 	first := 0
 	for i := from; i < len(lines); i++ {

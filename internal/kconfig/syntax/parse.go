@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// Bounds far above what a kernel has: the nesting of parentheses and !, and the bytes of one expression.
+// Bounds far above what a kernel has.
 const (
-	maxDepth  = 200
-	maxLength = 1 << 16
+	maxDepth  = 200     // nesting of parentheses and !
+	maxLength = 1 << 16 // bytes of one expression
 )
 
-// SyntaxError says what is wrong with an expression, and at which byte from 0.
+// SyntaxError reports that an expression does not parse.
 type SyntaxError struct {
-	Text   string
-	Offset int
-	What   string
+	Text   string // the whole expression
+	Offset int    // byte of Text at which the error is, from 0
+	What   string // what is wrong there
 }
 
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("expression %q, column %d: %s", e.Text, e.Offset+1, e.What)
 }
 
-// ParseExpr reads a whole expression, or gives a *SyntaxError.
+// ParseExpr parses text as one expression. The error is a *SyntaxError.
 func ParseExpr(text string) (Expr, error) {
 	p := &parser{text: text}
 	return p.whole()
 }
 
-// whole reads all of the text as one expression.
+// whole parses all of the text as one expression.
 func (p *parser) whole() (Expr, error) {
 	p.next()
 	e := p.or()
@@ -42,7 +42,7 @@ func (p *parser) whole() (Expr, error) {
 	return e, nil
 }
 
-// parseWithIf reads `expression` or `expression if condition`; the condition is nil when there is none.
+// parseWithIf parses `expression` or `expression if condition`. The condition is nil if there is none.
 func parseWithIf(text string, variables map[string]string) (e, condition Expr, err error) {
 	p := &parser{text: text, variables: variables}
 	p.next()
@@ -72,11 +72,11 @@ type token struct {
 	offset  int
 }
 
-// parser is a recursive descent over the grammar of scripts/kconfig/parser.y. The first error stays in err, and from
-// then on every token is tokenEnd, so that each rule comes to its end.
+// parser is a recursive-descent parser for the grammar of scripts/kconfig/parser.y. The first error is kept in err.
+// From then on every token is tokenEnd, so that every rule ends.
 type parser struct {
 	text      string
-	variables map[string]string // what $(NAME) stands for
+	variables map[string]string // values of $(NAME)
 	pos       int
 	depth     int
 	token     token
@@ -145,7 +145,7 @@ func (p *parser) operand() (Operand, bool) {
 	return o, true
 }
 
-// accept goes on when the token is the operator op.
+// accept consumes the token if it is the operator op, and reports whether it is.
 func (p *parser) accept(op string) bool {
 	if p.token.kind != tokenOperator || p.token.text != op {
 		return false
@@ -193,8 +193,8 @@ func operatorAt(text string) string {
 	return ""
 }
 
-// operandAt reads the operand that text begins with and gives its length, or what is wrong. A macro that is made of
-// known variables alone is what they stand for.
+// operandAt parses the operand at the start of text. It returns its length, or what is wrong with it. A macro that
+// consists only of known variables is replaced by their values.
 func operandAt(text string, variables map[string]string) (o Operand, length int, what string) {
 	o, length, what = literalAt(text)
 	if o.Kind == Macro && what == "" {
@@ -209,7 +209,7 @@ func operandAt(text string, variables map[string]string) (o Operand, length int,
 
 var variable = regexp.MustCompile(`\$\([A-Za-z0-9_-]+\)`)
 
-// expanded puts known variables in place of $(NAME); ok is false when anything else with $ is left.
+// expanded replaces $(NAME) by the values of known variables. ok is false if another $ is left.
 func expanded(text string, variables map[string]string) (out string, ok bool) {
 	out = variable.ReplaceAllStringFunc(text, func(m string) string {
 		if value, known := variables[m[2:len(m)-1]]; known && !strings.ContainsAny(value, "$\"'\\\n") {
@@ -273,7 +273,7 @@ func quotedAt(text string) (o Operand, length int, what string) {
 	return Operand{}, 0, "expected a closing quote"
 }
 
-// macroLength gives the length of the $(…) or bare $ that text begins with; 0 when its parenthesis is not closed.
+// macroLength returns the length of the $(…) or bare $ at the start of text, or 0 if its parenthesis is not closed.
 func macroLength(text string) int {
 	if len(text) < 2 || text[1] != '(' {
 		return 1

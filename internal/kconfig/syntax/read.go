@@ -5,29 +5,29 @@ import (
 	"strings"
 )
 
-// maxNested bounds how deep files source each other. Kernels stay below ten.
+// maxNested bounds how deep `source` may nest. Kernels stay below ten.
 const maxNested = 64
 
-// Options say what a reader of files knows beside their text.
+// Options are the inputs of Parse in addition to the text.
 type Options struct {
-	// Variables are what $(NAME) stands for, in expressions and in the names of sourced files.
+	// Variables are the values of $(NAME), in expressions and in the names of sourced files.
 	Variables map[string]string
-	// Source gives the text of a file that a `source` names; nil passes over what is sourced.
+	// Source returns the content of a file that a `source` names. If it is nil, `source` is ignored.
 	Source func(name string) ([]byte, error)
 }
 
-// ParseFile reads a Kconfig file without what it sources. An error names the file and the line; the File is then what
-// could be read all the same, with unknown expressions for those that could not.
+// ParseFile parses a Kconfig file without the files that it sources. An error is the first one and names the file and
+// the line. The File is never nil: it then holds what could be parsed, with unknown expressions for what could not.
 func ParseFile(name string, data []byte) (*File, error) { return Parse(name, data, Options{}) }
 
-// Parse reads a Kconfig file and, where opts has a Source, those that it sources. An error is as of ParseFile.
+// Parse parses a Kconfig file and, if opts has a Source, the files that it sources. Errors are as for ParseFile.
 func Parse(name string, data []byte, opts Options) (*File, error) {
 	r := &reader{opts: opts, file: &File{}}
 	r.read(name, data)
 	return r.file, r.err
 }
 
-// block is what stands around entries: `if`, `menu`, `choice`.
+// block is a block around entries: `if`, `menu` or `choice`.
 type block struct {
 	kind    string
 	depends []Clause
@@ -35,13 +35,13 @@ type block struct {
 	choice  *Choice
 }
 
-// reader goes through files line by line. Attributes belong to what was opened last: entry, or the block on top when
-// inBlock, or neither (a comment), whose attributes are dropped. The first error is kept.
+// reader parses files line by line. Attributes belong to what was opened last: to entry, to the top block if inBlock is
+// set, or to neither (a comment), and then they are dropped. The first error is kept.
 type reader struct {
 	opts    Options
 	file    *File
 	at      Position
-	nested  []string // the files that are being read, outermost first
+	nested  []string // the files being read, outermost first
 	blocks  []*block
 	entry   *Entry
 	inBlock bool
@@ -54,7 +54,7 @@ func (r *reader) fail(err error) {
 	}
 }
 
-// read goes through one file. Blocks that it opens end in it.
+// read parses one file. Blocks that it opens must end in it.
 func (r *reader) read(name string, data []byte) {
 	outer, open := r.at, len(r.blocks)
 	r.nested = append(r.nested, name)
@@ -67,14 +67,14 @@ func (r *reader) read(name string, data []byte) {
 	if len(r.blocks) > open {
 		kind := r.blocks[len(r.blocks)-1].kind
 		r.at = Position{File: name}
-		r.fail(fmt.Errorf("%s without its end%s", kind, kind))
+		r.fail(fmt.Errorf("%s without a matching end%s", kind, kind))
 		r.blocks = r.blocks[:open]
 	}
 	r.nested = r.nested[:len(r.nested)-1]
 	r.at = outer
 }
 
-// line reads one statement. What has no bearing on values (range, modules, macros) is passed over.
+// line parses one statement. Other statements (range, modules, macros) are ignored.
 func (r *reader) line(word, rest string) {
 	switch word {
 	case "config", "menuconfig":
@@ -95,7 +95,7 @@ func (r *reader) line(word, rest string) {
 	}
 }
 
-// open begins an entry. A menu's or choice's own lines all stand before the entries in it.
+// open starts an entry. It can copy the lines of the blocks around it, because they all precede the entries in a block.
 func (r *reader) open(e *Entry) {
 	r.close()
 	for _, b := range r.blocks {
@@ -130,13 +130,13 @@ func (r *reader) end(word string) {
 	kind := strings.TrimPrefix(word, "end")
 	last := len(r.blocks) - 1
 	if last < 0 || r.blocks[last].kind != kind {
-		r.fail(fmt.Errorf("%s without its %s", word, kind))
+		r.fail(fmt.Errorf("%s without a matching %s", word, kind))
 		return
 	}
 	r.blocks = r.blocks[:last]
 }
 
-// close puts the entry under way into the file.
+// close appends the open entry to the file.
 func (r *reader) close() {
 	if r.entry != nil {
 		r.file.Entries = append(r.file.Entries, r.entry)
@@ -144,16 +144,16 @@ func (r *reader) close() {
 	r.entry, r.inBlock = nil, false
 }
 
-// source reads the file that a `source` names, where it stands.
+// source parses the file that a `source` names, inside the blocks around the statement.
 func (r *reader) source(rest string) {
 	operand, length, what := operandAt(rest+" ", r.opts.Variables)
 	if what != "" || length != len(rest) || operand.Kind == Macro {
-		r.fail(fmt.Errorf("source %s: expected the name of a file in quotes, with no macro but known variables", rest))
+		r.fail(fmt.Errorf("source %s: expected a quoted file name without macros other than known variables", rest))
 		return
 	}
 	name := operand.Text
 	if len(r.nested) > maxNested {
-		r.fail(fmt.Errorf("source %q: files source each other more than %d deep: %s", name, maxNested, strings.Join(r.nested[maxNested-3:], ", ")))
+		r.fail(fmt.Errorf("source %q: files are nested more than %d deep: %s", name, maxNested, strings.Join(r.nested[maxNested-3:], ", ")))
 		return
 	}
 	data, err := r.opts.Source(name)

@@ -9,7 +9,7 @@ import (
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
-// sources reads from a map of file names.
+// sources returns Options that read sourced files from a map by name.
 func sources(files map[string]string) syntax.Options {
 	return syntax.Options{
 		Variables: map[string]string{"SRCARCH": "arm64", "ARCH": "arm64", "HOSTILE": `"`},
@@ -23,7 +23,7 @@ func sources(files map[string]string) syntax.Options {
 	}
 }
 
-// What is sourced stands where its source does: in the blocks around it.
+// TestParseFollowsSource checks that the entries of a sourced file are inside the blocks around the `source`.
 func TestParseFollowsSource(t *testing.T) {
 	files := map[string]string{
 		"arch/arm64/Kconfig": "config A\n\tbool \"A\" if \"$(ARCH)\" = \"arm64\"\n\tdepends on $(unknown) && \"$(HOSTILE)\"\n",
@@ -57,12 +57,12 @@ func TestParseFollowsSource(t *testing.T) {
 func TestParseRefusesSources(t *testing.T) {
 	for text, want := range map[string]string{
 		"\nsource \"gone\"\n":                     "Kconfig:2: gone: no such file",
-		"source \"loop\"\n":                       "loop:1: source \"loop\": files source each other more than 64 deep",
-		"source \"$(shell,rm)\"\n":                "with no macro but known variables",
-		"source\n":                                "expected the name of a file",
-		"source \"unended\"\nconfig B\n\tbool\n":  "unended: if without its endif",
-		"if A\nsource \"closing\"\nendif\n":       "Kconfig:3: endif without its if",
-		"source \"unended\" \"unended\"\nendif\n": "expected the name of a file",
+		"source \"loop\"\n":                       "loop:1: source \"loop\": files are nested more than 64 deep",
+		"source \"$(shell,rm)\"\n":                "without macros other than known variables",
+		"source\n":                                "expected a quoted file name",
+		"source \"unended\"\nconfig B\n\tbool\n":  "unended: if without a matching endif",
+		"if A\nsource \"closing\"\nendif\n":       "Kconfig:3: endif without a matching if",
+		"source \"unended\" \"unended\"\nendif\n": "expected a quoted file name",
 	} {
 		files := map[string]string{"loop": `source "loop"`, "unended": "if A\nconfig X\n\tbool\n", "closing": "endif\n"}
 		_, err := syntax.Parse("Kconfig", []byte(text), sources(files))
@@ -72,7 +72,7 @@ func TestParseRefusesSources(t *testing.T) {
 	}
 }
 
-// What cannot be read is unknown, and all else is read.
+// TestParseGoesOn checks that expressions that do not parse are unknown, and that everything else is parsed.
 func TestParseGoesOn(t *testing.T) {
 	file, err := syntax.ParseFile("f", []byte("config A\n\tbool \"A\" if ((\n\tdepends on B &&\n\tdepends on C\n\tselect D if E F\n\tdefault ) if G\nif !\nconfig Z\n\tbool\nendif\n"))
 	if _, ok := errors.AsType[*syntax.SyntaxError](err); !ok {
