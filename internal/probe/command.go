@@ -14,35 +14,35 @@ import (
 	"time"
 )
 
-// mostOutput is how many bytes of what a program prints are kept. The first error stands at the beginning.
+// mostOutput is how many bytes of a program's output are kept. The first error is at the beginning.
 const mostOutput = 1 << 20
 
-// limits bound one program and what it starts.
+// limits bound one program and the processes that it starts.
 type limits struct {
 	timeout time.Duration
 	memory  uint64 // bytes of address space for each process, 0: no limit
 }
 
-// limited sets the limits and becomes the program. Go cannot set a limit between fork and exec, and one that is set from
-// outside afterwards comes too late for a program that is quick; every POSIX shell can, and `exec` leaves nothing between.
+// limited is a shell script that sets the limits and then executes the program in its place. Go cannot set a limit
+// between fork and exec, and a limit set from outside afterwards can come too late for a program that is quick.
 const limited = `ulimit -c 0; [ "$1" = 0 ] || ulimit -v "$1" || exit 126; shift; exec "$@"`
 
 // command is one program to run.
 type command struct {
-	name string // of the step
+	name string // name of the step
 	argv []string
 	dir  string
-	env  []string // added to the environment
+	env  []string // added to the caller's environment
 }
 
 // answer is what a program printed and how it ended.
 type answer struct {
 	stdout, stderr string
-	code           int // -1 when it was ended by a signal
+	code           int // exit code, -1 if a signal ended it
 }
 
-// run runs a program under limits. The error is for what kept it from being tried, ctx's end above all; whatever
-// the program itself did is in the Step.
+// run runs a program under limits. The Step holds whatever the program did. The error is non-nil only if the program
+// could not be run, or if ctx ended.
 func run(ctx context.Context, c command, l limits) (Step, answer, error) {
 	inner, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
@@ -52,15 +52,15 @@ func run(ctx context.Context, c command, l limits) (Step, answer, error) {
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &stdout, &stderr, c.dir
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), c.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	// The group: a compiler's own children end with it.
+	// Kill the process group, so that the children of a compiler end too.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
 	began := time.Now()
 	err := cmd.Run()
 	step := Step{Name: c.name, Seconds: time.Since(began).Seconds(), Command: c.argv}
 	if cmd.Process != nil {
-		// What the program left running would go on after the probe. There is nothing to do about a failure: most
-		// often there is no such group any more.
+		// Processes that the program left running would outlive the probe. An error is ignored, because most often the
+		// group no longer exists.
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	}
 	if ctx.Err() != nil {
@@ -83,8 +83,8 @@ func run(ctx context.Context, c command, l limits) (Step, answer, error) {
 	return step, a, nil
 }
 
-// outOfMemory is how programs say that they met the limit, a line each. An error that only quotes such a line begins
-// otherwise.
+// outOfMemory matches the lines with which programs report that they reached the limit. They are matched from their
+// start, so that an error that only quotes such a line does not match.
 var outOfMemory = regexp.MustCompile(`(?m)` + strings.Join([]string{
 	`^memory allocation of \d+ bytes failed.*`,                         // Rust's alloc::alloc::handle_alloc_error
 	`^LLVM ERROR: out of memory.*`,                                     // llvm::report_bad_alloc_error
@@ -92,10 +92,11 @@ var outOfMemory = regexp.MustCompile(`(?m)` + strings.Join([]string{
 	`^terminate called after throwing an instance of 'std::bad_alloc'`, // libstdc++
 	`^\S+: (.*: )?memory exhausted( by .*)?$`,                          // GNU ld
 	`^\S+: (.*: )?[Cc]annot allocate memory( \(os error 12\))?$`,       // ENOMEM of a loader, a shell, lld
-	`^qemu-\S+: Unable to (find|reserve) .*`,                           // its guest's address space
+	`^qemu-\S+: Unable to (find|reserve) .*`,                           // address space for QEMU's guest
 }, "|"))
 
-// failure tells a program that reported an error from one that crashed or was out of memory.
+// failure returns the outcome of a program that failed, and the line to report: it ran out of memory, crashed, or
+// reported an error.
 func failure(exit *exec.ExitError, stderr string) (Outcome, string) {
 	first := firstError(stderr)
 	if line := outOfMemory.FindString(stderr); line != "" {
@@ -103,25 +104,25 @@ func failure(exit *exec.ExitError, stderr string) (Outcome, string) {
 	}
 	status, ok := exit.Sys().(syscall.WaitStatus)
 	if ok && status.Signaled() {
-		text := "ended by " + status.Signal().String()
+		text := "killed by signal: " + status.Signal().String()
 		if first != "" {
 			text += ": " + first
 		}
 		return Crashed, text
 	}
-	// A compiler that notices its own crash, or that of a part of it, ends with a code.
+	// A compiler that catches a crash of its own, or of one of its parts, exits with a code.
 	for _, sign := range []string{"internal compiler error", "the compiler unexpectedly panicked"} {
 		if i := strings.Index(stderr, sign); i >= 0 {
 			return Crashed, lineAt(stderr, i)
 		}
 	}
 	if first == "" {
-		first = fmt.Sprintf("ended with code %d", exit.ExitCode())
+		first = fmt.Sprintf("exit status %d", exit.ExitCode())
 	}
 	return Error, first
 }
 
-// firstError gives the first line that reports an error, else the first line that says anything.
+// firstError returns the first line that reports an error, else the first line.
 func firstError(text string) string {
 	first := ""
 	for line := range strings.Lines(text) {
@@ -144,8 +145,8 @@ func lineAt(text string, i int) string {
 	return strings.TrimSpace(line)
 }
 
-// bounded keeps the beginning of what is written, and takes the rest without a word: a program that prints without end
-// is stopped by its time.
+// bounded keeps the beginning of what is written and discards the rest without an error. A program that prints without
+// end is stopped by its timeout.
 type bounded struct{ kept bytes.Buffer }
 
 func (b *bounded) Write(p []byte) (int, error) {

@@ -15,13 +15,13 @@ import (
 //go:embed gccrs/*.rs
 var gccrsPrograms embed.FS
 
-// gccrsFlags are what every compilation with gccrs has: without the first it refuses to compile anything.
+// gccrsFlags are the flags of every compilation with gccrs. Without the first one gccrs refuses to compile anything.
 var gccrsFlags = []string{"-frust-incomplete-and-experimental-compiler-do-not-use", "-O2", "-c"}
 
-// GccrsFlags gives the flags that every compilation with gccrs has.
+// GccrsFlags returns the flags of every compilation with gccrs.
 func GccrsFlags() []string { return slices.Clone(gccrsFlags) }
 
-// gccrs climbs from a function without core up to core itself.
+// gccrs runs the ladder of gccrs, from a function without core up to core itself.
 func (p *prober) gccrs(ctx context.Context, job Job, dir string) (Result, error) {
 	r := Result{Backend: GCCRS, Triple: job.Triple, Steps: []Step{}}
 	program, ok := p.findGccrs(job)
@@ -47,7 +47,7 @@ func (p *prober) gccrs(ctx context.Context, job Job, dir string) (Result, error)
 	}
 	programs, err := gccrsPrograms.ReadDir("gccrs")
 	if err != nil {
-		return Result{}, fmt.Errorf("reading the ladder: %w", err)
+		return Result{}, fmt.Errorf("reading programs for gccrs: %w", err)
 	}
 	for _, entry := range programs {
 		source := filepath.Join(dir, entry.Name())
@@ -62,7 +62,7 @@ func (p *prober) gccrs(ctx context.Context, job Job, dir string) (Result, error)
 		if s, err = p.compileGccrs(ctx, program, name, source, dir); err != nil {
 			return Result{}, err
 		}
-		// no_std wants a core, which core itself does not: it is tried although that failed.
+		// no_std needs a core, and core itself does not, so core is tried even if no_std failed.
 		if !r.add(s) && name != "no_std" {
 			return r, nil
 		}
@@ -70,7 +70,7 @@ func (p *prober) gccrs(ctx context.Context, job Job, dir string) (Result, error)
 	return p.gccrsCore(ctx, program, dir, r)
 }
 
-// gccrsCore is the last rung: core of the set's rust-src.
+// gccrsCore runs the last step, which compiles core from the set's rust-src.
 func (p *prober) gccrsCore(ctx context.Context, program, dir string, r Result) (Result, error) {
 	lib := filepath.Join(p.tools.Library, "core/src/lib.rs")
 	if _, err := os.Stat(lib); err != nil {
@@ -90,7 +90,7 @@ func (p *prober) compileGccrs(ctx context.Context, program, name, source, dir st
 	return s, err
 }
 
-// findGccrs finds the compiler for a GNU triple; one without a triple in its name makes code for the host.
+// findGccrs returns the compiler for a GNU triple. A gccrs without a triple in its name generates code for the host.
 func (p *prober) findGccrs(job Job) (string, bool) {
 	if path, ok := p.findNumbered(job.Triple + "-gccrs"); ok {
 		return path, true

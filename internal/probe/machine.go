@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The start code of each architecture: _start, and the two system calls that the crate makes. The numbers are those
-// of the kernel's arch/*/include/uapi/asm/unistd.h and syscall tables.
+// The start code of each architecture: _start, and the two system calls that the crate makes. Their numbers are those
+// in the kernel's arch/*/include/uapi/asm/unistd.h and syscall tables.
 //
 //go:embed start/*.s
 var startCode embed.FS
@@ -18,15 +18,15 @@ var crateSource []byte
 //go:embed rust/compiler_builtins.rs
 var builtinsSource []byte
 
-// machine is what rustc says of a target (`rustc --print cfg`).
+// machine holds what `rustc --print cfg` reports for a target.
 type machine struct {
 	arch    string // target_arch: "powerpc64"
 	endian  string // target_endian: "little" or "big"
 	width   string // target_pointer_width: "32", "64"
 	abi     string // target_abi: "elfv2", "x32", "ilp32", "abi64" …
 	os      string // target_os
-	atomics bool   // of 32 bits
-	mclass  bool   // arm's M profile, which has no ARM instructions and no programs of Linux that QEMU runs
+	atomics bool   // 32-bit atomics
+	mclass  bool   // Arm's M profile, which has no ARM instructions and no Linux programs that QEMU runs
 }
 
 func parseMachine(cfg string) machine {
@@ -54,7 +54,7 @@ func parseMachine(cfg string) machine {
 	return m
 }
 
-// name is what a person calls the machine.
+// name returns the name of the machine for messages.
 func (m machine) name() string {
 	if m.mclass {
 		return m.arch + "'s M profile"
@@ -62,14 +62,14 @@ func (m machine) name() string {
 	return m.arch
 }
 
-// start gives the start code, or false where there is none.
+// start returns the start code, or false if there is none.
 func (m machine) start() (string, bool) {
 	name := m.arch
 	switch {
 	case m.mclass:
 		return "", false
 	case m.os != "none" && m.os != "linux", m.width == "32" && (m.arch == "x86_64" || m.arch == "aarch64" || m.arch == "mips64"):
-		return "", false // the system calls of x32, ILP32 and n32 are others, and so are those of another system
+		return "", false // x32, ILP32, n32 and other systems have different system calls
 	case m.arch == "riscv32", m.arch == "riscv64":
 		name = "riscv"
 	case m.arch == "loongarch32", m.arch == "loongarch64":
@@ -79,8 +79,8 @@ func (m machine) start() (string, bool) {
 	return string(data), err == nil
 }
 
-// emulator gives the end of the name of QEMU's program for user space: "ppc64le" of qemu-ppc64le. It is "" when QEMU has
-// none (docs/user/main.rst in QEMU).
+// emulator returns the suffix of the name of QEMU's user-mode emulator: "ppc64le" for qemu-ppc64le. It returns "" if
+// QEMU has none (docs/user/main.rst in QEMU).
 func (m machine) emulator() string {
 	names := map[string]string{
 		"x86_64": "x86_64", "x86": "i386", "riscv32": "riscv32", "riscv64": "riscv64", "loongarch64": "loongarch64",
@@ -100,7 +100,7 @@ func (m machine) emulator() string {
 	return names[m.arch]
 }
 
-// linkedByLLD reports whether ld.lld knows the machine (lld/ELF/Target.cpp).
+// linkedByLLD reports whether ld.lld supports the machine (lld/ELF/Target.cpp).
 func (m machine) linkedByLLD() bool {
 	return slices.Contains([]string{
 		"x86_64", "x86", "aarch64", "arm", "riscv32", "riscv64", "loongarch64", "loongarch32", "s390x", "powerpc", "powerpc64",

@@ -13,43 +13,43 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Tools are the programs to probe with: absolute paths, "" for what is not there.
+// Tools are the absolute paths of the programs to probe with, "" for a missing one.
 type Tools struct {
 	Rustc   string
-	Library string   // library/ of rust-src that belongs to Rustc
+	Library string   // library/ of the rust-src that belongs to Rustc
 	LLD     string   // ld.lld
-	Path    []string // directories where emulators, GNU linkers and gccrs are looked for, in this order
+	Path    []string // directories to search for emulators, GNU linkers and gccrs, in this order
 }
 
-// Job is one ladder to climb.
+// Job is one ladder to run.
 type Job struct {
 	Backend Backend
 	Triple  string // rustc's target triple; for GCCRS the GNU triple
-	GNU     string // GNU triple, whose linker is taken where ld.lld does not know the machine; may be ""
+	GNU     string // GNU triple of the linker to use if ld.lld does not support the machine; may be ""
 }
 
-// Options steer Run. The zero value of a field means its default.
+// Options are the options of Run. The zero value of a field means its default.
 type Options struct {
 	Scratch  string        // an empty directory to work in; the caller removes it
-	Host     string        // rustc's triple of this machine, for the answer to compare with
+	Host     string        // rustc's triple of this machine, which produces the output to compare with
 	Parallel int           // ladders at a time; default 1
 	Timeout  time.Duration // for one step; default 2 minutes
 	Memory   uint64        // bytes of address space for a compiler or linker; default 6 GiB
-	// Done is told of each result as it comes. It may be called from several goroutines.
+	// Done, if not nil, is called with each result when it is complete. It may be called from several goroutines.
 	Done func(Result)
 }
 
-// The defaults. rustc takes 1.5 GB of address space for core; GCC's libgccjit keeps all of a crate in memory.
+// The defaults. rustc needs 1.5 GB of address space for core; GCC's libgccjit keeps a whole crate in memory.
 const (
 	defaultTimeout = 2 * time.Minute
 	defaultMemory  = 6 << 30
-	// The crate runs for milliseconds, also under an emulator.
+	// The crate runs for milliseconds, even under an emulator.
 	runTimeout = 20 * time.Second
-	// emulatorMemory is for qemu-user: it reserves 4 GiB at once for a 32-bit guest, and much more is needed by none.
+	// emulatorMemory is the limit for qemu-user, which reserves 4 GiB at once for a 32-bit guest and never much more.
 	emulatorMemory = 16 << 30
 )
 
-// prober is one Run under way.
+// prober is the state of one Run.
 type prober struct {
 	tools Tools
 	opts  Options
@@ -58,15 +58,16 @@ type prober struct {
 	reference reference
 }
 
-// reference is what the crate prints on the host.
+// reference is the output of the crate on the host.
 type reference struct {
-	text string // "" when it could not be run there
-	why  string // why there is none
+	text string // "" if it could not be run there
+	why  string // why there is no output
 	err  error
 }
 
-// Run climbs the ladders of all jobs, some at a time, and gives a result for each, in the order of jobs. The error is
-// for what kept it from trying: a scratch directory that cannot be written, or the end of ctx.
+// Run runs the ladders of all jobs, opts.Parallel at a time, and returns a result for each, in the order of jobs. What
+// a compiler does wrong is in the results. The error is non-nil only if ladders could not be run, because the scratch
+// directory cannot be written or ctx ended.
 func Run(ctx context.Context, tools Tools, jobs []Job, opts Options) ([]Result, error) {
 	if opts.Timeout == 0 {
 		opts.Timeout = defaultTimeout
@@ -84,7 +85,7 @@ func Run(ctx context.Context, tools Tools, jobs []Job, opts Options) ([]Result, 
 			if err != nil {
 				return err
 			}
-			// A built core is 50 MB, and there are dozens.
+			// A built core has 50 MB, and there are dozens of jobs.
 			defer os.RemoveAll(dir)
 			r, err := p.climb(ctx, job, dir)
 			if err != nil {
@@ -109,8 +110,8 @@ func (p *prober) climb(ctx context.Context, job Job, dir string) (Result, error)
 	}
 }
 
-// refer gives the host's answer, for the others to be compared with. The first ladder that gets as far as a run has it
-// made.
+// refer returns the crate's output on the host, which that of other targets is compared with. The first call produces
+// it.
 func (p *prober) refer(ctx context.Context) reference {
 	p.once.Do(func() { p.reference = p.answerOnHost(ctx) })
 	return p.reference
@@ -126,7 +127,7 @@ func (p *prober) answerOnHost(ctx context.Context) reference {
 	l := &ladder{p: p, job: Job{Backend: LLVM, Triple: p.opts.Host}, dir: dir, native: true}
 	r, err := l.climb(ctx)
 	if l.printed == "" {
-		return reference{why: "the host's own answer is not there: " + r.Error, err: err}
+		return reference{why: "no output of the host to compare with: " + r.Error, err: err}
 	}
 	return reference{text: l.printed, err: err}
 }
@@ -135,7 +136,7 @@ func (p *prober) compiling() limits {
 	return limits{timeout: p.opts.Timeout, memory: p.opts.Memory}
 }
 
-// find looks a program up by its names, in the directories in order.
+// find returns the path of the first of names that is in one of the directories, which are searched in order.
 func (p *prober) find(names ...string) (string, bool) {
 	for _, name := range names {
 		if name == "" {
@@ -151,7 +152,7 @@ func (p *prober) find(names ...string) (string, bool) {
 	return "", false
 }
 
-// findNumbered looks for name or name-N, the plain name first and then the greatest N.
+// findNumbered returns the path of name, or else of name-N with the greatest N.
 func (p *prober) findNumbered(name string) (string, bool) {
 	if path, ok := p.find(name); ok {
 		return path, true

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// program writes a shell script that stands on its own as a program.
+// program writes a shell script as an executable file and returns its path.
 func program(t *testing.T, dir, name, body string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -22,19 +22,19 @@ func program(t *testing.T, dir, name, body string) string {
 	return path
 }
 
-func TestHowAProgramEnds(t *testing.T) {
+func TestOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		name, body string
 		want       Outcome
 		text       string
 	}{
-		{"done", "echo fine", OK, ""},
-		{"refused", "echo 'warning: old'; echo 'error: no such target' >&2; exit 1", Error, "error: no such target"},
-		{"silent", "exit 3", Error, "ended with code 3"},
-		{"crash", "kill -SEGV $$", Crashed, "ended by segmentation fault"},
-		{"memory", "echo 'memory allocation of 99 bytes failed' >&2; kill -ABRT $$", OutOfMem, "memory allocation of 99 bytes failed"},
+		{"success", "echo fine", OK, ""},
+		{"error", "echo 'warning: old'; echo 'error: no such target' >&2; exit 1", Error, "error: no such target"},
+		{"failure without output", "exit 3", Error, "exit status 3"},
+		{"crash", "kill -SEGV $$", Crashed, "killed by signal: segmentation fault"},
+		{"out of memory", "echo 'memory allocation of 99 bytes failed' >&2; kill -ABRT $$", OutOfMem, "memory allocation of 99 bytes failed"},
 		{"hang", "sleep 60", TimedOut, "stopped after 1s"},
-		{"flood", "while :; do echo error and no end; done", TimedOut, "stopped after 1s"},
+		{"endless output", "while :; do echo error and no end; done", TimedOut, "stopped after 1s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := command{name: "try", argv: []string{program(t, t.TempDir(), "it", test.body)}}
@@ -46,14 +46,14 @@ func TestHowAProgramEnds(t *testing.T) {
 				t.Errorf("found %s %q, expected %s %q", s.Outcome, s.Error, test.want, test.text)
 			}
 			if len(a.stdout) > mostOutput {
-				t.Errorf("kept %d bytes", len(a.stdout))
+				t.Errorf("kept %d bytes, expected at most %d", len(a.stdout), mostOutput)
 			}
 		})
 	}
 }
 
-// TestEatsMemory: the limit holds for what the program starts as well.
-func TestEatsMemory(t *testing.T) {
+// TestMemoryLimit checks that the limit also holds for the processes that the program starts.
+func TestMemoryLimit(t *testing.T) {
 	c := command{name: "try", argv: []string{program(t, t.TempDir(), "it", `sh -c 'ulimit -v; ulimit -c'`)}}
 	s, a, err := run(t.Context(), c, limits{timeout: 10 * time.Second, memory: 512 << 20})
 	if err != nil || s.Outcome != OK {
@@ -68,7 +68,7 @@ func TestEatsMemory(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftRunning: a child in the background ends with the step.
+// TestNothingIsLeftRunning checks that a background process ends with the step.
 func TestNothingIsLeftRunning(t *testing.T) {
 	dir := t.TempDir()
 	c := command{name: "try", dir: dir, argv: []string{program(t, dir, "it", "(sleep 1; touch late) >/dev/null 2>&1 &\nexit 0")}}
@@ -77,7 +77,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}
 	time.Sleep(1500 * time.Millisecond)
 	if _, err := os.Stat(filepath.Join(dir, "late")); err == nil {
-		t.Error("what the program started went on after it")
+		t.Error("a process that the program started outlived it")
 	}
 }
 
@@ -86,7 +86,7 @@ func TestInterrupted(t *testing.T) {
 	defer cancel()
 	_, _, err := run(ctx, command{argv: []string{program(t, t.TempDir(), "it", "sleep 60")}}, limits{timeout: time.Minute})
 	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("found %v", err)
+		t.Errorf("found %v, expected the end of the context", err)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestMachine(t *testing.T) {
 	}
 	x32 := machine{arch: "x86_64", width: "32", os: "linux", endian: "little"}
 	if _, ok := x32.start(); ok {
-		t.Error("x32 has other system calls than x86_64")
+		t.Error("start code of x86_64 is used for x32, whose system calls differ")
 	}
 }
 
@@ -134,7 +134,7 @@ const rustcScript = `case "$*" in
 *--cfg*) case "$*" in *"--target bad"*) echo "rustc-LLVM ERROR: Cannot select: 7" >&2; exit 101;; esac;;
 esac`
 
-// TestLadders climbs with a compiler that is a script: what is seen is where each ladder ends, and why.
+// TestLadders runs ladders with a script as the compiler, and checks where each ladder ends and why.
 func TestLadders(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "core/src"), 0o755); err != nil {
@@ -177,8 +177,8 @@ func TestLadders(t *testing.T) {
 	}
 }
 
-// TestRuns climbs to the end with scripts in place of the compiler, the linker and the emulator: what counts is what the
-// program answers, beside what it answers on the host.
+// TestRuns runs whole ladders with scripts as the compiler, the linker and the emulator, and checks how the program's
+// output is compared with that on the host.
 func TestRuns(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "core/src"), 0o755); err != nil {
@@ -221,9 +221,9 @@ esac`)
 	}{
 		{Passed, "", ""},
 		{Wrong, `line 1: found "sum 4", expected "sum 3"`, "sum 4\ntext\n"},
-		{Wrong, "ended with code 0, expected 42 of its panic handler", "sum 3\ntext\n"},
-		{Ended, `stopped after 2s; the last that it printed is "sum 3"`, "sum 3\n"},
-		{Ended, `ended by segmentation fault; the last that it printed is "sum 3"`, "sum 3\n"},
+		{Wrong, "exit status 0, expected 42 from its panic handler", "sum 3\ntext\n"},
+		{Ended, `stopped after 2s; the last line that it printed is "sum 3"`, "sum 3\n"},
+		{Ended, `killed by signal: segmentation fault; the last line that it printed is "sum 3"`, "sum 3\n"},
 		{Failed, "qemu: Invalid ELF image", ""},
 	} {
 		r := results[i]
@@ -239,15 +239,15 @@ esac`)
 		return strings.Count(string(data), "--crate-name core")
 	}
 	if n := calls(); n != len(jobs)+1 {
-		t.Errorf("core was built %d times, expected once for each and once for the host", n)
+		t.Errorf("core was built %d times, expected once for each job and once for the host", n)
 	}
-	// A backend that is not there needs no answer of the host.
+	// A missing backend does not need the output of the host.
 	before := calls()
 	if _, err = Run(t.Context(), tools, []Job{{Backend: GCC, Triple: "same"}}, Options{Scratch: t.TempDir(), Host: "x86_64-unknown-linux-gnu"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := calls(); n != before {
-		t.Errorf("core was built %d times more for a backend that is not installed", n-before)
+		t.Errorf("core was built %d more times for a backend that is not installed", n-before)
 	}
 }
 
@@ -264,11 +264,11 @@ func TestGccrsLadder(t *testing.T) {
 	}
 	record := NewRecord("x86_64", GCCRS, "x86_64-unknown-linux-gnu")
 	if record.Name() != "" {
-		t.Error("a record of nothing has a name")
+		t.Error("a record without results has a file name")
 	}
 	record.Results = r
 	if got := record.Name(); got != "probe-x86_64-gccrs-16.2.0-0f8d8221.json" {
-		t.Errorf("the record's file is %q", got)
+		t.Errorf("unexpected name of the record's file: %q", got)
 	}
 	data, err := record.Encode()
 	if err != nil {

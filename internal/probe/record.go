@@ -12,18 +12,19 @@ import (
 // Schema is the version of a Record's format (docs/probe.md).
 const Schema = 1
 
-// Record is what was seen of one target with one backend, written down.
+// Record is the content of a probe file: the results of one target with one backend. docs/probe.md describes its
+// format.
 type Record struct {
 	Schema  int       `json:"schema"`
 	Target  string    `json:"target"`
 	Backend Backend   `json:"backend"`
-	Host    string    `json:"host"` // rustc's triple of the machine
+	Host    string    `json:"host"` // rustc's triple of the machine that probed
 	Date    time.Time `json:"date"`
-	Flags   []string  `json:"flags"` // of every compilation
+	Flags   []string  `json:"flags"` // flags of every compilation
 	Results []Result  `json:"results"`
 }
 
-// NewRecord gives a record without results. The date is UTC, to the second.
+// NewRecord returns a record without results, dated now in UTC, to the second.
 func NewRecord(target string, backend Backend, host string) Record {
 	flags := RustcFlags()
 	if backend == GCCRS {
@@ -35,8 +36,9 @@ func NewRecord(target string, backend Backend, host string) Record {
 	}
 }
 
-// Name names the file of a record, or is "" when nothing was tried: probe-arm64-llvm-1.96.1-0d3f5a6c.json. The digits
-// stand for what the compiler calls itself and the LLVM in it, since two builds of one version may do different things.
+// Name returns the name of the record's file, or "" if nothing was tried: probe-arm64-llvm-1.96.1-0d3f5a6c.json. The
+// last part is a digest of the compiler's version line and its LLVM version, because two builds of one version can
+// behave differently.
 func (r Record) Name() string {
 	for _, result := range r.Results {
 		if result.Version != "" && len(result.Steps) > 0 {
@@ -47,7 +49,7 @@ func (r Record) Name() string {
 	return ""
 }
 
-// Encode gives the text of the record's file.
+// Encode returns the content of the record's file.
 func (r Record) Encode() ([]byte, error) {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// RecordError says that a file of the proofs' directory has the name of a record and is none.
+// RecordError reports that a file has the name of a record but is not a valid one.
 type RecordError struct {
 	Path   string
 	Reason string
@@ -18,8 +18,8 @@ type RecordError struct {
 
 func (e *RecordError) Error() string { return e.Path + ": " + e.Reason }
 
-// ReadRecords reads all records of a directory, the newest first. A file that is no record is left out, with a
-// *RecordError in damaged; a directory that is not there has none.
+// ReadRecords returns all records in a directory, the newest first. A file that is not a valid record is skipped and
+// reported in damaged, as a *RecordError. A missing directory has no records.
 func ReadRecords(dir string) (records []Record, damaged []error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "probe-*.json"))
 	if err != nil {
@@ -47,19 +47,19 @@ func readRecord(path string) (Record, error) {
 	var r Record
 	switch err := json.Unmarshal(data, &r); {
 	case err != nil:
-		return Record{}, &RecordError{path, "not a probe's record: " + err.Error()}
+		return Record{}, &RecordError{path, "not a probe record: " + err.Error()}
 	case r.Schema != Schema:
-		return Record{}, &RecordError{path, fmt.Sprintf("expected format %d, found %d: probe it again", Schema, r.Schema)}
+		return Record{}, &RecordError{path, fmt.Sprintf("expected format %d, found %d: run the probe again", Schema, r.Schema)}
 	case r.Target == "" || r.Backend == "" || r.Date.IsZero():
-		return Record{}, &RecordError{path, "expected a target, a backend and a date: probe it again"}
+		return Record{}, &RecordError{path, "expected a target, a backend and a date: run the probe again"}
 	}
 	return r, nil
 }
 
-// order is how far verdicts are from what is hoped for.
+// order lists the verdicts from best to worst.
 var order = []Verdict{Passed, Built, Wrong, Ended, Failed, Absent}
 
-// Best gives the result that came furthest, the first of equals; ok is false without any.
+// Best returns the result with the best verdict, the first of several. ok is false if there are no results.
 func (r Record) Best() (best Result, ok bool) {
 	at := len(order)
 	for _, result := range r.Results {

@@ -1,6 +1,6 @@
 package probe
 
-// Backend is what turns Rust into machine code: "llvm", "gcc" (rustc_codegen_gcc) or "gccrs".
+// Backend generates machine code from Rust: "llvm", "gcc" (rustc_codegen_gcc) or "gccrs".
 type Backend string
 
 // The backends.
@@ -10,20 +10,20 @@ const (
 	GCCRS Backend = "gccrs"
 )
 
-// Verdict says what a ladder came to.
+// Verdict is the overall outcome of a ladder.
 type Verdict string
 
 // The verdicts.
 const (
-	Passed Verdict = "passed" // every step, and the answer was that of the host
-	Built  Verdict = "built"  // the code was generated, and the rest could not be tried: no start code, linker or emulator
-	Wrong  Verdict = "wrong"  // it ran, and the answer was another one: a miscompile
-	Failed Verdict = "failed"
-	Ended  Verdict = "stopped" // a step hung, crashed or ate memory
-	Absent Verdict = "absent"  // not installed, or the compiler knows no such target
+	Passed Verdict = "passed"  // every step passed, and the output was that of the host
+	Built  Verdict = "built"   // code was generated, but the rest could not be tried: no start code, linker or emulator
+	Wrong  Verdict = "wrong"   // the program ran, but its output differs: a miscompilation
+	Failed Verdict = "failed"  // a step reported an error
+	Ended  Verdict = "stopped" // a step hung, crashed or ran out of memory
+	Absent Verdict = "absent"  // a program is not installed, or the compiler does not know the target
 )
 
-// Outcome says how one step ended.
+// Outcome is how one step ended.
 type Outcome string
 
 // The outcomes.
@@ -31,10 +31,10 @@ const (
 	OK       Outcome = "ok"
 	Error    Outcome = "failed"
 	TimedOut Outcome = "timeout"
-	Crashed  Outcome = "crashed" // ended by a signal of its own
-	OutOfMem Outcome = "memory"  // met the limit of its address space
-	Differs  Outcome = "differs" // it ran, and did not answer as on the host
-	Skipped  Outcome = "skipped"
+	Crashed  Outcome = "crashed" // ended by a signal, or by an internal error that it reported
+	OutOfMem Outcome = "memory"  // reached the limit of its address space
+	Differs  Outcome = "differs" // ran, but its output or exit code is not that of the host
+	Skipped  Outcome = "skipped" // could not be tried
 )
 
 // Step is one step of a ladder.
@@ -46,23 +46,23 @@ type Step struct {
 	Command []string `json:"command,omitempty"`
 }
 
-// Result is what a Job came to.
+// Result is the outcome of a Job.
 type Result struct {
 	Backend  Backend `json:"backend"`
 	Triple   string  `json:"triple"`
-	Compiler string  `json:"compiler,omitempty"` // what the compiler calls itself: "rustc 1.96.1 (31fca3adb 2026-06-26)"
-	Version  string  `json:"version,omitempty"`  // the compiler's: "1.96.1"
+	Compiler string  `json:"compiler,omitempty"` // the compiler's version line: "rustc 1.96.1 (31fca3adb 2026-06-26)"
+	Version  string  `json:"version,omitempty"`  // the compiler's version: "1.96.1"
 	LLVM     string  `json:"llvm,omitempty"`     // the version of the LLVM inside rustc
-	Emulator string  `json:"emulator,omitempty"` // what the emulator calls itself; an old one lacks instructions that rustc takes for granted
+	Emulator string  `json:"emulator,omitempty"` // the emulator's version line; an old one lacks instructions that rustc uses
 	Verdict  Verdict `json:"result"`
-	Reached  string  `json:"reached,omitempty"` // the last step that went well
-	Error    string  `json:"error,omitempty"`   // of the step that decided
+	Reached  string  `json:"reached,omitempty"` // the last step that passed
+	Error    string  `json:"error,omitempty"`   // error of the step that decided the verdict
 	Steps    []Step  `json:"steps"`
-	Output   string  `json:"output,omitempty"` // what the crate printed, when it was not what it prints on the host
+	Output   string  `json:"output,omitempty"` // the crate's output, if it is not that of the host
 	Seconds  float64 `json:"seconds"`
 }
 
-// add takes a step in, and reports whether it was OK. The first step that was not gives the verdict, whatever follows it.
+// add appends a step and reports whether it was OK. The first step that is not OK decides the verdict.
 func (r *Result) add(s Step) bool {
 	r.Steps = append(r.Steps, s)
 	r.Seconds += s.Seconds

@@ -5,23 +5,23 @@ import (
 	"testing"
 )
 
-// The first step that is not OK decides, and what follows it is only kept.
+// TestFirstFailureDecides checks that the first step that is not OK decides the verdict. Later steps are only kept.
 func TestFirstFailureDecides(t *testing.T) {
 	var r Result
 	for _, s := range []Step{
 		{Name: "types", Outcome: OK},
-		{Name: "no_std", Outcome: Crashed, Error: "ended by signal"},
+		{Name: "no_std", Outcome: Crashed, Error: "killed by signal"},
 		{Name: "core", Outcome: Error, Error: "parse error"},
 		{Name: "more", Outcome: OK},
 	} {
 		r.add(s)
 	}
-	if r.Verdict != Ended || r.Error != "ended by signal" || r.Reached != "types" || len(r.Steps) != 4 {
+	if r.Verdict != Ended || r.Error != "killed by signal" || r.Reached != "types" || len(r.Steps) != 4 {
 		t.Errorf("%s after %s: %s, %d steps", r.Verdict, r.Reached, r.Error, len(r.Steps))
 	}
 }
 
-// GNU ld says first where it is, and then what is wrong there.
+// TestFirstError uses output of GNU ld, which reports the place first and then what is wrong there.
 func TestFirstError(t *testing.T) {
 	const text = "libcore.rlib(core.o): in function `core::option::unwrap_failed':\n(.text+0x8): relocation truncated to fit: R_68K_GOT16O against `x'\n"
 	if got := firstError(text); got != "(.text+0x8): relocation truncated to fit: R_68K_GOT16O against `x'" {
@@ -29,7 +29,7 @@ func TestFirstError(t *testing.T) {
 	}
 }
 
-// An emulator that does not start the crate has said nothing of the compiler: that is no wrong answer.
+// TestNeverStarted checks that a failure of the emulator to start the crate is not taken for wrong output of the crate.
 func TestNeverStarted(t *testing.T) {
 	for _, tt := range []struct {
 		a    answer
@@ -48,7 +48,7 @@ func TestNeverStarted(t *testing.T) {
 	}
 }
 
-// Only the line that a program ends with for want of memory counts, not an error that quotes one.
+// TestOutOfMemory checks that only a line that reports a lack of memory counts, not an error that quotes one.
 func TestOutOfMemory(t *testing.T) {
 	err := exec.Command("/bin/sh", "-c", "exit 4").Run()
 	exit, ok := err.(*exec.ExitError)
@@ -74,7 +74,7 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
-// A compiler whose own part crashed ends with a code, and says so.
+// TestCrashWithCode checks a compiler that reports the crash of one of its parts and exits with a code.
 func TestCrashWithCode(t *testing.T) {
 	err := exec.Command("/bin/sh", "-c", "exit 4").Run()
 	exit, ok := err.(*exec.ExitError)
@@ -86,6 +86,6 @@ func TestCrashWithCode(t *testing.T) {
 		t.Errorf("%s: %s", outcome, text)
 	}
 	if outcome, _ := failure(exit, "error[E0425]: cannot find value\n"); outcome != Error {
-		t.Errorf("a plain error is %s", outcome)
+		t.Errorf("a plain error has the outcome %s, expected %s", outcome, Error)
 	}
 }

@@ -10,28 +10,28 @@ import (
 	"strings"
 )
 
-// rustcFlags are what core and the crate are built with: as the kernel builds its own (rust/Makefile), as far as it
-// matters here. No sysroot, so that no other core is found. One unit makes a run take the same time every time, and
-// several ladders are climbed at once anyway.
+// rustcFlags are the flags for core and the crate, as far as they matter here those with which the kernel builds its
+// own (rust/Makefile). There is no sysroot, so that no other core is found. One codegen unit makes the time of a step
+// repeatable, and several ladders run in parallel anyway.
 var rustcFlags = []string{
 	"-Copt-level=2", "-Cpanic=abort", "-Cforce-unwind-tables=no", "-Crelocation-model=static", "-Ccodegen-units=1",
 	"-Cembed-bitcode=no", "-Cdebuginfo=0", "--cap-lints=allow", "--sysroot=/dev/null",
 }
 
-// RustcFlags gives the flags that every compilation with rustc has.
+// RustcFlags returns the flags of every compilation with rustc.
 func RustcFlags() []string { return slices.Clone(rustcFlags) }
 
-// ladder is one climb with rustc.
+// ladder is the state of one Job with rustc.
 type ladder struct {
 	p       *prober
 	job     Job
 	dir     string
-	native  bool // this is the host's own, which is run as it is and compared with nothing
+	native  bool // for the host: the program runs without an emulator and is not compared
 	machine machine
-	edition string   // of core
-	started bool     // there is start code
-	codegen []string // flags that choose the backend, by its path since compilations have no sysroot
-	printed string
+	edition string   // edition of core
+	started bool     // the crate has start code
+	codegen []string // flags that choose the backend, by its path because compilations have no sysroot
+	printed string   // output of the crate, if it ran correctly
 	result  Result
 }
 
@@ -40,7 +40,7 @@ func (p *prober) rustc(ctx context.Context, job Job, dir string) (Result, error)
 	return l.climb(ctx)
 }
 
-// climb takes the steps in order, until one is not OK.
+// climb runs the steps in order, until one is not OK.
 func (l *ladder) climb(ctx context.Context) (Result, error) {
 	l.result = Result{Backend: l.job.Backend, Triple: l.job.Triple, Steps: []Step{}}
 	if reason, err := l.prepare(ctx); err != nil || reason != "" {
@@ -54,7 +54,7 @@ func (l *ladder) climb(ctx context.Context) (Result, error) {
 		}
 		if !l.result.add(s) {
 			if s.Name == "target" && s.Outcome == Error && strings.Contains(s.Error, "target") {
-				l.result.Verdict = Absent // the compiler knows no such target, and nothing was tried
+				l.result.Verdict = Absent // the compiler does not know the target, so nothing was tried
 			}
 			return l.result, nil
 		}
@@ -63,7 +63,7 @@ func (l *ladder) climb(ctx context.Context) (Result, error) {
 	return l.result, nil
 }
 
-// prepare asks rustc who it is, and gives the reason why nothing can be tried, or "".
+// prepare reads rustc's version. It returns the reason why nothing can be tried, or "".
 func (l *ladder) prepare(ctx context.Context) (string, error) {
 	if l.p.tools.Rustc == "" {
 		return "rustc is not installed", nil
@@ -94,7 +94,7 @@ func (l *ladder) prepare(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// coreEdition gives the edition of core by rustc's release: 2024 since 1.87 (library/core/Cargo.toml there).
+// coreEdition returns the edition of core for a release of rustc: 2024 since 1.87 (library/core/Cargo.toml there).
 func coreEdition(release string) string {
 	parts := strings.SplitN(release, ".", 3)
 	if len(parts) < 2 {
@@ -108,11 +108,12 @@ func coreEdition(release string) string {
 	return "2021"
 }
 
-// backendMissing looks for rustc_codegen_gcc where rustc would (rustc_interface's util.rs).
+// backendMissing looks for rustc_codegen_gcc where rustc does (rustc_interface's util.rs). It returns the reason why it
+// cannot be used, or "".
 func (l *ladder) backendMissing(ctx context.Context) (string, error) {
 	s, a, err := l.call(ctx, "sysroot", "--print", "sysroot")
 	if err != nil || s.Outcome != OK {
-		return "rustc does not say its sysroot: " + s.Error, err
+		return "rustc does not report its sysroot: " + s.Error, err
 	}
 	pattern := filepath.Join(strings.TrimSpace(a.stdout), "lib/rustlib", l.p.opts.Host, "codegen-backends/librustc_codegen_gcc*")
 	found, _ := filepath.Glob(pattern)
@@ -133,8 +134,8 @@ func (l *ladder) compile(ctx context.Context, name string, args ...string) (Step
 	return s, err
 }
 
-// targetFlags gives what a triple needs beside rustcFlags. For a system with a C library aarch64's atomics are calls into
-// libgcc, which a crate without one does not have; the kernel's triples write them out.
+// targetFlags returns the flags that a triple needs in addition to rustcFlags. On systems with a C library, aarch64's
+// atomics are by default calls into libgcc, which the crate does not have. With the kernel's triples they are inline.
 func targetFlags(triple string) []string {
 	if strings.HasPrefix(triple, "aarch64") && strings.Contains(triple, "-linux-") {
 		return []string{"-Ctarget-feature=-outline-atomics"}
@@ -142,7 +143,7 @@ func targetFlags(triple string) []string {
 	return nil
 }
 
-// target asks rustc what it knows of the triple.
+// target reads rustc's cfgs for the triple.
 func (l *ladder) target(ctx context.Context) (Step, error) {
 	s, a, err := l.call(ctx, "target", "--print", "cfg", "--target", l.job.Triple)
 	if err == nil && s.Outcome == OK {
@@ -156,7 +157,7 @@ func (l *ladder) core(ctx context.Context) (Step, error) {
 		filepath.Join(l.p.tools.Library, "core/src/lib.rs"))
 }
 
-// builtins compiles what stands in for the crate compiler_builtins, as the kernel does (rust/compiler_builtins.rs).
+// builtins compiles a replacement for the crate compiler_builtins, as the kernel does (rust/compiler_builtins.rs).
 func (l *ladder) builtins(ctx context.Context) (Step, error) {
 	if err := os.WriteFile(filepath.Join(l.dir, "compiler_builtins.rs"), builtinsSource, 0o644); err != nil {
 		return Step{}, err
@@ -193,13 +194,13 @@ func (l *ladder) link(ctx context.Context) (Step, error) {
 	if linker == "" {
 		return Step{Name: name, Outcome: Skipped, Error: "no linker for " + l.machine.arch}, nil
 	}
-	// MIPS has another entry by default.
+	// -e, because MIPS has another default entry.
 	argv := []string{linker, "-e", "_start", "-static", "--gc-sections", "-o", "probe", "probe.o", "libcompiler_builtins.rlib", "libcore.rlib"}
 	s, _, err := run(ctx, command{name: name, argv: argv, dir: l.dir}, l.p.compiling())
 	return s, err
 }
 
-// linker gives ld.lld where it knows the machine, else the GNU linker for it, else "".
+// linker returns ld.lld if it supports the machine, else the GNU linker for it, else "".
 func (l *ladder) linker() string {
 	if l.machine.linkedByLLD() && l.p.tools.LLD != "" {
 		return l.p.tools.LLD
@@ -211,7 +212,7 @@ func (l *ladder) linker() string {
 	return path
 }
 
-// run runs the program and looks at what it answers. It must end through its panic handler, with code 42.
+// run runs the program and checks its output. The program must exit through its panic handler, with code 42.
 func (l *ladder) run(ctx context.Context) (Step, error) {
 	const name = "run"
 	argv, reason := l.emulated()
@@ -236,13 +237,13 @@ func (l *ladder) run(ctx context.Context) (Step, error) {
 		return s, err
 	}
 	if s.Outcome != OK && s.Outcome != Error {
-		s.Error += lastWords(a.stdout)
+		s.Error += lastLine(a.stdout)
 		l.result.Output = a.stdout
 		return s, nil
 	}
 	s.Outcome, s.Error = OK, ""
 	if a.code != panicCode {
-		s.Outcome, s.Error = Differs, fmt.Sprintf("ended with code %d, expected %d of its panic handler", a.code, panicCode)
+		s.Outcome, s.Error = Differs, fmt.Sprintf("exit status %d, expected %d from its panic handler", a.code, panicCode)
 	} else if !l.native {
 		if problem := compare(host.text, a.stdout); problem != "" {
 			s.Outcome, s.Error = Differs, problem
@@ -256,20 +257,20 @@ func (l *ladder) run(ctx context.Context) (Step, error) {
 	return s, nil
 }
 
-// lastWords says how far a program came that hung or crashed.
-func lastWords(stdout string) string {
+// lastLine returns text for the end of an error that says how far a program got that hung or crashed.
+func lastLine(stdout string) string {
 	if stdout == "" {
 		return "; it printed nothing"
 	}
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	return fmt.Sprintf("; the last that it printed is %q", lines[len(lines)-1])
+	return fmt.Sprintf("; the last line that it printed is %q", lines[len(lines)-1])
 }
 
-// neverStarted reports whether it was the emulator, or what starts it, that ended and complained: the crate itself
-// writes to stdout alone, and first of all.
+// neverStarted reports whether the emulator, or the shell that starts it, failed before the crate ran. The crate writes
+// only to stdout, and does so first of all.
 func neverStarted(a answer) bool { return a.code != panicCode && a.stdout == "" && a.stderr != "" }
 
-// panicCode is what the crate's panic handler ends with.
+// panicCode is the exit code of the crate's panic handler.
 const panicCode = 42
 
 func (l *ladder) emulated() (argv []string, reason string) {
@@ -282,7 +283,7 @@ func (l *ladder) emulated() (argv []string, reason string) {
 	}
 	name := l.machine.emulator()
 	if name == "" {
-		return nil, "QEMU runs no programs of " + l.machine.arch
+		return nil, "QEMU has no user-mode emulator for " + l.machine.arch
 	}
 	emulator, ok := l.p.find("qemu-"+name, "qemu-"+name+"-static")
 	if !ok {
@@ -291,7 +292,8 @@ func (l *ladder) emulated() (argv []string, reason string) {
 	return []string{emulator, program}, ""
 }
 
-// compare gives the first line that is not as on the host, or "". A target without atomics says so in their place.
+// compare returns a description of the first line that differs from the host's, or "". A target without atomics prints
+// another line in place of theirs.
 func compare(want, got string) string {
 	wanted, found := strings.Split(want, "\n"), strings.Split(got, "\n")
 	for i := range max(len(wanted), len(found)) {

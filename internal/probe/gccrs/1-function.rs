@@ -1,4 +1,4 @@
-// A function, and nothing of core.
+// A function, without core.
 #![feature(no_core)]
 #![no_core]
 #![feature(lang_items)]

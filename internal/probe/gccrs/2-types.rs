@@ -1,4 +1,4 @@
-// Structures, enums, references and loops, and nothing of core.
+// Structures, enums, references and loops, without core.
 #![feature(no_core)]
 #![no_core]
 #![feature(lang_items)]

@@ -1,4 +1,4 @@
-// Traits, generics and associated types, and nothing of core.
+// Traits, generics and associated types, without core.
 #![feature(no_core)]
 #![no_core]
 #![feature(lang_items)]

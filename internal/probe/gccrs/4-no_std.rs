@@ -1,4 +1,4 @@
-// The first that wants the crate core: Option and an iterator from its prelude.
+// The first program that needs the crate core: Option and an iterator from its prelude.
 #![no_std]
 
 #[no_mangle]

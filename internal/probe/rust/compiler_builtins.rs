@@ -1,5 +1,5 @@
-// What compilers call by name and no library is there for: copying and comparing memory, and the arithmetic that a
-// 32-bit machine has no instruction for. The names are those of libgcc and of Arm's run-time ABI.
+// Functions that compilers call by name and that no library provides here: copying and comparing memory, and arithmetic
+// that a 32-bit machine has no instruction for. The names are those of libgcc and of Arm's run-time ABI.
 #![feature(compiler_builtins, linkage)]
 #![compiler_builtins]
 #![no_builtins]
@@ -161,13 +161,13 @@ extern "C" {
     fn probe_exit(code: i32) -> !;
 }
 
-// Some code generators call it where others have an instruction that traps.
+// Some code generators call this where others emit an instruction that traps.
 #[no_mangle]
 pub extern "C" fn abort() -> ! {
     unsafe { probe_exit(134) }
 }
 
-// What a machine without atomic instructions calls. The probe has one thread, so plain ones do.
+// Called on machines without atomic instructions. The probe has one thread, so plain accesses are enough.
 #[no_mangle]
 pub unsafe extern "C" fn __sync_fetch_and_add_4(at: *mut u32, n: u32) -> u32 {
     let old = at.read_volatile();
@@ -206,7 +206,7 @@ mod aeabi {
         super::__divsi3(a, b)
     }
 
-    // The ABI wants the quotient in r0 and the remainder in r1, which is how a u64 comes back.
+    // The ABI requires the quotient in r0 and the remainder in r1, where a u64 is returned.
     const fn pair(low: u32, high: u32) -> u64 {
         if cfg!(target_endian = "little") { low as u64 | (high as u64) << 32 } else { high as u64 | (low as u64) << 32 }
     }
@@ -240,7 +240,7 @@ mod aeabi {
         __aeabi_memcpy8 __aeabi_memmove8 __aeabi_memset8 __aeabi_memclr8
     }
 
-    // The unwinder's tables name it, and nothing here unwinds.
+    // The unwind tables refer to it, but nothing here unwinds.
     #[no_mangle]
     pub extern "C" fn __aeabi_unwind_cpp_pr0() {}
 }

@@ -1,5 +1,5 @@
-// The crate that `krustup probe` builds for a target: what it prints is compared with what the same crate prints on
-// the host, so it says nothing that depends on the width of a pointer or on the order of bytes.
+// The crate that `krustup probe` builds for a target. Its output is compared with that of the same crate on the host, so
+// nothing in it depends on the width of a pointer or on the byte order.
 #![no_std]
 #![no_main]
 #![feature(asm_experimental_arch)]
@@ -71,7 +71,7 @@ impl Shape for Oblong {
     fn area(&self) -> u32 { self.0 * self.1 }
 }
 
-// Without core::fmt, so that what goes wrong there is told from what goes wrong everywhere.
+// Without core::fmt, to distinguish an error there from an error everywhere.
 fn plain() {
     let mut text = *b"plain: 00000000\n";
     let (mut left, mut at) = (black_box(2_000_000_011_u32).wrapping_mul(17), 14);

@@ -4,7 +4,7 @@
 .globl probe_exit
 .set noreorder
 _start:
-    # Not la: it would read a table through $gp, which nobody has set yet.
+    # Not la: it would read a table through $gp, which is not set yet.
     lui $25, %hi(probe_main)
     addiu $25, $25, %lo(probe_main)
     jalr $25

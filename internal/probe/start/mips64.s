@@ -4,7 +4,7 @@
 .globl probe_exit
 .set noreorder
 _start:
-    # Not dla: it would read a table through $gp, which nobody has set yet. The linker places code below 2 GiB.
+    # Not dla: it would read a table through $gp, which is not set yet. The linker places code below 2 GiB.
     lui $25, %hi(probe_main)
     daddiu $25, $25, %lo(probe_main)
     jalr $25
