@@ -1,8 +1,8 @@
-// Package ask asks Rust's tools what they know. A Question names one thing that may be there: a feature gate, a flag, an
-// option of rustfmt, a lint. An Answer says whether the tool has it, and whether without an opt-in.
+// Package ask asks Rust's tools what they support. A Question names one thing: a feature gate, a flag, an option of
+// rustfmt, a lint, a target. An Answer holds whether the tool supports it, and whether it needs an opt-in.
 //
-// Invariant: an Answer is what the tool itself said of a crate of one line; nothing is taken from its version. What a tool
-// says that cannot be told apart is an *UnclearError and never an Answer.
+// Invariant: an Answer is what the tool itself reported for a crate of one line. Nothing is derived from its version. A
+// reply that is neither yes nor no is an *UnclearError, never an Answer.
 package ask
 
 import (
@@ -17,18 +17,18 @@ import (
 // Kind is what a question is about.
 type Kind string
 
-// The kinds, each with what its questions name.
+// The kinds, each with what the name of its questions is.
 const (
 	Feature Kind = "feature" // a gate of the language or the library: asm_goto
-	Rustc   Kind = "rustc"   // an option of rustc, with the value that is wanted of it: -Zfixed-x18, -Cjump-tables=n, --emit=mir
+	Rustc   Kind = "rustc"   // an option of rustc, with its value: -Zfixed-x18, -Cjump-tables=n, --emit=mir
 	Rustdoc Kind = "rustdoc" // an option of rustdoc
 	Rustfmt Kind = "rustfmt" // an option in rustfmt.toml with its value: wrap_comments=true
-	Clippy  Kind = "clippy"  // a lint without its "clippy::"
-	Target  Kind = "target"  // whether a target may be a JSON file, tried with rustc's own of that triple: x86_64-unknown-none
+	Clippy  Kind = "clippy"  // a lint without "clippy::"
+	Target  Kind = "target"  // a triple, to ask whether a target may be a JSON file, tried with rustc's own specification of it
 )
 
-// forms are what names of each kind look like. None can name a file outside the scratch directory: rustc renames a file
-// over its output, and as root that would be the end of /dev/null.
+// forms are the patterns of names of each kind. None can name a file outside the scratch directory: rustc replaces its
+// output file by a rename, and as root that would destroy /dev/null.
 var forms = map[Kind]*regexp.Regexp{
 	Feature: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`),
 	Rustc:   regexp.MustCompile(`^(-[ZC]|--[a-z])[^/\\]*$`),
@@ -44,70 +44,72 @@ type Question struct {
 	name string
 }
 
-// New makes a question. Names that no tool could know, and those that hold a path, are refused.
+// New returns a question. It refuses names that no tool can know and names that contain a path.
 func New(kind Kind, name string) (Question, error) {
 	form, ok := forms[kind]
 	if !ok {
 		return Question{}, fmt.Errorf("question %q: expected feature NAME, rustc FLAG, rustdoc FLAG, rustfmt OPTION=VALUE, clippy LINT or target TRIPLE", string(kind)+" "+name)
 	}
 	if !form.MatchString(name) || strings.Contains(name, "..") {
-		return Question{}, fmt.Errorf("question %q: expected a name of the form %s, and no path in it", string(kind)+" "+name, form)
+		return Question{}, fmt.Errorf("question %q: expected a name of the form %s, with no path in it", string(kind)+" "+name, form)
 	}
 	return Question{kind, name}, nil
 }
 
-// Parse reads a question as String writes it: "feature asm_goto", "rustc -Zfixed-x18".
+// Parse parses a question in the form of String: "feature asm_goto", "rustc -Zfixed-x18".
 func Parse(text string) (Question, error) {
 	kind, name, _ := strings.Cut(text, " ")
 	return New(Kind(kind), name)
 }
 
-// Kind gives what the question is about.
+// Kind returns what the question is about.
 func (q Question) Kind() Kind { return q.kind }
 
+// String returns the kind and the name: "feature asm_goto".
 func (q Question) String() string { return string(q.kind) + " " + q.name }
 
-// State is what a tool says of a thing.
+// State is the support of a tool for a thing.
 type State string
 
 // The states.
 const (
-	Stable   State = "stable"   // it is there without an opt-in
-	Unstable State = "unstable" // it is there, behind a gate or on nightly
-	Removed  State = "removed"  // the tool remembers that it was there
-	Unknown  State = "unknown"  // the tool never heard of it
-	Ungated  State = "ungated"  // it is taken without an opt-in, and nothing is promised of it: JSON targets before 1.95
+	Stable   State = "stable"   // supported without an opt-in
+	Unstable State = "unstable" // supported behind a gate or on nightly
+	Removed  State = "removed"  // the tool reports that it was removed
+	Unknown  State = "unknown"  // the tool does not know it
+	Ungated  State = "ungated"  // accepted without an opt-in, but with no promise of stability: JSON targets before 1.95
 )
 
-// Answer is what a tool said.
+// Answer is a tool's answer to a Question.
 type Answer struct {
 	State State  `json:"state"`
-	Since string `json:"since,omitempty"` // the release that it is stable since, or was removed in, where the tool says one
-	Code  string `json:"code,omitempty"`  // of the diagnostic that tells: an error's number or a lint's name
-	Said  string `json:"said,omitempty"`  // the message that tells
+	Since string `json:"since,omitempty"` // the release since which it is stable, or that removed it, if the tool says so
+	Code  string `json:"code,omitempty"`  // code of the diagnostic that decided: an error's number or a lint's name
+	Said  string `json:"said,omitempty"`  // the message that decided
 }
 
-// Tools are absolute paths of the programs that are asked; "" where there is none.
+// Tools are the absolute paths of the programs to ask, "" for a missing one.
 type Tools struct{ Rustc, Rustdoc, Rustfmt, Clippy string }
 
-// AbsentError says that the tool that a question is for is not there.
+// AbsentError reports that the tool for a question is missing.
 type AbsentError struct{ Question Question }
 
 func (e *AbsentError) Error() string {
-	return fmt.Sprintf("asking %q: there is no such tool beside rustc", e.Question)
+	return fmt.Sprintf("asking %q: the tool is missing from rustc's toolchain", e.Question)
 }
 
-// UnclearError is what a tool said when it was neither yes nor no: most often the tool itself does not work.
+// UnclearError reports that a tool's reply was neither yes nor no. Most often the tool itself does not work.
 type UnclearError struct {
 	Question Question
-	Said     string // its first error, else how it ended
+	Said     string // the tool's first error, else how it ended
 }
 
 func (e *UnclearError) Error() string {
-	return fmt.Sprintf("asking %q: that it is there or not was expected, and the tool says %q", e.Question, e.Said)
+	return fmt.Sprintf("asking %q: expected a yes or no from the tool, got %q", e.Question, e.Said)
 }
 
-// Ask puts a question. Errors are *AbsentError, *UnclearError, or what kept the tool from being run: ctx's end above all.
+// Ask asks a tool. The error is an *AbsentError, an *UnclearError, or the reason why the tool could not be run, such as
+// the end of ctx.
 func (t Tools) Ask(ctx context.Context, q Question) (Answer, error) {
 	program := map[Kind]string{Rustdoc: t.Rustdoc, Rustfmt: t.Rustfmt, Clippy: t.Clippy}[q.kind]
 	if slices.Contains([]Kind{Feature, Rustc, Target}, q.kind) {

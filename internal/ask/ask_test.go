@@ -11,23 +11,23 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// asked are questions with what tools from 1.85 on answer, and the answer before a release where it was another one.
+// asked are questions with the answers of tools from 1.85 on, and an earlier answer if it differed before a release.
 var asked = []struct {
 	question string
-	want     Answer // what it says is not compared
+	want     Answer // Said is not compared
 	before   string
 	then     Answer
 }{
 	{question: "feature asm_const", want: Answer{State: Stable, Since: "1.82.0", Code: "stable_features"}},
 	{question: "feature asm_goto", want: Answer{State: Stable, Since: "1.87.0", Code: "stable_features"}, before: "1.87.0", then: Answer{State: Unstable, Code: "E0554"}},
 	{question: "feature arbitrary_self_types", want: Answer{State: Unstable, Code: "E0554"}},
-	{question: "feature allocator_api", want: Answer{State: Unstable, Code: "E0554"}},         // of the library
-	{question: "feature compiler_builtins", want: Answer{State: Unstable, Code: "E0554"}},     // internal: a warning more
-	{question: "feature specialization", want: Answer{State: Unstable, Code: "E0554"}},        // incomplete: the same
-	{question: "feature proc_macro_diagnostic", want: Answer{State: Unstable, Code: "E0554"}}, // of a crate that is not in use by itself
+	{question: "feature allocator_api", want: Answer{State: Unstable, Code: "E0554"}},         // a library feature
+	{question: "feature compiler_builtins", want: Answer{State: Unstable, Code: "E0554"}},     // internal: an additional warning
+	{question: "feature specialization", want: Answer{State: Unstable, Code: "E0554"}},        // incomplete: an additional warning
+	{question: "feature proc_macro_diagnostic", want: Answer{State: Unstable, Code: "E0554"}}, // a feature of a crate that is not in use by default
 	{question: "feature no_sanitize", want: Answer{State: Removed, Since: "1.91.0", Code: "E0557"}, before: "1.91.0", then: Answer{State: Unstable, Code: "E0554"}},
 	{question: "feature no_such_gate", want: Answer{State: Unknown, Code: "E0635"}},
-	{question: "rustc -Zfixed-x18", want: Answer{State: Unstable}}, // also where it is refused, as on x86
+	{question: "rustc -Zfixed-x18", want: Answer{State: Unstable}}, // even where it is refused, as on x86
 	{question: "rustc -Zcrate-attr=feature(asm_const)", want: Answer{State: Unstable}},
 	{question: "rustc -Zunpretty=expanded", want: Answer{State: Unstable}},
 	{question: "rustc -Zno-such-flag", want: Answer{State: Unknown}},
@@ -54,7 +54,7 @@ var asked = []struct {
 	{question: "target no-such-target", want: Answer{State: Unknown}},
 }
 
-// checkAnswers asks everything, and then looks for what was left lying about.
+// checkAnswers asks all questions and checks that no files are left behind.
 func checkAnswers(t *testing.T, tools Tools, release version.Version) {
 	t.Setenv("TMPDIR", t.TempDir())
 	for _, a := range asked {
@@ -75,11 +75,11 @@ func checkAnswers(t *testing.T, tools Tools, release version.Version) {
 			t.Error(err)
 			continue
 		}
-		if want.Code == "E0554" && got.Said == accepted { // a nightly has no opt-in to miss
+		if want.Code == "E0554" && got.Said == accepted { // a nightly needs no opt-in
 			want.Code = ""
 		}
 		if (got.Said == "") != (want.State == Stable || want.State == Ungated) && got.Code == "" {
-			t.Errorf("%s: said %q", a.question, got.Said)
+			t.Errorf("%s: unexpected message %q", a.question, got.Said)
 		}
 		if want.Said = got.Said; got != want {
 			t.Errorf("%s: %+v, expected %+v", a.question, got, want)
@@ -90,7 +90,7 @@ func checkAnswers(t *testing.T, tools Tools, release version.Version) {
 	}
 }
 
-// TestRecorded asks stand-ins that say what the real tools of several toolchains said.
+// TestRecorded asks stand-ins that replay the recorded output of the real tools of several toolchains.
 func TestRecorded(t *testing.T) {
 	files, _ := filepath.Glob("testdata/*.json")
 	if len(files) < 4 {
@@ -107,8 +107,8 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-// TestRealTools asks the tools beside KRUSTUP_TEST_RUSTC, else those beside the rustc on PATH; where there is none,
-// TestRecorded has asked what stands in for them, and `make e2e` asks those of the set that it installed.
+// TestRealTools asks the tools of KRUSTUP_TEST_RUSTC's toolchain, else those of the rustc on PATH. Without any rustc,
+// TestRecorded still covers the recorded tools, and `make e2e` asks those of the set that it installs.
 func TestRealTools(t *testing.T) {
 	rustc := os.Getenv("KRUSTUP_TEST_RUSTC")
 	found := rustc == ""
@@ -120,7 +120,7 @@ func TestRealTools(t *testing.T) {
 	}
 	tools, err := Beside(t.Context(), rustc)
 	if found && err != nil {
-		t.Skipf("a rustc on PATH that is none, such as a proxy without a toolchain: %v", err)
+		t.Skipf("the rustc on PATH does not work, as a proxy without a toolchain: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)

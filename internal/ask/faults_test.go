@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// script writes a program.
+// script writes a shell script as an executable file and returns its path.
 func script(t *testing.T, dir, name, body string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -33,7 +33,7 @@ func question(t *testing.T, text string) Question {
 	return q
 }
 
-// TestNoAnswer: a tool that does not work has not said that a thing is there, nor that it is not.
+// TestNoAnswer checks that a tool that does not work answers neither yes nor no.
 func TestNoAnswer(t *testing.T) {
 	noStd := `echo '{"message":"can'"'"'t find crate for std","code":{"code":"E0463"},"level":"error","spans":[],"children":[]}' >&2; exit 1`
 	for _, tt := range []struct{ name, question, body, said string }{
@@ -54,14 +54,15 @@ func TestNoAnswer(t *testing.T) {
 			got, err := Tools{path, path, path, path}.Ask(t.Context(), question(t, tt.question))
 			unclear, ok := errors.AsType[*UnclearError](err)
 			if !ok || !strings.Contains(unclear.Said, tt.said) || !strings.Contains(err.Error(), tt.question) {
-				t.Errorf("%+v, %v; expected an UnclearError of %q", got, err, tt.said)
+				t.Errorf("%+v, %v; expected an *UnclearError with %q", got, err, tt.said)
 			}
 		})
 	}
 }
 
-// TestNothingOfTheCaller: what a tool sees besides PATH is a scratch directory that is gone afterwards.
-func TestNothingOfTheCaller(t *testing.T) {
+// TestEnvironment checks that a tool gets only PATH of the caller's environment, and a scratch directory that is
+// removed afterwards.
+func TestEnvironment(t *testing.T) {
 	for _, name := range []string{"RUSTC_BOOTSTRAP", "CARGO_HOME", "RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CLIPPY_ARGS", "XDG_CONFIG_HOME"} {
 		t.Setenv(name, "1")
 	}
@@ -81,19 +82,19 @@ func TestNothingOfTheCaller(t *testing.T) {
 		names = append(names, name)
 		if dir := value; name == "HOME" {
 			if _, err := os.Stat(dir); !os.IsNotExist(err) {
-				t.Errorf("%s is still there: %v", dir, err)
+				t.Errorf("%s still exists: %v", dir, err)
 			}
 		}
 	}
-	// A shell adds PWD and its like by itself.
+	// The shell adds PWD and similar variables.
 	got := strings.Join(names, " ")
 	if strings.Count(got, "RUSTC_BOOTSTRAP") != 1 || strings.Contains(got, "CARGO") || strings.Contains(got, "RUSTUP") || strings.Contains(got, "FLAGS") ||
 		strings.Contains(got, "CLIPPY") || strings.Contains(got, "XDG") {
-		t.Errorf("it saw %s", got)
+		t.Errorf("the tool's environment has %s", got)
 	}
 }
 
-// TestNoEnd: a tool that does not end is ended with the caller's patience, and what it started as well.
+// TestNoEnd checks that a tool that does not end is killed when the context ends, together with its children.
 func TestNoEnd(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	alive := filepath.Join(t.TempDir(), "alive")
@@ -107,11 +108,11 @@ func TestNoEnd(t *testing.T) {
 	}
 	time.Sleep(time.Until(began.Add(6 * time.Second)))
 	if _, err := os.Stat(alive); err == nil {
-		t.Error("what the tool had started went on")
+		t.Error("a process that the tool started outlived it")
 	}
 }
 
-// TestFlood: of what a tool prints no more is kept than an answer can be.
+// TestFlood checks that the kept output of a tool is bounded.
 func TestFlood(t *testing.T) {
 	var b bounded
 	for range 3 {
@@ -131,7 +132,7 @@ func TestAbsentTool(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := (Tools{Rustc: "/nonexistent/rustc"}).Ask(t.Context(), question(t, "feature asm_goto")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("%v, expected that the program is not there", err)
+		t.Errorf("%v, expected %v", err, os.ErrNotExist)
 	}
 }
 
@@ -164,7 +165,7 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
-// TestBeside finds the tools of a toolchain through a proxy, and beside a rustc that stands in no sysroot of its own.
+// TestBeside finds the tools of a toolchain through a proxy, and next to a rustc that is not in its sysroot.
 func TestBeside(t *testing.T) {
 	sysroot, proxies := t.TempDir(), t.TempDir()
 	bin := filepath.Join(sysroot, "bin")
@@ -187,6 +188,6 @@ func TestBeside(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := Beside(t.Context(), real); err == nil {
-		t.Error("a rustc that says nothing has tools beside it")
+		t.Error("Beside returns tools for a rustc that fails")
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// Beside gives the tools of the toolchain that a rustc belongs to. It is asked for its sysroot: a proxy of rustup is only
-// the way to the toolchain that it chooses here, and would not find it in the environment that questions are put in.
+// Beside returns the tools of the toolchain that a rustc belongs to. It finds them by rustc's sysroot, because rustc
+// may be a proxy of rustup. A proxy only leads to the toolchain that it chooses in the caller's environment, and would
+// not find that toolchain in the environment that Ask runs tools in.
 func Beside(ctx context.Context, rustc string) (Tools, error) {
 	sysroot, err := say(ctx, rustc, "--print=sysroot")
 	if err != nil {
@@ -30,12 +31,12 @@ func Beside(ctx context.Context, rustc string) (Tools, error) {
 		bin = filepath.Dir(rustc)
 	}
 	if in(bin, "rustc") == "" {
-		return Tools{}, fmt.Errorf("%s says %q, and there is no rustc in it, nor beside %[1]s", rustc, strings.TrimSpace(sysroot))
+		return Tools{}, fmt.Errorf("%s reports the sysroot %q, but there is no rustc in its bin/ nor in the directory of %[1]s", rustc, strings.TrimSpace(sysroot))
 	}
 	return Tools{in(bin, "rustc"), in(bin, "rustdoc"), in(bin, "rustfmt"), in(bin, "clippy-driver")}, nil
 }
 
-// Release asks rustc for its own: 1.95.0, 1.97.0-nightly.
+// Release returns the release that rustc reports: 1.95.0, 1.97.0-nightly.
 func (t Tools) Release(ctx context.Context) (version.Version, error) {
 	text, err := say(ctx, t.Rustc, "-vV")
 	if err != nil {
@@ -49,8 +50,8 @@ func (t Tools) Release(ctx context.Context) (version.Version, error) {
 	return version.Version{}, fmt.Errorf("%s -vV: expected a line \"release: …\", found %q", t.Rustc, strings.TrimSpace(text))
 }
 
-// say gives what a program prints, in the caller's environment. A proxy of rustup chooses among the toolchains that are
-// there, and fetches none.
+// say returns a program's standard output. The program runs in the caller's environment, except that a proxy of rustup
+// chooses only among the installed toolchains and downloads none.
 func say(ctx context.Context, program, arg string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// rustfmt asks for an option by a configuration file: of those on the command line it says nothing when they are unstable.
-// A nightly takes unstable ones without a word; which are stable stands in its help on every channel.
+// rustfmt asks about an option with a configuration file, because rustfmt does not report unstable options on its
+// command line. A nightly accepts unstable options silently, so the help text, which lists the stable ones on every
+// channel, decides there.
 func (a asker) rustfmt() (Answer, error) {
 	name, value, _ := strings.Cut(a.question.name, "=")
 	if err := os.WriteFile(filepath.Join(a.dir, "rustfmt.toml"), []byte(name+" = "+value+"\n"), 0o644); err != nil {
@@ -46,7 +47,7 @@ func (a asker) rustfmt() (Answer, error) {
 	return Answer{State: Unstable, Said: accepted}, nil
 }
 
-// clippy asks for a lint. It looks for clippy.toml in all directories above, so that there is one here.
+// clippy asks about a lint. An empty clippy.toml keeps Clippy from using one in a parent directory.
 func (a asker) clippy(rustc string) (Answer, error) {
 	if err := os.WriteFile(filepath.Join(a.dir, "clippy.toml"), nil, 0o644); err != nil {
 		return Answer{}, fmt.Errorf("asking %q: %w", a.question, err)

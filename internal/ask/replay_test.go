@@ -12,18 +12,18 @@ import (
 	"testing"
 )
 
-// record has TestRealTools write down what the tools say: go test ./internal/ask -run TestRealTools -record
+// record makes TestRealTools record the output of the tools: go test ./internal/ask -run TestRealTools -record
 var record = flag.Bool("record", false, "write what the real tools say to testdata")
 
-// Environment of the test's own program in place of a tool.
+// Environment variables of the test binary when it stands in for a tool.
 const (
-	transcriptVariable = "KRUSTUP_TEST_TRANSCRIPT" // play or record this file
-	nameVariable       = "KRUSTUP_TEST_NAME"       // of the tool that it stands in for
-	toolVariable       = "KRUSTUP_TEST_TOOL"       // record what this program says
+	transcriptVariable = "KRUSTUP_TEST_TRANSCRIPT" // the file to replay or record
+	nameVariable       = "KRUSTUP_TEST_NAME"       // name of the tool that it stands in for
+	toolVariable       = "KRUSTUP_TEST_TOOL"       // the real tool to record, "" to replay
 )
 
-// TestMain is also the tool that says again what a real one said: tools are asked through the command line alone, so that
-// what stands in for one has to be a program.
+// TestMain also replays the recorded output of a tool. A stand-in has to be a program, because tools are asked only
+// through their command line.
 func TestMain(m *testing.M) {
 	if file := os.Getenv(transcriptVariable); file != "" {
 		os.Exit(standIn(file, os.Getenv(toolVariable)))
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// transcript is what the tools of one toolchain said, by how they were called.
+// transcript is the recorded output of the tools of one toolchain, by call.
 type transcript map[string]spoken
 
 type spoken struct {
@@ -39,7 +39,8 @@ type spoken struct {
 	Code           int
 }
 
-// standIn says what the transcript has for this call. Where there is a tool it is called, and what it says is added.
+// standIn prints what the transcript has for this call and returns the exit code. If tool is not "", it runs the tool
+// and adds its output to the transcript first.
 func standIn(file, tool string) int {
 	t := transcript{}
 	data, err := os.ReadFile(file)
@@ -72,7 +73,7 @@ func standIn(file, tool string) int {
 	return said.Code
 }
 
-// call writes a call down: arguments, RUSTC_BOOTSTRAP, and what the files hold that a tool is to read.
+// call returns the key of a call: the arguments, RUSTC_BOOTSTRAP, and the content of the files that a tool reads.
 func call(dir string) string {
 	words := []string{"RUSTC_BOOTSTRAP=" + os.Getenv("RUSTC_BOOTSTRAP"), os.Getenv(nameVariable)}
 	for _, arg := range os.Args[1:] {
@@ -89,7 +90,7 @@ func call(dir string) string {
 	return strings.Join(words, " ")
 }
 
-// hear calls the tool, and leaves out of its diagnostics what nobody reads.
+// hear runs the tool and returns its output, without unused parts of its diagnostics.
 func hear(tool, dir string) spoken {
 	cmd := exec.Command(tool, os.Args[1:]...)
 	if filepath.Base(tool) == "clippy-driver" {
@@ -97,7 +98,7 @@ func hear(tool, dir string) spoken {
 	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	_ = cmd.Run() // its code is looked at
+	_ = cmd.Run() // the exit code is recorded below
 	var lines []string
 	for line := range strings.Lines(strings.ReplaceAll(stderr.String(), dir, "DIR")) {
 		var d map[string]any
@@ -121,7 +122,7 @@ func shortened(d map[string]any) string {
 	return string(data) + "\n"
 }
 
-// standIns writes programs that play a transcript, or record it from tools.
+// standIns writes programs that replay a transcript, or record it from real tools.
 func standIns(t *testing.T, file string, real Tools) Tools {
 	t.Helper()
 	self, err := os.Executable()
@@ -129,7 +130,7 @@ func standIns(t *testing.T, file string, real Tools) Tools {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	program := func(name, tool string) string { // under -race a program waits a second before it ends, unless told not to
+	program := func(name, tool string) string { // GORACE: under -race a program waits a second before it exits
 		path := filepath.Join(dir, name)
 		body := fmt.Sprintf("#!/bin/sh\nexport GORACE=atexit_sleep_ms=0 %s='%s' %s=%s %s='%s'\nexec '%s' \"$@\"\n", transcriptVariable, file, nameVariable, name, toolVariable, tool, self)
 		if err := os.WriteFile(path, []byte(body), 0o755); err != nil {

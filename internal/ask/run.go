@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	patience   = time.Minute // what one run of a tool may take
-	mostOutput = 1 << 20     // bytes of what it prints that are read
+	patience   = time.Minute // time limit of one run of a tool
+	mostOutput = 1 << 20     // bytes of its output that are kept
 )
 
-// asker puts one question to one program, in a scratch directory.
+// asker asks one program one question, in a scratch directory.
 type asker struct {
 	ctx      context.Context
 	question Question
@@ -29,16 +29,16 @@ type asker struct {
 	dir      string
 }
 
-// heard is what a program said: JSON diagnostics of rustc, and the other lines.
+// heard is the output of a program.
 type heard struct {
-	diagnostics []diagnostic
-	lines       []string
+	diagnostics []diagnostic // rustc's JSON diagnostics
+	lines       []string     // the other lines of standard error
 	stdout      string
-	ok          bool // it ended with 0
-	end         string
+	ok          bool   // the exit code was 0
+	end         string // how it ended, if not ok
 }
 
-// diagnostic is the part that is read of rustc's: https://doc.rust-lang.org/rustc/json.html.
+// diagnostic is the part of rustc's diagnostics that is used: https://doc.rust-lang.org/rustc/json.html.
 type diagnostic struct {
 	Message string
 	Code    *struct{ Code string }
@@ -48,8 +48,8 @@ type diagnostic struct {
 	Children []struct{ Message string }
 }
 
-// run runs the program, with RUSTC_BOOTSTRAP=1 or without. It sees the scratch directory as its home and its place for
-// temporary files, and nothing of the caller's environment but PATH.
+// run runs the program, with or without RUSTC_BOOTSTRAP=1. HOME and TMPDIR are the scratch directory, and of the
+// caller's environment the program gets only PATH.
 func (a asker) run(bootstrap bool, args ...string) (heard, error) {
 	ctx, cancel := context.WithTimeoutCause(a.ctx, patience, fmt.Errorf("no answer within %s", patience))
 	defer cancel()
@@ -59,7 +59,7 @@ func (a asker) run(bootstrap bool, args ...string) (heard, error) {
 	if bootstrap {
 		cmd.Env = append(cmd.Env, "RUSTC_BOOTSTRAP=1")
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts ends with it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the processes that it starts are killed with it
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
 	var stdout, stderr bounded
@@ -86,7 +86,7 @@ func (a asker) run(bootstrap bool, args ...string) (heard, error) {
 	return h, nil
 }
 
-// crate writes a crate, and gives its place.
+// crate writes a crate and returns its path.
 func (a asker) crate(source string) (string, error) {
 	name := filepath.Join(a.dir, "asked.rs")
 	if err := os.WriteFile(name, []byte(source), 0o644); err != nil {
@@ -95,7 +95,7 @@ func (a asker) crate(source string) (string, error) {
 	return name, nil
 }
 
-// unclear makes the error for what was said.
+// unclear returns an *UnclearError for the program's output.
 func (a asker) unclear(h heard) error {
 	said := h.firstError()
 	if said == "" {
@@ -104,7 +104,7 @@ func (a asker) unclear(h heard) error {
 	return &UnclearError{a.question, said}
 }
 
-// coded gives the first diagnostic with one of some codes.
+// coded returns the first diagnostic with one of the codes.
 func (h heard) coded(codes ...string) (diagnostic, bool) {
 	i := slices.IndexFunc(h.diagnostics, func(d diagnostic) bool { return d.Code != nil && slices.Contains(codes, d.Code.Code) })
 	if i < 0 {
@@ -113,8 +113,8 @@ func (h heard) coded(codes ...string) (diagnostic, bool) {
 	return h.diagnostics[i], true
 }
 
-// saying gives the first message with one of some phrases: rustc's errors about its command line have no code, and those
-// that come before it has read that it should speak JSON are lines.
+// saying returns the first message that contains one of the phrases, or "". It is for rustc's errors about its command
+// line, which have no code and are not JSON if they precede the parsing of --error-format.
 func (h heard) saying(phrases ...string) string {
 	for _, text := range h.messages() {
 		if slices.ContainsFunc(phrases, func(p string) bool { return strings.Contains(text, p) }) {
@@ -132,7 +132,7 @@ func (h heard) messages() []string {
 	return append(all, h.lines...)
 }
 
-// firstError gives the first error, else the first line; "" when nothing was said.
+// firstError returns the first error, else the first line, else "".
 func (h heard) firstError() string {
 	for _, d := range h.diagnostics {
 		if strings.HasPrefix(d.Level, "error") {
@@ -145,7 +145,7 @@ func (h heard) firstError() string {
 	return strings.Join(h.lines[:min(1, len(h.lines))], "")
 }
 
-// release gives the first release that a diagnostic and its notes name.
+// release returns the first release that a diagnostic or its notes name, or "".
 func (d diagnostic) release() string {
 	texts := []string{d.Message}
 	for _, s := range d.Spans {
@@ -162,7 +162,7 @@ func (d diagnostic) release() string {
 	return ""
 }
 
-// releases is how rustc names the release that a gate became stable or went in.
+// releases matches how rustc names the release in which a gate became stable or was removed.
 var releases = regexp.MustCompile("(?:stable since|removed in) `?([0-9]+\\.[0-9]+(?:\\.[0-9]+)?)")
 
 // bounded keeps the first mostOutput bytes that are written to it.

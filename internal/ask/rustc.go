@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// accepted is said of a thing that needs an opt-in and was taken without RUSTC_BOOTSTRAP.
-const accepted = "accepted as it is: this is a nightly"
+// accepted is Answer.Said for a thing that needs an opt-in but was accepted without RUSTC_BOOTSTRAP.
+const accepted = "accepted without an opt-in: this is a nightly"
 
-// common are the flags of every compilation. What it writes goes into the scratch directory, and never to a device.
+// common returns the flags of every compilation. Its output goes to the scratch directory and never to a device.
 func (a asker) common() []string {
 	return []string{"--error-format=json", "--crate-type=lib", "--edition=2021", "--out-dir", a.dir}
 }
@@ -24,7 +24,7 @@ func (a asker) compile(source string, bootstrap bool, args ...string) (heard, er
 	return a.run(bootstrap, append(append(a.common(), args...), name)...)
 }
 
-// feature asks for a gate with RUSTC_BOOTSTRAP, and then without, so that it is known to need it.
+// feature asks about a gate with RUSTC_BOOTSTRAP, and then without, to find out whether it needs the opt-in.
 func (a asker) feature() (Answer, error) {
 	source := "#![feature(" + a.question.name + ")]\n"
 	with, err := a.compile(source, true, "--emit=metadata")
@@ -32,7 +32,7 @@ func (a asker) feature() (Answer, error) {
 		return Answer{}, err
 	}
 	if _, unknown := with.coded("E0635"); unknown {
-		// rustc knows the library gates of the crates that are in use, and proc_macro is not by itself.
+		// rustc knows only the library gates of the crates in use, and proc_macro is not in use by default.
 		wider, err := a.compile(source+"extern crate proc_macro;\n", true, "--emit=metadata")
 		if err != nil {
 			return Answer{}, err
@@ -63,13 +63,14 @@ func (a asker) feature() (Answer, error) {
 	return Answer{}, a.unclear(without)
 }
 
-// notKnown are rustc's and rustdoc's words for an option, or a value of one, that they do not have.
+// notKnown are the phrases of rustc and rustdoc for an option, or a value of one, that they do not know.
 var notKnown = []string{
 	"unknown unstable option", "unknown codegen option", "Unrecognized option", "incorrect value", "unknown emission type", "unknown print request",
 }
 
-// flag asks for an option of rustc or rustdoc, with RUSTC_BOOTSTRAP and then without. An option that is refused for another
-// reason than that it is not known is there: -Zfixed-x18 on x86. That the tool takes the crate without it is looked at then.
+// flag asks about an option of rustc or rustdoc, with RUSTC_BOOTSTRAP and then without. An option that the tool refuses
+// for another reason than that it is unknown is supported: -Zfixed-x18 on x86. In that case a run without the option
+// checks that the tool works at all.
 func (a asker) flag() (Answer, error) {
 	args := strings.Fields(a.question.name)
 	run := func(bootstrap bool, args ...string) (heard, error) {
@@ -103,13 +104,13 @@ func (a asker) flag() (Answer, error) {
 	switch optIn := strings.HasPrefix(a.question.name, "-Z"); {
 	case without.ok && optIn:
 		answer.Said = accepted
-	case !optIn && (without.ok || answer.Said == with.firstError()): // refused, and not for want of an opt-in
+	case !optIn && (without.ok || answer.Said == with.firstError()): // accepted, or refused for the same reason as with the opt-in
 		answer.State = Stable
 	}
 	return answer, nil
 }
 
-// target asks whether a JSON file can be a target: since 1.95 not without -Zunstable-options.
+// target asks whether a JSON file can be a target. Since 1.95 it needs -Zunstable-options.
 func (a asker) target() (Answer, error) {
 	spec, err := a.run(true, "-Zunstable-options", "--print=target-spec-json", "--target="+a.question.name)
 	if err != nil {
