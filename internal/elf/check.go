@@ -9,16 +9,18 @@ import (
 	"strings"
 )
 
-// Problem is one thing that a native file asks for and would not find in its tree.
+// Problem is one requirement of a native file that its tree does not meet.
 type Problem struct {
 	File   string // relative to the root
-	Needs  string // a library, a symbol version, an interpreter, a run-path entry, or what else must hold
-	Reason string
+	Needs  string // a library, symbol version, interpreter or run-path entry, or another condition
+	Reason string // why it is not met
 }
 
+// String returns the problem as one line: "usr/bin/x needs liby.so: …".
 func (p Problem) String() string { return fmt.Sprintf("%s needs %s: %s", p.File, p.Needs, p.Reason) }
 
-// NeedsError says that a tree does not hold all that its programs need.
+// NeedsError reports that a tree does not meet all requirements of its programs. Its text lists the first five
+// problems.
 type NeedsError struct {
 	Root     string
 	Problems []Problem
@@ -26,7 +28,7 @@ type NeedsError struct {
 
 func (e *NeedsError) Error() string {
 	const shown = 5
-	text := fmt.Sprintf("%s: %d needs of its programs are not met", e.Root, len(e.Problems))
+	text := fmt.Sprintf("%s: %d requirements of its programs are not met", e.Root, len(e.Problems))
 	for _, p := range e.Problems[:min(shown, len(e.Problems))] {
 		text += "; " + p.String()
 	}
@@ -36,10 +38,10 @@ func (e *NeedsError) Error() string {
 	return text
 }
 
-// Check looks for everything that the native programs and libraries of a relocated tree need, in the way the loader
-// will once the tree stands at final, through each name that a library can be loaded by. The problems are sorted and
-// each is there once. Plugins count like programs: one that needs a library which is left out on purpose should be left
-// out with it.
+// Check looks up everything that the native programs and libraries of a relocated tree need. It searches as the loader
+// will once the tree is at final, through each name that a library can be loaded by. The problems are sorted and have
+// no duplicates. Plugins count like programs: a plugin that needs a library which was left out of the tree on purpose
+// should be left out too. The error is a *NoLoaderError if the tree needs a loader and has none.
 func Check(root, final string, machine elf.Machine) ([]Problem, error) {
 	t, err := readTree(root, machine)
 	if err != nil {
@@ -97,7 +99,8 @@ func (c *checker) report(f *File, needs, format string, args ...any) {
 	}
 }
 
-// check follows what one opened file needs. Each pair is looked at once, so loops of libraries end.
+// check looks up what one opened file needs, and what that needs in turn. Each pair is checked once, so that the walk
+// ends if libraries need each other.
 func (c *checker) check(o opened) {
 	if c.seen[o] {
 		return
@@ -117,7 +120,7 @@ func (c *checker) check(o opened) {
 	for _, need := range o.file.Needs {
 		lib := libs[need.Library]
 		if lib == nil {
-			continue // reported above, or brought in by another library, as the loader allows
+			continue // reported above, or loaded for another library, which the loader allows
 		}
 		for _, v := range need.Versions {
 			if _, ok := slices.BinarySearch(lib.Defines, v); !ok {
@@ -127,7 +130,8 @@ func (c *checker) check(o opened) {
 	}
 }
 
-// searchDirs gives the real directories of the tree that the loader would search for o, and reports those outside it.
+// searchDirs returns the real directories of the tree that the loader would search for o. It reports entries that are
+// outside the tree.
 func (c *checker) searchDirs(o opened) []string {
 	if o.file.untouchable() {
 		return []string{o.origin}
@@ -138,13 +142,13 @@ func (c *checker) searchDirs(o opened) []string {
 		if !relative {
 			inside, ok := strings.CutPrefix(entry, c.final+"/")
 			if !ok {
-				c.report(o.file, entry, "this entry of its run-path is outside the tree")
+				c.report(o.file, entry, "this run-path entry is outside the tree")
 				continue
 			}
 			name = inside
 		}
 		if clean := path.Clean(name); clean == ".." || strings.HasPrefix(clean, "../") {
-			c.report(o.file, entry, "this entry of its run-path climbs out of the tree from %s", o.origin)
+			c.report(o.file, entry, "this run-path entry leads out of the tree from %s", o.origin)
 			continue
 		}
 		if dir, ok := c.resolveDir(name); ok {
@@ -154,7 +158,8 @@ func (c *checker) searchDirs(o opened) []string {
 	return dirs
 }
 
-// lookup gives the first library of that name. The loader goes on past files of another machine, and so does this.
+// lookup returns the first library with that name, and its directory. Like the loader it skips files for another
+// machine.
 func (c *checker) lookup(dirs []string, name string) (string, *File) {
 	for _, dir := range dirs {
 		if lib := c.libs[dir][name]; lib != nil {
@@ -172,10 +177,10 @@ func (c *checker) whyMissing(o opened, name string) string {
 		}
 	}
 	if len(where) == 0 {
-		return "the tree has no such library"
+		return "no such library in the tree"
 	}
 	slices.Sort(where)
-	reason := fmt.Sprintf("it is in %s, and the run-path is %q", strings.Join(where, ", "), strings.Join(o.file.searchPath(), ":"))
+	reason := fmt.Sprintf("it is in %s, but the run-path is %q", strings.Join(where, ", "), strings.Join(o.file.searchPath(), ":"))
 	if o.origin != path.Dir(o.file.Path) {
 		reason += " when loaded from " + o.origin
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// scan gives the ELF files of a tree, whatever they are for.
+// scan returns the ELF files of a tree for any machine.
 func scan(root string) ([]File, error) {
 	tree, err := readTree(root, elf.EM_NONE)
 	if err != nil {
@@ -32,7 +32,7 @@ func TestScan(t *testing.T) {
 		names = append(names, f.Path)
 	}
 	if len(files) != 9 || !slices.IsSorted(names) {
-		t.Fatalf("found %v, expected the nine ELF files in order", names)
+		t.Fatalf("found %v, expected nine ELF files in order", names)
 	}
 	at := slices.Index(names, "usr/lib/llvm-19/bin/clang")
 	want := File{
@@ -46,7 +46,7 @@ func TestScan(t *testing.T) {
 	}
 	at = slices.Index(names, "usr/lib/crt1.o")
 	if f := files[at]; f.Type != elf.ET_REL || f.Dynamic {
-		t.Errorf("an object file was read as %+v", f)
+		t.Errorf("the object file is read as %+v", f)
 	}
 	at = slices.Index(names, multiarch+"libc.so.6")
 	if diff := cmp.Diff([]string{"GLIBC_2.2.5", "GLIBC_2.38"}, files[at].Defines); diff != "" {
@@ -61,7 +61,7 @@ func TestScanOfThisProgram(t *testing.T) {
 	}
 	f, err := readFile(exe)
 	if err != nil || f.Class == elf.ELFCLASSNONE || !f.loadable() || f.overlap != "" {
-		t.Errorf("the test program was read as %+v, %v", f, err)
+		t.Errorf("the test program is read as %+v, %v", f, err)
 	}
 }
 
@@ -70,18 +70,18 @@ func TestScanNamesWhatItCannotRead(t *testing.T) {
 	for _, size := range []int{4, 5, 63, 70, len(good) - 100} {
 		root := newTree(t, map[string]any{"usr/lib/cut.so": string(good[:size])})
 		if _, err := scan(root); err == nil || !strings.Contains(err.Error(), "usr/lib/cut.so") {
-			t.Errorf("a file cut to %d bytes gave %v", size, err)
+			t.Errorf("a file cut to %d bytes: error %v, expected one that names it", size, err)
 		}
 	}
 	if files, err := scan(newTree(t, map[string]any{"a": "", "b": "\x7fEL", "c": "!<arch>\n"})); err != nil || len(files) != 0 {
-		t.Errorf("files that are not ELF gave %v, %v", files, err)
+		t.Errorf("files that are not ELF: got %v, %v", files, err)
 	}
 	if _, err := scan(filepath.Join(t.TempDir(), "absent")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("an absent tree gave %v", err)
+		t.Errorf("a missing tree: error %v, expected %v", err, os.ErrNotExist)
 	}
 }
 
-// planFor gives interpreter and run-path by file, as "interp|rpath".
+// planFor returns the planned interpreter and run-path of each file, as "interp|rpath".
 func planFor(t *testing.T, root string) map[string]string {
 	t.Helper()
 	tr, err := readTree(root, elf.EM_X86_64)
@@ -104,7 +104,7 @@ func TestPlan(t *testing.T) {
 		"usr/lib/llvm-19/bin/clang":     "/final/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2|$ORIGIN/../lib:$ORIGIN/../../x86_64-linux-gnu",
 		"usr/lib/llvm-19/lib/libown.so": "|$ORIGIN/../../x86_64-linux-gnu",
 		multiarch + "libz.so.1.3":       "|$ORIGIN",
-		// Its own directory as seen from where it is, and from the link that makes it libclang.so.1.
+		// Its own directory, relative to itself and to the link libclang.so.1.
 		multiarch + "libclang-19.so.1": "|$ORIGIN:$ORIGIN/../../x86_64-linux-gnu",
 	}
 	if diff := cmp.Diff(want, planFor(t, newTree(t, debian()))); diff != "" {
@@ -130,24 +130,24 @@ func TestPlanOfRunPaths(t *testing.T) {
 		"relative to the working directory": {
 			image{needed: []string{"libc.so.6"}, rpath: "usr/lib/llvm-19/lib:.:$LIB"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu",
 		},
-		"kept for what is loaded later": {
+		"kept for libraries loaded at run time": {
 			image{needed: []string{"libc.so.6"}, rpath: "${ORIGIN}/../lib/llvm-19/lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib/llvm-19/lib",
 		},
-		"climbs out of the tree": {image{needed: []string{"libc.so.6"}, runpath: "$ORIGIN/../../../lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu"},
-		"private before the machine's": {
+		"leads out of the tree": {image{needed: []string{"libc.so.6"}, runpath: "$ORIGIN/../../../lib"}, nil, "$ORIGIN/../lib/x86_64-linux-gnu"},
+		"private directory before the machine's": {
 			image{needed: []string{"libz.so.1"}, runpath: "$ORIGIN/../lib/private"},
 			map[string]any{"usr/lib/private/libz.so.1": image{}},
 			"$ORIGIN/../lib/private:$ORIGIN/../lib/x86_64-linux-gnu",
 		},
-		"not a library of another machine": {
+		"library for another machine only": {
 			image{needed: []string{"libgcc_s.so"}}, nil, "$ORIGIN/../lib/x86_64-linux-gnu",
 		},
-		"the library's place before that of a link to it": {
+		"directory of the library before that of a link to it": {
 			image{needed: []string{"libz.so.1"}, runpath: "$ORIGIN/../lib/llvm-19/lib"},
 			map[string]any{"usr/lib/llvm-19/lib/libz.so.1": "-> ../../x86_64-linux-gnu/libz.so.1"},
 			"$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib/llvm-19/lib",
 		},
-		"nothing that climbs out of the tree as seen from its own place": {
+		"no entry that leads out of the tree from one origin": {
 			image{needed: []string{"libc.so.6"}},
 			map[string]any{"usr/lib/a/b/c/plugin.so": "-> ../../../../bin/program"},
 			"$ORIGIN/../lib/x86_64-linux-gnu",
@@ -182,7 +182,7 @@ func TestResolve(t *testing.T) {
 		"usr/loop": "", "usr/abs": "", "usr/out": "", "..": "", "lib/../../..": "",
 	} {
 		if got, ok := tr.resolve(name); got != want || ok != (want != "") {
-			t.Errorf("%s leads to %q, %v; expected %q", name, got, ok, want)
+			t.Errorf("%s resolves to %q, %v; expected %q", name, got, ok, want)
 		}
 	}
 }
@@ -200,30 +200,30 @@ func TestCheck(t *testing.T) {
 		change func(map[string]any)
 		want   []Problem
 	}{
-		"as it should be": {func(map[string]any) {}, nil},
-		"a library is gone": {
+		"complete": {func(map[string]any) {}, nil},
+		"missing library": {
 			func(tree map[string]any) { delete(tree, own) },
-			[]Problem{{clang, "libown.so", "the tree has no such library"}},
+			[]Problem{{clang, "libown.so", "no such library in the tree"}},
 		},
-		"a link is gone": {
+		"missing link": {
 			func(tree map[string]any) { delete(tree, multiarch+"libz.so.1") },
-			[]Problem{{libclang, "libz.so.1", "the tree has no such library"}},
+			[]Problem{{libclang, "libz.so.1", "no such library in the tree"}},
 		},
-		"not in the run-path": {
+		"library not in the run-path": {
 			edit(clang, func(m *image) { m.rpath = "$ORIGIN/../../x86_64-linux-gnu" }),
 			[]Problem{
-				{clang, "libclang.so.1", `it is in usr/lib/llvm-19/lib, and the run-path is "$ORIGIN/../../x86_64-linux-gnu"`},
-				{clang, "libown.so", `it is in usr/lib/llvm-19/lib, and the run-path is "$ORIGIN/../../x86_64-linux-gnu"`},
+				{clang, "libclang.so.1", `it is in usr/lib/llvm-19/lib, but the run-path is "$ORIGIN/../../x86_64-linux-gnu"`},
+				{clang, "libown.so", `it is in usr/lib/llvm-19/lib, but the run-path is "$ORIGIN/../../x86_64-linux-gnu"`},
 			},
 		},
-		"found from its place and not from a link to it": {
+		"library not found through a link": {
 			edit(libclang, func(m *image) { m.rpath = "$ORIGIN" }),
 			[]Problem{
-				{libclang, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
-				{libclang, "libz.so.1", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+				{libclang, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, but the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+				{libclang, "libz.so.1", `it is in usr/lib/x86_64-linux-gnu, but the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
 			},
 		},
-		"a link that no file needs": {
+		"library not found through a link that no file needs": {
 			func(tree map[string]any) {
 				delete(tree, clang)
 				m := tree[libclang].(image)
@@ -231,40 +231,40 @@ func TestCheck(t *testing.T) {
 				tree[libclang] = m
 			},
 			[]Problem{
-				{libclang, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
-				{libclang, "libz.so.1", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+				{libclang, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, but the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
+				{libclang, "libz.so.1", `it is in usr/lib/x86_64-linux-gnu, but the run-path is "$ORIGIN" when loaded from usr/lib/llvm-19/lib`},
 			},
 		},
 		"DT_RUNPATH hides DT_RPATH": {
 			edit(own, func(m *image) { m.runpath = "$ORIGIN" }),
-			[]Problem{{own, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, and the run-path is "$ORIGIN"`}},
+			[]Problem{{own, "libc.so.6", `it is in usr/lib/x86_64-linux-gnu, but the run-path is "$ORIGIN"`}},
 		},
 		"the host's interpreter": {
 			edit(clang, func(m *image) { m.interp = "/lib64/ld-linux-x86-64.so.2" }),
 			[]Problem{{clang, "/final/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "its interpreter is /lib64/ld-linux-x86-64.so.2"}},
 		},
-		"a version that the library lacks": {
+		"missing symbol version": {
 			edit(multiarch+"libc.so.6", func(m *image) { m.defines = []string{"GLIBC_2.2.5", "GLIBC_2.36"} }),
 			[]Problem{{clang, "GLIBC_2.38", multiarch + "libc.so.6 does not define it"}},
 		},
-		"a weak version that the library lacks": {
+		"missing weak symbol version": {
 			edit(clang, func(m *image) { m.weak, m.needs = true, []VersionNeed{{"libc.so.6", []string{"GLIBC_2.99"}}} }), nil,
 		},
-		"only for another machine": {
+		"library for another machine": {
 			func(tree map[string]any) { tree[own] = image{machine: elf.EM_AARCH64} },
-			[]Problem{{clang, "libown.so", "the tree has no such library"}},
+			[]Problem{{clang, "libown.so", "no such library in the tree"}},
 		},
-		"a run-path outside": {
+		"run-path entries outside the tree": {
 			edit(own, func(m *image) { m.rpath += ":/usr/lib:$ORIGIN/../../../../../lib" }),
 			[]Problem{
-				{own, "$ORIGIN/../../../../../lib", "this entry of its run-path climbs out of the tree from usr/lib/llvm-19/lib"},
-				{own, "/usr/lib", "this entry of its run-path is outside the tree"},
+				{own, "$ORIGIN/../../../../../lib", "this run-path entry leads out of the tree from usr/lib/llvm-19/lib"},
+				{own, "/usr/lib", "this run-path entry is outside the tree"},
 			},
 		},
-		"an absolute run-path inside": {edit(own, func(m *image) { m.rpath = "/final/usr/lib/x86_64-linux-gnu" }), nil},
-		"segments over one another": {
+		"absolute run-path inside the tree": {edit(own, func(m *image) { m.rpath = "/final/usr/lib/x86_64-linux-gnu" }), nil},
+		"overlapping segments": {
 			edit(own, func(m *image) { m.overlap = true }),
-			[]Problem{{own, "separate segments", "the segment at 0x40 begins before 0x1000, where the one before it ends"}},
+			[]Problem{{own, "separate segments", "the segment at 0x40 starts before 0x1000, where the previous one ends"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,36 +287,36 @@ func TestCheckWithoutLoader(t *testing.T) {
 	_, err := Check(newTree(t, tree), "/final", elf.EM_X86_64)
 	var none *NoLoaderError
 	if !errors.As(err, &none) || none.Loader != "ld-linux-x86-64.so.2" {
-		t.Errorf("a tree without a loader gave %v", err)
+		t.Errorf("a tree without a loader: error %v, expected a *NoLoaderError", err)
 	}
 	if _, err := Check(newTree(t, relocated()), "/final", elf.EM_MIPS); err == nil {
-		t.Error("checked a machine of which nothing is known")
+		t.Error("Check accepted an unknown machine")
 	}
 }
 
-// TestStaticTree has programs that are complete in themselves, as QEMU's are: they need no loader, and one that does
-// need it is still found.
+// TestStaticTree checks a tree of static programs, like QEMU's, which needs no loader. It does need one as soon as it
+// has a program that is not static.
 func TestStaticTree(t *testing.T) {
 	tree := map[string]any{"usr/bin/qemu-m68k": image{}}
 	root := newTree(t, tree)
 	stats, err := Relocate(t.Context(), options(root, "/bin/false"))
 	if err != nil || stats.Scanned != 1 || stats.Patched != 0 {
-		t.Errorf("relocating gave %+v, %v", stats, err)
+		t.Errorf("Relocate: got %+v, %v", stats, err)
 	}
 	if problems, err := Check(root, "/final", elf.EM_X86_64); err != nil || len(problems) != 0 {
-		t.Errorf("checking gave %v, %v", problems, err)
+		t.Errorf("Check: got %v, %v", problems, err)
 	}
 	tree["usr/bin/other"] = image{needed: []string{"libc.so.6"}}
 	var none *NoLoaderError
 	if _, err := Relocate(t.Context(), options(newTree(t, tree), "/bin/false")); !errors.As(err, &none) {
-		t.Errorf("a program that needs a library beside it gave %v", err)
+		t.Errorf("with a program that needs a library: error %v, expected a *NoLoaderError", err)
 	}
 }
 
 func TestNeedsErrorIsShort(t *testing.T) {
 	e := &NeedsError{Root: "/t", Problems: slices.Repeat([]Problem{{"a", "b", "c"}}, 7)}
-	if text := e.Error(); !strings.HasPrefix(text, "/t: 7 needs") || strings.Count(text, "a needs b: c") != 5 || !strings.HasSuffix(text, "and 2 more") {
-		t.Errorf("it reads %q", text)
+	if text := e.Error(); !strings.HasPrefix(text, "/t: 7 requirements") || strings.Count(text, "a needs b: c") != 5 || !strings.HasSuffix(text, "and 2 more") {
+		t.Errorf("unexpected text %q", text)
 	}
 }
 
@@ -332,7 +332,7 @@ func FuzzReadFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		if file, err := readFile(name); err == nil && string(data[:4]) != elf.ELFMAG {
-			t.Errorf("read %+v from what is not ELF", file)
+			t.Errorf("read %+v from data that is not ELF", file)
 		}
 	})
 }

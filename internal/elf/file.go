@@ -1,10 +1,11 @@
-// Package elf answers two questions about a tree of Linux programs that was unpacked somewhere other than "/": which
-// shared libraries do its files need, and what must be written into them so that they find those in the tree.
+// Package elf makes a tree of Linux programs that was unpacked somewhere other than "/" run from there. It finds out
+// which shared libraries the files of the tree need, and sets interpreters and run-paths so that they are found in the
+// tree.
 //
-// A File is one ELF file of the tree. A native file is one for the host's machine, the one that the kernel can start
-// here; all others (the target libraries of a cross compiler) are never changed. The loader is the tree's own ld-linux:
-// every native program names it as its interpreter by the absolute path at which the tree will stand, and every native
-// file has a run-path of directories relative to $ORIGIN.
+// A File is one ELF file of the tree. A native file is one for the host's machine. All others (the target libraries of
+// a cross compiler) are never changed. The loader is the tree's own ld-linux. Every native program has it as its
+// interpreter, by the absolute path at which the tree will be, and every native file has a run-path of directories
+// relative to $ORIGIN.
 //
 // Invariant: after Relocate, a tree for which Check finds no problem needs no library from outside itself.
 package elf
@@ -19,32 +20,33 @@ import (
 	"strings"
 )
 
-// File is what the loader would read of one ELF file. Relocatable objects (.o, .ko) have the header's fields alone.
+// File holds what the loader reads from one ELF file. For relocatable objects (.o, .ko) only the fields from the header
+// are set.
 type File struct {
 	Path    string // relative to the tree's root, with slashes
 	Class   elf.Class
 	Machine elf.Machine
 	Type    elf.Type
 	Interp  string   // PT_INTERP, "" for libraries and static programs
-	Dynamic bool     // it has a dynamic section
+	Dynamic bool     // has a dynamic section
 	Soname  string   // DT_SONAME
 	Needed  []string // DT_NEEDED, in order
 	RPath   []string // DT_RPATH, split at the colons
-	RunPath []string // DT_RUNPATH, split at the colons; with it the loader ignores RPath
+	RunPath []string // DT_RUNPATH, split at the colons; if it is set the loader ignores RPath
 	Needs   []VersionNeed
-	Defines []string // symbol versions that it defines: GLIBC_2.38
+	Defines []string // symbol versions that it defines, sorted: GLIBC_2.38
 
-	overlap string // two loadable segments that share memory, "" in a sound file
+	overlap string // describes two loadable segments that share memory, "" in a valid file
 }
 
-// VersionNeed lists the symbol versions that a file must find in one library; those marked weak are left out, as the
-// loader only warns about them.
+// VersionNeed lists the symbol versions that a file needs from one library. Weak ones are left out, because the loader
+// only warns if they are missing.
 type VersionNeed struct {
 	Library  string // as in Needed
 	Versions []string
 }
 
-// searchPath gives the directories that the loader would try for what the file needs, as they are written.
+// searchPath returns the run-path that the loader uses for the file's libraries, as written in the file.
 func (f *File) searchPath() []string {
 	if len(f.RunPath) > 0 {
 		return f.RunPath
@@ -55,16 +57,17 @@ func (f *File) searchPath() []string {
 // loadable reports whether the file is a program or a shared library, static ones included.
 func (f *File) loadable() bool { return f.Type == elf.ET_EXEC || f.Type == elf.ET_DYN }
 
-// untouchable reports whether the file is the loader or the libc. Both start before any run-path counts, they hold
-// offsets into themselves that patchelf does not know of, and all they need is one another, loaded already.
+// untouchable reports whether the file is the loader or the libc, which must not be patched. Both contain offsets into
+// themselves that patchelf does not update. They need no run-path, because they need only each other and are loaded
+// before any run-path is used.
 func (f *File) untouchable() bool {
 	return f.Soname == "libc.so.6" || strings.HasPrefix(f.Soname, "ld-linux")
 }
 
-// errNotELF is inside the package only: most files of a tree are not ELF.
+// errNotELF does not leave the package: most files of a tree are not ELF files.
 var errNotELF = errors.New("not an ELF file")
 
-// readFile reads one regular file, and no more than its magic if that is not ELF's.
+// readFile reads one regular file. If it does not have the ELF magic, it reads no further and returns errNotELF.
 func readFile(name string) (File, error) {
 	r, err := os.Open(name)
 	if err != nil {
@@ -90,17 +93,18 @@ func readFile(name string) (File, error) {
 	return f, f.readDynamic(in)
 }
 
-// overlap finds segments that would be mapped over one another. No linker makes such a file. patchelf 0.18 does when it
-// moves an interpreter and a dynamic section of a program with a fixed address, and the program crashes at its start.
+// overlap describes segments that would be mapped over one another, or returns "". No linker creates such a file.
+// patchelf 0.18 does if it moves both the interpreter and the dynamic section of a program with a fixed address. The
+// program then crashes at its start.
 func overlap(progs []*elf.Prog) string {
-	const page = 4096 // the smallest: segments that share a larger one are the kernel's own concern
+	const page = 4096 // the smallest page size; the kernel handles segments that share a larger page
 	var end uint64
-	for _, p := range progs { // the ELF specification has PT_LOAD entries ascending by address
+	for _, p := range progs { // the ELF specification requires PT_LOAD entries in ascending order of address
 		if p.Type != elf.PT_LOAD {
 			continue
 		}
 		if start := p.Vaddr &^ (page - 1); start < end {
-			return fmt.Sprintf("the segment at %#x begins before %#x, where the one before it ends", p.Vaddr, end)
+			return fmt.Sprintf("the segment at %#x starts before %#x, where the previous one ends", p.Vaddr, end)
 		}
 		end = (p.Vaddr + p.Memsz + page - 1) &^ (page - 1)
 	}
@@ -109,11 +113,11 @@ func overlap(progs []*elf.Prog) string {
 
 func (f *File) readDynamic(in *elf.File) error {
 	for _, p := range in.Progs {
-		// A file of detached debugging symbols keeps the program header and not the bytes.
+		// A file of detached debugging symbols has the program header, but not the bytes.
 		if p.Type == elf.PT_INTERP && p.Filesz > 0 && p.Filesz < 1<<16 {
 			text := make([]byte, p.Filesz)
 			if _, err := p.ReadAt(text, 0); err != nil {
-				return fmt.Errorf("reading its interpreter: %w", err)
+				return fmt.Errorf("reading the interpreter: %w", err)
 			}
 			f.Interp = strings.TrimRight(string(text), "\x00")
 		}

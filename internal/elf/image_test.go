@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// image describes an ELF file as small as one can be that has all that this package reads. It is written byte by byte
-// after the System V gABI and the LSB's chapter on symbol versions; debug/elf reads it, and nothing runs it.
+// image describes a minimal ELF file with everything that this package reads. It is encoded according to the System V
+// gABI and the LSB's chapter on symbol versions. debug/elf can read it, but it cannot run.
 type image struct {
 	machine        elf.Machine // default: x86-64
 	typ            elf.Type    // default: ET_DYN
@@ -19,9 +19,9 @@ type image struct {
 	needed         []string
 	rpath, runpath string
 	needs          []VersionNeed
-	weak           bool // the versions it needs are weak
+	weak           bool // the needed versions are weak
 	defines        []string
-	overlap        bool // two segments over one another
+	overlap        bool // two segments overlap
 }
 
 type section struct {
@@ -33,7 +33,7 @@ type section struct {
 	offset     uint64
 }
 
-// strtab collects strings and gives their offsets.
+// strtab is a string table. add returns the offset of the added string.
 type strtab struct{ bytes.Buffer }
 
 func (s *strtab) add(text string) uint32 {
@@ -54,7 +54,7 @@ func put(w *bytes.Buffer, values ...any) {
 	}
 }
 
-// encode gives the bytes of the file.
+// encode returns the content of the file.
 func (m image) encode() []byte {
 	if m.machine == elf.EM_NONE {
 		m.machine = elf.EM_X86_64
@@ -184,7 +184,8 @@ func (m image) assemble(sections []section) []byte {
 	return file
 }
 
-// newTree writes a tree: an image, a text, or "-> target" for a symbolic link, by path.
+// newTree writes a tree and returns its root. entries holds by path an image, a text, or "-> target" for a symbolic
+// link.
 func newTree(t testing.TB, entries map[string]any) string {
 	t.Helper()
 	root := t.TempDir()
@@ -213,8 +214,8 @@ func newTree(t testing.TB, entries map[string]any) string {
 
 const multiarch = "usr/lib/x86_64-linux-gnu/"
 
-// debian is a tree with the shape of Debian's LLVM packages: programs in a private directory, libraries in the
-// machine's, and links from the private library directory to those.
+// debian returns a tree with the layout of Debian's LLVM packages: programs in a private directory, libraries in the
+// machine's directory, and links to those in the private library directory.
 func debian() map[string]any {
 	return map[string]any{
 		"usr/lib64/ld-linux-x86-64.so.2":    "-> ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
@@ -237,7 +238,7 @@ func debian() map[string]any {
 	}
 }
 
-// relocated is debian as Relocate must leave it for /final.
+// relocated returns the tree of debian as Relocate must leave it for /final.
 func relocated() map[string]any {
 	const interp = "/final/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
 	tree := debian()

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// abi is where one machine's GNU/Linux ABI puts its loader and libraries: https://wiki.debian.org/Multiarch/Tuples and
-// the ABI supplements of the machines.
+// abi holds where one machine's GNU/Linux ABI puts its loader and libraries, according to
+// https://wiki.debian.org/Multiarch/Tuples and the machine's ABI supplement.
 type abi struct {
 	multiarch string
 	loader    string   // file name of the loader
-	loaders   []string // where a Debian tree may have it, merged-/usr first
+	loaders   []string // paths of the loader in a Debian tree, merged-/usr first
 }
 
 func abiOf(machine elf.Machine) (abi, error) {
@@ -33,12 +33,13 @@ func abiOf(machine elf.Machine) (abi, error) {
 	return a, nil
 }
 
-// libraryDirs gives the directories, relative to the root, that the loader of a Debian system searches by itself.
+// libraryDirs returns the directories, relative to the root, that the loader of a Debian system searches by default.
 func (a abi) libraryDirs() []string {
 	return []string{"usr/lib/" + a.multiarch, "lib/" + a.multiarch, "usr/lib64", "lib64", "usr/lib", "lib"}
 }
 
-// MachineOf gives the ELF machine of a host by the kernel's name for it (uname -m).
+// MachineOf returns the ELF machine of a host, by the kernel's name for it (uname -m): x86_64 or aarch64. Any other is
+// an error.
 func MachineOf(host string) (elf.Machine, error) {
 	switch host {
 	case "x86_64":
@@ -49,19 +50,20 @@ func MachineOf(host string) (elf.Machine, error) {
 	return elf.EM_NONE, fmt.Errorf("unknown host %q: expected x86_64 or aarch64", host)
 }
 
-// NoLoaderError says that a tree has no loader, so that none of its programs can start.
+// NoLoaderError reports that a tree has no loader, so that its programs cannot start.
 type NoLoaderError struct {
 	Root   string
-	Loader string // the file name that was looked for
+	Loader string // file name of the missing loader
 }
 
 func (e *NoLoaderError) Error() string {
-	return fmt.Sprintf("%s: no %s in it: a tree needs its own libc6", e.Root, e.Loader)
+	return fmt.Sprintf("%s: no %s in the tree, which needs its own libc6", e.Root, e.Loader)
 }
 
-// LoaderArgv gives the argument vector that runs a program of a tree by calling the tree's loader, which works wherever
-// the tree stands and before it is relocated. It is not a way to run a compiler: clang starts itself again by
-// /proc/self/exe, which then is the loader. program is relative to root.
+// LoaderArgv returns the argument vector that runs a program of a tree through the tree's loader. program is relative
+// to root. This works wherever the tree is, and before it is relocated. It does not work for compilers: clang starts
+// itself again through /proc/self/exe, which is then the loader. The error is a *NoLoaderError if the tree has no
+// loader.
 func LoaderArgv(root string, machine elf.Machine, program string) ([]string, error) {
 	a, err := abiOf(machine)
 	if err != nil {
@@ -71,7 +73,7 @@ func LoaderArgv(root string, machine elf.Machine, program string) ([]string, err
 		return nil, err
 	}
 	if strings.ContainsAny(root, ":;") {
-		return nil, fmt.Errorf("%s: a library path cannot hold %q or %q", root, ":", ";")
+		return nil, fmt.Errorf("%s: a library path cannot contain %q or %q", root, ":", ";")
 	}
 	program = filepath.Join(root, program)
 	if _, err := os.Stat(program); err != nil {
@@ -84,7 +86,7 @@ func LoaderArgv(root string, machine elf.Machine, program string) ([]string, err
 		}
 	}
 	for _, name := range a.loaders {
-		// Not the link itself: an absolute one would lead to the host's loader.
+		// The resolved path, not the link itself: an absolute link would lead to the host's loader.
 		loader, err := filepath.EvalSymlinks(filepath.Join(root, name))
 		if err == nil && strings.HasSuffix(loader, a.loader) {
 			return []string{loader, "--inhibit-cache", "--library-path", strings.Join(dirs, ":"), program}, nil

@@ -15,35 +15,36 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// PatchError says that patchelf refused a file.
+// PatchError reports that patchelf failed on a file.
 type PatchError struct {
 	File   string
-	Stderr string
+	Stderr string // patchelf's standard error
 	Err    error
 }
 
 func (e *PatchError) Error() string {
-	return fmt.Sprintf("patchelf on %s: %v: %s", e.File, e.Err, strings.TrimSpace(e.Stderr))
+	return fmt.Sprintf("running patchelf on %s: %v: %s", e.File, e.Err, strings.TrimSpace(e.Stderr))
 }
 
+// Unwrap returns the error of the process.
 func (e *PatchError) Unwrap() error { return e.Err }
 
-// A patchelf process holds a whole file in memory, and starting one through a loader costs more than patching a small
-// file: so many files, but not many bytes, to each.
+// The bounds of one patchelf process. It gets many files, because starting it through a loader takes longer than
+// patching a small file, but not many bytes, because it holds whole files in memory.
 const (
 	batchFiles = 64
 	batchBytes = 64 << 20
 )
 
-// run is one patchelf process: the same text for several files.
+// run is one patchelf process, which writes the same text into several files.
 type run struct {
 	args  []string
 	names []string
 	bytes int64
 }
 
-// batch groups the targets that get the same text, the largest groups first so that no processor waits for one of
-// those at the end.
+// batch groups the targets that get the same text. The largest groups come first, so that none of them is started last
+// while other processors are idle.
 func batch(targets []target, text func(patch) []string) []run {
 	open := map[string]int{}
 	var runs []run
@@ -75,15 +76,15 @@ func startAll(ctx context.Context, runs []run, opts Options) error {
 	return g.Wait()
 }
 
-// start runs patchelf to its end. It stops at the first file that it cannot patch and does not always say which, so a
-// failed run is repeated file by file: patching again what is patched changes nothing.
+// start runs patchelf and waits for it. patchelf stops at the first file that it cannot patch and does not always name
+// it. A failed run is therefore repeated file by file, which is safe because patching a file again changes nothing.
 func (r run) start(ctx context.Context, argv []string) error {
 	args := slices.Concat(argv[1:], r.args, r.names)
 	cmd := exec.CommandContext(ctx, argv[0], args...)
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		return strings.HasPrefix(kv, "LD_") || strings.HasPrefix(kv, "PATCHELF_")
 	}), "LC_ALL=C")
-	cmd.WaitDelay = time.Second // after ctx has ended: a grandchild may keep the pipe open
+	cmd.WaitDelay = time.Second // after ctx ends, because a grandchild may keep the pipe open
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	err := cmd.Run()

@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// patch is what patchelf must write into one file; an empty field stays as it is.
+// patch holds what patchelf must write into one file. An empty field is left unchanged.
 type patch struct {
 	file   *File
 	interp string
 	rpath  string
 }
 
-// plan says what to write into which file so that the tree's programs run from final. Files that are right already are
-// not in it.
+// plan returns the patches with which the tree's programs run from final. It has none for files that need no change.
 func (t *tree) plan(final string) ([]patch, error) {
 	if t.static() {
 		return nil, nil
@@ -48,11 +47,12 @@ func (t *tree) plan(final string) ([]patch, error) {
 	return patches, nil
 }
 
-// runPath works out the run-path of a file: where the libraries that it needs really are, then the machine's own
-// library directory (for what it loads by name while it runs), then what it searched before, as far as the tree has it.
+// runPath returns the run-path of a file. It has the real directories of the libraries that the file needs, then the
+// machine's library directory (for libraries that the program loads by name while it runs), then those directories of
+// the file's previous run-path that the tree has.
 //
-// $ORIGIN is the directory that a library was opened through, not the one where a link to it leads. A library with
-// links in other directories (LLVM's have them) therefore gets each directory once as seen from each of those places.
+// $ORIGIN is the directory through which a library was opened, even if the name there is a link. A library with links
+// in other directories (LLVM's have them) therefore gets each directory relative to each of those places.
 func (t *tree) runPath(f *File) string {
 	origins := append([]string{path.Dir(f.Path)}, t.aliases[f]...)
 	searched := t.ownDirs(f)
@@ -79,14 +79,14 @@ func (t *tree) runPath(f *File) string {
 	return strings.Join(entries, ":")
 }
 
-// ownDirs gives the directories of the tree that the file's own run-path names. Absolute ones are meant relative to the
-// root of the system that the file was built for.
+// ownDirs returns the directories of the tree that the file's present run-path names. Absolute entries are taken
+// relative to the tree, because they mean the system that the file was built for.
 func (t *tree) ownDirs(f *File) []string {
 	var dirs []string
 	for _, entry := range f.searchPath() {
 		name, relative := expandOrigin(entry, path.Dir(f.Path))
 		if !relative && !path.IsAbs(entry) {
-			continue // relative to the working directory of whoever starts it: never wanted
+			continue // relative to the caller's working directory, which is never intended
 		}
 		if dir, ok := t.resolveDir(name); ok && !slices.Contains(dirs, dir) {
 			dirs = append(dirs, dir)
@@ -95,8 +95,8 @@ func (t *tree) ownDirs(f *File) []string {
 	return dirs
 }
 
-// provider finds the directory from which a file should load a library: one that it searched before, the machine's own,
-// the file's own, any other.
+// provider returns the directory from which a file should load a library. It looks in those that the file searched
+// before, then in the machine's, the file's own, and all others.
 func (t *tree) provider(f *File, name string, searched []string) (string, bool) {
 	order := slices.Clone(searched)
 	if a, err := abiOf(t.machine); err == nil {
@@ -109,7 +109,7 @@ func (t *tree) provider(f *File, name string, searched []string) (string, bool) 
 		if lib == nil {
 			continue
 		}
-		// The place of the library itself before that of a link to it: its own $ORIGIN is then the one expected.
+		// Prefer the directory of the library itself to that of a link to it, so that its $ORIGIN is the expected one.
 		if real := path.Dir(lib.Path); t.libs[real][name] == lib {
 			return real, true
 		}
@@ -118,8 +118,8 @@ func (t *tree) provider(f *File, name string, searched []string) (string, bool) 
 	return "", false
 }
 
-// expandOrigin gives the path, relative to the root, that a run-path entry means for a file opened through origin, and
-// whether the entry was relative to that. The ".." in it are kept: links decide where they lead.
+// expandOrigin returns the path, relative to the root, of a run-path entry for a file opened through origin, and
+// whether the entry uses $ORIGIN. It keeps "..", because where that leads depends on links.
 func expandOrigin(entry, origin string) (name string, relative bool) {
 	for _, variable := range []string{"$ORIGIN", "${ORIGIN}"} {
 		rest, ok := strings.CutPrefix(entry, variable)
@@ -132,14 +132,14 @@ func expandOrigin(entry, origin string) (name string, relative bool) {
 
 func originEntry(origin, dir string) string {
 	rel, err := filepath.Rel(filepath.FromSlash(origin), filepath.FromSlash(dir))
-	if err != nil || rel == "." { // both are relative and clean: there is no error
+	if err != nil || rel == "." { // there is no error, because both are relative and clean
 		return "$ORIGIN"
 	}
 	return "$ORIGIN/" + filepath.ToSlash(rel)
 }
 
-// staysInside reports whether an entry leads into the tree from each origin. One that climbs out of the tree from any
-// of them would search a directory that belongs to somebody else.
+// staysInside reports whether an entry leads into the tree from every origin. One that leads out of the tree from any
+// of them would make the loader search a directory that is not the tree's.
 func staysInside(origins []string, entry string) bool {
 	for _, origin := range origins {
 		name, _ := expandOrigin(entry, origin)

@@ -11,26 +11,27 @@ import (
 	"syscall"
 )
 
-// Options say what to relocate. Root and Final differ when the tree is renamed afterwards.
+// Options are the options of Relocate. Root and Final differ if the tree is renamed afterwards.
 type Options struct {
 	Root     string      // where the tree is now
-	Final    string      // the absolute directory from which its programs will run
-	Machine  elf.Machine // the host's: MachineOf
-	Patchelf []string    // how to start patchelf: a path, or LoaderArgv of a tree that has it
-	Jobs     int         // processes at a time, 0: one for each CPU
+	Final    string      // the absolute, clean path from which its programs will run
+	Machine  elf.Machine // the host's machine, from MachineOf
+	Patchelf []string    // argument vector that starts patchelf: a path, or LoaderArgv of a tree that has it
+	Jobs     int         // processes at a time; 0: one per CPU
 }
 
-// Stats say what a relocation did.
+// Stats counts what a relocation did.
 type Stats struct {
 	Scanned   int // ELF files in the tree
-	Programs  int // whose interpreter was set
-	Patched   int // files written, programs included
-	Processes int // patchelf runs
+	Programs  int // programs whose interpreter was set
+	Patched   int // files written, including programs
+	Processes int // patchelf processes
 }
 
-// Relocate makes the native programs and libraries of a tree run from Final with the tree's own loader and libraries.
-// It changes files in place: a tree in which it failed or was cancelled must be thrown away. Whether the tree holds all
-// that is needed, and whether patchelf left sound files, is for Check to say.
+// Relocate changes the native programs and libraries of a tree so that they run from Final with the tree's own loader
+// and libraries. It changes files in place: if it fails or is cancelled, discard the tree. It does not check whether
+// the tree has all that is needed or whether patchelf wrote valid files; Check does. The error is a *NoLoaderError if
+// the tree needs a loader and has none, and a *PatchError if patchelf failed.
 func Relocate(ctx context.Context, opts Options) (Stats, error) {
 	if !filepath.IsAbs(opts.Final) || filepath.Clean(opts.Final) != opts.Final {
 		return Stats{}, fmt.Errorf("relocating %s to %q: expected an absolute, clean path", opts.Root, opts.Final)
@@ -55,14 +56,14 @@ func Relocate(ctx context.Context, opts Options) (Stats, error) {
 	targets, err := t.openForWriting(patches)
 	defer func() {
 		for _, target := range targets {
-			_ = os.Chmod(target.name, target.mode) // only ever tightens what openForWriting loosened
+			_ = os.Chmod(target.name, target.mode) // removes the permissions that openForWriting added
 		}
 	}()
 	if err != nil {
 		return stats, fmt.Errorf("relocating %s: %w", opts.Root, err)
 	}
-	// In this order, never both in one call: patchelf 0.18 otherwise maps two segments of a program with a fixed address
-	// (GCC's cc1) over one another.
+	// In this order and never both in one call. Otherwise patchelf 0.18 maps two segments of a program with a fixed
+	// address (GCC's cc1) over one another.
 	for _, text := range []func(patch) []string{rpathArgs, interpArgs} {
 		runs := batch(targets, text)
 		stats.Processes += len(runs)
@@ -73,8 +74,8 @@ func Relocate(ctx context.Context, opts Options) (Stats, error) {
 	return stats, nil
 }
 
-// rpathArgs asks for DT_RPATH, not DT_RUNPATH: the loader looks at LD_LIBRARY_PATH between the two, and what a person
-// has there (another toolchain, an SDK) was built for another libc.
+// rpathArgs sets DT_RPATH and not DT_RUNPATH. The loader searches LD_LIBRARY_PATH after the first and before the
+// second, and what a user has there (another toolchain, an SDK) was built for another libc.
 func rpathArgs(p patch) []string {
 	if p.rpath == "" {
 		return nil
@@ -97,9 +98,9 @@ type target struct {
 	size int64
 }
 
-// openForWriting lets the owner write the files, and makes each a file of its own where hard links cannot share the
-// result: $ORIGIN differs by directory, and a name outside the tree is not ours to change.
-// The targets are those that were made writable, also when there is an error.
+// openForWriting makes the files writable for their owner. It replaces hard links by copies where they cannot share the
+// result, because $ORIGIN differs by directory and a name outside the tree must not change. It returns the files that
+// were made writable, even if there is an error.
 func (t *tree) openForWriting(patches []patch) ([]target, error) {
 	type inode struct{ dev, ino uint64 }
 	type state struct {

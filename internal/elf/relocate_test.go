@@ -26,14 +26,14 @@ func TestRelocateNamesTheFile(t *testing.T) {
 	if err := os.Chmod(clang, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	// A program that fails for one file of several, as patchelf would.
+	// A program that fails on one of several files, as patchelf may.
 	_, err := Relocate(t.Context(), options(root, "/bin/sh", "-c", `for f; do case $f in */clang) echo "no room in $f" >&2; exit 3;; esac; done`))
 	var patch *PatchError
 	if !errors.As(err, &patch) || patch.File != clang || patch.Stderr != "no room in "+clang+"\n" {
-		t.Errorf("gave %v, expected a PatchError of %s", err, clang)
+		t.Errorf("got %v, expected a *PatchError for %s", err, clang)
 	}
 	if info, err := os.Stat(clang); err != nil || info.Mode().Perm() != 0o555 {
-		t.Errorf("its mode is %v (%v), expected what it was", info.Mode(), err)
+		t.Errorf("the mode is %v (%v), expected it unchanged", info.Mode(), err)
 	}
 }
 
@@ -50,37 +50,37 @@ func TestRelocateEndsWithContext(t *testing.T) {
 func TestRelocateRefuses(t *testing.T) {
 	root := newTree(t, debian())
 	for name, change := range map[string]func(*Options){
-		"relative place": func(o *Options) { o.Final = "final" },
-		"unclean place":  func(o *Options) { o.Final = "/final/" },
-		"no patchelf":    func(o *Options) { o.Patchelf = nil },
-		"no such tree":   func(o *Options) { o.Root = "/nonexistent" },
-		"other machine":  func(o *Options) { o.Machine = elf.EM_AARCH64 },
+		"relative path": func(o *Options) { o.Final = "final" },
+		"unclean path":  func(o *Options) { o.Final = "/final/" },
+		"no patchelf":   func(o *Options) { o.Patchelf = nil },
+		"missing tree":  func(o *Options) { o.Root = "/nonexistent" },
+		"other machine": func(o *Options) { o.Machine = elf.EM_AARCH64 },
 	} {
 		o := options(root, "/bin/true")
 		change(&o)
 		if _, err := Relocate(t.Context(), o); err == nil {
-			t.Errorf("%s: relocated", name)
+			t.Errorf("%s: no error", name)
 		}
 	}
 }
 
-// $ORIGIN differs by directory, so hard links in two of them cannot share a run-path; and a name outside the tree
-// must not change with it.
+// TestRelocateOfHardLinks checks hard links in several directories, which cannot share a run-path because $ORIGIN
+// differs, and one outside the tree, which must not change.
 func TestRelocateOfHardLinks(t *testing.T) {
 	root := newTree(t, debian())
 	at := func(name string) string { return filepath.Join(root, name) }
 	outside := filepath.Join(t.TempDir(), "outside")
 	for _, link := range [][2]string{
 		{multiarch + "libz.so.1.3", at(multiarch + "libz2.so")},                           // same directory
-		{"usr/lib/llvm-19/lib/libown.so", at("usr/lib/libown.so")},                        // another
-		{"usr/lib/llvm-19/bin/clang", outside},                                            // not ours
-		{"usr/aarch64-linux-gnu/lib/libgcc_s.so", at("usr/aarch64-linux-gnu/lib/gcc.so")}, // not changed at all
+		{"usr/lib/llvm-19/lib/libown.so", at("usr/lib/libown.so")},                        // another directory
+		{"usr/lib/llvm-19/bin/clang", outside},                                            // outside the tree
+		{"usr/aarch64-linux-gnu/lib/libgcc_s.so", at("usr/aarch64-linux-gnu/lib/gcc.so")}, // not changed
 	} {
 		if err := os.Link(at(link[0]), link[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// Each file is written as often as it is named: once for each inode.
+	// The script appends one byte to each file for each time that it is named, which must be once for each inode.
 	script := `for f; do case $f in /*.so*|/*clang) test -f "$f" && printf x >>"$f";; esac; done; exit 0`
 	if _, err := Relocate(t.Context(), options(root, "/bin/sh", "-c", script, "sh")); err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestRelocateOfHardLinks(t *testing.T) {
 		x, errX := os.Stat(a[0])
 		y, errY := os.Stat(a[1])
 		if err := errors.Join(errX, errY); err != nil || os.SameFile(x, y) != want {
-			t.Errorf("%s and %s are one file: %v (%v), expected %v", a[0], a[1], !want, err, want)
+			t.Errorf("%s and %s are the same file: %v (%v), expected %v", a[0], a[1], !want, err, want)
 		}
 	}
 	plain := debian()
@@ -104,7 +104,7 @@ func TestRelocateOfHardLinks(t *testing.T) {
 	} {
 		info, err := os.Stat(at(name))
 		if want := len(plain[name].(image).encode()) + times; err != nil || info.Size() != int64(want) {
-			t.Errorf("%s has %d bytes (%v), expected %d: written %d times", name, info.Size(), err, want, times)
+			t.Errorf("%s has %d bytes (%v), expected %d, written %d times", name, info.Size(), err, want, times)
 		}
 	}
 	if info, err := os.Stat(outside); err != nil || info.Size() != int64(len(plain["usr/lib/llvm-19/bin/clang"].(image).encode())) {
@@ -126,19 +126,19 @@ func TestBatch(t *testing.T) {
 	for _, r := range batch(targets, rpathArgs) {
 		sizes = append(sizes, len(r.names))
 		if r.args[0] != "--force-rpath" {
-			t.Errorf("arguments %v", r.args)
+			t.Errorf("unexpected arguments %v", r.args)
 		}
 	}
 	if !slices.Equal(sizes, []int{1, 1, 64, 64, 22}) {
-		t.Errorf("runs of %v files, expected the big ones alone and first", sizes)
+		t.Errorf("runs of %v files, expected the large ones alone and first", sizes)
 	}
 	runs := batch(targets, interpArgs)
 	if len(runs) != 2 || runs[0].names[0] != "big2" || runs[1].names[0] != "program" {
-		t.Errorf("interpreters are set in %v", runs)
+		t.Errorf("interpreters are set in %v, expected one run for each program", runs)
 	}
 }
 
-// shellTree copies this machine's /bin/sh, and what it needs, into a tree with Debian's shape.
+// shellTree copies this machine's /bin/sh and the libraries that it needs into a tree with Debian's layout.
 func shellTree(t *testing.T) (root string, machine elf.Machine, needed []string) {
 	t.Helper()
 	machine, err := MachineOf(map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH])
@@ -201,7 +201,7 @@ func TestCheckOfTheShell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It was built for "/": its interpreter is the system's and it has no run-path.
+	// The shell was built for "/": its interpreter is the system's and it has no run-path.
 	var of []string
 	for _, p := range problems {
 		if p.File == "usr/bin/sh" {
@@ -210,11 +210,11 @@ func TestCheckOfTheShell(t *testing.T) {
 	}
 	for _, name := range needed {
 		if !slices.Contains(of, name) {
-			t.Errorf("%s is not among what it would not find: %v", name, problems)
+			t.Errorf("%s is not among the problems: %v", name, problems)
 		}
 	}
 	if !slices.ContainsFunc(of, func(s string) bool { return strings.HasPrefix(s, "/final/usr/lib/") }) {
-		t.Errorf("its interpreter is not among what it would not find: %v", problems)
+		t.Errorf("the interpreter is not among the problems: %v", problems)
 	}
 }
 
@@ -226,10 +226,10 @@ func TestLoaderArgv(t *testing.T) {
 	}
 	out, err := exec.Command(argv[0], append(argv[1:], "-c", "echo ran from $0", "here")...).CombinedOutput()
 	if err != nil || string(out) != "ran from here\n" {
-		t.Errorf("it gave %q, %v", out, err)
+		t.Errorf("got %q, %v", out, err)
 	}
 	if _, err := LoaderArgv(root, machine, "usr/bin/absent"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an absent program gave %v", err)
+		t.Errorf("a missing program: error %v, expected %v", err, fs.ErrNotExist)
 	}
 	a, _ := abiOf(machine)
 	if err := os.Remove(filepath.Join(root, "usr/lib", a.multiarch, a.loader)); err != nil {
@@ -237,7 +237,7 @@ func TestLoaderArgv(t *testing.T) {
 	}
 	var none *NoLoaderError
 	if _, err := LoaderArgv(root, machine, "usr/bin/sh"); !errors.As(err, &none) {
-		t.Errorf("a tree without a loader, but with %v, gave %v", needed, err)
+		t.Errorf("a tree without a loader, but with %v: error %v, expected a *NoLoaderError", needed, err)
 	}
 }
 
@@ -253,7 +253,7 @@ func TestRelocateTheShell(t *testing.T) {
 			t.Fatal(err)
 		}
 		if problems, err := Check(from, final, machine); err != nil || len(problems) != 0 {
-			t.Errorf("Check gave %v, %v", problems, err)
+			t.Errorf("Check: got %v, %v", problems, err)
 		}
 		if err := os.Rename(from, final); err != nil {
 			t.Fatal(err)
@@ -265,7 +265,7 @@ func TestRelocateTheShell(t *testing.T) {
 		}
 		for line := range strings.Lines(string(out)) {
 			if at := strings.Index(line, "/"); at >= 0 && !strings.HasPrefix(line[at:], final+"/") && strings.Contains(line, ".so") {
-				t.Errorf("it has a library from outside the tree: %s", line)
+				t.Errorf("the shell loaded a library from outside the tree: %s", line)
 			}
 		}
 	}

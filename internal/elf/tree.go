@@ -16,20 +16,20 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// tree is a directory as the loader will see it: all its names, with the links not yet followed.
+// tree holds all names of a directory, with links not yet followed.
 type tree struct {
 	root    string
 	machine elf.Machine
 	files   []File            // sorted by path
 	dirs    map[string]bool   // real directories; the root is "."
-	links   map[string]string // path of a symbolic link to its text
+	links   map[string]string // targets of symbolic links, by path
 
-	libs    map[string]map[string]*File // real directory, name in it: native shared libraries, also through links
-	aliases map[*File][]string          // other real directories in which a link makes the library loadable
+	libs    map[string]map[string]*File // native shared libraries, by real directory and name in it, including links
+	aliases map[*File][]string          // other real directories that have a link to the library
 }
 
-// readTree reads every ELF file of a tree. Links are not followed, and what is ELF is told by the magic alone. A file
-// that has the magic and cannot be read is an error that names it.
+// readTree reads every ELF file of a tree, without following links. ELF files are recognised by their magic alone. A
+// file that has the magic but cannot be read is an error, which names the file.
 func readTree(root string, machine elf.Machine) (*tree, error) {
 	t := &tree{root: root, machine: machine, dirs: map[string]bool{}, links: map[string]string{}}
 	regular, err := t.walk()
@@ -65,7 +65,7 @@ func readTree(root string, machine elf.Machine) (*tree, error) {
 	return t, nil
 }
 
-// walk notes directories and links and gives the paths of the regular files, in lexical order.
+// walk records directories and links, and returns the paths of the regular files in lexical order.
 func (t *tree) walk() (regular []string, err error) {
 	err = filepath.WalkDir(t.root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -92,13 +92,12 @@ func (t *tree) walk() (regular []string, err error) {
 	return regular, nil
 }
 
-// native reports whether the file runs on, or is loaded by programs of, the tree's machine.
+// native reports whether the file is a program or shared library for the tree's machine.
 func (t *tree) native(f *File) bool {
 	return f.Machine == t.machine && f.Class == elf.ELFCLASS64 && f.loadable()
 }
 
-// static reports whether the tree has native programs and all of them are complete in themselves, as QEMU's are: they
-// need no loader.
+// static reports whether the tree has native programs and all of them are static, as QEMU's are. They need no loader.
 func (t *tree) static() bool {
 	programs := 0
 	for i := range t.files {
@@ -131,7 +130,7 @@ func (t *tree) index() {
 		if !ok || f == nil || !strings.Contains(path.Base(link), ".so") {
 			continue
 		}
-		// The link's parent is a real directory: WalkDir does not go through links.
+		// The link's parent is a real directory, because WalkDir does not follow links.
 		dir := path.Dir(link)
 		t.addLib(dir, path.Base(link), f)
 		if dir != path.Dir(f.Path) && !slices.Contains(t.aliases[f], dir) {
@@ -147,9 +146,9 @@ func (t *tree) addLib(dir, name string, f *File) {
 	t.libs[dir][name] = f
 }
 
-// resolve follows links and ".." as the kernel would, and gives the real path of an entry. It is false for what leaves
-// the tree on the way (absolute links do, wherever they lead) and for loops, and may be true for a file that is absent.
-func (t *tree) resolve(name string) (string, bool) {
+// resolve returns the real path of an entry, following links and ".." as the kernel does. ok is false if the path
+// leaves the tree on the way (absolute links always do) or loops. It may be true even if the file does not exist.
+func (t *tree) resolve(name string) (real string, ok bool) {
 	rest := strings.Split(name, "/")
 	at := "."
 	for hops := 0; len(rest) > 0; {
@@ -179,13 +178,13 @@ func (t *tree) resolve(name string) (string, bool) {
 	return at, true
 }
 
-// resolveDir is resolve for a directory that must exist.
+// resolveDir is resolve for a directory, which must exist.
 func (t *tree) resolveDir(name string) (string, bool) {
 	dir, ok := t.resolve(name)
 	return dir, ok && t.dirs[dir]
 }
 
-// loader gives the real path of the tree's loader.
+// loader returns the real path of the tree's loader, or a *NoLoaderError.
 func (t *tree) loader() (string, error) {
 	a, err := abiOf(t.machine)
 	if err != nil {
