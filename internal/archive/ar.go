@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// The ar format as deb(5) restricts it: no extended names, no symbol tables.
+// The ar format with the restrictions of deb(5): no extended names, no symbol tables.
 // https://manpages.debian.org/trixie/dpkg-dev/deb.5.en.html
 const (
 	arMagic      = "!<arch>\n"
 	arHeaderSize = 60
 	arHeaderEnd  = "`\n"
-	// A .deb has three members, and a signed one a few more; an ar file with hundreds is something else.
+	// A .deb has three members, a signed one a few more. An ar file with hundreds is something else.
 	arMaxMembers = 64
 )
 
@@ -24,15 +24,15 @@ type arMember struct {
 	offset, size int64
 }
 
-// readAr lists the members of the ar archive in the first size bytes of r. Every member lies within the archive, after
-// the one before it.
+// readAr returns the members of the ar archive in the first size bytes of r, in order. Each is within the archive and
+// does not overlap another. A malformed archive is a *FormatError.
 func readAr(r io.ReaderAt, size int64) ([]arMember, error) {
 	var header [arHeaderSize]byte
 	if err := readFullAt(r, header[:len(arMagic)], 0); err != nil {
 		return nil, arError(err, "reading the ar magic")
 	}
 	if found := string(header[:len(arMagic)]); found != arMagic {
-		return nil, &FormatError{Err: fmt.Errorf("not an ar archive: it begins with %q, expected %q", found, arMagic)}
+		return nil, &FormatError{Err: fmt.Errorf("not an ar archive: it starts with %q, expected %q", found, arMagic)}
 	}
 	var members []arMember
 	for at := int64(len(arMagic)); at < size; {
@@ -73,7 +73,7 @@ func parseArHeader(header []byte) (arMember, error) {
 	return arMember{name: name, size: int64(size)}, nil
 }
 
-// readFullAt fills buf. An archive that ends inside it gives io.ErrUnexpectedEOF.
+// readFullAt fills buf. It returns io.ErrUnexpectedEOF if the archive ends before buf is full.
 func readFullAt(r io.ReaderAt, buf []byte, at int64) error {
 	n, err := r.ReadAt(buf, at)
 	if n == len(buf) {

@@ -1,10 +1,12 @@
-// Package archive unpacks what suppliers ship. An archive is a tar stream, or a .deb: an ar file whose member data.tar
-// holds one. A Format is how a stream is compressed (xz, gzip, zstd). An entry is one name of an archive, and a tree is
-// the directory that entries are unpacked into; several archives may be unpacked over one another into one tree.
+// Package archive unpacks the archives that suppliers publish.
 //
-// Invariant: whatever the bytes of an archive say, nothing outside the tree is created, changed or linked to, and
-// nothing in it gets a set-id bit or is a device. Input that asks for it is refused with a *HostileError, input that is
-// cut or corrupt with a *FormatError. After either the tree holds a part of the archive: throw it away.
+// An archive is a tar stream, or a .deb, which is an ar file whose member data.tar holds a tar stream. A Format is the
+// compression of a stream (xz, gzip, zstd). An entry is one file, directory or link of an archive. A tree is the
+// directory that entries are unpacked into; several archives may be unpacked over one another into one tree.
+//
+// Invariant: whatever an archive contains, nothing outside the tree is created, changed or linked to, and nothing in
+// the tree is a device or has a set-id bit. Input that asks for either is refused with a *HostileError, and truncated
+// or corrupt input with a *FormatError. After an error the tree may hold a part of the archive: discard it.
 package archive
 
 import (
@@ -12,43 +14,44 @@ import (
 	"runtime"
 )
 
-// Options steer unpacking. The zero value unpacks everything, within the default limits.
+// Options are the options for unpacking. The zero value unpacks everything, within the default limits.
 type Options struct {
-	Archive string // what errors call the archive: a file name or URL
+	Archive string // name of the archive in errors: a file name or URL
 
-	// Strip is the number of leading name components to take off; entries that have no more than that are left out,
-	// as by GNU tar.
+	// Strip is the number of leading components to remove from names. Entries with no more components than that are
+	// left out, as with GNU tar.
 	Strip int
 	// Rename, if set, maps the stripped name of an entry, and the name that a hard link refers to, to its name in the
 	// tree; "" leaves the entry out. Targets of symbolic links are not renamed.
 	Rename func(name string) string
-	// Keep and Drop are patterns (see Match) over stripped names before Rename. An empty Keep keeps all; Drop wins
-	// over Keep. Directories above a kept entry are made as needed.
+	// Keep and Drop are patterns (see Match) for stripped names before Rename. An empty Keep keeps everything. Drop
+	// takes precedence over Keep. Directories above a kept entry are created as needed.
 	Keep, Drop []string
-	// RootedLinks says that / in the target of a symbolic link means the tree, as in a distribution's packages: such
-	// links become relative. Without it they are refused. UnpackDeb always sets it.
+	// RootedLinks makes / in the target of a symbolic link mean the tree, as in a distribution's packages: such links
+	// become relative. Without it they are refused. UnpackDeb always sets it.
 	RootedLinks bool
 
-	MaxBytes int64 // most bytes of file content, counted before Keep and Drop; 0: DefaultMaxBytes
-	MaxFiles int64 // most entries of any kind, counted before Keep and Drop; 0: DefaultMaxFiles
-	Jobs     int   // goroutines that write files; 0: one per core, eight at most
+	MaxBytes int64 // maximum bytes of file content, counted before Keep and Drop; 0: DefaultMaxBytes
+	MaxFiles int64 // maximum number of entries of any kind, counted before Keep and Drop; 0: DefaultMaxFiles
+	Jobs     int   // goroutines that write files; 0: one per core, at most eight
 }
 
-// The limits that hold when Options state none: some four times the largest kernel tree or compiler package.
+// The limits if Options sets none: about four times the largest kernel tree or compiler package.
 const (
 	DefaultMaxBytes = 16 << 30
 	DefaultMaxFiles = 1_000_000
 )
 
-// Stats counts what one archive put into a tree. Files that were there already with the same bytes count too.
+// Stats counts what one archive added to a tree. It includes files that already existed with the same content.
 type Stats struct {
 	Files int64 // regular files and hard links
-	Dirs  int64 // directories that were made
+	Dirs  int64 // created directories
 	Links int64 // symbolic links
 	Bytes int64 // content of the files
 }
 
-// checked fills in the defaults and refuses options that would silently do something else than they say.
+// checked returns the options with defaults filled in. It refuses invalid patterns and negative numbers, which would
+// otherwise be ignored silently.
 func (o Options) checked() (Options, error) {
 	for _, pattern := range append(append([]string{}, o.Keep...), o.Drop...) {
 		if err := CheckPattern(pattern); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/archive"
 )
 
-// BenchmarkDecompress measures what archive.Speed says, on a program: that of the test.
+// BenchmarkDecompress measures the numbers of archive.Speed, on the test binary.
 func BenchmarkDecompress(b *testing.B) {
 	self, err := os.Executable()
 	if err != nil {

@@ -17,10 +17,10 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// modified is the modification time of every entry that these tests make.
+// modified is the modification time of every entry in these tests.
 var modified = time.Unix(1_700_000_000, 0)
 
-// The entries that tests are written with.
+// Constructors of the entries in tests.
 
 func file(name, content string) entry {
 	return entry{Header: tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644}, content: content}
@@ -77,7 +77,7 @@ func compress(t testing.TB, f Format, data []byte) []byte {
 	case Plain:
 		return data
 	case XZ:
-		// A dictionary as large as the default would be made anew for each of thousands of tiny streams.
+		// A small dictionary, because one is allocated for each of thousands of tiny streams.
 		w, err = xz.WriterConfig{DictCap: 1 << 16}.NewWriter(&out)
 	case Gzip:
 		w = gzip.NewWriter(&out)
@@ -96,7 +96,7 @@ func compress(t testing.TB, f Format, data []byte) []byte {
 	return out.Bytes()
 }
 
-// arOf writes an ar archive of name, content pairs, as dpkg-deb does.
+// arOf returns an ar archive with the given pairs of name and content, as dpkg-deb writes it.
 func arOf(members ...string) []byte {
 	out := bytes.NewBufferString(arMagic)
 	for i := 0; i < len(members); i += 2 {
@@ -119,7 +119,7 @@ func debOf(t testing.TB, f Format, entries ...entry) []byte {
 	return arOf("debian-binary", "2.0\n", "control.tar"+extension(f), string(control), "data.tar"+extension(f), string(data))
 }
 
-// onDisk writes data to a file of its own and opens it.
+// onDisk writes data to a new file and opens it.
 func onDisk(t testing.TB, name string, data []byte) *os.File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -134,7 +134,7 @@ func onDisk(t testing.TB, name string, data []byte) *os.File {
 	return f
 }
 
-// listing describes everything under dir, one line each in the order of names: type, mode, size or target, content.
+// listing returns a line for everything under dir, in the order of names: name, mode, and content or target.
 func listing(t testing.TB, dir string) string {
 	t.Helper()
 	var out strings.Builder

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// UnpackDeb unpacks the files of a Debian binary package into dir, which has to be there. Maintainer scripts are not
-// looked at. Packages may be unpacked over one another: directories merge, the same file or link twice is fine, and a
-// file that two packages have with different content is a *ConflictError. Run CheckLinks(dir) after the last.
+// UnpackDeb unpacks the files of a Debian binary package into dir, which must exist. It ignores maintainer scripts.
+// Packages may be unpacked over one another. Directories are merged, and a file or link may be in several packages if
+// it is the same in all of them. A file that differs is a *ConflictError. Call CheckLinks(dir) after the last package.
 //
-// Packages may be unpacked into one dir at the same time as long as no two have a file in common: a file that is still
-// being written would be taken for one with other content.
+// Packages may be unpacked into one dir at the same time if no two have a file in common. Otherwise a file that is
+// still being written would be mistaken for one with other content.
 func UnpackDeb(ctx context.Context, file *os.File, dir string, opts Options) (Stats, error) {
 	if opts.Archive == "" {
 		opts.Archive = file.Name()
@@ -31,7 +31,7 @@ func unpackDeb(ctx context.Context, file *io.SectionReader, dir string, opts Opt
 	if err != nil {
 		return Stats{}, named(opts.Archive, err)
 	}
-	// The field of ar that holds the name pads it; the format is told by what remains.
+	// readAr removed the padding of the name, so its extension is the format.
 	format, err := FormatOf(data.name)
 	if err != nil {
 		return Stats{}, named(opts.Archive, &FormatError{Err: err})
@@ -40,7 +40,7 @@ func unpackDeb(ctx context.Context, file *io.SectionReader, dir string, opts Opt
 	return unpackCompressed(ctx, io.NewSectionReader(file, data.offset, data.size), format, dir, opts)
 }
 
-// debData finds the member that holds the package's files, and checks what deb(5) says about those before it.
+// debData returns the member that holds the package's files. It checks that the members before it are as in deb(5).
 func debData(file *io.SectionReader) (arMember, error) {
 	members, err := readAr(file, file.Size())
 	if err != nil {
@@ -54,19 +54,19 @@ func debData(file *io.SectionReader) (arMember, error) {
 		return arMember{}, arError(err, "reading debian-binary")
 	}
 	if !strings.HasPrefix(string(version), "2.") {
-		return arMember{}, &FormatError{Err: fmt.Errorf("format of a Debian package %q, expected 2.0", strings.TrimSpace(string(version)))}
+		return arMember{}, &FormatError{Err: fmt.Errorf("Debian package format %q, expected 2.0", strings.TrimSpace(string(version)))}
 	}
 	control := false
 	for _, member := range members[1:] {
 		switch {
-		case strings.HasPrefix(member.name, "_"): // deb(5): programs may add such members, readers skip them
+		case strings.HasPrefix(member.name, "_"): // deb(5): programs may add such members, and readers skip them
 		case !control && strings.HasPrefix(member.name, "control.tar"):
 			control = true
 		case control && strings.HasPrefix(member.name, "data.tar"):
 			return member, nil
 		default:
-			return arMember{}, &FormatError{Err: fmt.Errorf("member %q of a Debian package, expected control.tar and then data.tar", member.name)}
+			return arMember{}, &FormatError{Err: fmt.Errorf("member %q in a Debian package, expected control.tar and then data.tar", member.name)}
 		}
 	}
-	return arMember{}, &FormatError{Err: errors.New("a Debian package without data.tar")}
+	return arMember{}, &FormatError{Err: errors.New("not a complete Debian package: it has no data.tar")}
 }

@@ -14,21 +14,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestUnpackDebRefusesWhatIsNone(t *testing.T) {
+func TestUnpackDebRefuses(t *testing.T) {
 	data := string(tarOf(t, file("x", "")))
 	good := debOf(t, Gzip, file("x", ""))
 	for name, deb := range map[string][]byte{
 		"empty":             {},
-		"no ar":             []byte("!<arch>?" + string(good[8:])),
+		"not ar":            []byte("!<arch>?" + string(good[8:])),
 		"no members":        []byte(arMagic),
-		"other first":       arOf("control.tar", data, "data.tar", data),
-		"other version":     arOf("debian-binary", "3.0\n", "control.tar", data, "data.tar", data),
+		"wrong first":       arOf("control.tar", data, "data.tar", data),
+		"wrong version":     arOf("debian-binary", "3.0\n", "control.tar", data, "data.tar", data),
 		"long version":      arOf("debian-binary", "2.0\n"+strings.Repeat("x", 100), "control.tar", data, "data.tar", data),
 		"no control":        arOf("debian-binary", "2.0\n", "data.tar", data),
 		"no data":           arOf("debian-binary", "2.0\n", "control.tar", data),
 		"unknown member":    arOf("debian-binary", "2.0\n", "control.tar", data, "evil", "", "data.tar", data),
 		"unknown format":    arOf("debian-binary", "2.0\n", "control.tar", data, "data.tar.bz2", data),
-		"data of other":     arOf("debian-binary", "2.0\n", "control.tar", data, "data.tar.gz", data),
+		"wrong format":      arOf("debian-binary", "2.0\n", "control.tar", data, "data.tar.gz", data),
 		"truncated":         good[:len(good)-20],
 		"truncated header":  good[:100],
 		"header end":        bytes.Replace(good, []byte(arHeaderEnd), []byte("xx"), 1),
@@ -94,7 +94,7 @@ func TestReadAr(t *testing.T) {
 	}
 }
 
-// The machine's own dpkg-deb builds and unpacks the same.
+// TestUnpackDebLikeDpkg compares with dpkg-deb, on packages that dpkg-deb builds.
 func TestUnpackDebLikeDpkg(t *testing.T) {
 	needProgram(t, "dpkg-deb")
 	top := t.TempDir()

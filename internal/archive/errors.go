@@ -2,7 +2,7 @@ package archive
 
 import "fmt"
 
-// HostileError says that an archive asks for something that no archive of tools or sources has reason to ask for.
+// HostileError reports that an archive contains something that no archive of tools or sources needs.
 type HostileError struct {
 	Archive string // file name or URL
 	Entry   string // name in the archive, or path in the tree from CheckLinks
@@ -13,9 +13,9 @@ func (e *HostileError) Error() string {
 	return fmt.Sprintf("%s: refusing entry %q: %s", e.Archive, e.Entry, e.Reason)
 }
 
-// FormatError says that an archive or a compressed stream is cut short, corrupt, or not of the format it should be.
+// FormatError reports that an archive or a compressed stream is truncated, corrupt, or not in the expected format.
 type FormatError struct {
-	Archive string // file name or URL, "" when the stream has no name
+	Archive string // file name or URL, "" if the stream has no name
 	Err     error
 }
 
@@ -26,16 +26,17 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s: corrupt archive: %v", e.Archive, e.Err)
 }
 
+// Unwrap returns Err.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// ConflictError says that an archive would replace what an earlier archive put into the tree with something else.
+// ConflictError reports that an archive would replace something from an earlier archive by something else.
 type ConflictError struct {
 	Archive string // the later archive
-	Path    string // in the tree
-	Found   string // what stands there: "a file with other content"
+	Path    string // path in the tree
+	Found   string // what the tree has at Path: "a file of 12 bytes and mode 0644"
 	Want    string // what the later archive has for it: "a directory"
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%s: %s is %s of an earlier archive, and %s in this one", e.Archive, e.Path, e.Found, e.Want)
+	return fmt.Sprintf("%s: %s is %s from an earlier archive, but %s in this one", e.Archive, e.Path, e.Found, e.Want)
 }

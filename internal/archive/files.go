@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// wholeFile is the size up to which a file is read into memory and handed to a writer; larger ones are written by the
-// goroutine that reads them.
+// wholeFile is the size up to which a file is read into memory and passed to a writer goroutine. Larger files are
+// written by the goroutine that reads them.
 const wholeFile = 1 << 20
 
-// file unpacks a regular file. The same name twice in one archive is an update, as tar -r makes them: the later counts.
+// file unpacks a regular file. A name that occurs twice in one archive is an update, as with tar -r: the later counts.
 func (u *unpacking) file(h *tar.Header, name string) error {
 	folder, base, err := u.tree.split(name)
 	if err != nil {
@@ -30,13 +30,13 @@ func (u *unpacking) file(h *tar.Header, name string) error {
 		u.tree.seen[name] = aFile
 		u.tree.files++
 	case aFile:
-		// Removed, not written over: the earlier may have a hard link, which keeps the earlier content.
+		// The earlier file is removed, not overwritten, because a hard link to it keeps the earlier content.
 		u.writers.settle()
 		if err := folder.root.Remove(base); err != nil {
 			return err
 		}
 	default:
-		return u.refuse(h, "the archive has "+was.String()+" of that name, and now a file")
+		return u.refuse(h, "the archive already has "+was.String()+" of that name, but this entry is a file")
 	}
 	f := newFile{folder: folder, base: base, name: name, size: h.Size, mode: 0o644, modified: h.ModTime}
 	if h.Mode&0o100 != 0 {
@@ -57,7 +57,7 @@ func (u *unpacking) file(h *tar.Header, name string) error {
 	return nil
 }
 
-// hardLink makes a second name for a file of this archive; the format knows no others.
+// hardLink creates a second name for a file of this archive. The format has no hard links to other files.
 func (u *unpacking) hardLink(h *tar.Header, name string) error {
 	target, reason := cleanName(h.Linkname)
 	if reason != "" {
@@ -71,7 +71,7 @@ func (u *unpacking) hardLink(h *tar.Header, name string) error {
 		return fmt.Errorf("hard link %s needs %s, which is left out: keep both or neither", name, h.Linkname)
 	}
 	if u.tree.seen[old] != aFile || old == name {
-		return u.refuse(h, fmt.Sprintf("hard link to %q, which is no file that came before in the archive", h.Linkname))
+		return u.refuse(h, fmt.Sprintf("hard link to %q, which is not an earlier file of the archive", h.Linkname))
 	}
 	folder, base, err := u.tree.split(name)
 	if err != nil {
@@ -87,7 +87,7 @@ func (u *unpacking) hardLink(h *tar.Header, name string) error {
 			return err
 		}
 	default:
-		return u.refuse(h, "the archive has "+was.String()+" of that name, and now a hard link")
+		return u.refuse(h, "the archive already has "+was.String()+" of that name, but this entry is a hard link")
 	}
 	return u.linkFile(old, folder, base)
 }
@@ -98,7 +98,7 @@ func (u *unpacking) linkFile(old string, folder *folder, base string) error {
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// An earlier archive's file of that name stays if it is the same.
+	// A file from an earlier archive with that name is kept if it is the same.
 	source, err := u.tree.root.Open(old)
 	if err != nil {
 		return err
@@ -112,25 +112,26 @@ func (u *unpacking) linkFile(old string, folder *folder, base string) error {
 	return u.writers.compare(f)
 }
 
-// newFile is a regular file on its way to the disk.
+// newFile is a regular file to be written.
 type newFile struct {
 	folder   *folder
-	base     string // in folder
-	name     string // in the tree
+	base     string // name in folder
+	name     string // name in the tree
 	size     int64
 	mode     fs.FileMode
 	modified time.Time
 	body     io.Reader
-	content  *content // body, when it is in memory
+	content  *content // body, if it is in memory
 }
 
-// content is a file in memory. It is written with one call.
+// content is the content of a file in memory, which is written with one call.
 type content struct {
 	bytes.Reader
 	data []byte
 }
 
-// tarBody reads the current entry and tells bad input from a full disk: the copy knows only one error.
+// tarBody reads the current entry. It marks errors of the input, so that they can be distinguished from errors of the
+// output after a copy.
 type tarBody struct{ u *unpacking }
 
 func (b *tarBody) Read(p []byte) (int, error) {
@@ -141,20 +142,20 @@ func (b *tarBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// writers are the goroutines that write files. The first error ends the context of the whole run.
+// writers are the goroutines that write files. The first error cancels the context of the whole run.
 type writers struct {
 	archive string
 	ctx     context.Context
 	fail    context.CancelCauseFunc
 	queue   chan newFile
 	running sync.WaitGroup // the goroutines
-	pending sync.WaitGroup // the files in the queue or in hand
+	pending sync.WaitGroup // the files that are queued or being written
 	pool    sync.Pool      // of *content
 }
 
 func startWriters(ctx context.Context, fail context.CancelCauseFunc, opts Options) *writers {
 	w := &writers{archive: opts.Archive, ctx: ctx, fail: fail}
-	// The queue bounds the memory: as many files of wholeFile bytes, and as many open folders.
+	// The length of the queue bounds how many files of wholeFile bytes are in memory, and how many folders are open.
 	w.queue = make(chan newFile, 4*opts.Jobs)
 	w.pool.New = func() any { return new(content) }
 	for range opts.Jobs {
@@ -163,7 +164,8 @@ func startWriters(ctx context.Context, fail context.CancelCauseFunc, opts Option
 	return w
 }
 
-// run goes on taking files after an error, without writing them, so that nobody waits for it for ever.
+// run takes files from the queue. After an error it does not write them, but still takes them, so that senders do not
+// block forever.
 func (w *writers) run() {
 	for f := range w.queue {
 		if w.ctx.Err() == nil {
@@ -183,7 +185,7 @@ func (w *writers) add(f newFile) {
 	w.queue <- f
 }
 
-// settle waits until all files so far are on the disk.
+// settle waits until all files so far are written.
 func (w *writers) settle() { w.pending.Wait() }
 
 func (w *writers) stop() {
@@ -191,14 +193,14 @@ func (w *writers) stop() {
 	w.running.Wait()
 }
 
-// buffer gives memory for a file of size bytes.
+// buffer returns memory for a file of size bytes.
 func (w *writers) buffer(size int) *content {
 	c := w.pool.Get().(*content)
 	c.data = slices.Grow(c.data[:0], size)[:size]
 	return c
 }
 
-// write makes the file. O_EXCL fails on anything that stands there, a link included, and follows nothing.
+// write creates the file. O_EXCL fails if anything exists with that name, including a link, and follows no link.
 func (w *writers) write(f newFile) error {
 	out, err := f.folder.root.OpenFile(f.base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.mode)
 	if errors.Is(err, fs.ErrExist) {
@@ -211,10 +213,10 @@ func (w *writers) write(f newFile) error {
 	if f.content == nil {
 		buf = make([]byte, min(f.size, 4*bufferSize))
 	}
-	// Without ReadFrom, which copies with a small buffer of its own.
+	// The struct hides ReadFrom, which copies with a small buffer.
 	_, err = io.CopyBuffer(struct{ io.Writer }{out}, f.body, buf)
 	if err == nil {
-		err = out.Chmod(f.mode) // whatever the umask took away
+		err = out.Chmod(f.mode) // sets the bits that the umask cleared
 	}
 	if closed := out.Close(); err == nil {
 		err = closed
@@ -225,7 +227,8 @@ func (w *writers) write(f newFile) error {
 	return err
 }
 
-// compare accepts the file of an earlier archive in the place of f if it is the same.
+// compare accepts an existing file from an earlier archive if it is the same as f. Otherwise it returns a
+// *ConflictError.
 func (w *writers) compare(f newFile) error {
 	conflict := &ConflictError{Archive: w.archive, Path: f.name, Want: aFile.String()}
 	info, err := f.folder.root.Lstat(f.base)
@@ -248,13 +251,13 @@ func (w *writers) compare(f newFile) error {
 	defer there.Close()
 	same, err := sameBytes(there, f.body)
 	if err == nil && !same {
-		conflict.Found, conflict.Want = "a file", "one of other content"
+		conflict.Found, conflict.Want = "a file", "one with other content"
 		return conflict
 	}
 	return err
 }
 
-// sameBytes compares two readers to the end of both.
+// sameBytes reports whether two readers have the same content up to their ends.
 func sameBytes(a, b io.Reader) (bool, error) {
 	bufA, bufB := make([]byte, 64<<10), make([]byte, 64<<10)
 	for {

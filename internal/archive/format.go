@@ -14,17 +14,18 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Format is how a stream is compressed. The zero value is no format.
+// Format is the compression of a stream. The zero value is not a valid Format.
 type Format uint8
 
 // The formats.
 const (
-	Plain Format = iota + 1 // not compressed
+	Plain Format = iota + 1 // uncompressed
 	XZ
 	Gzip
 	Zstd
 )
 
+// String returns "plain", "xz", "gzip", "zstd" or "no format".
 func (f Format) String() string {
 	switch f {
 	case Plain:
@@ -39,8 +40,8 @@ func (f Format) String() string {
 	return "no format"
 }
 
-// FormatOf tells the format by the last extension of a file name or URL path: x.tar.xz, Packages.xz, x.tgz, x.tar; a
-// name without extension is Plain. Any other is an error.
+// FormatOf returns the format for the last extension of a file name or URL path: x.tar.xz, Packages.xz, x.tgz, x.tar. A
+// name without an extension is Plain. An unknown extension is an error.
 func FormatOf(name string) (Format, error) {
 	switch ext := path.Ext(path.Base(name)); strings.ToLower(ext) {
 	case ".xz", ".txz":
@@ -57,18 +58,18 @@ func FormatOf(name string) (Format, error) {
 }
 
 const (
-	// bufferSize is what is read at a time: with less, the xz library spends most of its time in the reader.
+	// bufferSize is the size of reads. With less, the xz library spends most of its time in the reader.
 	bufferSize = 1 << 20
-	// maxWindow is the largest window of a zstd stream, that of zstd --long; a decoder holds that much memory.
+	// maxWindow is the largest window of a zstd stream, that of zstd --long. A decoder needs that much memory.
 	maxWindow = 1 << 27
 )
 
-// Decompress gives the content of a compressed stream. Reading to the end checks all that the format lets it check:
-// cut or corrupt input and anything after the stream are a *FormatError, a failing r gives r's own error. Close frees
-// what decompression holds, and stops it; it does not close r.
+// Decompress returns a reader of the content of a compressed stream. Reading to the end checks everything that the
+// format can check: truncated or corrupt input and data after the stream are a *FormatError, and an error of r is
+// returned as it is. Close stops the decompression and frees its resources, but does not close r.
 //
-// For xz it runs the machine's xz program, which is twice as fast as the library, when there is one and the stream is
-// not tiny; KRUSTUP_XZ=library or =program in the environment forces one.
+// For xz it runs the machine's xz program, which is twice as fast as the library, if there is one and the stream is not
+// tiny. KRUSTUP_XZ=library or KRUSTUP_XZ=program in the environment forces one of the two.
 func Decompress(ctx context.Context, r io.Reader, f Format) (io.ReadCloser, error) {
 	src := &source{ctx: ctx, r: r}
 	d := &decoded{format: f, src: src}
@@ -91,8 +92,8 @@ func Decompress(ctx context.Context, r io.Reader, f Format) (io.ReadCloser, erro
 	return d, nil
 }
 
-// Speed is about how many bytes of content a second are decoded from a format, for choosing between two compressions of
-// the same content: of one core, as `make bench` measures them.
+// Speed returns about how many bytes of content one core decodes from a format per second, as `make bench` measures it.
+// It is for choosing between two compressions of the same content.
 func Speed(f Format) float64 {
 	switch f {
 	case XZ:
@@ -116,8 +117,8 @@ func openZstd(src io.Reader) (io.ReadCloser, error) {
 	return dec.IOReadCloser(), nil
 }
 
-// source reads the compressed bytes until ctx ends, and remembers why reading failed: the decompressors report a
-// failing disk in the same way as corrupt input.
+// source reads the compressed bytes until ctx ends. It keeps the error of a failed read, because the decompressors
+// report a failing disk in the same way as corrupt input.
 type source struct {
 	ctx context.Context
 	r   io.Reader
@@ -140,7 +141,7 @@ func (s *source) fail(err error) error {
 	return err
 }
 
-// decoded turns the errors of a decompressor into ours.
+// decoded converts the errors of a decompressor to those of this package.
 type decoded struct {
 	io.ReadCloser
 	format Format

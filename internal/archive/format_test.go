@@ -28,7 +28,7 @@ func TestFormatOf(t *testing.T) {
 	}
 }
 
-// text gives compressible bytes that are the same in each run; after 50,000 they repeat, or compressing takes long.
+// text returns compressible bytes that are the same in each run. They repeat after 50,000, to compress faster.
 func text(size int) []byte {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	var out []byte
@@ -61,7 +61,7 @@ func needProgram(t *testing.T, name string) {
 	}
 }
 
-// decompress reads a stream that can only be read forward.
+// decompress decompresses data from a reader without random access.
 func decompress(ctx context.Context, data []byte, f Format) ([]byte, error) {
 	return decompressFrom(ctx, io.MultiReader(bytes.NewReader(data)), f)
 }
@@ -81,14 +81,15 @@ func TestDecompress(t *testing.T) {
 			want := text(size)
 			got, err := decompress(t.Context(), compress(t, f, want), f)
 			if err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d bytes became %d others (%v)", size, len(got), err)
+				t.Errorf("%d bytes became %d different bytes (%v)", size, len(got), err)
 			}
 		}
 	})
 }
 
-// With no switch, small and large streams take different ways, and a machine without the program has one way.
-func TestDecompressXZByItself(t *testing.T) {
+// TestDecompressXZByDefault checks which decoder is chosen if KRUSTUP_XZ is not set: it depends on the size of the
+// stream and on whether the machine has the program.
+func TestDecompressXZByDefault(t *testing.T) {
 	needProgram(t, "xz")
 	path := os.Getenv("PATH")
 	for _, c := range []struct {
@@ -111,23 +112,23 @@ func TestDecompressXZByItself(t *testing.T) {
 			}
 			defer stream.Close()
 			if _, program := stream.(*decoded).ReadCloser.(*xzProcess); program != c.program {
-				t.Errorf("runs the program: %v, want %v", program, c.program)
+				t.Errorf("uses the program: %v, want %v", program, c.program)
 			}
 			if got, err := io.ReadAll(stream); err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d bytes became %d others (%v)", len(want), len(got), err)
+				t.Errorf("%d bytes became %d different bytes (%v)", len(want), len(got), err)
 			}
 		})
 	}
 }
 
-// noise gives bytes that do not compress, the same in each run.
+// noise returns incompressible bytes that are the same in each run.
 func noise(size int) []byte {
 	out := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{7}).Read(out)
 	return out
 }
 
-// busybox makes a PATH on which xz is one of busybox's names.
+// busybox returns a PATH in which xz is a link to busybox.
 func busybox(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
@@ -144,7 +145,7 @@ func TestDecompressRefusesAnUnknownSwitch(t *testing.T) {
 	t.Setenv(xzSwitch, "fast")
 	_, err := decompress(t.Context(), compress(t, XZ, nil), XZ)
 	if err == nil || !strings.Contains(err.Error(), `"fast"`) {
-		t.Errorf("error %v, want one about the value", err)
+		t.Errorf("error %v, want one that names the value", err)
 	}
 }
 
@@ -161,12 +162,12 @@ func TestDecompressTruncated(t *testing.T) {
 		data := compress(t, f, text(300))
 		step := 1
 		if os.Getenv(xzSwitch) == "program" {
-			step = len(data)/8 + 1 // a process each
+			step = len(data)/8 + 1 // each cut starts a process
 		}
 		for cut := 0; cut < len(data); cut += step {
 			out, err := decompress(t.Context(), data[:cut], f)
 			if f == Zstd && cut == 0 && err == nil && len(out) == 0 {
-				continue // no frame at all is a zstd stream too; UnpackTar misses the end mark
+				continue // a zstd stream may have no frames; UnpackTar notices the missing end mark
 			}
 			wantFormatError(t, fmt.Sprintf("%d of %d bytes", cut, len(data)), err)
 		}
@@ -194,17 +195,17 @@ func TestDecompressTrailingGarbage(t *testing.T) {
 	})
 }
 
-func TestDecompressSurfacesWhatXZSays(t *testing.T) {
+func TestDecompressReportsMessagesOfXZ(t *testing.T) {
 	needProgram(t, "xz")
 	t.Setenv(xzSwitch, "program")
-	_, err := decompress(t.Context(), []byte("this is no xz stream"), XZ)
-	wantFormatError(t, "no stream", err)
+	_, err := decompress(t.Context(), []byte("this is not an xz stream"), XZ)
+	wantFormatError(t, "not a stream", err)
 	if err == nil || !strings.Contains(err.Error(), "File format not recognized") {
-		t.Errorf("error %q lacks the program's own words", err)
+		t.Errorf("error %q does not contain the program's message", err)
 	}
 }
 
-func TestDecompressPassesOnWhatTheSourceSays(t *testing.T) {
+func TestDecompressReturnsErrorsOfTheSource(t *testing.T) {
 	broken := errors.New("input/output error")
 	eachDecoder(t, func(t *testing.T, f Format) {
 		data := compress(t, f, noise(100_000))
@@ -216,7 +217,7 @@ func TestDecompressPassesOnWhatTheSourceSays(t *testing.T) {
 	})
 }
 
-// A program that waits for input must be gone soon after the context is.
+// TestDecompressStopsWhenCancelled checks that a program that waits for input ends soon after the context is cancelled.
 func TestDecompressStopsWhenCancelled(t *testing.T) {
 	eachDecoder(t, func(t *testing.T, f Format) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -226,7 +227,7 @@ func TestDecompressStopsWhenCancelled(t *testing.T) {
 		go func() {
 			_, _ = feed.Write(data[:len(data)/2])
 			cancel()
-			// A download that goes on: what follows must not be waited for.
+			// The download continues, but Decompress must not wait for the rest.
 			_, _ = feed.Write(data[len(data)/2:])
 			feed.Close()
 		}()
@@ -256,7 +257,7 @@ func TestDecompressCloseBeforeTheEnd(t *testing.T) {
 	})
 }
 
-// multiBlock compresses with the xz program into blocks of 64 KiB.
+// multiBlock compresses data with the xz program, in blocks of 64 KiB.
 func multiBlock(t *testing.T, data []byte, args ...string) []byte {
 	t.Helper()
 	needProgram(t, "xz")
@@ -281,16 +282,16 @@ func TestDecompressBlocksAtTheSameTime(t *testing.T) {
 		}
 		got, err := decompressFrom(t.Context(), bytes.NewReader(data), XZ)
 		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: %d bytes became %d others (%v)", check, len(want), len(got), err)
+			t.Errorf("%s: %d bytes became %d different bytes (%v)", check, len(want), len(got), err)
 		}
 		forward, err := decompress(t.Context(), data, XZ)
 		if err != nil || !bytes.Equal(got, forward) {
-			t.Errorf("%s: the block decoder and the library differ (%v)", check, err)
+			t.Errorf("%s: the outputs of the block decoder and of the library differ (%v)", check, err)
 		}
 	}
 }
 
-// Whatever is wrong with a file of several blocks, no decoder may take it for whole.
+// TestDecompressCorruptBlocks checks that a damaged file of several blocks is never accepted.
 func TestDecompressCorruptBlocks(t *testing.T) {
 	t.Setenv(xzSwitch, "library")
 	whole := text(200_000)
@@ -311,7 +312,7 @@ func TestDecompressCorruptBlocks(t *testing.T) {
 	wantFormatError(t, "trailing garbage", err)
 	twice, err := decompressFrom(t.Context(), bytes.NewReader(append(bytes.Clone(data), data...)), XZ)
 	if err != nil || len(twice) != 2*len(whole) {
-		t.Errorf("two streams gave %d bytes (%v), want %d", len(twice), err, 2*len(whole))
+		t.Errorf("two streams decode to %d bytes (%v), want %d", len(twice), err, 2*len(whole))
 	}
 }
 
@@ -354,7 +355,8 @@ func TestUnpackTarDataAfterTheEndMark(t *testing.T) {
 	}
 }
 
-// What comes after the tar's end is part of the compressed stream: it must be intact too.
+// TestUnpackTarFileReadsToTheEnd checks that the part of the compressed stream after the end of the tar must be intact
+// too.
 func TestUnpackTarFileReadsToTheEnd(t *testing.T) {
 	eachDecoder(t, func(t *testing.T, f Format) {
 		data := compress(t, f, tarOf(t, file("a", string(text(2000)))))

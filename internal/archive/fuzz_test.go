@@ -12,16 +12,16 @@ import (
 	"testing"
 )
 
-// hardLinks counts the names of a file.
+// hardLinks returns the number of names of a file.
 func hardLinks(info fs.FileInfo) uint64 {
 	return uint64(info.Sys().(*syscall.Stat_t).Nlink)
 }
 
-// fuzzLimits keep one run short.
+// fuzzLimits are small, to keep each run short.
 var fuzzLimits = Options{Archive: "fuzz", MaxBytes: 1 << 20, MaxFiles: 100, Jobs: 2}
 
-// harmless states what holds after any input: nothing outside changed, the limits were kept, there is nothing special
-// in the tree, and if all was accepted no link leads out.
+// harmless checks what must hold after any input: nothing outside the tree changed, the limits were kept, the tree has
+// no special files, and if the input was accepted no link leads out of it.
 func harmless(t *testing.T, inside string, unchanged func() bool, err error) {
 	t.Helper()
 	if !unchanged() {
@@ -58,8 +58,8 @@ func harmless(t *testing.T, inside string, unchanged func() bool, err error) {
 	}
 }
 
-// mend makes the check sums of a tar's headers right, so that what the fuzzer changed is looked at at all.
-func mend(data []byte) []byte {
+// fixChecksums corrects the checksums of a tar's headers, so that changes of the fuzzer get past their check.
+func fixChecksums(data []byte) []byte {
 	data = bytes.Clone(data)
 	for at := 0; at+512 <= len(data); {
 		header := data[at : at+512]
@@ -76,7 +76,8 @@ func mend(data []byte) []byte {
 	return data
 }
 
-// Run it with -fuzzminimizetime 1x: which goroutine comes first changes the coverage, and minimizing never ends.
+// Run FuzzUnpackTar with -fuzzminimizetime 1x: the coverage depends on the order of goroutines, so minimizing never
+// ends.
 func FuzzUnpackTar(f *testing.F) {
 	f.Add(tarOf(f, toolchainEntries()...), true)
 	for _, a := range attacks() {
@@ -86,7 +87,7 @@ func FuzzUnpackTar(f *testing.F) {
 		inside, unchanged := arena(t)
 		opts := fuzzLimits
 		opts.RootedLinks = rooted
-		_, err := UnpackTar(t.Context(), bytes.NewReader(mend(data)), inside, opts)
+		_, err := UnpackTar(t.Context(), bytes.NewReader(fixChecksums(data)), inside, opts)
 		harmless(t, inside, unchanged, err)
 	})
 }
@@ -103,13 +104,13 @@ func FuzzUnpackDeb(f *testing.F) {
 		inside, unchanged := arena(t)
 		_, err := UnpackDeb(t.Context(), onDisk(t, "fuzz.deb", data), inside, fuzzLimits)
 		harmless(t, inside, unchanged, err)
-		// The same package a second time changes nothing and is no conflict, unless it has a name twice.
+		// Unpacking the same package again changes nothing. It is a conflict only if the package has a name twice.
 		if err == nil {
 			before := listing(t, inside)
 			_, err := UnpackDeb(t.Context(), onDisk(t, "again.deb", data), inside, fuzzLimits)
 			var conflict *ConflictError
 			if err == nil && listing(t, inside) != before || err != nil && !errors.As(err, &conflict) {
-				t.Errorf("a second time: %v", err)
+				t.Errorf("unpacking again: %v", err)
 			}
 		}
 	})
@@ -124,7 +125,7 @@ func FuzzReadAr(f *testing.F) {
 		if err != nil {
 			var format *FormatError
 			if !errors.As(err, &format) {
-				t.Errorf("error %v is no FormatError", err)
+				t.Errorf("error %v, want a *FormatError", err)
 			}
 			return
 		}
@@ -132,7 +133,7 @@ func FuzzReadAr(f *testing.F) {
 		var pairs []string
 		for _, m := range members {
 			if m.size < 0 || m.offset < end+arHeaderSize || m.offset+m.size > int64(len(data)) {
-				t.Fatalf("member %+v does not lie between byte %d and the end at %d", m, end, len(data))
+				t.Fatalf("member %+v is not between byte %d and the end at %d", m, end, len(data))
 			}
 			end = m.offset + m.size
 			content, err := io.ReadAll(io.NewSectionReader(bytes.NewReader(data), m.offset, m.size))
@@ -141,7 +142,7 @@ func FuzzReadAr(f *testing.F) {
 			}
 			pairs = append(pairs, m.name, string(content))
 		}
-		// Written again and read again it is the same archive.
+		// An archive written from the members has the same members.
 		again := arOf(pairs...)
 		read, err := readAr(bytes.NewReader(again), int64(len(again)))
 		if err != nil || len(read) != len(members) {
@@ -157,7 +158,7 @@ func FuzzReadAr(f *testing.F) {
 
 func FuzzXZBlocks(f *testing.F) {
 	f.Add(compress(f, XZ, []byte("some text")))
-	// Made by xz -0 --block-size=10000: the library writes no such files.
+	// Created by xz -0 --block-size=10000, because the library cannot write such files.
 	data, err := os.ReadFile(filepath.Join("testdata", "three-blocks.xz"))
 	if err != nil {
 		f.Fatal(err)
@@ -168,10 +169,10 @@ func FuzzXZBlocks(f *testing.F) {
 		forward, errForward := decompress(t.Context(), data, XZ)
 		blocks, errBlocks := decompressFrom(t.Context(), bytes.NewReader(data), XZ)
 		if (errForward == nil) != (errBlocks == nil) {
-			t.Fatalf("forward: %v, by blocks: %v", errForward, errBlocks)
+			t.Fatalf("errors differ: forward %v, by blocks %v", errForward, errBlocks)
 		}
 		if errForward == nil && !bytes.Equal(forward, blocks) {
-			t.Error("forward and by blocks give different bytes")
+			t.Error("decoding forward and by blocks returns different bytes")
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// An attack is an archive that must be refused, or unpacked without anything outside the tree being touched.
+// attack is an archive that must be refused, without changing anything outside the tree.
 type attack struct {
 	name    string
 	entries []entry
@@ -34,15 +34,15 @@ func attacks() []attack {
 		{name: "climbing path", entries: []entry{file("../outside/canary", "evil")}, reason: "climbs"},
 		{name: "climbing path in the middle", entries: []entry{dir("a"), file("a/../../outside/canary", "evil")}, reason: "climbs"},
 		{name: "climbing path that stays inside", entries: []entry{file("a/../b", "")}, reason: "climbs"},
-		{name: "climbing path that is dropped", entries: []entry{file("../x", "")}, opts: Options{Keep: []string{"usr/**"}}, reason: "climbs"},
-		{name: "climbing path under strip", entries: []entry{file("top/../../x", "")}, opts: Options{Strip: 1}, reason: "climbs"},
+		{name: "climbing path of a dropped entry", entries: []entry{file("../x", "")}, opts: Options{Keep: []string{"usr/**"}}, reason: "climbs"},
+		{name: "climbing path with Strip", entries: []entry{file("top/../../x", "")}, opts: Options{Strip: 1}, reason: "climbs"},
 		{name: "climbing directory", entries: []entry{dir("../outside/new")}, reason: "climbs"},
 		{name: "absolute path", entries: []entry{file("/etc/passwd", "evil")}, reason: "absolute"},
 		{name: "absolute link", entries: []entry{link("a", "/etc/passwd")}, reason: "absolute"},
 		{name: "link out", entries: []entry{link("a", "../outside/canary")}, reason: "outside"},
 		{name: "link to the parent", entries: []entry{link("a", "..")}, reason: "outside"},
 		{name: "link out from below", entries: []entry{link("d/a", "../../outside")}, reason: "outside"},
-		{name: "link out and in again", entries: []entry{link("a", "../inside/x")}, reason: "outside"},
+		{name: "link out and back in", entries: []entry{link("a", "../inside/x")}, reason: "outside"},
 		{
 			name: "link out through a link", reason: "leads out",
 			entries: []entry{dir("z"), link("x/y/l", "../../z"), link("q", "x/y/l/../../outside")},
@@ -60,14 +60,14 @@ func attacks() []attack {
 		{name: "directory then link over it", entries: []entry{dir("d"), link("d", "e")}, reason: "a directory of that name"},
 		{name: "directory then file over it", entries: []entry{dir("d"), file("d", "")}, reason: "a directory of that name"},
 		{name: "file then file below it", entries: []entry{file("f", "1"), file("f/g", "")}, reason: "a file of that name"},
-		{name: "empty link", entries: []entry{link("l", "")}, reason: "no path"},
+		{name: "empty link", entries: []entry{link("l", "")}, reason: "not a valid path"},
 		{name: "hard link out", entries: []entry{hardLink("h", "../outside/canary")}, reason: "climbs"},
 		{name: "hard link to an absolute path", entries: []entry{hardLink("h", "/etc/passwd")}, reason: "absolute"},
-		{name: "hard link to a link", entries: []entry{link("l", "x"), hardLink("h", "l")}, reason: "no file that came before"},
-		{name: "hard link to a directory", entries: []entry{dir("d"), hardLink("h", "d")}, reason: "no file that came before"},
-		{name: "hard link to nothing", entries: []entry{hardLink("h", "x")}, reason: "no file that came before"},
-		{name: "hard link to itself", entries: []entry{file("h", ""), hardLink("h", "h")}, reason: "no file that came before"},
-		{name: "hard link through a link", entries: []entry{file("d/f", ""), link("l", "d"), hardLink("h", "l/f")}, reason: "no file that came before"},
+		{name: "hard link to a link", entries: []entry{link("l", "x"), hardLink("h", "l")}, reason: "not an earlier file"},
+		{name: "hard link to a directory", entries: []entry{dir("d"), hardLink("h", "d")}, reason: "not an earlier file"},
+		{name: "hard link to nothing", entries: []entry{hardLink("h", "x")}, reason: "not an earlier file"},
+		{name: "hard link to itself", entries: []entry{file("h", ""), hardLink("h", "h")}, reason: "not an earlier file"},
+		{name: "hard link through a link", entries: []entry{file("d/f", ""), link("l", "d"), hardLink("h", "l/f")}, reason: "not an earlier file"},
 		{name: "set-uid", entries: []entry{withMode(program("su", ""), 0o4755)}, reason: "set-uid"},
 		{name: "set-gid", entries: []entry{withMode(program("su", ""), 0o2755)}, reason: "set-gid"},
 		{name: "set-gid directory", entries: []entry{withMode(dir("d"), 0o2755)}, reason: "set-gid"},
@@ -76,7 +76,7 @@ func attacks() []attack {
 		{name: "fifo", entries: []entry{device(tar.TypeFifo)}, reason: "fifo"},
 		{name: "unknown type", entries: []entry{device('Z')}, reason: "type 'Z'"},
 		{name: "oversize", entries: []entry{file("a", "12345"), file("b", "67890")}, opts: Options{MaxBytes: 9}, reason: "at most 9"},
-		{name: "oversize in what is dropped", entries: []entry{file("a", "12345")}, opts: Options{MaxBytes: 4, Drop: []string{"a"}}, reason: "at most 4"},
+		{name: "oversize in a dropped entry", entries: []entry{file("a", "12345")}, opts: Options{MaxBytes: 4, Drop: []string{"a"}}, reason: "at most 4"},
 		{name: "too many files", entries: []entry{file("a", ""), dir("b"), link("c", "a")}, opts: Options{MaxFiles: 2}, reason: "more than 2 files"},
 		{name: "too many directories", entries: []entry{file("a/b/c/d/e", ""), file("f", "")}, opts: Options{MaxFiles: 4}, reason: "more than 4 files"},
 		{name: "too deep", entries: []entry{file(deep, "")}, reason: "201 directories deep"},
@@ -84,7 +84,7 @@ func attacks() []attack {
 	}
 }
 
-// arena makes a directory to unpack into, beside one with a file that must stay as it is.
+// arena creates a directory to unpack into, next to one with a file that must not change.
 func arena(t testing.TB) (inside string, unchanged func() bool) {
 	t.Helper()
 	top := t.TempDir()
@@ -129,7 +129,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// A zero byte cannot come out of a tar header, but out of Rename.
+// TestAttackZeroByte uses Rename, because a name in a tar header cannot contain a zero byte.
 func TestAttackZeroByte(t *testing.T) {
 	_, err := tryUnpack(t, t.TempDir(), Options{Rename: func(string) string { return "a\x00b" }}, file("x", ""))
 	wantHostile(t, err, "zero byte")
@@ -139,7 +139,7 @@ func TestAttackSparseFile(t *testing.T) {
 	gnu := rawTar("sparse", tar.TypeGNUSparse, "", 0)
 	copy(gnu[257:], "ustar  \x00")
 	copy(gnu[386:], "000000000000000000000000")
-	copy(gnu[483:], "10000000000\x00") // the size that it claims
+	copy(gnu[483:], "10000000000\x00") // the claimed size
 	checksum(gnu)
 	pax := rawTar("PaxHeaders/x", tar.TypeXHeader, "22 GNU.sparse.major=0\n22 GNU.sparse.minor=1\n"+
 		"27 GNU.sparse.size=1048576\n26 GNU.sparse.numblocks=0\n19 GNU.sparse.map=\n", 0)
@@ -150,11 +150,12 @@ func TestAttackSparseFile(t *testing.T) {
 	}
 }
 
-// An earlier archive's link must not carry a later one's files elsewhere.
+// TestAttackWriteThroughAnEarlierArchivesLink checks that files of a later archive are not written through a link from
+// an earlier one.
 func TestAttackWriteThroughAnEarlierArchivesLink(t *testing.T) {
 	for _, later := range []entry{file("l/canary", "evil"), dir("l"), dir("l/d"), hardLink("l/h", "f"), link("l/s", "x")} {
 		inside, unchanged := arena(t)
-		// The link is made by hand: no archive gets this far.
+		// The test creates the link itself, because no archive could.
 		if err := os.Symlink("../outside", filepath.Join(inside, "l")); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +184,8 @@ func TestAttackFileOverAnEarlierArchivesLink(t *testing.T) {
 	}
 }
 
-// A package's absolute links mean the tree; those that climb above / stay at /, as chroot has it.
+// TestRootedLinksStayInside checks that absolute links of a package are relative to the tree, and that ".." in / stays
+// at /, as with chroot.
 func TestRootedLinksStayInside(t *testing.T) {
 	inside, unchanged := arena(t)
 	unpack(t, inside, Options{RootedLinks: true},
@@ -192,7 +194,7 @@ func TestRootedLinksStayInside(t *testing.T) {
 	for name, target := range want {
 		got, err := os.Readlink(filepath.Join(inside, name))
 		if err != nil || got != target {
-			t.Errorf("%s leads to %q (%v), want %q", name, got, err, target)
+			t.Errorf("%s has the target %q (%v), want %q", name, got, err, target)
 		}
 	}
 	if err := CheckLinks(inside); err != nil {
@@ -207,7 +209,7 @@ func TestCheckLinks(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		links   [][2]string
-		escapes string // the link that does, "" for none
+		escapes string // the link that leads out, "" for none
 	}{
 		{"dangling", [][2]string{{"a", "missing/x"}, {"b", "../top/../b2"}}, "b"},
 		{"dangling inside", [][2]string{{"a", "missing/x"}, {"d/b", "../missing/../y"}}, ""},
@@ -217,8 +219,8 @@ func TestCheckLinks(t *testing.T) {
 		{"parent", [][2]string{{"a", ".."}}, "a"},
 		{"chain that climbs", [][2]string{{"d/e/up", "../.."}, {"q", "d/e/up/.."}}, "q"},
 		{"chain that stays", [][2]string{{"d/e/up", "../.."}, {"q", "d/e/up/d"}}, ""},
-		{"climbing behind what is missing", [][2]string{{"a", "x/../../y"}}, "a"},
-		{"a name that no file has", [][2]string{{"a", strings.Repeat("x", 300) + "/y"}}, ""},
+		{"climbing from a missing directory", [][2]string{{"a", "x/../../y"}}, "a"},
+		{"a name that is too long", [][2]string{{"a", strings.Repeat("x", 300) + "/y"}}, ""},
 		{"a name that is not UTF-8", [][2]string{{"d/\xff\xfe", "../.."}}, "d/\xff\xfe"},
 		{"through a file", [][2]string{{"a", "file/x"}}, ""},
 	} {
@@ -235,7 +237,7 @@ func TestCheckLinks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			// A store may stand behind a link.
+			// The path of a store may be a link.
 			behind := filepath.Join(t.TempDir(), "link")
 			if err := os.Symlink(top, behind); err != nil {
 				t.Fatal(err)
@@ -246,13 +248,13 @@ func TestCheckLinks(t *testing.T) {
 			case c.escapes == "" && err != nil:
 				t.Error(err)
 			case c.escapes != "" && (!errors.As(err, &hostile) || hostile.Entry != c.escapes):
-				t.Errorf("error %v, want a HostileError about %s", err, c.escapes)
+				t.Errorf("error %v, want a *HostileError for %s", err, c.escapes)
 			}
 		})
 	}
 }
 
-// rawTar writes one entry that tar.Writer would not; Size is len(content) + lie.
+// rawTar returns one entry that tar.Writer would not write. Its Size is len(content) + lie.
 func rawTar(name string, kind byte, content string, lie int) []byte {
 	data := make([]byte, 512+(len(content)+511)/512*512)
 	copy(data, name)

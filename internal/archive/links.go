@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// symlink makes a symbolic link whose target, taken as text, lies in the tree. Where it leads through other links is
-// checked when all are there.
+// symlink creates a symbolic link, if its target as text is in the tree. Where it leads through other links is checked
+// after all entries are unpacked.
 func (u *unpacking) symlink(h *tar.Header, name string) error {
 	target, reason := linkTarget(name, h.Linkname, u.opts.RootedLinks)
 	if reason != "" {
@@ -26,7 +26,7 @@ func (u *unpacking) symlink(h *tar.Header, name string) error {
 		return err
 	}
 	if was := u.tree.seen[name]; was != nothing && was != aLink {
-		return u.refuse(h, "the archive has "+was.String()+" of that name, and now a symbolic link")
+		return u.refuse(h, "the archive already has "+was.String()+" of that name, but this entry is a symbolic link")
 	}
 	err = folder.root.Symlink(target, base)
 	if errors.Is(err, fs.ErrExist) {
@@ -39,7 +39,7 @@ func (u *unpacking) symlink(h *tar.Header, name string) error {
 	return err
 }
 
-// sameLink accepts a link that is there already if it leads to the same place.
+// sameLink accepts an existing link if it has the same target.
 func (u *unpacking) sameLink(h *tar.Header, folder *folder, base, target string) error {
 	name := path.Join(folder.name, base)
 	info, err := folder.root.Lstat(base)
@@ -54,22 +54,22 @@ func (u *unpacking) sameLink(h *tar.Header, folder *folder, base, target string)
 		return err
 	}
 	if u.tree.seen[name] == aLink {
-		return u.refuse(h, fmt.Sprintf("the archive has a symbolic link of that name to %q, and now one to %q", found, target))
+		return u.refuse(h, fmt.Sprintf("the archive already has a symbolic link of that name to %q, but this one leads to %q", found, target))
 	}
 	return u.tree.conflict(name, fmt.Sprintf("a symbolic link to %q", found), fmt.Sprintf("one to %q", target))
 }
 
-// linkTarget gives the target that the link of that name gets, or the reason to refuse it.
+// linkTarget returns the target for the link with that name, or the reason to refuse it.
 func linkTarget(name, target string, rooted bool) (placed, reason string) {
 	if target == "" || len(target) > maxName || strings.Contains(target, "\x00") {
-		return "", fmt.Sprintf("a target of %d bytes is no path", len(target))
+		return "", fmt.Sprintf("the target of %d bytes is not a valid path", len(target))
 	}
 	dir := path.Dir(name)
 	if strings.HasPrefix(target, "/") {
 		if !rooted {
 			return "", "the target is absolute"
 		}
-		// What climbs above / stays at /, as for the system that the package was made for.
+		// ".." in / stays at /, as on the system that the package was made for.
 		relative, err := filepath.Rel(dir, strings.TrimPrefix(path.Clean(target), "/"))
 		if err != nil {
 			return "", err.Error()
@@ -77,12 +77,12 @@ func linkTarget(name, target string, rooted bool) (placed, reason string) {
 		return relative, ""
 	}
 	if resolved := path.Join(dir, target); resolved == ".." || strings.HasPrefix(resolved, "../") {
-		return "", "the target lies outside the tree"
+		return "", "the target is outside the tree"
 	}
 	return target, ""
 }
 
-// checkLinks resolves the links that this archive brought.
+// checkLinks resolves the symbolic links of this archive.
 func (t *tree) checkLinks() error {
 	for _, link := range t.links {
 		if reason, err := escapes(t.root, link); err != nil {
@@ -94,11 +94,11 @@ func (t *tree) checkLinks() error {
 	return nil
 }
 
-// CheckLinks resolves every symbolic link under dir, through other links, and gives a *HostileError for the first that
-// leads out of dir, or is absolute: a tree is moved after it was unpacked. Links that lead nowhere are fine, parts of
-// packages are left out; so are loops.
+// CheckLinks resolves every symbolic link under dir, through other links. It returns a *HostileError for the first one
+// that leads out of dir, or that is absolute, because a tree is moved after it is unpacked. Dangling links are allowed,
+// because parts of packages are left out, and so are loops.
 func CheckLinks(dir string) error {
-	// WalkDir does not enter a dir that is a link itself.
+	// WalkDir does not enter dir if dir itself is a link.
 	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return fmt.Errorf("checking links: %w", err)
@@ -108,7 +108,7 @@ func CheckLinks(dir string) error {
 		return fmt.Errorf("checking links: %w", err)
 	}
 	defer root.Close()
-	// Not through root.FS: an fs.FS has no names that are not UTF-8.
+	// Not with root.FS, because an fs.FS does not support names that are not UTF-8.
 	err = filepath.WalkDir(dir, func(full string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.Type() != fs.ModeSymlink {
 			return err
@@ -130,14 +130,14 @@ func CheckLinks(dir string) error {
 	return err
 }
 
-// maxFollowed is how many links Linux follows in one path before it gives up with ELOOP.
+// maxFollowed is how many links Linux follows in one path before it fails with ELOOP.
 const maxFollowed = 40
 
-// escapes walks to where a link leads, as the kernel would with root as /, and says how it leaves root if it does. A
-// component that is not there is taken as a directory: it may be one later.
+// escapes follows a link as the kernel would with root as /. It returns how the link leaves root, or "" if it does not.
+// A missing component counts as a directory, because it may be one later.
 func escapes(root *os.Root, link string) (reason string, err error) {
-	var at []string      // where the walk stands: no component of it is a link
-	there := math.MaxInt // so many components of at are there; no need to look below them
+	var at []string      // the current path, of which no component is a link
+	there := math.MaxInt // how many components of at exist; nothing below them needs a look-up
 	todo := strings.Split(link, "/")
 	for followed := 0; len(todo) > 0; {
 		part := todo[0]
@@ -162,7 +162,7 @@ func escapes(root *os.Root, link string) (reason string, err error) {
 		name := path.Join(path.Join(at...), part)
 		target, err := root.Readlink(name)
 		if err != nil {
-			// Not a link, or nothing at all.
+			// Not a link, or missing.
 			if !isNoLink(err) {
 				return "", err
 			}
@@ -184,8 +184,8 @@ func escapes(root *os.Root, link string) (reason string, err error) {
 	return "", nil
 }
 
-// isNoLink recognises what readlink says of anything but a link: of a file or directory (EINVAL), of nothing (ENOENT),
-// of a path that leads through a file (ENOTDIR), and of names that no file system holds (ENAMETOOLONG).
+// isNoLink reports whether an error of readlink means that the path is not a link: it is a file or directory (EINVAL),
+// is missing (ENOENT), leads through a file (ENOTDIR), or is too long for any file system (ENAMETOOLONG).
 func isNoLink(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) ||
 		errors.Is(err, unix.ENAMETOOLONG)

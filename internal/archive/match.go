@@ -6,21 +6,22 @@ import (
 	"strings"
 )
 
-// Match reports whether a slash-separated name fits a pattern. Each component is a glob of path.Match (*, ?, [a-z]),
-// which does not cross a slash; the component ** stands for any number of components, none included. So
-// usr/share/doc/** fits usr/share/doc and all below it. A malformed pattern fits nothing: see CheckPattern.
+// Match reports whether a slash-separated name matches a pattern. Each component of the pattern is a glob of path.Match
+// (*, ?, [a-z]), which does not match a slash. The component ** matches any number of components, including none:
+// usr/share/doc/** matches usr/share/doc and everything below it. A malformed pattern matches nothing; see
+// CheckPattern.
 func Match(pattern, name string) bool {
 	return matchParts(strings.Split(pattern, "/"), strings.Split(name, "/"))
 }
 
-// CheckPattern says why Match would never find anything with a pattern.
+// CheckPattern returns an error for a pattern that can never match anything.
 func CheckPattern(pattern string) error {
 	if pattern == "" || strings.HasPrefix(pattern, "/") || strings.HasSuffix(pattern, "/") {
 		return fmt.Errorf("path pattern %q: expected a relative path such as usr/share/doc/**", pattern)
 	}
 	for part := range strings.SplitSeq(pattern, "/") {
 		if strings.Contains(part, "**") && part != "**" {
-			return fmt.Errorf("path pattern %q: ** has to be a component of its own, found %q", pattern, part)
+			return fmt.Errorf("path pattern %q: ** must be a whole component, found %q", pattern, part)
 		}
 		if _, err := path.Match(part, ""); err != nil {
 			return fmt.Errorf("path pattern %q: %w in %q", pattern, err, part)
@@ -29,8 +30,8 @@ func CheckPattern(pattern string) error {
 	return nil
 }
 
-// matchParts goes back to the last ** alone: what an earlier ** took never has to grow for a later one to fit, so the
-// time stays within len(pattern) × len(name).
+// matchParts backtracks only to the last **. What an earlier ** matched never needs to grow for a later one to match,
+// so the time is within len(pattern) × len(name).
 func matchParts(pattern, name []string) bool {
 	p, n := 0, 0
 	star, resume := -1, 0
@@ -60,7 +61,7 @@ func fits(glob, part string) bool {
 	return err == nil && ok
 }
 
-// A filter holds the split patterns of Keep and Drop.
+// filter holds the split patterns of Keep and Drop.
 type filter struct{ keep, drop [][]string }
 
 func newFilter(keep, drop []string) filter {
@@ -74,7 +75,8 @@ func newFilter(keep, drop []string) filter {
 	return f
 }
 
-func (f filter) wants(name string) bool {
+// keeps reports whether an entry is unpacked. The limits and checks of names apply to all entries.
+func (f filter) keeps(name string) bool {
 	if len(f.keep) == 0 && len(f.drop) == 0 {
 		return true
 	}

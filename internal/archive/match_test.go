@@ -43,7 +43,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// A pattern with many ** must not take time that grows as a power of its length.
+// TestMatchIsNotExponential checks that the time for a pattern with many ** does not grow exponentially.
 func TestMatchIsNotExponential(t *testing.T) {
 	pattern := strings.Repeat("**/a/", 60) + "b"
 	if Match(pattern, strings.Repeat("a/", 500)+"c") {
@@ -62,16 +62,16 @@ func TestCheckPattern(t *testing.T) {
 	}
 }
 
-func TestFilterDropWinsOverKeep(t *testing.T) {
+func TestFilterDropOverridesKeep(t *testing.T) {
 	f := newFilter([]string{"usr/bin/**", "usr/lib/**"}, []string{"**/*.a"})
 	for name, want := range map[string]bool{
 		"usr/bin/rustc": true, "usr/lib/libx.so": true, "usr/lib/libx.a": false, "usr/share/x": false,
 	} {
-		if got := f.wants(name); got != want {
-			t.Errorf("wants(%q) = %v, want %v", name, got, want)
+		if got := f.keeps(name); got != want {
+			t.Errorf("keeps(%q) = %v, want %v", name, got, want)
 		}
 	}
-	if !newFilter(nil, nil).wants("anything") || newFilter(nil, []string{"**"}).wants("anything") {
-		t.Error("an empty Keep has to keep all that Drop leaves")
+	if !newFilter(nil, nil).keeps("anything") || newFilter(nil, []string{"**"}).keeps("anything") {
+		t.Error("an empty Keep must keep everything that Drop does not match")
 	}
 }

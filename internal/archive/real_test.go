@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// TestRealPackages unpacks the .deb files of the directory KRUSTUP_TEST_DEBS over one another, and each of them again
-// beside what dpkg-deb makes of it. A closure of rustc, bindgen, clang and a cross GCC is what it is for:
+// TestRealPackages unpacks the .deb files in the directory KRUSTUP_TEST_DEBS over one another, and compares each of
+// them with what dpkg-deb unpacks. It is meant for a closure of rustc, bindgen, clang and a cross GCC:
 //
 //	apt-get download rustc libc6 ...
 //	KRUSTUP_TEST_DEBS=$PWD go test -tags e2e -run RealPackages ./internal/archive
 func TestRealPackages(t *testing.T) {
 	from := os.Getenv("KRUSTUP_TEST_DEBS")
 	if from == "" {
-		t.Skip("KRUSTUP_TEST_DEBS names no directory")
+		t.Skip("KRUSTUP_TEST_DEBS is not set")
 	}
 	needProgram(t, "dpkg-deb")
 	debs, err := filepath.Glob(filepath.Join(from, "*.deb"))
@@ -74,7 +74,7 @@ func likeDpkg(t *testing.T, path string) {
 	sameModes(t, theirs, ours)
 }
 
-// rewriteLinks does to dpkg's tree what RootedLinks asks for.
+// rewriteLinks makes absolute links in dpkg's tree relative, as RootedLinks does.
 func rewriteLinks(t *testing.T, tree string) {
 	walk(t, tree, func(name string, info fs.FileInfo) {
 		if info.Mode().Type() != fs.ModeSymlink {
@@ -106,7 +106,7 @@ func sameModes(t *testing.T, theirs, ours string) {
 	walk(t, theirs, func(name string, info fs.FileInfo) {
 		our := stat(t, ours, name)
 		if info.Mode().IsRegular() && (info.Mode()&0o100 != our.Mode()&0o100 || !info.ModTime().Equal(our.ModTime()) || hardLinks(info) != hardLinks(our)) {
-			t.Errorf("%s is %v %v, expected %v %v", name, our.Mode(), our.ModTime(), info.Mode(), info.ModTime())
+			t.Errorf("%s has mode and time %v %v, expected %v %v", name, our.Mode(), our.ModTime(), info.Mode(), info.ModTime())
 		}
 	})
 }

@@ -12,11 +12,12 @@ import (
 	"strings"
 )
 
-// UnpackTar unpacks a tar stream into dir, which has to be there. The stream is read to its end, so that a decompressor
-// under it can check all of its input. Regular files get mode 0755 or 0644 by their owner's x bit, directories 0755;
-// owners are ignored; files keep their modification time, because make goes by it.
+// UnpackTar unpacks a tar stream into dir, which must exist. It reads the stream to its end, so that a decompressor
+// below can check all of its input. Regular files get mode 0755 or 0644, depending on the owner's x bit, and
+// directories 0755. Owners are ignored. Files keep their modification times, because make uses them.
 //
-// The links of this archive are checked as CheckLinks does; with more archives in one dir, run that after the last.
+// The links of this archive are checked as by CheckLinks. If several archives are unpacked into dir, call CheckLinks
+// after the last one. Errors in the archive are a *HostileError, a *FormatError or a *ConflictError.
 func UnpackTar(ctx context.Context, r io.Reader, dir string, opts Options) (Stats, error) {
 	opts, err := opts.checked()
 	if err != nil {
@@ -41,7 +42,7 @@ func UnpackTar(ctx context.Context, r io.Reader, dir string, opts Options) (Stat
 	err = u.entries(ctx)
 	u.writers.stop()
 	u.tree.close()
-	// A writer that failed ended ctx, and what it says is the reason.
+	// A failed writer cancels ctx with its error as the cause.
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -54,7 +55,7 @@ func UnpackTar(ctx context.Context, r io.Reader, dir string, opts Options) (Stat
 	return u.stats(), nil
 }
 
-// UnpackTarFile unpacks a compressed tar file into dir as UnpackTar does.
+// UnpackTarFile unpacks a compressed tar file into dir, as UnpackTar does.
 func UnpackTarFile(ctx context.Context, file *os.File, f Format, dir string, opts Options) (Stats, error) {
 	if opts.Archive == "" {
 		opts.Archive = file.Name()
@@ -75,7 +76,7 @@ func unpackCompressed(ctx context.Context, file *io.SectionReader, f Format, dir
 	return UnpackTar(ctx, stream, dir, opts)
 }
 
-// named says which archive an error is about, in the error's own field where it has one.
+// named adds the name of the archive to an error, in the error's field if it has one.
 func named(archive string, err error) error {
 	var format *FormatError
 	if errors.As(err, &format) {
@@ -92,7 +93,8 @@ func named(archive string, err error) error {
 	return fmt.Errorf("unpacking %s: %w", archive, err)
 }
 
-// unpacking is one run of UnpackTar. One goroutine reads entries and makes directories and links, several write files.
+// unpacking is the state of one UnpackTar. One goroutine reads entries and creates directories and links, several
+// others write files.
 type unpacking struct {
 	opts    Options
 	filter  filter
@@ -101,8 +103,8 @@ type unpacking struct {
 	tree    *tree
 	writers *writers
 	met     int64 // entries so far, kept or not
-	bytes   int64 // their content
-	kept    int64 // content of those that were kept
+	bytes   int64 // bytes of content of these entries
+	kept    int64 // bytes of content of the kept entries
 }
 
 func (u *unpacking) stats() Stats {
@@ -115,7 +117,7 @@ func (u *unpacking) entries(ctx context.Context) error {
 		if err == io.EOF {
 			return u.tail()
 		}
-		// The names are checked here in any case, whatever GODEBUG says.
+		// Names are checked in entry, whatever GODEBUG says.
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return u.readError(err)
 		}
@@ -126,9 +128,9 @@ func (u *unpacking) entries(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// entry unpacks one entry if it is wanted. Its name and size are checked even if it is not.
+// entry unpacks one entry if it is to be kept. Its name and size are checked even if it is not.
 func (u *unpacking) entry(h *tar.Header) error {
-	if h.Typeflag == tar.TypeXGlobalHeader { // git archive: the commit
+	if h.Typeflag == tar.TypeXGlobalHeader { // git archive stores the commit there
 		return u.count(h)
 	}
 	full, reason := cleanName(h.Name)
@@ -160,10 +162,11 @@ func (u *unpacking) entry(h *tar.Header) error {
 	}
 }
 
-// place gives the name in the tree of an entry's clean name, "" when it is left out.
+// place returns the name in the tree for an entry's clean name, "" if the entry is left out, or the reason to refuse
+// it.
 func (u *unpacking) place(name string) (placed, reason string) {
 	name = strip(name, u.opts.Strip)
-	if name == "" || !u.filter.wants(name) {
+	if name == "" || !u.filter.keeps(name) {
 		return "", ""
 	}
 	if u.opts.Rename == nil {
@@ -176,16 +179,16 @@ func (u *unpacking) place(name string) (placed, reason string) {
 	return cleanName(renamed)
 }
 
-// count holds the limits. It comes before anything is written.
+// count enforces the limits. It is called before the entry is written.
 func (u *unpacking) count(h *tar.Header) error {
 	u.met++
-	// An entry may bring directories above it that have no entry of their own.
+	// Directories above an entry may have been created without entries of their own.
 	made := u.tree.files + u.tree.dirs + int64(len(u.tree.links))
 	if max(u.met, made) > u.opts.MaxFiles {
 		return u.refuse(h, fmt.Sprintf("more than %d files", u.opts.MaxFiles))
 	}
 	if h.Size > u.opts.MaxBytes-u.bytes {
-		return u.refuse(h, fmt.Sprintf("%d bytes of content so far and %d more, at most %d are expected", u.bytes, h.Size, u.opts.MaxBytes))
+		return u.refuse(h, fmt.Sprintf("%d bytes of content so far and %d in this entry, expected at most %d", u.bytes, h.Size, u.opts.MaxBytes))
 	}
 	u.bytes += h.Size
 	return nil
@@ -195,7 +198,7 @@ func (u *unpacking) refuse(h *tar.Header, reason string) error {
 	return &HostileError{Archive: u.opts.Archive, Entry: h.Name, Reason: reason}
 }
 
-// readError says whether it was the archive or what it is read from that failed.
+// readError returns the error of the underlying reader if that failed, else a *FormatError.
 func (u *unpacking) readError(err error) error {
 	var format *FormatError
 	switch {
@@ -209,10 +212,11 @@ func (u *unpacking) readError(err error) error {
 	return &FormatError{Archive: u.opts.Archive, Err: fmt.Errorf("tar: %w", err)}
 }
 
-// maxTail is how much padding may follow the end mark: tar fills up to a multiple of its blocking factor.
+// maxTail is how much padding may follow the end mark. tar pads to a multiple of its blocking factor.
 const maxTail = 1 << 20
 
-// tail reads what follows the last entry: an end mark of two zero blocks, which a truncated archive lacks, and padding.
+// tail reads what follows the last entry: an end mark of two zero blocks, which a truncated archive does not have, and
+// padding.
 func (u *unpacking) tail() error {
 	if u.in.err == io.EOF {
 		return u.readError(fmt.Errorf("no end mark: %w", io.ErrUnexpectedEOF))
@@ -227,7 +231,7 @@ func (u *unpacking) tail() error {
 	return nil
 }
 
-// tarStream remembers how the stream ended, and gives the end by itself, never together with the last bytes.
+// tarStream keeps the error with which the stream ended. It never returns an error together with bytes.
 type tarStream struct {
 	r   *bufio.Reader
 	err error
@@ -239,7 +243,7 @@ func (s *tarStream) Read(p []byte) (int, error) {
 	}
 	n, err := s.r.Read(p)
 	if n > 0 && err != nil {
-		// Not lost: bufio asks its reader again, and ends and failures last.
+		// The error is not lost: the next read returns it again.
 		return n, nil
 	}
 	s.err = err
@@ -248,19 +252,19 @@ func (s *tarStream) Read(p []byte) (int, error) {
 
 const (
 	maxName  = 4095 // PATH_MAX without the final zero
-	maxDepth = 128  // an open directory each; kernel trees and toolchains have a dozen
+	maxDepth = 128  // each level is an open directory; kernel trees and toolchains have a dozen
 )
 
-// cleanName gives the relative form of an entry's name, "" for the tree itself, or the reason to refuse it.
+// cleanName returns the cleaned, relative name of an entry, "" for the tree itself, or the reason to refuse it.
 func cleanName(name string) (clean, reason string) {
 	if strings.HasPrefix(name, "/") {
 		return "", "the name is absolute"
 	}
 	if len(name) > maxName {
-		return "", fmt.Sprintf("the name has %d bytes, at most %d are expected", len(name), maxName)
+		return "", fmt.Sprintf("the name has %d bytes, expected at most %d", len(name), maxName)
 	}
 	if strings.Contains(name, "\x00") {
-		return "", "the name holds a zero byte"
+		return "", "the name contains a zero byte"
 	}
 	parts := make([]string, 0, 16)
 	for part := range strings.SplitSeq(name, "/") {
@@ -273,12 +277,12 @@ func cleanName(name string) (clean, reason string) {
 		}
 	}
 	if len(parts) > maxDepth {
-		return "", fmt.Sprintf("the name is %d directories deep, at most %d are expected", len(parts), maxDepth)
+		return "", fmt.Sprintf("the name is %d directories deep, expected at most %d", len(parts), maxDepth)
 	}
 	return strings.Join(parts, "/"), ""
 }
 
-// strip takes leading components off a clean name.
+// strip removes count leading components of a clean name.
 func strip(name string, count int) string {
 	for range count {
 		_, name, _ = strings.Cut(name, "/")
@@ -286,7 +290,7 @@ func strip(name string, count int) string {
 	return name
 }
 
-// refusedType says why an entry must not come into being.
+// refusedType returns the reason to refuse an entry for its type or mode, or "".
 func refusedType(h *tar.Header) string {
 	switch h.Typeflag {
 	case tar.TypeReg, tar.TypeDir:
@@ -295,7 +299,7 @@ func refusedType(h *tar.Header) string {
 		}
 		for key := range h.PAXRecords {
 			if strings.HasPrefix(key, "GNU.sparse.") {
-				return "sparse files are not expected"
+				return "sparse files are not supported"
 			}
 		}
 	case tar.TypeSymlink, tar.TypeLink:
@@ -304,9 +308,9 @@ func refusedType(h *tar.Header) string {
 	case tar.TypeFifo:
 		return "it is a fifo"
 	case tar.TypeGNUSparse:
-		return "sparse files are not expected"
+		return "sparse files are not supported"
 	default:
-		return fmt.Sprintf("type %q is none of file, directory and link", h.Typeflag)
+		return fmt.Sprintf("type %q, expected a file, a directory or a link", h.Typeflag)
 	}
 	return ""
 }

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// kind is what an archive put at a name.
+// kind is the kind of entry that an archive has for a name.
 type kind uint8
 
 const (
@@ -31,11 +31,12 @@ func (k kind) String() string {
 	return "nothing"
 }
 
-// folder is an open directory. Its names are single components, so that no path is walked twice, and none leads
-// through a link: a folder is opened only where a directory was made or seen. It closes when the last user lets go.
+// folder is an open directory. Only single components are looked up in it, so that no path is walked twice. None leads
+// through a link, because a folder is opened only after its name was created or seen as a directory. It is closed when
+// the last user releases it.
 type folder struct {
 	root  *os.Root
-	name  string // from the top of the tree, "" for the top
+	name  string // path from the top of the tree, "" for the top
 	users atomic.Int32
 }
 
@@ -53,19 +54,19 @@ func (f *folder) release() {
 	}
 }
 
-// tree is the directory that one archive is being unpacked into. One goroutine uses it.
+// tree is the directory that one archive is being unpacked into. Only one goroutine may use it.
 type tree struct {
 	archive string
 	root    *os.Root
-	chain   []*folder       // from the top to the directory of the last entry
-	seen    map[string]kind // what this archive has put where
+	chain   []*folder       // the open folders from the top to the directory of the last entry
+	seen    map[string]kind // the names that this archive has so far
 	links   []string        // the symbolic links among them
 	files   int64
 	dirs    int64
 }
 
 func newTree(archive string, root *os.Root) *tree {
-	// The top outlives the chain: its one release comes with UnpackTar's own Close.
+	// The top folder is not released with the chain, because UnpackTar closes root.
 	return &tree{archive: archive, root: root, chain: []*folder{newFolder(root, "")}, seen: map[string]kind{}}
 }
 
@@ -76,8 +77,8 @@ func (t *tree) close() {
 	t.chain = t.chain[:1]
 }
 
-// folder opens the directory of a name, made if need be. Archives list a directory's files together, so that mostly the
-// last one is still open.
+// folder returns the open folder of a directory, and creates the directory if needed. Archives list the files of a
+// directory together, so most often the folder of the last entry is still open.
 func (t *tree) folder(dir string) (*folder, error) {
 	keep := len(t.chain)
 	for keep > 1 && !under(dir, t.chain[keep-1].name) {
@@ -99,17 +100,17 @@ func (t *tree) folder(dir string) (*folder, error) {
 	return at, nil
 }
 
-// under reports whether name is dir or lies in it.
+// under reports whether name is dir or is below it.
 func under(name, dir string) bool {
 	return name == dir || strings.HasPrefix(name, dir) && name[len(dir)] == '/'
 }
 
-// step opens one directory inside another, and makes it if nothing stands there. Anything but a directory is refused:
-// that is what keeps every later write from going through a link.
+// step opens a directory inside another, and creates it if it does not exist. It refuses anything but a directory,
+// which keeps every later write from going through a link.
 func (t *tree) step(parent *folder, base string) (*folder, error) {
 	name := path.Join(parent.name, base)
 	if was := t.seen[name]; was != nothing && was != aDir {
-		return nil, t.refuse(name, "the archive has "+was.String()+" of that name, and files in it")
+		return nil, t.refuse(name, "the archive already has "+was.String()+" of that name, but another entry is below it")
 	}
 	if t.seen[name] == nothing {
 		if err := t.mkdir(parent, base, name); err != nil {
@@ -127,7 +128,7 @@ func (t *tree) mkdir(parent *folder, base, name string) error {
 	err := parent.root.Mkdir(base, 0o755)
 	switch {
 	case err == nil:
-		// Whatever the umask took away: objects are shared between users.
+		// Sets the bits that the umask cleared, because objects are shared between users.
 		if err := parent.root.Chmod(base, 0o755); err != nil {
 			return err
 		}
@@ -138,7 +139,7 @@ func (t *tree) mkdir(parent *folder, base, name string) error {
 			return err
 		}
 		if info.Mode().Type() == fs.ModeSymlink {
-			return t.refuse(name, "a symbolic link of an earlier archive stands there, and nothing is written through one")
+			return t.refuse(name, "it is a symbolic link from an earlier archive, and nothing is written through a link")
 		}
 		if !info.IsDir() {
 			return t.conflict(name, describe(info), aDir.String())
@@ -163,14 +164,14 @@ func (t *tree) conflict(name, found, want string) error {
 	return &ConflictError{Archive: t.archive, Path: name, Found: found, Want: want}
 }
 
-// split gives the folder of a name and its last component.
+// split returns the open folder of a name, and the last component of the name.
 func (t *tree) split(name string) (*folder, string, error) {
 	dir, base := path.Split(name)
 	f, err := t.folder(strings.TrimSuffix(dir, "/"))
 	return f, base, err
 }
 
-// describe names what stands in the way.
+// describe returns the kind of an existing file, for errors.
 func describe(info fs.FileInfo) string {
 	switch mode := info.Mode(); {
 	case mode.IsRegular():

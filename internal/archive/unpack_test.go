@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// toolchainEntries is a small package as Debian makes them.
+// toolchainEntries returns the entries of a small package in the style of Debian's.
 func toolchainEntries() []entry {
 	return []entry{
 		dir("./"), dir("./usr/"), dir("./usr/bin/"), program("./usr/bin/rustc", "ELF"), link("./usr/bin/rs", "rustc"),
@@ -62,7 +62,7 @@ func TestUnpackDebOfEachFormat(t *testing.T) {
 }
 
 func TestUnpackKeepsTimesAndHardLinks(t *testing.T) {
-	// A umask that would take bits away must not: objects are shared between users.
+	// The umask must have no effect, because objects are shared between users.
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)
 	to := t.TempDir()
@@ -72,10 +72,10 @@ func TestUnpackKeepsTimesAndHardLinks(t *testing.T) {
 		t.Errorf("time %v mode %v, want %v and 0644", info.ModTime(), info.Mode(), modified)
 	}
 	if !os.SameFile(info, stat(t, to, "usr/lib/liby.so.1")) {
-		t.Error("the hard link is a copy")
+		t.Error("the hard link was unpacked as a copy")
 	}
 	if mode := stat(t, to, "usr/bin").Mode().Perm(); mode != 0o755 {
-		t.Errorf("directory has mode %v", mode)
+		t.Errorf("directory has mode %v, want 0755", mode)
 	}
 }
 
@@ -123,11 +123,11 @@ usr/lib/up -> ../bin/./rustc
 
 func TestUnpackRefusesABadPattern(t *testing.T) {
 	if _, err := tryUnpack(t, t.TempDir(), Options{Drop: []string{"usr/[a"}}, file("x", "")); err == nil {
-		t.Error("a malformed pattern would silently drop nothing")
+		t.Error("a malformed pattern, which drops nothing, was accepted")
 	}
 }
 
-func TestUnpackHardLinkToWhatIsLeftOut(t *testing.T) {
+func TestUnpackHardLinkToADroppedFile(t *testing.T) {
 	_, err := tryUnpack(t, t.TempDir(), Options{Drop: []string{"a"}}, file("a", "1"), hardLink("b", "a"))
 	if err == nil || !strings.Contains(err.Error(), "left out") {
 		t.Errorf("error %v, want one that says a is left out", err)
@@ -175,7 +175,7 @@ func TestUnpackOverAnEarlierArchive(t *testing.T) {
 			case c.want == "" && err != nil:
 				t.Fatal(err)
 			case c.want != "" && (!errors.As(err, &conflict) || !strings.Contains(err.Error(), c.want) || conflict.Archive != "later.deb"):
-				t.Fatalf("error %v, want a ConflictError about %s", err, c.want)
+				t.Fatalf("error %v, want a *ConflictError with %q", err, c.want)
 			case c.want != "" && listing(t, to) != before:
 				t.Error("the earlier archive's files changed")
 			}
@@ -190,11 +190,12 @@ func TestUnpackHardLinkOverAnEarlierArchive(t *testing.T) {
 	_, err := tryUnpack(t, to, Options{}, file("d", "same"), hardLink("c", "d"))
 	var conflict *ConflictError
 	if !errors.As(err, &conflict) || conflict.Path != "c" {
-		t.Errorf("error %v, want a ConflictError about c", err)
+		t.Errorf("error %v, want a *ConflictError for c", err)
 	}
 }
 
-// Many directories, sizes on both sides of wholeFile, and names that are not in the order of their directories.
+// TestUnpackManyFilesWithManyWriters has many directories, sizes below and above wholeFile, and names that are not
+// sorted by directory.
 func TestUnpackManyFilesWithManyWriters(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var entries []entry
@@ -217,7 +218,7 @@ func TestUnpackManyFilesWithManyWriters(t *testing.T) {
 	for name, want := range content {
 		got, err := os.ReadFile(filepath.Join(to, name))
 		if err != nil || string(got) != want {
-			t.Errorf("%s: %d bytes that differ from the %d written (%v)", name, len(got), len(want), err)
+			t.Errorf("%s: got %d bytes that differ from the %d in the archive (%v)", name, len(got), len(want), err)
 		}
 	}
 }
@@ -235,7 +236,7 @@ func TestUnpackReadsPaxAndGNUNames(t *testing.T) {
 	}
 }
 
-// git archive begins with a header for the whole archive, which is no file.
+// TestUnpackSkipsTheGlobalHeader has a header for the whole archive, as git archive writes it, which is not a file.
 func TestUnpackSkipsTheGlobalHeader(t *testing.T) {
 	var data bytes.Buffer
 	w := tar.NewWriter(&data)
@@ -266,7 +267,7 @@ func TestUnpackStopsWhenCancelled(t *testing.T) {
 	}
 }
 
-// cancelling ends a context after so many bytes were read.
+// cancelling is a reader that cancels a context after a number of bytes.
 type cancelling struct {
 	r      io.Reader
 	after  int
@@ -281,13 +282,13 @@ func (c *cancelling) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestUnpackPassesOnWhatTheSourceSays(t *testing.T) {
+func TestUnpackReturnsErrorsOfTheSource(t *testing.T) {
 	broken := errors.New("input/output error")
 	half := tarOf(t, file("a", strings.Repeat("x", 4000)))[:2000]
 	_, err := UnpackTar(t.Context(), io.MultiReader(bytes.NewReader(half), failing{broken}), t.TempDir(), Options{Archive: "x.tar"})
 	var format *FormatError
 	if !errors.Is(err, broken) || errors.As(err, &format) {
-		t.Errorf("error %v, want %v and no FormatError: the archive may be fine", err, broken)
+		t.Errorf("error %v, want %v and not a *FormatError, because the archive may be intact", err, broken)
 	}
 }
 
@@ -320,6 +321,6 @@ func wantHostile(t *testing.T, err error, reason string) {
 	t.Helper()
 	var hostile *HostileError
 	if !errors.As(err, &hostile) || !strings.Contains(hostile.Reason, reason) {
-		t.Errorf("error %v, want a HostileError that says %q", err, reason)
+		t.Errorf("error %v, want a *HostileError with %q", err, reason)
 	}
 }

@@ -18,13 +18,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// xzSwitch is the environment variable that forces one of the two decoders, for tests and for machines whose xz is broken.
+// xzSwitch is the environment variable that forces one of the two decoders, for tests and for machines with a broken
+// xz.
 const xzSwitch = "KRUSTUP_XZ"
 
-// xzSmall is the size below which the library is done before the program has started.
+// xzSmall is the size below which the library finishes before the program has started.
 const xzSmall = 64 << 10
 
-// openXZ picks the decoder. Streams that can be read at any place are decoded by the library a block per core.
+// openXZ chooses the decoder. If the stream supports random access, the library decodes one block per core.
 func openXZ(ctx context.Context, src *source) (io.ReadCloser, error) {
 	switch choice := os.Getenv(xzSwitch); choice {
 	case "":
@@ -50,7 +51,8 @@ func openXZ(ctx context.Context, src *source) (io.ReadCloser, error) {
 	return startXZ(ctx, path, buffered)
 }
 
-// xzProgram finds an xz of XZ Utils. The applet of busybox has neither its threads nor its checks.
+// xzProgram returns the path of the xz program of XZ Utils, or "". The xz of busybox has neither its threads nor its
+// checks.
 func xzProgram() string {
 	path, err := exec.LookPath("xz")
 	if err != nil {
@@ -72,7 +74,8 @@ func openXZLibrary(ctx context.Context, src *source) (io.ReadCloser, error) {
 	return newXZStream(src)
 }
 
-// newXZStream starts the library, which takes a stream that is cut between blocks for a whole one: xzTail does not.
+// newXZStream decodes with the library. The library accepts a stream that is truncated between blocks, so xzTail checks
+// the end.
 func newXZStream(r io.Reader) (io.ReadCloser, error) {
 	tail := &xzTail{r: r}
 	stream, err := xz.NewReader(tail.buffered())
@@ -82,11 +85,11 @@ func newXZStream(r io.Reader) (io.ReadCloser, error) {
 	return io.NopCloser(&xzStream{r: stream, tail: tail}), nil
 }
 
-// xzStream is the library's output, with its end checked.
+// xzStream is the library's output, with a check of the end of the input.
 type xzStream struct {
 	r    io.Reader
 	tail *xzTail
-	err  error // held back until the bytes before it were taken: the library returns both at once
+	err  error // returned after the bytes that the library returned together with it
 }
 
 func (s *xzStream) Read(p []byte) (int, error) {
@@ -103,11 +106,11 @@ func (s *xzStream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// xzTail watches what an .xz file ends with: a footer, and perhaps zero bytes.
+// xzTail records the end of an .xz file: a footer, and perhaps zero bytes.
 type xzTail struct {
 	r     io.Reader
-	last  []byte // the last bytes up to one that is not zero, as many as a footer has
-	zeros int    // how many zero bytes came since
+	last  []byte // the last bytes up to the last one that is not zero, as many as a footer has
+	zeros int    // number of zero bytes since then
 }
 
 func (x *xzTail) buffered() io.Reader { return bufio.NewReaderSize(x, bufferSize) }
@@ -125,7 +128,7 @@ func (x *xzTail) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// check gives io.EOF if the file ended with a footer.
+// check returns io.EOF if the file ended with a footer.
 func (x *xzTail) check() error {
 	if len(x.last) == xzFooterSize && validXZFooter(x.last) {
 		return io.EOF
@@ -133,11 +136,11 @@ func (x *xzTail) check() error {
 	return fmt.Errorf("no footer at the end: %w", io.ErrUnexpectedEOF)
 }
 
-// programError says that the xz program did not do its work. When rejected is set it is the input's fault.
+// programError reports that the xz program failed.
 type programError struct {
 	err      error
 	stderr   string
-	rejected bool
+	rejected bool // the program rejected its input
 }
 
 func (e *programError) Error() string {
@@ -155,7 +158,7 @@ type xzProcess struct {
 	stop   context.CancelFunc
 	stdout io.ReadCloser
 	stderr firstBytes
-	err    error // after the end: io.EOF or why it failed
+	err    error // set at the end: io.EOF or the reason of a failure
 }
 
 func startXZ(ctx context.Context, path string, src io.Reader) (io.ReadCloser, error) {
@@ -163,9 +166,9 @@ func startXZ(ctx context.Context, path string, src io.Reader) (io.ReadCloser, er
 	x := &xzProcess{stop: stop}
 	x.cmd = exec.CommandContext(ctx, path, "-dc", "-T0")
 	x.cmd.Stdin, x.cmd.Stderr = src, &x.stderr
-	// Without the caller's XZ_OPT, which may limit memory or threads, and with messages that can be searched for.
+	// Without the caller's XZ_OPT, which may limit memory or threads, and with messages in English.
 	x.cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
-	// A source that blocks (a network) would hold Wait up after xz was killed.
+	// Without it, Wait would block on a source that blocks (a network) after xz is killed.
 	x.cmd.WaitDelay = time.Second
 	var err error
 	if x.stdout, err = x.cmd.StdoutPipe(); err == nil {
@@ -175,7 +178,7 @@ func startXZ(ctx context.Context, path string, src io.Reader) (io.ReadCloser, er
 		stop()
 		return nil, &programError{err: fmt.Errorf("starting %s: %w", path, err)}
 	}
-	// A larger pipe saves switches between the two processes. The kernel may refuse; that costs speed alone.
+	// A larger pipe saves switches between the two processes. If the kernel refuses, it is only slower.
 	if pipe, ok := x.stdout.(*os.File); ok {
 		if raw, err := pipe.SyscallConn(); err == nil {
 			_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, bufferSize) })
@@ -192,7 +195,7 @@ func (x *xzProcess) Read(p []byte) (int, error) {
 	if n > 0 || err == nil {
 		return n, nil
 	}
-	// The end of the output says nothing until the exit status is known.
+	// Whether the output is complete is known only from the exit status.
 	if x.err = x.wait(); x.err == nil && err != io.EOF {
 		x.err = err
 	} else if x.err == nil {
@@ -213,7 +216,7 @@ func (x *xzProcess) wait() error {
 	return &programError{err: err, stderr: text, rejected: rejected}
 }
 
-// Close ends the program if it still runs. Its status counts only when the output was read to the end.
+// Close stops the program if it is still running. Its exit status counts only if the output was read to the end.
 func (x *xzProcess) Close() error {
 	if x.err == nil {
 		x.stop()
@@ -223,7 +226,7 @@ func (x *xzProcess) Close() error {
 	return nil
 }
 
-// firstBytes keeps the beginning of what is written to it: a message on standard error, not a flood.
+// firstBytes keeps the first 1000 bytes that are written to it.
 type firstBytes []byte
 
 func (f *firstBytes) Write(p []byte) (int, error) {

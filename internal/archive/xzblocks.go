@@ -13,20 +13,20 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// The .xz format, https://tukaani.org/xz/xz-file-format.txt: a stream header of 12 bytes, blocks, an index with two
-// numbers for each block, and a footer of 12 bytes that says how long the index is.
+// The .xz format (https://tukaani.org/xz/xz-file-format.txt): a stream header of 12 bytes, blocks, an index with two
+// numbers for each block, and a footer of 12 bytes with the length of the index.
 const (
 	xzHeaderSize  = 12
 	xzFooterSize  = 12
 	xzHeaderMagic = "\xfd7zXZ\x00"
 	xzFooterMagic = "YZ"
-	// maxBlock bounds the output of one block, because all of it is held in memory. xz -T makes blocks of three
-	// dictionaries: 24 MiB at its default, 192 MiB at -9.
+	// maxBlock bounds the output of one block, because all of it is held in memory. The blocks of xz -T have the size
+	// of three dictionaries: 24 MiB by default, 192 MiB at -9.
 	maxBlock = 192 << 20
 )
 
-// xzBlock is one block of an .xz file: it begins at offset, has unpadded bytes (without the padding to a multiple of
-// four), and gives size bytes of output. header is that of its stream.
+// xzBlock is one block of an .xz file. It starts at offset, has unpadded bytes (without the padding to a multiple of
+// four), and decodes to size bytes. header is the header of its stream.
 type xzBlock struct {
 	offset, unpadded, size int64
 	header                 [xzHeaderSize]byte
@@ -34,15 +34,16 @@ type xzBlock struct {
 
 func (b xzBlock) padded() int64 { return (b.unpadded + 3) &^ 3 }
 
-// randomReader is what io.SectionReader, bytes.Reader and their like are.
+// randomReader is implemented by io.SectionReader, bytes.Reader and similar readers.
 type randomReader interface {
 	io.ReaderAt
 	io.Seeker
 	Size() int64
 }
 
-// xzBlocks reads the index of an .xz file with one stream. It gives nothing for any other file, a corrupt one and one
-// that was read from already: the plain decoder reads those, and says what is wrong with them.
+// xzBlocks returns the blocks in the index of an .xz file with one stream. It returns nil for any other file, for a
+// corrupt one, and for one that was already read from. The plain decoder reads those, and reports what is wrong with
+// them.
 func xzBlocks(file randomReader) []xzBlock {
 	size := file.Size()
 	if at, err := file.Seek(0, io.SeekCurrent); err != nil || at != 0 || size < xzHeaderSize+xzFooterSize {
@@ -68,12 +69,13 @@ func xzBlocks(file randomReader) []xzBlock {
 	return parseXZIndex(index, header, indexAt)
 }
 
-// validXZFooter checks the magic and the check sum of a stream footer.
+// validXZFooter reports whether a stream footer has the right magic and checksum.
 func validXZFooter(footer []byte) bool {
 	return string(footer[10:]) == xzFooterMagic && binary.LittleEndian.Uint32(footer) == crc32.ChecksumIEEE(footer[4:10])
 }
 
-// parseXZIndex gives the blocks if they fill the file from the header to the index without a gap.
+// parseXZIndex returns the blocks of an index. It returns nil unless they fill the file from the header to the index
+// without a gap.
 func parseXZIndex(index []byte, header [xzHeaderSize]byte, indexAt int64) []xzBlock {
 	body := index[:len(index)-4]
 	if index[0] != 0 || binary.LittleEndian.Uint32(index[len(body):]) != crc32.ChecksumIEEE(body) {
@@ -103,8 +105,8 @@ func parseXZIndex(index []byte, header [xzHeaderSize]byte, indexAt int64) []xzBl
 	return blocks
 }
 
-// decode gives the output of the block, in buf if that is large enough. The block becomes a stream of its own, with an
-// index and a footer made for it, so that the library checks its sizes and its check sum as always.
+// decode returns the output of the block, in buf if that is large enough. The block is decoded as a stream of its own,
+// with a generated index and footer, so that the library checks its sizes and its checksum as usual.
 func (b xzBlock) decode(file io.ReaderAt, buf []byte) ([]byte, error) {
 	index := []byte{0}
 	index = binary.AppendUvarint(index, 1)
@@ -119,7 +121,7 @@ func (b xzBlock) decode(file io.ReaderAt, buf []byte) ([]byte, error) {
 	footer := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(end))
 	footer = append(append(footer, end...), xzFooterMagic...)
 
-	// One read for the compressed bytes, which are already small beside the output.
+	// One read for all compressed bytes, which are small compared to the output.
 	block := make([]byte, b.padded())
 	if err := readFullAt(file, block, b.offset); err != nil {
 		return nil, err
@@ -136,7 +138,7 @@ func (b xzBlock) decode(file io.ReaderAt, buf []byte) ([]byte, error) {
 	if _, err := io.ReadFull(stream, buf); err != nil && b.size > 0 {
 		return nil, fmt.Errorf("block at byte %d: %w", b.offset, err)
 	}
-	// The check sum, index and footer are read only by going past the last byte.
+	// The library reads the checksum, index and footer only if it is asked for more than the last byte.
 	if n, err := stream.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 		return nil, fmt.Errorf("block at byte %d: after %d bytes of output: %w", b.offset, b.size, errors.Join(err, errBlockEnd))
 	}
@@ -145,15 +147,15 @@ func (b xzBlock) decode(file io.ReaderAt, buf []byte) ([]byte, error) {
 
 var errBlockEnd = errors.New("the block does not end where the index says")
 
-// blockReader gives the output of blocks that are decoded at the same time, in their order.
+// blockReader returns the output of blocks in their order. The blocks are decoded in parallel.
 type blockReader struct {
 	ctx     context.Context
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	queue   chan chan blockOutput // closed after the last block
-	free    chan []byte           // buffers to use again
-	whole   []byte                // the block that is being read, to give back
-	rest    []byte                // what is left of it
+	free    chan []byte           // buffers for reuse
+	whole   []byte                // buffer of the block being read, to return to free
+	rest    []byte                // the unread part of it
 	err     error
 }
 
@@ -164,7 +166,7 @@ type blockOutput struct {
 
 func decodeBlocks(ctx context.Context, src *source, file io.ReaderAt, blocks []xzBlock, jobs int) io.ReadCloser {
 	ctx, stop := context.WithCancel(ctx)
-	// One block is being read and jobs blocks are being decoded or wait for it: that bounds the memory.
+	// One block is being read and at most jobs blocks are being decoded or wait to be read, which bounds the memory.
 	b := &blockReader{ctx: ctx, stop: stop, queue: make(chan chan blockOutput, jobs), free: make(chan []byte, jobs+2)}
 	b.running.Go(func() {
 		defer close(b.queue)
@@ -214,7 +216,7 @@ func (b *blockReader) next() {
 	}
 	output, more := <-b.queue
 	if !more {
-		// A dispatcher that was stopped early closes the queue as well.
+		// The dispatcher also closes the queue if it was stopped early.
 		if b.err = context.Cause(b.ctx); b.err == nil {
 			b.err = io.EOF
 		}
@@ -224,14 +226,14 @@ func (b *blockReader) next() {
 	b.whole, b.rest, b.err = done.data, done.data, done.err
 }
 
-// Close stops the decoders, and returns when none holds the file any more.
+// Close stops the decoders and waits until none of them uses the file.
 func (b *blockReader) Close() error {
 	b.stop()
 	b.running.Wait()
 	return nil
 }
 
-// sourceAt reads the bytes under a source at any place, with its memory of what went wrong.
+// sourceAt gives random access to the bytes of a source, and records read errors in it.
 type sourceAt struct {
 	src  *source
 	file io.ReaderAt
