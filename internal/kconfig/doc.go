@@ -8,7 +8,7 @@
 //
 // Invariant: no program of the tree is run and no macro is called. A value that the tools decide is a Fact that the
 // caller states, or what the configuration recorded from the same tools, or unknown. Unknown never becomes yes or no
-// without a reason.
+// by default.
 //
 // # Differences from conf
 //

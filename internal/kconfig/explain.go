@@ -58,7 +58,7 @@ const (
 	maxSelects = 4 // how many selects of one symbol are listed
 )
 
-// explainer collects causes. seen prevents that a symbol is explained by itself, or twice.
+// explainer collects causes. seen keeps a symbol from being explained by itself, or twice.
 type explainer struct {
 	e     *Evaluation
 	seen  map[string]bool

@@ -28,7 +28,7 @@ func (s *stepper) change(symbol *symbol, value string) []Change {
 	return []Change{{Symbol: symbol.name, Value: value, Where: symbol.where()}}
 }
 
-// enter reports whether to follow a symbol. It prevents that the search goes in circles.
+// enter reports whether to follow a symbol. It keeps the search from going in circles.
 func (s *stepper) enter(name, direction string) bool {
 	if s.depth >= maxSteps || s.visited[name+direction] {
 		return false

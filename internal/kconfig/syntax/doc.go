@@ -5,7 +5,7 @@
 // expression.
 //
 // Invariant: no program of a tree is run and no function of the language is called. The result of $(…) is unknown
-// unless the reader was given a variable of that name, and unknown never becomes yes or no without a reason.
+// unless the reader was given a variable of that name, and unknown never becomes yes or no by default.
 //
 // The language is described in Documentation/kbuild/kconfig-language.rst, its grammar in scripts/kconfig/parser.y and
 // lexer.l. Expressions are evaluated as in expr_calc_value in scripts/kconfig/expr.c, with the differences that package
