@@ -16,15 +16,15 @@ var (
 	signatureLine = []byte("-----BEGIN PGP SIGNATURE-----")
 )
 
-// VerifyClearsigned checks a clear-signed text such as Debian's InRelease (RFC 9580, section 7) and gives the signed
-// text, without its dash-escapes, and the primary fingerprints of the pinned keys that signed it, at least one.
-// Lines of the text end in "\n" and carry no trailing blanks, because neither is covered by a signature of this kind;
-// the end of the last line is not part of it.
+// VerifyClearsigned checks a clear-signed text such as Debian's InRelease (RFC 9580, section 7). It returns the signed
+// text, without its dash-escapes, and the primary fingerprints of the pinned keys that signed it, at least one. Lines
+// of the text end in "\n" and have no trailing blanks, because a signature of this kind covers neither. The text does
+// not include the end of its last line.
 //
-// The rules are apt's. The file is one signed block with nothing but white space around it. Signatures by keys that
-// are not pinned are ignored; a forged signature in the name of a pinned key fails the file, whoever else signed.
-// Signatures by expired or revoked keys, over weak hashes, expired ones, and ones made more than a day in the future
-// do not count. Every failure is a *SignatureError.
+// The rules are apt's. The file must be one signed block, surrounded by white space only. Signatures by keys that are
+// not pinned are ignored. A forged signature in the name of a pinned key fails the file, even if other signatures are
+// good. Expired signatures, signatures by expired or revoked keys, signatures over weak hashes, and signatures made
+// more than a day in the future are not accepted. name is used in messages. Every failure is a *SignatureError.
 func (k *Keyring) VerifyClearsigned(name string, data []byte) (text []byte, signers []Fingerprint, err error) {
 	fail := &SignatureError{Name: name, Want: k.pinned}
 	block, err := decodeClearsigned(data)
@@ -34,7 +34,7 @@ func (k *Keyring) VerifyClearsigned(name string, data []byte) (text []byte, sign
 	}
 	packets, err := io.ReadAll(block.ArmoredSignature.Body)
 	if err != nil {
-		fail.Reason = fmt.Sprintf("its armor cannot be read (%v)", err)
+		fail.Reason = fmt.Sprintf("its armor could not be read (%v)", err)
 		return nil, nil, fail
 	}
 	signers, err = k.verify(name, bytes.NewReader(block.Bytes), packets)
@@ -44,7 +44,7 @@ func (k *Keyring) VerifyClearsigned(name string, data []byte) (text []byte, sign
 	return block.Plaintext, signers, nil
 }
 
-// ClearsignedTime gives when a text that VerifyClearsigned accepted was signed: the time of its latest signature.
+// ClearsignedTime returns the time, in UTC, of the latest signature of a text that VerifyClearsigned accepted.
 func ClearsignedTime(data []byte) (time.Time, error) {
 	block, err := decodeClearsigned(data)
 	if err != nil {
@@ -52,7 +52,7 @@ func ClearsignedTime(data []byte) (time.Time, error) {
 	}
 	packets, err := io.ReadAll(block.ArmoredSignature.Body)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("its armor cannot be read (%w)", err)
+		return time.Time{}, fmt.Errorf("its armor could not be read (%w)", err)
 	}
 	sigs, err := readSignatures(packets)
 	if err != nil {
@@ -67,9 +67,9 @@ func ClearsignedTime(data []byte) (time.Time, error) {
 	return latest.UTC(), nil
 }
 
-// decodeClearsigned finds the one block that data may consist of. clearsign.Decode looks for a block anywhere and lets
-// lines of the text start with dashes; a file with text outside of its block, or with something inside that another
-// reader could take for the start of a block, is an attempt to have unsigned text read.
+// decodeClearsigned returns the one block that data must consist of. clearsign.Decode accepts a block anywhere and
+// lines of text that start with dashes. Both are refused here: text outside the block, or text inside it that another
+// reader could take for the start of a block, is an attempt to pass off unsigned text as signed.
 func decodeClearsigned(data []byte) (*clearsign.Block, error) {
 	data = bytes.TrimLeft(data, " \t\r\n")
 	first, _, _ := bytes.Cut(data, []byte("\n"))
@@ -87,12 +87,12 @@ func decodeClearsigned(data []byte) (*clearsign.Block, error) {
 		return nil, fmt.Errorf("its signature is armored as %q, expected %q", block.ArmoredSignature.Type, openpgp.SignatureType)
 	}
 	if len(bytes.TrimSpace(rest)) > 0 {
-		return nil, errors.New("there is text after the signed message")
+		return nil, errors.New("it has text after the signed message")
 	}
 	return block, nil
 }
 
-// refuseBareDashes holds the signed text to RFC 9580, section 7.2: a line that starts with a dash is escaped by "- ".
+// refuseBareDashes enforces RFC 9580, section 7.2: a line that starts with a dash must be escaped with "- ".
 func refuseBareDashes(body []byte) error {
 	for len(body) > 0 {
 		var line []byte

@@ -29,9 +29,9 @@ func TestVerifyClearsigned(t *testing.T) {
 	}{
 		{"subkey", []*openpgp.Entity{one}, []trust.Fingerprint{fingerprint(t, one)}},
 		{"rsa", []*openpgp.Entity{two}, []trust.Fingerprint{fingerprint(t, two)}},
-		{"both", []*openpgp.Entity{one, two}, []trust.Fingerprint{fingerprint(t, one), fingerprint(t, two)}},
-		{"one of them twice", []*openpgp.Entity{one, one}, []trust.Fingerprint{fingerprint(t, one)}},
-		{"beside an unknown key", []*openpgp.Entity{stranger, two}, []trust.Fingerprint{fingerprint(t, two)}},
+		{"two keys", []*openpgp.Entity{one, two}, []trust.Fingerprint{fingerprint(t, one), fingerprint(t, two)}},
+		{"one key twice", []*openpgp.Entity{one, one}, []trust.Fingerprint{fingerprint(t, one)}},
+		{"with an unknown key", []*openpgp.Entity{stranger, two}, []trust.Fingerprint{fingerprint(t, two)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestVerifyClearsigned(t *testing.T) {
 					t.Fatal(err)
 				}
 				if string(text) != release {
-					t.Errorf("text is %q, signed was %q", text, release)
+					t.Errorf("text is %q, want %q", text, release)
 				}
 				if !slices.Equal(signers, test.want) {
 					t.Errorf("signed by %v, want %v", signers, test.want)
@@ -56,7 +56,7 @@ func TestVerifyClearsigned(t *testing.T) {
 	}
 }
 
-// refused is what every attack must end in.
+// refused checks that data is refused with a complete *SignatureError whose reason contains reason.
 func refused(t *testing.T, ring *trust.Keyring, data []byte, reason string) {
 	t.Helper()
 	text, signers, err := ring.VerifyClearsigned("InRelease", data)
@@ -65,13 +65,13 @@ func refused(t *testing.T, ring *trust.Keyring, data []byte, reason string) {
 		t.Fatalf("error %v, want a *SignatureError", err)
 	}
 	if text != nil || signers != nil {
-		t.Errorf("gave text and signers beside the error")
+		t.Errorf("returned text %q and signers %v with the error", text, signers)
 	}
 	if !strings.Contains(sig.Reason, reason) {
 		t.Errorf("reason is %q, want one with %q", sig.Reason, reason)
 	}
 	if sig.Name != "InRelease" || len(sig.Want) == 0 || !strings.Contains(err.Error(), sig.Want[0].String()) {
-		t.Errorf("message without name or expected key: %v", err)
+		t.Errorf("the message lacks the name or the expected key: %v", err)
 	}
 }
 
@@ -81,7 +81,7 @@ func TestClearsignedAttacks(t *testing.T) {
 	good := clearsigned(t, release, signing{}, key)
 	other := clearsigned(t, "Suite: other\n", signing{}, key)
 	evil := []byte("Suite: evil\n")
-	// A message whose signature block holds the signatures of two messages: one is good, one is not of this text.
+	// A message with the signatures of two messages: one is good, the other is over another text.
 	mixed := spliceSignatures(t, good, other)
 	tests := []struct {
 		name, reason string
@@ -104,9 +104,9 @@ func TestClearsignedAttacks(t *testing.T) {
 		{"cut", "not one complete", good[:len(good)-20]},
 		{"empty signature", "no signature", emptySignature(good)},
 		{"stranger", "no good signature", clearsigned(t, release, signing{}, stranger)},
-		{"future", "does not count", clearsigned(t, release, signing{at: time.Now().Add(48 * time.Hour)}, key)},
-		{"signature expired", "does not count", clearsigned(t, release, signing{at: time.Now().Add(-time.Hour), life: time.Minute}, key)},
-		{"older than its key", "does not count", clearsigned(t, release, signing{at: made.Add(-time.Hour)}, key)},
+		{"future", "not accepted", clearsigned(t, release, signing{at: time.Now().Add(48 * time.Hour)}, key)},
+		{"signature expired", "not accepted", clearsigned(t, release, signing{at: time.Now().Add(-time.Hour), life: time.Minute}, key)},
+		{"older than its key", "not accepted", clearsigned(t, release, signing{at: made.Add(-time.Hour)}, key)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { refused(t, ring, test.data, test.reason) })
@@ -143,8 +143,8 @@ func TestClearsignedKeyNoLongerValid(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			refused(t, ringOf(t, test.key), test.data, "does not count")
-			// Beside a good signature it is no error, and is not reported as a signer.
+			refused(t, ringOf(t, test.key), test.data, "not accepted")
+			// Together with a good signature it is not an error, and its key is not among the signers.
 			both := spliceSignatures(t, test.data, clearsigned(t, release, signing{}, valid))
 			_, signers, err := ringOf(t, test.key, valid).VerifyClearsigned("InRelease", both)
 			if err != nil || !slices.Equal(signers, []trust.Fingerprint{fingerprint(t, valid)}) {
@@ -154,7 +154,7 @@ func TestClearsignedKeyNoLongerValid(t *testing.T) {
 	}
 }
 
-// A signer's clock may be ahead of ours by less than a day.
+// A signer's clock may be ahead of this machine's by less than a day.
 func TestClearsignedClockAhead(t *testing.T) {
 	key := newKey(t, "archive", nil)
 	data := clearsigned(t, release, signing{at: time.Now().Add(23 * time.Hour)}, key)
@@ -163,7 +163,7 @@ func TestClearsignedClockAhead(t *testing.T) {
 	}
 }
 
-// go-crypto keeps verdicts inside of parsed keys; two goroutines must not share them (run with -race).
+// go-crypto stores verification results in parsed keys, so two goroutines must not share them (run with -race).
 func TestVerifyConcurrently(t *testing.T) {
 	key := withSigningSubkey(t, newKey(t, "archive", nil))
 	ring, data := ringOf(t, key), clearsigned(t, release, signing{}, key)
@@ -178,7 +178,7 @@ func TestVerifyConcurrently(t *testing.T) {
 	wait.Wait()
 }
 
-// clearsignedBy signs with a primary key that go-crypto no longer gives out for signing.
+// clearsignedBy signs with a primary key that go-crypto refuses to sign with.
 func clearsignedBy(t *testing.T, key *openpgp.Entity, how signing) []byte {
 	t.Helper()
 	text := []byte(strings.ReplaceAll(release, "\n", "\r\n"))
@@ -187,7 +187,7 @@ func clearsignedBy(t *testing.T, key *openpgp.Entity, how signing) []byte {
 	return []byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n" + escaped + "\n" + string(sig))
 }
 
-// spliceSignatures puts the signatures of b behind those of a.
+// spliceSignatures returns message a with the signatures of b appended to its own.
 func spliceSignatures(t *testing.T, a, b []byte) []byte {
 	t.Helper()
 	at := bytes.Index(a, []byte("-----BEGIN PGP SIGNATURE"))
@@ -200,7 +200,7 @@ func emptySignature(signed []byte) []byte {
 	return append(slices.Clone(signed[:at]), "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n"...)
 }
 
-// Every fuzzing process makes keys of its own, so the input is not a message but an edit of one that is good.
+// Every fuzzing process creates its own keys, so the fuzzed input is not a message but an edit of a good one.
 func FuzzVerifyClearsigned(f *testing.F) {
 	key, stranger := withSigningSubkey(f, newKey(f, "archive", nil)), newKey(f, "stranger", nil)
 	ring := ringOf(f, key)
@@ -220,7 +220,7 @@ func FuzzVerifyClearsigned(f *testing.F) {
 			return
 		}
 		if string(text) != release {
-			t.Errorf("accepted %q, the key signed only %q", text, release)
+			t.Errorf("accepted %q, but the key signed only %q", text, release)
 		}
 		if !slices.Equal(signers, []trust.Fingerprint{fingerprint(t, key)}) {
 			t.Errorf("signed by %v", signers)

@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// Digest is a SHA-256 sum. The zero value is no digest and matches nothing.
+// Digest is a SHA-256 sum. The zero value is not a digest and matches nothing.
 type Digest struct {
 	hex string // 64 lower-case digits, or ""
 }
 
-// ParseDigest reads 64 lower-case hexadecimal digits.
+// ParseDigest parses 64 lower-case hexadecimal digits.
 func ParseDigest(text string) (Digest, error) {
 	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != sha256.Size || hex.EncodeToString(raw) != text {
@@ -20,25 +20,25 @@ func ParseDigest(text string) (Digest, error) {
 	return Digest{hex: text}, nil
 }
 
-// SumDigest wraps the sum of a finished hash.
+// SumDigest converts the sum that crypto/sha256 returned.
 func SumDigest(sum [sha256.Size]byte) Digest { return Digest{hex: hex.EncodeToString(sum[:])} }
 
-// DigestOf hashes data.
+// DigestOf returns the SHA-256 digest of data.
 func DigestOf(data []byte) Digest { return SumDigest(sha256.Sum256(data)) }
 
-// IsZero reports whether d is no digest.
+// IsZero reports whether d is the zero value.
 func (d Digest) IsZero() bool { return d.hex == "" }
 
-// String gives the 64 digits.
+// String returns the 64 digits, or "" for the zero value.
 func (d Digest) String() string { return d.hex }
 
-// Short gives the first 12 digits, for names that people read.
+// Short returns the first 12 digits, for names that people read.
 func (d Digest) Short() string { return d.hex[:min(12, len(d.hex))] }
 
 // MarshalText makes a Digest a plain string in TOML and JSON.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.hex), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText parses what MarshalText wrote; "" is the zero value.
 func (d *Digest) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*d = Digest{}
@@ -52,7 +52,7 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DigestError says that bytes are not the ones that were promised.
+// DigestError reports data whose digest differs from the expected one.
 type DigestError struct {
 	Name string // file or URL
 	Want Digest

@@ -1,7 +1,7 @@
-// Package trust decides whether bytes are the ones that somebody promised. A Digest is a SHA-256 sum, a Fingerprint
-// names one OpenPGP primary key, a Keyring holds the keys whose fingerprints are pinned, and a Verifier checks size and
-// digest of bytes while they stream.
+// Package trust verifies digests and OpenPGP signatures. A Digest is a SHA-256 sum, a Fingerprint names one OpenPGP
+// primary key, a Keyring holds the keys whose fingerprints are pinned, and a Verifier checks the size and the digest of
+// bytes while they stream.
 //
-// Invariant: nothing passes unless a pinned key signed it or its digest was named before it was read. There is no way
-// to switch a check off, no web of trust, and no key is ever looked up on a network.
+// Invariant: data is accepted only if a pinned key signed it or if its digest was known before it was read. No check
+// can be switched off, there is no web of trust, and keys are never looked up on a network.
 package trust

@@ -10,7 +10,7 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
 
-// KeyFile is one file of public keys, binary or armored, as `gpg --export` writes it.
+// KeyFile is a file of public keys, binary or armored, as `gpg --export` writes it.
 type KeyFile struct {
 	Name string // for messages
 	Data []byte
@@ -20,24 +20,24 @@ type KeyFile struct {
 type Keyring struct {
 	pinned []Fingerprint
 	owners map[Fingerprint]string
-	// packets are the pinned keys alone. Every verification parses them anew, because go-crypto writes its verdicts
-	// about self-signatures into the parsed keys.
+	// packets holds only the pinned keys. They are parsed again for every verification, because go-crypto stores
+	// verification results of self-signatures in the parsed keys.
 	packets []byte
 }
 
-// NewKeyring keeps those primary keys of files, with their subkeys, whose fingerprint is pinned, and drops all others.
-// A pinned fingerprint without a key is an error, and so is a pinned key that is there twice: one of the two could
-// lack a revocation that the other has.
+// NewKeyring returns a keyring with the keys in files whose primary fingerprint is pinned, and their subkeys. Other
+// keys are ignored. It is an error if a pinned key is missing, or if it occurs twice: one copy could lack a revocation
+// that the other has.
 func NewKeyring(files []KeyFile, pinned []Fingerprint) (*Keyring, error) {
 	if len(pinned) == 0 {
-		return nil, fmt.Errorf("making a keyring: no fingerprint is pinned, so nothing could ever verify")
+		return nil, fmt.Errorf("creating a keyring: no fingerprint is pinned, so no signature could ever be verified")
 	}
 	ring := &Keyring{pinned: slices.Clone(pinned), owners: map[Fingerprint]string{}}
 	from := map[Fingerprint]string{}
 	for _, file := range files {
 		keys, err := readKeys(file.Data)
 		if err != nil {
-			return nil, fmt.Errorf("reading OpenPGP keys of %s: %w", file.Name, err)
+			return nil, fmt.Errorf("reading OpenPGP keys from %s: %w", file.Name, err)
 		}
 		for _, key := range keys {
 			fp := fingerprintOf(key.PrimaryKey.Fingerprint)
@@ -45,11 +45,11 @@ func NewKeyring(files []KeyFile, pinned []Fingerprint) (*Keyring, error) {
 				continue
 			}
 			if other, twice := from[fp]; twice {
-				return nil, fmt.Errorf("key %s is in %s and in %s: expected once", fp, other, file.Name)
+				return nil, fmt.Errorf("key %s is in %s and in %s: expected it once", fp, other, file.Name)
 			}
 			from[fp] = file.Name
 			if err := ring.add(fp, key); err != nil {
-				return nil, fmt.Errorf("reading key %s of %s: %w", fp, file.Name, err)
+				return nil, fmt.Errorf("reading key %s from %s: %w", fp, file.Name, err)
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func NewKeyring(files []KeyFile, pinned []Fingerprint) (*Keyring, error) {
 
 func (k *Keyring) add(fp Fingerprint, key *openpgp.Entity) error {
 	if key.PrivateKey != nil {
-		return fmt.Errorf("it holds a private key, expected a public one")
+		return fmt.Errorf("found a private key, expected a public key")
 	}
 	var packets bytes.Buffer
 	if err := key.Serialize(&packets); err != nil {
@@ -79,20 +79,21 @@ func (k *Keyring) add(fp Fingerprint, key *openpgp.Entity) error {
 	return nil
 }
 
-// Pinned gives the fingerprints that the keyring was made with.
+// Pinned returns the fingerprints that were passed to NewKeyring.
 func (k *Keyring) Pinned() []Fingerprint { return slices.Clone(k.pinned) }
 
-// Owner gives the user ID of a pinned key, "Debian Stable Release Key (13/trixie) <...>", and "" for any other.
+// Owner returns the user ID of a pinned key, such as "Debian Stable Release Key (13/trixie) <...>", or "" for any other
+// key. Of several user IDs it is the first in alphabetical order.
 func (k *Keyring) Owner(fp Fingerprint) string { return k.owners[fp] }
 
-// keys parses the pinned keys into values of the caller's own.
+// keys parses the pinned keys. The caller owns the result.
 func (k *Keyring) keys() (openpgp.EntityList, error) {
 	return openpgp.ReadKeyRing(bytes.NewReader(k.packets))
 }
 
 const publicKeyBlock = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
-// readKeys reads binary keys, or every armored block of a text.
+// readKeys parses binary keys, or every armored block of a text.
 func readKeys(data []byte) (openpgp.EntityList, error) {
 	if !bytes.Contains(data, []byte(publicKeyBlock)) {
 		return openpgp.ReadKeyRing(bytes.NewReader(data))
@@ -123,7 +124,7 @@ func readKeys(data []byte) (openpgp.EntityList, error) {
 
 func names(files []KeyFile) string {
 	if len(files) == 0 {
-		return "no key file at all"
+		return "any file: there is no key file"
 	}
 	list := files[0].Name
 	for _, file := range files[1:] {

@@ -13,7 +13,7 @@ import (
 func TestParseFingerprint(t *testing.T) {
 	const digits = "04B54C3CDCA79751B16BC6B5225629DF75B188BD"
 	tests := []struct {
-		in, want string // want "": refused
+		in, want string // want "": an error
 	}{
 		{digits, digits},
 		{strings.ToLower(digits), digits},
@@ -47,13 +47,13 @@ func TestFingerprintText(t *testing.T) {
 	}
 	var got trust.Fingerprint
 	if err := got.UnmarshalText(text); err != nil || got != want {
-		t.Errorf("read back as %q, %v", got, err)
+		t.Errorf("UnmarshalText(MarshalText()) = %q, %v", got, err)
 	}
 	if err := got.UnmarshalText(nil); err != nil || !got.IsZero() {
-		t.Errorf("no text is read as %q, %v", got, err)
+		t.Errorf("UnmarshalText of an empty text = %q, %v", got, err)
 	}
 	if err := got.UnmarshalText([]byte("no")); err == nil {
-		t.Error("rubbish is read")
+		t.Error("UnmarshalText accepted garbage")
 	}
 }
 
@@ -69,7 +69,7 @@ func TestNewKeyring(t *testing.T) {
 		name   string
 		files  []trust.KeyFile
 		pinned []trust.Fingerprint
-		err    string // a part of the error, "": none
+		err    string // a part of the error; "": no error
 	}{
 		{"one file", []trust.KeyFile{{"a", export(t, one, two, three)}}, []trust.Fingerprint{fp1, fp2}, ""},
 		{"two files", []trust.KeyFile{{"a", export(t, one)}, {"b", export(t, three, two)}}, []trust.Fingerprint{fp1, fp2}, ""},
@@ -80,13 +80,13 @@ func TestNewKeyring(t *testing.T) {
 			[]trust.Fingerprint{fp1, fp2},
 			"",
 		},
-		{"pinned key not there", []trust.KeyFile{{"a.gpg", export(t, one)}}, []trust.Fingerprint{fp1, fp2}, fp2.String()},
-		{"no file", nil, []trust.Fingerprint{fp1}, "no key file at all"},
-		{"nothing pinned", []trust.KeyFile{{"a", export(t, one)}}, nil, "no fingerprint is pinned"},
+		{"pinned key missing", []trust.KeyFile{{"a.gpg", export(t, one)}}, []trust.Fingerprint{fp1, fp2}, fp2.String()},
+		{"no file", nil, []trust.Fingerprint{fp1}, "there is no key file"},
+		{"no key pinned", []trust.KeyFile{{"a", export(t, one)}}, nil, "no fingerprint is pinned"},
 		{"zero fingerprint pinned", []trust.KeyFile{{"a", export(t, one)}}, []trust.Fingerprint{{}}, "not found"},
-		{"there twice", []trust.KeyFile{{"a", export(t, one)}, {"b", export(t, one)}}, []trust.Fingerprint{fp1}, "is in a and in b"},
+		{"duplicate", []trust.KeyFile{{"a", export(t, one)}, {"b", export(t, one)}}, []trust.Fingerprint{fp1}, "is in a and in b"},
 		{"private", []trust.KeyFile{{"a", private.Bytes()}}, []trust.Fingerprint{fp1}, "private key"},
-		{"rubbish", []trust.KeyFile{{"a.gpg", []byte("rubbish")}}, []trust.Fingerprint{fp1}, "a.gpg"},
+		{"garbage", []trust.KeyFile{{"a.gpg", []byte("garbage")}}, []trust.Fingerprint{fp1}, "a.gpg"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -108,13 +108,13 @@ func TestNewKeyring(t *testing.T) {
 				t.Errorf("owner is %q", owner)
 			}
 			if owner := ring.Owner(fingerprint(t, three)); owner != "" {
-				t.Errorf("a key that is not pinned was kept: %q", owner)
+				t.Errorf("the keyring kept a key that is not pinned: %q", owner)
 			}
 		})
 	}
 }
 
-// The subkeys of a pinned key sign for it; a subkey's own fingerprint pins nothing.
+// The subkeys of a pinned key may sign for it, but the fingerprint of a subkey cannot be pinned.
 func TestSubkeyIsNotPinnable(t *testing.T) {
 	key := withSigningSubkey(t, newKey(t, "archive", nil))
 	sub, err := trust.ParseFingerprint(hexOf(signingSubkey(t, key).PublicKey.Fingerprint))
@@ -122,7 +122,7 @@ func TestSubkeyIsNotPinnable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := trust.NewKeyring([]trust.KeyFile{{"a", export(t, key)}}, []trust.Fingerprint{sub}); err == nil {
-		t.Error("a subkey was pinned")
+		t.Error("NewKeyring accepted the fingerprint of a subkey")
 	}
 }
 

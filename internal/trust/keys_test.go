@@ -14,10 +14,10 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// made is when the keys of the tests are made, a year before the signatures.
+// made is the creation time of the test keys, a year before the signatures.
 var made = time.Now().Add(-365 * 24 * time.Hour)
 
-// newKey makes an Ed25519 key. change sets what a test wants otherwise.
+// newKey creates an Ed25519 key. change, if not nil, adjusts the configuration.
 func newKey(t testing.TB, owner string, change func(*packet.Config)) *openpgp.Entity {
 	t.Helper()
 	config := &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, Time: func() time.Time { return made }}
@@ -31,7 +31,7 @@ func newKey(t testing.TB, owner string, change func(*packet.Config)) *openpgp.En
 	return key
 }
 
-// withSigningSubkey gives key a subkey that signs, as the keys of Debian's archive have.
+// withSigningSubkey adds a signing subkey, as the keys of Debian's archive have one.
 func withSigningSubkey(t testing.TB, key *openpgp.Entity) *openpgp.Entity {
 	t.Helper()
 	config := &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, Time: func() time.Time { return made }}
@@ -86,7 +86,7 @@ func armored(t testing.TB, kind string, packets []byte) []byte {
 	return append(out.Bytes(), '\n')
 }
 
-// ringOf pins all keys.
+// ringOf returns a keyring in which all keys are pinned.
 func ringOf(t testing.TB, keys ...*openpgp.Entity) *trust.Keyring {
 	t.Helper()
 	var pinned []trust.Fingerprint
@@ -100,10 +100,10 @@ func ringOf(t testing.TB, keys ...*openpgp.Entity) *trust.Keyring {
 	return ring
 }
 
-// signing says how clearsigned and detached sign.
+// signing holds the options of clearsigned and detached.
 type signing struct {
 	at   time.Time     // zero: now
-	life time.Duration // 0: for ever
+	life time.Duration // 0: never expires
 	hash crypto.Hash   // 0: SHA-256
 }
 
@@ -112,7 +112,7 @@ func (s signing) config() *packet.Config {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	plain := false // go-crypto has no salt to go with SHA-1
+	plain := false // go-crypto has no salt size for SHA-1
 	return &packet.Config{
 		Time:                                  func() time.Time { return at },
 		SigLifetimeSecs:                       uint32(s.life / time.Second),
@@ -121,7 +121,7 @@ func (s signing) config() *packet.Config {
 	}
 }
 
-// clearsigned signs text with the signing key of every entity.
+// clearsigned returns text signed with the signing key of every entity.
 func clearsigned(t testing.TB, text string, how signing, keys ...*openpgp.Entity) []byte {
 	t.Helper()
 	var private []*packet.PrivateKey
@@ -146,7 +146,7 @@ func clearsigned(t testing.TB, text string, how signing, keys ...*openpgp.Entity
 	return append(out.Bytes(), '\n')
 }
 
-// detached signs data by hand, so that a test can sign with a key or a hash that go-crypto would not use.
+// detached builds signatures by hand, because go-crypto refuses to sign with some of the keys and hashes of the tests.
 func detached(t testing.TB, data []byte, how signing, keys ...*openpgp.Entity) []byte {
 	t.Helper()
 	var out bytes.Buffer

@@ -17,39 +17,40 @@ import (
 )
 
 const (
-	// clockSkew is how far ahead of this machine's clock a signer's may be.
+	// clockSkew is how far a signer's clock may be ahead of this machine's.
 	clockSkew = 24 * time.Hour
-	// maxSignatures bounds the work that a hostile file can ask for. Debian signs with three keys.
+	// maxSignatures bounds the work that a hostile file can cause. Debian signs with three keys.
 	maxSignatures = 32
 )
 
-// SignatureError says that no pinned key vouches for a text, or that a signature in the name of one is forged.
+// SignatureError reports data without a good signature by a pinned key, or with a forged signature in the name of one.
 type SignatureError struct {
 	Name    string        // file or URL
-	Missing bool          // there is no signature at all
-	Reason  string        // what is wrong, one clause
-	Found   []string      // who signed: fingerprints or key IDs of the signing keys, in the order of the signatures
-	Want    []Fingerprint // primary keys that may sign
+	Missing bool          // the signature itself is missing
+	Reason  string        // one clause that says what is wrong
+	Found   []string      // fingerprints or key IDs of the keys that signed, in the order of the signatures
+	Want    []Fingerprint // primary keys that are accepted
 }
 
 func (e *SignatureError) Error() string {
 	if e.Missing {
 		return e.Name + ": " + e.Reason
 	}
-	found := "nobody"
+	found := "no signature was read"
 	if len(e.Found) > 0 {
-		found = strings.Join(e.Found, ", ")
+		found = "signed by " + strings.Join(e.Found, ", ")
 	}
 	want := make([]string, len(e.Want))
 	for i, fp := range e.Want {
 		want[i] = fp.String()
 	}
-	return fmt.Sprintf("%s: %s; signed by %s, expected one of %s", e.Name, e.Reason, found, strings.Join(want, ", "))
+	return fmt.Sprintf("%s: %s; %s, expected one of %s", e.Name, e.Reason, found, strings.Join(want, ", "))
 }
 
-// VerifyDetached checks sig, binary or armored, over all that signed yields, and gives the primary fingerprints of the
-// pinned keys whose signatures are good, at least one. The rules are those of VerifyClearsigned. An error of signed is
-// returned wrapped; any other failure is a *SignatureError.
+// VerifyDetached checks a detached signature, binary or armored, over everything that signed yields. It returns the
+// primary fingerprints of the pinned keys whose signatures are good, at least one. The rules are those of
+// VerifyClearsigned, and name is used in messages. An error that signed returns is returned wrapped; any other failure
+// is a *SignatureError.
 func (k *Keyring) VerifyDetached(name string, signed io.Reader, sig []byte) ([]Fingerprint, error) {
 	packets := sig
 	if trimmed := bytes.TrimSpace(sig); bytes.HasPrefix(trimmed, []byte("-----BEGIN ")) {
@@ -65,19 +66,19 @@ func (k *Keyring) VerifyDetached(name string, signed io.Reader, sig []byte) ([]F
 func readArmoredSignature(text []byte) ([]byte, error) {
 	block, err := armor.Decode(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("its armor cannot be read (%v)", err)
+		return nil, fmt.Errorf("its armor could not be read (%v)", err)
 	}
 	if block.Type != openpgp.SignatureType {
 		return nil, fmt.Errorf("it is armored as %q, expected %q", block.Type, openpgp.SignatureType)
 	}
 	packets, err := io.ReadAll(block.Body)
 	if err != nil {
-		return nil, fmt.Errorf("its armor cannot be read (%v)", err)
+		return nil, fmt.Errorf("its armor could not be read (%v)", err)
 	}
 	return packets, nil
 }
 
-// verify is the one place where a signature is found good or not.
+// verify checks signature packets over signed. Every verification goes through it.
 func (k *Keyring) verify(name string, signed io.Reader, packets []byte) ([]Fingerprint, error) {
 	keys, err := k.keys()
 	if err != nil {
@@ -94,12 +95,12 @@ func (k *Keyring) verify(name string, signed io.Reader, packets []byte) ([]Finge
 	var reasons []string
 	for _, sig := range sigs {
 		fail.Found = append(fail.Found, sig.issuer())
-		// As in apt, a signature by an unknown key is no error: archives sign with a new key long before it is pinned.
+		// As in apt, a signature by an unknown key is not an error: archives sign with a new key long before it is pinned.
 		if !sig.by(keys) {
 			continue
 		}
 		if why := sig.unfit(); why != "" {
-			reasons = append(reasons, sig.issuer()+" does not count: "+why)
+			reasons = append(reasons, "signature by "+sig.issuer()+" not accepted: "+why)
 			continue
 		}
 		known = append(known, sig.raw...)
@@ -109,7 +110,7 @@ func (k *Keyring) verify(name string, signed io.Reader, packets []byte) ([]Finge
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	reasons = append(reasons, bad.discounted...)
+	reasons = append(reasons, bad.rejected...)
 	switch {
 	case len(bad.forged) > 0:
 		fail.Reason = "the signature does not match: " + strings.Join(bad.forged, ", ")
@@ -124,10 +125,11 @@ func (k *Keyring) verify(name string, signed io.Reader, packets []byte) ([]Finge
 	return good, nil
 }
 
-// verdicts are the signatures by pinned keys that did not verify: forged ones, and those that do not count.
-type verdicts struct{ forged, discounted []string }
+// verdicts describes the signatures by pinned keys that were not accepted: forged ones, and those that are expired or
+// by a key that is not valid.
+type verdicts struct{ forged, rejected []string }
 
-// check lets go-crypto verify signatures that claim to be by keys. The error is one of reading signed.
+// check verifies signatures that claim to be by keys. It returns an error only when signed could not be read.
 func check(keys openpgp.EntityList, signed io.Reader, sigs []byte, config *packet.Config) ([]Fingerprint, verdicts, error) {
 	if len(sigs) == 0 {
 		return nil, verdicts{}, nil
@@ -144,8 +146,8 @@ func check(keys openpgp.EntityList, signed io.Reader, sigs []byte, config *packe
 	for _, c := range details.SignatureCandidates {
 		err := c.SignatureError
 		if err == nil {
-			// go-crypto asks whether the key was valid when it signed. Ask for today as well: who stole a key that
-			// has since expired or was revoked can date a signature back.
+			// go-crypto checks whether the key was valid when it signed. Check whether it is valid now as well:
+			// someone who stole a key that has since expired or been revoked can backdate a signature.
 			err = validNow(c.SignedByEntity, c.IssuerKeyId, config)
 		}
 		primary := fingerprintOf(c.SignedByEntity.PrimaryKey.Fingerprint)
@@ -156,13 +158,14 @@ func check(keys openpgp.EntityList, signed io.Reader, sigs []byte, config *packe
 		case forged(err):
 			bad.forged = append(bad.forged, fmt.Sprintf("%s (%v)", primary, err))
 		default:
-			bad.discounted = append(bad.discounted, fmt.Sprintf("%s does not count: %v", primary, err))
+			bad.rejected = append(bad.rejected, fmt.Sprintf("signature by %s not accepted: %v", primary, err))
 		}
 	}
 	return good, bad, nil
 }
 
-// forged tells signatures that are wrong from those that are only too old, or by a key that is no longer valid.
+// forged reports whether err means that a signature does not match. Other errors mean that it has expired, or that its
+// key is not valid.
 func forged(err error) bool {
 	var mismatch pgperrors.SignatureError
 	var wrongKind pgperrors.InvalidArgumentError
@@ -185,8 +188,8 @@ type signature struct {
 	raw []byte
 }
 
-// readSignatures splits packets. Signatures of a kind that go-crypto does not know, MD5 among them, are left out: they
-// cannot count. The rest of a packet stream that is broken somewhere is not looked at.
+// readSignatures splits a packet stream into signatures. It skips those of a kind that go-crypto does not support, MD5
+// among them, because they could not be accepted. It returns an error at the first packet that is broken.
 func readSignatures(packets []byte) ([]signature, error) {
 	var sigs []signature
 	reader := bytes.NewReader(packets)
@@ -197,26 +200,26 @@ func readSignatures(packets []byte) ([]signature, error) {
 		var unsupported pgperrors.UnsupportedError
 		switch {
 		case err == io.EOF && len(sigs) == 0:
-			return nil, fmt.Errorf("it holds no signature that can be checked")
+			return nil, fmt.Errorf("it has no signature of a supported kind")
 		case err == io.EOF:
 			return sigs, nil
 		case errors.As(err, &unknown), errors.As(err, &unsupported):
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("its signature cannot be read (%v)", err)
+			return nil, fmt.Errorf("its signature could not be read (%v)", err)
 		}
 		sig, ok := p.(*packet.Signature)
 		if !ok {
-			return nil, fmt.Errorf("its signature holds a packet of another kind (%T)", p)
+			return nil, fmt.Errorf("found a packet of another kind (%T), expected a signature", p)
 		}
 		if len(sigs) == maxSignatures {
-			return nil, fmt.Errorf("it holds more than %d signatures", maxSignatures)
+			return nil, fmt.Errorf("it has more than %d signatures", maxSignatures)
 		}
 		sigs = append(sigs, signature{sig, packets[start : len(packets)-reader.Len()]})
 	}
 }
 
-// issuer names the signing key as well as the signature does.
+// issuer returns the fingerprint of the signing key, or its key ID when the signature has no fingerprint.
 func (s signature) issuer() string {
 	if fp := fingerprintOf(s.IssuerFingerprint); !fp.IsZero() {
 		return fp.String()
@@ -232,18 +235,18 @@ func (s signature) by(keys openpgp.EntityList) bool {
 	return s.IssuerKeyId != nil && len(keys.EntitiesById(*s.IssuerKeyId)) > 0
 }
 
-// unfit says why a signature cannot count whoever made it, or "".
+// unfit returns why the signature is not acceptable from any key, or "".
 func (s signature) unfit() string {
 	switch {
 	case s.Hash == crypto.SHA1 || s.Hash == crypto.MD5 || s.Hash == crypto.RIPEMD160:
-		return "it is over the weak hash " + s.Hash.String()
+		return "it uses the weak hash " + s.Hash.String()
 	case s.SigType != packet.SigTypeText && s.SigType != packet.SigTypeBinary:
-		return fmt.Sprintf("its type %#x is not that of a signed document", uint8(s.SigType))
+		return fmt.Sprintf("type %#x is not a signature over a document", uint8(s.SigType))
 	}
 	return ""
 }
 
-// verificationTime is now, or up to clockSkew later when a signature was made by a clock that far ahead of ours.
+// verificationTime returns the current time, or the time of the latest signature that is at most clockSkew ahead of it.
 func verificationTime(sigs []signature) time.Time {
 	now := time.Now()
 	latest := now

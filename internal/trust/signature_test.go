@@ -3,7 +3,7 @@ package trust_test
 import (
 	"bytes"
 	"crypto"
-	_ "crypto/sha1" // signs what must be refused
+	_ "crypto/sha1" // for signatures that must be refused
 	"errors"
 	"io"
 	"slices"
@@ -18,7 +18,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// signaturePackets takes the signatures out of a clear-signed message.
+// signaturePackets returns the signature packets of a clear-signed message.
 func signaturePackets(t *testing.T, signed []byte) []byte {
 	t.Helper()
 	block, err := armor.Decode(bytes.NewReader(signed[bytes.Index(signed, []byte("-----BEGIN PGP SIGNATURE")):]))
@@ -53,20 +53,20 @@ func TestVerifyDetached(t *testing.T) {
 		{"two signers", data, detached(t, data, signing{}, other, key), []*openpgp.Entity{other, key}, ""},
 		{"unknown first", data, detached(t, data, signing{}, stranger, key), []*openpgp.Entity{key}, ""},
 		{"sha512", data, detached(t, data, signing{hash: crypto.SHA512}, key), []*openpgp.Entity{key}, ""},
-		{"weak hash beside a good one", data, append(detached(t, data, signing{hash: crypto.SHA1}, other), sig...), []*openpgp.Entity{key}, ""},
-		{"weak hash", data, detached(t, data, signing{hash: crypto.SHA1}, key), nil, "weak hash SHA-1"},
+		{"weak hash and a good one", data, append(detached(t, data, signing{hash: crypto.SHA1}, other), sig...), []*openpgp.Entity{key}, ""},
+		{"weak hash", data, detached(t, data, signing{hash: crypto.SHA1}, key), nil, "not accepted: it uses the weak hash SHA-1"},
 		{"bit flip", flipped, sig, nil, "does not match"},
 		{"truncated", data[:len(data)-1], sig, nil, "does not match"},
 		{"forged", data, forged, nil, "does not match"},
-		{"forged beside a good one", data, append(detached(t, data, signing{}, other), forged...), nil, "does not match"},
+		{"forged and a good one", data, append(detached(t, data, signing{}, other), forged...), nil, "does not match"},
 		{"stranger", data, detached(t, data, signing{}, stranger), nil, "no good signature"},
-		{"signature cut", data, sig[:len(sig)-5], nil, "cannot be read"},
+		{"signature cut", data, sig[:len(sig)-5], nil, "could not be read"},
 		{"none", data, nil, nil, "no signature"},
-		{"rubbish", data, []byte("rubbish"), nil, "signature"},
+		{"garbage", data, []byte("garbage"), nil, "signature"},
 		{"armored as a message", data, armored(t, openpgp.MessageType, sig), nil, "armored as"},
 		{"a key instead", data, export(t, key), nil, "packet of another kind"},
 		{"too many", data, bytes.Repeat(sig, 33), nil, "more than 32"},
-		{"future", data, detached(t, data, signing{at: time.Now().Add(25 * time.Hour)}, key), nil, "does not count"},
+		{"future", data, detached(t, data, signing{at: time.Now().Add(25 * time.Hour)}, key), nil, "not accepted"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestVerifyDetached(t *testing.T) {
 	}
 }
 
-func TestSignatureErrorNamesWhoSigned(t *testing.T) {
+func TestSignatureErrorNamesSigners(t *testing.T) {
 	key, stranger := newKey(t, "key", nil), newKey(t, "stranger", nil)
 	data := []byte("data")
 	_, err := ringOf(t, key).VerifyDetached("sums", bytes.NewReader(data), detached(t, data, signing{}, stranger))
@@ -105,7 +105,7 @@ func TestSignatureErrorNamesWhoSigned(t *testing.T) {
 	}
 }
 
-// A failing disk is not a bad signature.
+// A read error is not reported as a bad signature.
 func TestVerifyDetachedReadError(t *testing.T) {
 	key := newKey(t, "key", nil)
 	broken := errors.New("input/output error")

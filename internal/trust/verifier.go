@@ -8,11 +8,11 @@ import (
 	"os"
 )
 
-// SizeError says that there are more or fewer bytes than were promised.
+// SizeError reports data that is longer or shorter than expected.
 type SizeError struct {
 	Name string // file or URL
 	Want int64  // bytes
-	Got  int64  // bytes; when more than Want, reading stopped there
+	Got  int64  // bytes; reading stops as soon as it is more than Want
 }
 
 func (e *SizeError) Error() string {
@@ -22,7 +22,7 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("%s: %d bytes, expected %d", e.Name, e.Got, e.Want)
 }
 
-// Verifier passes bytes on to a writer while it counts and hashes them.
+// Verifier is a writer that counts and hashes the bytes that it passes on to another writer.
 type Verifier struct {
 	w     io.Writer
 	name  string
@@ -32,13 +32,14 @@ type Verifier struct {
 	hash  hash.Hash
 }
 
-// NewVerifier checks what is written through it to w. A size above 0 is exact, and no more than that ever reaches w;
-// 0 or less means that the size is not known. name is the file or URL for messages.
+// NewVerifier returns a Verifier that passes what is written to it on to w. size is the exact size in bytes, and no
+// more than that ever reaches w; 0 or less means that the size is unknown. name is a file or URL and is used in
+// messages.
 func NewVerifier(w io.Writer, name string, want Digest, size int64) *Verifier {
 	return &Verifier{w: w, name: name, want: want, size: size, hash: sha256.New()}
 }
 
-// Write passes p on. It fails with a *SizeError at the byte that is one too many; those before it have been passed on.
+// Write passes p on. It returns a *SizeError at the first byte beyond the expected size, after passing on those before.
 func (v *Verifier) Write(p []byte) (int, error) {
 	keep := p
 	if v.size > 0 && int64(len(p)) > v.size-v.count {
@@ -53,10 +54,11 @@ func (v *Verifier) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Count gives the bytes that went through.
+// Count returns the number of bytes that were passed on.
 func (v *Verifier) Count() int64 { return v.count }
 
-// Verify says whether what went through is all that was promised: nil, a *SizeError or a *DigestError.
+// Verify checks the size and the digest of the bytes that were passed on. It returns nil, a *SizeError or a
+// *DigestError.
 func (v *Verifier) Verify() error {
 	if v.size > 0 && v.count != v.size {
 		return &SizeError{Name: v.name, Want: v.size, Got: v.count}
@@ -68,7 +70,8 @@ func (v *Verifier) Verify() error {
 	return nil
 }
 
-// VerifyFile checks a file as a Verifier does. A file of another size is not read.
+// VerifyFile checks the size and the digest of a file as a Verifier does, and returns the same errors. It does not read
+// a file whose size is wrong.
 func VerifyFile(path string, want Digest, size int64) error {
 	file, err := os.Open(path)
 	if err != nil {

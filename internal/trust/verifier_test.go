@@ -16,7 +16,7 @@ import (
 func TestParseDigest(t *testing.T) {
 	want := trust.DigestOf([]byte("x"))
 	if got, err := trust.ParseDigest(want.String()); err != nil || got != want {
-		t.Errorf("read back as %q, %v", got, err)
+		t.Errorf("ParseDigest(%q) = %q, %v", want, got, err)
 	}
 	for _, text := range []string{
 		"", "00", want.String()[1:], want.String() + "0", "G" + want.String()[1:],
@@ -36,15 +36,15 @@ func TestVerifier(t *testing.T) {
 		data []byte
 		want trust.Digest
 		size int64
-		err  any // pointer to the error type that Write or Verify gives
+		err  any // pointer to the error type that Write or Verify returns
 	}{
-		{"all there", data, right, size, nil},
-		{"size not known", data, right, 0, nil},
+		{"complete", data, right, size, nil},
+		{"size unknown", data, right, 0, nil},
 		{"too short", data[:9999], right, size, new(*trust.SizeError)},
-		{"too short, size not known", data[:9999], right, 0, new(*trust.DigestError)},
+		{"too short, size unknown", data[:9999], right, 0, new(*trust.DigestError)},
 		{"too long", append(data, 'x'), right, size, new(*trust.SizeError)},
 		{"other bytes", bytes.ToUpper(append(bytes.Clone(data[:9999]), 'x')), right, size, new(*trust.DigestError)},
-		{"no digest promised", data, trust.Digest{}, size, new(*trust.DigestError)},
+		{"no digest expected", data, trust.Digest{}, size, new(*trust.DigestError)},
 		{"empty", nil, trust.DigestOf(nil), 0, nil},
 	}
 	for _, test := range tests {
@@ -57,10 +57,10 @@ func TestVerifier(t *testing.T) {
 			}
 			check(t, err, test.err)
 			if test.size > 0 && int64(out.Len()) > test.size {
-				t.Errorf("%d bytes passed, at most %d may", out.Len(), test.size)
+				t.Errorf("%d bytes were passed on, want at most %d", out.Len(), test.size)
 			}
 			if v.Count() != int64(out.Len()) {
-				t.Errorf("counted %d of %d bytes", v.Count(), out.Len())
+				t.Errorf("Count() = %d, want %d", v.Count(), out.Len())
 			}
 			path := filepath.Join(t.TempDir(), "f")
 			if err := os.WriteFile(path, test.data, 0o644); err != nil {
@@ -91,7 +91,7 @@ func TestVerifyFileMissing(t *testing.T) {
 	}
 }
 
-// A full disk below is reported as that, and what was not written is not counted.
+// An error of the writer below is returned as it is, and bytes that were not written are not counted.
 func TestVerifierWriteError(t *testing.T) {
 	full := errors.New("no space left on device")
 	v := trust.NewVerifier(failing{full}, "f", trust.DigestOf([]byte("data")), 4)
@@ -99,7 +99,7 @@ func TestVerifierWriteError(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	if v.Count() != 0 || v.Verify() == nil {
-		t.Errorf("counted %d, verified", v.Count())
+		t.Errorf("Count() = %d, Verify() = %v; want 0 and an error", v.Count(), v.Verify())
 	}
 }
 
