@@ -6,25 +6,26 @@ import (
 	"github.com/Masterminds/semver/v3"
 )
 
-// Range is a constraint over versions: ">= 1.78, < 1.95", "1.96.1", "0.66.0 || 0.66.1". A version with fewer than
-// three parts and no operator means the whole series ("1.96" holds 1.96.1). The zero value holds every version.
+// Range is a constraint on versions: ">= 1.78, < 1.95", "1.96.1", "0.66.0 || 0.66.1". A version with fewer than three
+// parts and no operator means the whole series ("1.96" contains 1.96.1). The zero value contains every version.
 type Range struct {
 	text string
 	sem  *semver.Constraints
 }
 
-// ParseRange reads a constraint. Bounds compare whole versions: 6.12.5 is not in "<= 6.12", and is in "> 6.12.0".
+// ParseRange parses a constraint in the syntax of github.com/Masterminds/semver. Bounds compare whole versions: 6.12.5
+// is in "> 6.12.0" but not in "<= 6.12".
 func ParseRange(text string) (Range, error) {
 	sem, err := semver.NewConstraint(text)
 	if err != nil {
-		return Range{}, fmt.Errorf("version range %q: expected for instance 1.96.1, 1.96 or \">= 1.78, < 1.95\": %w", text, err)
+		return Range{}, fmt.Errorf("version range %q: expected a range such as 1.96.1, 1.96 or \">= 1.78, < 1.95\": %w", text, err)
 	}
-	// A release candidate is a version like any other here: 7.3-rc7 is in "< 7.3" and in ">= 7.2".
+	// Release candidates are ordinary versions here: 7.3-rc7 is in "< 7.3" and in ">= 7.2".
 	sem.IncludePrerelease = true
 	return Range{text: text, sem: sem}, nil
 }
 
-// MustParseRange is ParseRange for constants in tests and tables.
+// MustParseRange is like ParseRange but panics on an error. It is for constants in tests and tables.
 func MustParseRange(text string) Range {
 	r, err := ParseRange(text)
 	if err != nil {
@@ -33,13 +34,13 @@ func MustParseRange(text string) Range {
 	return r
 }
 
-// AtLeast is the range of all versions from v on.
+// AtLeast returns the range of v and all later versions. v must not be the zero value.
 func AtLeast(v Version) Range { return MustParseRange(">= " + v.text) }
 
-// Exactly is the range that holds v alone.
+// Exactly returns the range that contains only v. v must not be the zero value.
 func Exactly(v Version) Range { return MustParseRange("= " + v.text) }
 
-// Contains reports whether v is in the range; the zero Version is in none.
+// Contains reports whether v is in the range. No range contains the zero Version.
 func (r Range) Contains(v Version) bool {
 	if v.IsZero() {
 		return false
@@ -47,16 +48,16 @@ func (r Range) Contains(v Version) bool {
 	return r.sem == nil || r.sem.Check(&v.sem)
 }
 
-// IsZero reports whether the range is the one that holds everything.
+// IsZero reports whether r is the zero value, which contains every version.
 func (r Range) IsZero() bool { return r.sem == nil }
 
-// String gives the text that ParseRange read.
+// String returns the text that ParseRange parsed.
 func (r Range) String() string { return r.text }
 
-// MarshalText writes the constraint as it was read.
+// MarshalText returns the text that ParseRange parsed.
 func (r Range) MarshalText() ([]byte, error) { return []byte(r.text), nil }
 
-// UnmarshalText reads what MarshalText wrote; "" gives the zero value.
+// UnmarshalText parses what MarshalText wrote; "" is the zero value.
 func (r *Range) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*r = Range{}

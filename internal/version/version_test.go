@@ -9,7 +9,7 @@ func TestParse(t *testing.T) {
 	} {
 		v, err := Parse(text)
 		if (err == nil) != want {
-			t.Errorf("Parse(%q): error %v, want one: %v", text, err, !want)
+			t.Errorf("Parse(%q): error %v, want an error: %v", text, err, !want)
 		}
 		if err == nil && v.String() != text {
 			t.Errorf("Parse(%q).String() = %q", text, v)
@@ -21,15 +21,15 @@ func TestParse(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	rising := []string{"6.12", "6.12.94", "6.12.107", "7.2", "7.3-rc7", "7.3", "7.3.4", "7.100"}
-	for i := 1; i < len(rising); i++ {
-		a, b := MustParse(rising[i-1]), MustParse(rising[i])
+	ascending := []string{"6.12", "6.12.94", "6.12.107", "7.2", "7.3-rc7", "7.3", "7.3.4", "7.100"}
+	for i := 1; i < len(ascending); i++ {
+		a, b := MustParse(ascending[i-1]), MustParse(ascending[i])
 		if !a.Less(b) || b.Less(a) {
 			t.Errorf("%s is not older than %s", a, b)
 		}
 	}
 	if MustParse("1.96").Compare(MustParse("1.96.0")) != 0 {
-		t.Error("1.96 and 1.96.0 differ")
+		t.Error("1.96 and 1.96.0 compare as different")
 	}
 }
 
@@ -54,11 +54,11 @@ func TestRange(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := r.Contains(MustParse(tt.version)); got != tt.want {
-			t.Errorf("%q contains %s: %v, want %v", tt.constraint, tt.version, got, tt.want)
+			t.Errorf("range %q: Contains(%s) = %v, want %v", tt.constraint, tt.version, got, tt.want)
 		}
 	}
 	if (Range{}).Contains(Version{}) {
-		t.Error("the zero version is in the range that holds every version")
+		t.Error("the zero Range contains the zero Version")
 	}
 	if _, err := ParseRange("newest"); err == nil {
 		t.Error("ParseRange(newest) succeeded")
@@ -76,10 +76,10 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := Parse(v.String())
 		if err != nil || again != v {
-			t.Errorf("Parse(%q) = %#v, and its String reads back as %#v, %v", text, v, again, err)
+			t.Errorf("Parse(%q) = %#v, but parsing its String() returned %#v, %v", text, v, again, err)
 		}
 		if !AtLeast(v).Contains(v) || !Exactly(v).Contains(v) {
-			t.Errorf("%s is not in its own ranges", v)
+			t.Errorf("AtLeast or Exactly of %s does not contain it", v)
 		}
 	})
 }
