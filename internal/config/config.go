@@ -1,8 +1,8 @@
-// Package config reads krustup's two configuration files: the user's, and a project's krustup.toml beside its lock. A
-// Setting is a value with what set it.
+// Package config reads krustup's two configuration files: the user's file, and a project's krustup.toml next to its
+// lock. A Setting is a value together with the file that set it.
 //
-// Invariant: nothing in a file weakens what has to verify: there is no key for it. What a project's file says came with
-// somebody's source, so it may choose among suppliers and mirrors, whose content is verified all the same, and no more.
+// Invariant: no key in a configuration file can weaken verification. A project's file comes with its source code and is
+// not trusted. It may only choose among suppliers and mirrors, and their content is verified either way.
 package config
 
 import (
@@ -19,59 +19,61 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// ProjectFile is the name of a project's file, beside its lock.
+// ProjectFile is the name of a project's configuration file, in the directory of its lock.
 const ProjectFile = "krustup.toml"
 
-// Variable names another file for the user's.
+// Variable is the environment variable that names a file to read in place of the user's default one.
 const Variable = "KRUSTUP_CONFIG"
 
-// The suppliers, by name, and those that are used when nobody says which.
+// Suppliers are the names of all suppliers. DefaultSuppliers are those that are used, in this order, unless a
+// configuration file or the command line names others.
 var (
 	Suppliers        = []string{"debian", "rust-lang", "kernel-org", "host"}
 	DefaultSuppliers = []string{"debian", "rust-lang", "kernel-org"}
 )
 
-// mirrors are the archives that a mirror may be named for, with an address that would do.
+// mirrors maps each archive that can have a mirror to an example of an address, for messages.
 var mirrors = map[string]string{
 	"debian": "http://ftp.debian.org/debian", "debian-security": "http://security.debian.org/debian-security",
 	"rust-lang": "https://static.rust-lang.org", "crates": "https://static.crates.io/crates", "github": "https://github.com",
 	"kernel-org": "https://mirrors.edge.kernel.org/pub",
 }
 
-// Setting is a value (of mirrors one address, or several with spaces between) and the file that set it, "default" when none did.
+// Setting is a value and the file that set it.
 type Setting struct {
-	Value string
-	From  string
+	Value string // of a mirror: one address, or several separated by spaces
+	From  string // path of the file
 }
 
-// Config is what the files come to.
+// Config is the result of merging the files.
 type Config struct {
-	Suppliers     []string // in order of preference
-	SuppliersFrom string
-	Mirrors       map[string]Setting // by archive; those that are named
-	CA            Setting            // file with certificates to trust beside the system's; "": none
-	Files         []string           // that were read
+	Suppliers     []string           // in order of preference
+	SuppliersFrom string             // path of the file that set them, or "default"
+	Mirrors       map[string]Setting // by archive; only archives that a file sets a mirror for
+	CA            Setting            // file of certificates to trust in addition to the system's; "": none
+	Files         []string           // files that were read, in order
 }
 
-// Error says what is wrong with a file.
+// Error reports a configuration file that is invalid or could not be read.
 type Error struct{ Err error }
 
 func (e *Error) Error() string { return e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// file is the form of both files.
+// file is the format of both files.
 type file struct {
 	Suppliers []string             `toml:"suppliers"`
 	Mirrors   map[string]addresses `toml:"mirrors"`
 	CA        string               `toml:"ca"`
 }
 
-// addresses are one address or a list of them, in the order in which they are asked.
+// addresses is one address, or a list of addresses in the order in which they are tried.
 type addresses any
 
-// joined gives addresses as a Setting has them; ok is false when they are neither.
+// joined returns addresses separated by spaces, as in a Setting. ok is false when a is neither an address nor a list of
+// addresses.
 func joined(a addresses) (text string, ok bool) {
 	if text, ok := a.(string); ok {
 		return text, true
@@ -86,8 +88,8 @@ func joined(a addresses) (text string, ok bool) {
 	return strings.Join(words, " "), ok && len(words) > 0
 }
 
-// UserFile is where the user's file is looked for: $KRUSTUP_CONFIG, else krustup/config.toml below $XDG_CONFIG_HOME or
-// ~/.config. "" when there is no home.
+// UserFile returns the path of the user's file: $KRUSTUP_CONFIG if it is set, otherwise krustup/config.toml below
+// $XDG_CONFIG_HOME or ~/.config. It returns "" when there is no home directory. The file need not exist.
 func UserFile() string {
 	if name := os.Getenv(Variable); name != "" {
 		return name
@@ -103,8 +105,9 @@ func UserFile() string {
 	return filepath.Join(dir, "krustup", "config.toml")
 }
 
-// Load reads the user's file and a project's, where they are; the project's comes first. Errors are *Error, with file
-// and line.
+// Load reads the user's file and the project file at the path project, "" for none. Either may be missing, except a
+// file that $KRUSTUP_CONFIG names. Settings of the project take precedence. Errors are *Error and name the file and,
+// for an invalid one, the line.
 func Load(project string) (Config, error) {
 	c := Config{Suppliers: slices.Clone(DefaultSuppliers), SuppliersFrom: "default", Mirrors: map[string]Setting{}}
 	user := UserFile()
@@ -112,7 +115,7 @@ func Load(project string) (Config, error) {
 		return Config{}, &Error{err}
 	}
 	if name := os.Getenv(Variable); name != "" && !slices.Contains(c.Files, name) {
-		return Config{}, &Error{fmt.Errorf("%s: no such file, and %s names it", name, Variable)}
+		return Config{}, &Error{fmt.Errorf("%s: no such file, but %s names it", name, Variable)}
 	}
 	if err := c.add(project, true); err != nil {
 		return Config{}, &Error{err}
@@ -144,7 +147,7 @@ func (c *Config) add(name string, project bool) error {
 		c.Suppliers, c.SuppliersFrom = f.Suppliers, name
 	}
 	for archive, list := range f.Mirrors {
-		text, _ := joined(list) // check let no other through
+		text, _ := joined(list) // check has refused anything else
 		c.Mirrors[archive] = Setting{text, name}
 	}
 	if f.CA != "" {
@@ -156,19 +159,19 @@ func (c *Config) add(name string, project bool) error {
 	return nil
 }
 
-// check holds values to what there is; line gives the place of a key.
+// check validates the values of a file. line returns the file and line of a key.
 func (f file) check(project bool, line func(string) string) error {
 	if f.Suppliers != nil && len(f.Suppliers) == 0 {
-		return fmt.Errorf("%s: no supplier, expected some of %s", line("suppliers"), strings.Join(Suppliers, ", "))
+		return fmt.Errorf("%s: no supplier, expected one or more of %s", line("suppliers"), strings.Join(Suppliers, ", "))
 	}
 	for i, name := range f.Suppliers {
 		switch {
 		case !slices.Contains(Suppliers, name):
-			return fmt.Errorf("%s: unknown supplier %q, expected some of %s", line("suppliers"), name, strings.Join(Suppliers, ", "))
+			return fmt.Errorf("%s: unknown supplier %q, expected one or more of %s", line("suppliers"), name, strings.Join(Suppliers, ", "))
 		case slices.Contains(f.Suppliers[:i], name):
-			return fmt.Errorf("%s: supplier %q is there twice", line("suppliers"), name)
+			return fmt.Errorf("%s: supplier %q is listed twice", line("suppliers"), name)
 		case project && name == "host":
-			return fmt.Errorf("%s: a project cannot choose the tools of the machine that builds it: name supplier host on the command line or in the user's configuration", line("suppliers"))
+			return fmt.Errorf("%s: a project cannot choose the tools of the machine that builds it: set supplier host on the command line or in the user's configuration", line("suppliers"))
 		}
 	}
 	for archive, list := range f.Mirrors {
@@ -185,12 +188,12 @@ func (f file) check(project bool, line func(string) string) error {
 		}
 	}
 	if project && f.CA != "" {
-		return fmt.Errorf("%s: a project cannot name certificates to trust: ca belongs into the user's configuration", line("ca"))
+		return fmt.Errorf("%s: a project cannot name certificates to trust: set ca in the user's configuration", line("ca"))
 	}
 	return nil
 }
 
-// lineOf finds the line that a key is set on; 1 when it is not plain to see.
+// lineOf returns the number of the line that sets a key, or 1 when it finds none.
 func lineOf(data []byte, key string) int {
 	number := 0
 	for line := range strings.Lines(string(data)) {

@@ -11,7 +11,7 @@ import (
 	"github.com/krustup/krustup/internal/config"
 )
 
-// files writes the user's file and a project's, "" for none, and gives the project's name.
+// files writes the user's file and a project's file, "" for none, and returns the path of the project's file.
 func files(t *testing.T, user, project string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -80,16 +80,16 @@ func TestBadFiles(t *testing.T) {
 		{"type", "suppliers = \"debian\"", "", "config.toml:1:"},
 		{"syntax", "", "suppliers = [", "krustup.toml:1:"},
 		{"unknown supplier", "\nsuppliers = [\"debian\", \"fedora\"]", "", `config.toml:2: unknown supplier "fedora"`},
-		{"twice", "suppliers = [\"debian\", \"debian\"]", "", `supplier "debian" is there twice`},
-		{"none", "suppliers = []", "", "no supplier"},
+		{"twice", "suppliers = [\"debian\", \"debian\"]", "", `supplier "debian" is listed twice`},
+		{"no supplier", "suppliers = []", "", "no supplier"},
 		{"host in a project", "", "suppliers = [\"host\"]", "krustup.toml:1: a project cannot choose the tools"},
 		{"ca in a project", "", "ca = \"/x\"", "krustup.toml:1: a project cannot name certificates"},
 		{"unknown archive", "[mirrors]\nubuntu = \"http://x\"", "", `config.toml:2: unknown archive "ubuntu"`},
 		{"address", "", "[mirrors]\nrust-lang = \"ftp://x\"", `krustup.toml:2: mirror "ftp://x": expected an http`},
 		{"one of several addresses", "[mirrors]\ndebian = [\"http://x/debian\", \"x\"]", "", `config.toml:2: mirror "x": expected an http`},
-		{"no address of several", "[mirrors]\ndebian = []", "", `config.toml:2: expected an address such as "http://ftp.debian.org/debian", or a list`},
-		{"a number for an address", "[mirrors]\ndebian = 1", "", "config.toml:2: expected an address"},
-		{"secret", "[mirrors]\ndebian = \"ftp://me:secret@x\"", "", "config.toml:2: mirror"},
+		{"empty list of addresses", "[mirrors]\ndebian = []", "", `config.toml:2: expected an address such as "http://ftp.debian.org/debian", or a list`},
+		{"number in place of an address", "[mirrors]\ndebian = 1", "", "config.toml:2: expected an address"},
+		{"password", "[mirrors]\ndebian = \"ftp://me:secret@x\"", "", "config.toml:2: mirror"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := config.Load(files(t, test.user, test.project))
@@ -97,7 +97,7 @@ func TestBadFiles(t *testing.T) {
 				t.Errorf("got %v, expected %q", err, test.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "secret@") {
-				t.Errorf("it shows the password: %v", err)
+				t.Errorf("the message shows the password: %v", err)
 			}
 		})
 	}
@@ -107,6 +107,6 @@ func TestNamedFile(t *testing.T) {
 	files(t, "", "")
 	t.Setenv(config.Variable, "/nonexistent/krustup.toml")
 	if _, err := config.Load(""); err == nil || !strings.Contains(err.Error(), config.Variable) {
-		t.Errorf("a file that is named and not there: %v", err)
+		t.Errorf("missing file named by %s: error %v", config.Variable, err)
 	}
 }
