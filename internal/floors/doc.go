@@ -1,3 +1,3 @@
-// Package floors holds no code: its tests keep the project's budgets, that is which package may import which, which
-// modules are depended on, and how large the program may be.
+// Package floors has only tests. They enforce the project's budgets: which package may import which, which modules the
+// project depends on, how long a file may be, and how large the program may be.
 package floors

@@ -11,7 +11,7 @@ import (
 
 const module = "github.com/krustup/krustup/"
 
-// floor returns the height of a package. An import goes to a lower floor: packages of one floor do not import each other.
+// floor returns the height of a package, or -1 if it has none. A package may import only packages on lower floors.
 func floor(pkg string) int {
 	switch {
 	case strings.HasPrefix(pkg, "cmd/"):
@@ -38,7 +38,7 @@ func floor(pkg string) int {
 	return -1
 }
 
-// onlyIn says which package alone may import a module.
+// onlyIn lists, for a module, the only packages that may import it.
 var onlyIn = map[string][]string{
 	"github.com/urfave/cli/v2":          {"internal/cli", "internal/cli/sets", "internal/cli/build", "internal/cli/fleet", "internal/cli/survey"},
 	"github.com/gofrs/flock":            {"internal/lock"},
@@ -66,19 +66,19 @@ func TestImportsGoDown(t *testing.T) {
 	for pkg, list := range imports(t) {
 		here := floor(pkg)
 		if here < 0 {
-			t.Errorf("%s stands on no floor: docs/architecture.md names them", pkg)
+			t.Errorf("%s has no floor: docs/architecture.md lists the floors", pkg)
 		}
-		if pkg == "internal/mirrortest" { // a mirror speaks the suppliers' formats, and serves the tests of every floor
+		if pkg == "internal/mirrortest" { // it writes the suppliers' formats, and tests on every floor use it
 			continue
 		}
 		for _, imported := range list {
 			below, ours := strings.CutPrefix(imported, module)
 			if ours && floor(below) >= here {
-				t.Errorf("%s imports %s, which does not stand below it", pkg, below)
+				t.Errorf("%s imports %s, which is not on a lower floor", pkg, below)
 			}
 			for dependency, allowed := range onlyIn {
 				if strings.HasPrefix(imported, dependency) && !slices.Contains(allowed, pkg) {
-					t.Errorf("%s imports %s: only %v may", pkg, imported, allowed)
+					t.Errorf("%s imports %s, which only %v may import", pkg, imported, allowed)
 				}
 			}
 		}
@@ -111,7 +111,7 @@ func TestDependencies(t *testing.T) {
 }
 
 func TestBinarySize(t *testing.T) {
-	const most = 20 << 20
+	const limit = 20 << 20
 	bin := filepath.Join(t.TempDir(), "krustup")
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/krustup")
 	cmd.Dir = "../.."
@@ -123,8 +123,8 @@ func TestBinarySize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Size() > most {
-		t.Errorf("krustup is %d bytes, expected at most %d", info.Size(), most)
+	if info.Size() > limit {
+		t.Errorf("krustup is %d bytes, expected at most %d", info.Size(), limit)
 	}
 }
 
