@@ -19,31 +19,31 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// bringing is how artifacts come to where they are wanted: from the store where they are there, else from their supplier.
-type bringing struct {
+// copier copies artifacts to a destination, from the store if they are in it, otherwise from their supplier.
+type copier struct {
 	in      *install.Installer
 	dest    func(toolchain.Artifact) string
 	partial func(toolchain.Artifact) string
-	fetched atomic.Int64 // files
-	bytes   atomic.Int64 // that came from suppliers
+	fetched atomic.Int64 // files that came from suppliers
+	bytes   atomic.Int64 // their size
 }
 
-// all brings every artifact, a few at a time.
-func (b *bringing) all(ctx context.Context, what string, artifacts []toolchain.Artifact) error {
-	var total, missing int64
-	var absent []install.PlannedFile
+// all copies every artifact, a few at a time.
+func (b *copier) all(ctx context.Context, what string, artifacts []toolchain.Artifact) error {
+	var total, toFetch int64
+	var missing []install.PlannedFile
 	for _, a := range artifacts {
 		total += a.Size
 		if b.at(a) == "" {
-			missing += a.Size
-			absent = append(absent, install.PlannedFile{Artifact: a, Name: path.Base(a.Path), Size: a.Size, Digest: a.Digest})
+			toFetch += a.Size
+			missing = append(missing, install.PlannedFile{Artifact: a, Name: path.Base(a.Path), Size: a.Size, Digest: a.Digest})
 		}
 	}
-	if b.in.Offline && len(absent) > 0 {
-		return &install.NotAtHandError{Files: absent}
+	if b.in.Offline && len(missing) > 0 {
+		return &install.NotAtHandError{Files: missing}
 	}
-	b.in.Watch.Plan(what, missing, total)
-	gone := make([]error, len(artifacts)) // all of them are named, not the first alone
+	b.in.Watch.Plan(what, toFetch, total)
+	gone := make([]error, len(artifacts)) // report every file that is no longer available, not only the first
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, b.in.Jobs) * 2)
 	for i, a := range artifacts {
@@ -61,8 +61,8 @@ func (b *bringing) all(ctx context.Context, what string, artifacts []toolchain.A
 	return errors.Join(gone...)
 }
 
-// at is where the artifact is already: where it is wanted, or in the store; "": it has to be fetched.
-func (b *bringing) at(a toolchain.Artifact) string {
+// at returns the path of an artifact that is already at its destination or in the store, or "" if it must be fetched.
+func (b *copier) at(a toolchain.Artifact) string {
 	if dest := b.dest(a); exists(dest) {
 		return dest
 	}
@@ -70,7 +70,7 @@ func (b *bringing) at(a toolchain.Artifact) string {
 	return kept
 }
 
-func (b *bringing) one(ctx context.Context, a toolchain.Artifact) error {
+func (b *copier) one(ctx context.Context, a toolchain.Artifact) error {
 	var urls []string
 	kept, _ := b.in.Store.FindArchive(a.Digest, "")
 	if kept != "" && kept != b.dest(a) {
@@ -84,10 +84,10 @@ func (b *bringing) one(ctx context.Context, a toolchain.Artifact) error {
 		urls = append(urls, located...)
 	}
 	if len(urls) == 0 {
-		urls = []string{fileURL(b.dest(a))} // which is the right file, or the error says that it is not
+		urls = []string{fileURL(b.dest(a))} // File verifies the file that is already there
 	}
 	name := path.Base(a.Path)
-	if path.Base(path.Dir(a.Path)) == "SHA256" { // Debian's by-hash names say nothing
+	if path.Base(path.Dir(a.Path)) == "SHA256" { // a by-hash name in Debian's archive is only a digest
 		name = a.Name
 	}
 	began := time.Now()
@@ -106,10 +106,10 @@ func (b *bringing) one(ctx context.Context, a toolchain.Artifact) error {
 	return nil
 }
 
-func (b *bringing) locate(a toolchain.Artifact) ([]string, error) {
+func (b *copier) locate(a toolchain.Artifact) ([]string, error) {
 	at := slices.IndexFunc(b.in.Suppliers, func(s toolchain.Supplier) bool { return s.Name() == a.Supplier })
 	if at < 0 {
-		return nil, fmt.Errorf("%s is of supplier %s, which is not in use: see --supplier", a.Name, a.Supplier)
+		return nil, fmt.Errorf("%s comes from supplier %s, which is not in use: see --supplier", a.Name, a.Supplier)
 	}
 	return b.in.Suppliers[at].Locate(a)
 }
@@ -119,5 +119,5 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// fileURL is the address of an absolute path.
+// fileURL returns the file: URL of an absolute path.
 func fileURL(name string) string { return (&url.URL{Scheme: "file", Path: name}).String() }

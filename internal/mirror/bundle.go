@@ -18,13 +18,13 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// Program is a krustup that goes into a bundle.
+// Program is a krustup program to put into a bundle.
 type Program struct {
 	Host toolchain.Host
 	Data []byte
 }
 
-// Path is where the program is in a bundle.
+// Path returns the path of the program in a bundle.
 func (p Program) Path() string { return "bin/krustup-" + p.Host.String() }
 
 // entry is a file of a bundle.
@@ -34,11 +34,12 @@ type entry struct {
 	open func() (io.ReadCloser, error)
 }
 
-// Bundle writes a slice and programs to w, as a zstd-compressed tar file: the index, the lock, documents, artifacts, programs,
-// each sorted by path. The same slice and programs always give the same bytes. Artifacts that are not in the store are
-// fetched into it.
+// Bundle writes a slice and programs to w as a zstd-compressed tar file, in the format of docs/mirror.md: the index,
+// the lock, documents, artifacts and programs, each group sorted by path. The output is reproducible: the same slice
+// and programs always result in the same bytes. Artifacts that are not in the store are fetched into it. Bundle returns
+// the index that it wrote.
 func Bundle(ctx context.Context, in *install.Installer, s Slice, programs []Program, w io.Writer) (Index, Result, error) {
-	b := &bringing{
+	b := &copier{
 		in:      in,
 		dest:    func(a toolchain.Artifact) string { return in.Store.ArchivePath(a.Digest) },
 		partial: func(a toolchain.Artifact) string { return in.Store.PartialPath(a.Digest) },
@@ -64,7 +65,7 @@ func Bundle(ctx context.Context, in *install.Installer, s Slice, programs []Prog
 	return index, Result{Files: len(entries), Bytes: index.Bytes(), Fetched: int(b.fetched.Load()), Moved: b.bytes.Load()}, nil
 }
 
-// entries lists the files of a bundle in their order, without the index.
+// entries returns the files of a bundle in order, without the index.
 func (s Slice) entries(in *install.Installer, programs []Program) ([]entry, error) {
 	small, err := s.small()
 	if err != nil {
@@ -96,9 +97,10 @@ func fromMemory(c content, mode int64) entry {
 	return entry{File: c.file(), mode: mode, open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.data)), nil }}
 }
 
-// pack writes the tar file: no times, no owners, no names of them.
+// pack writes the tar file, without times, owners and their names.
 func pack(ctx context.Context, w io.Writer, entries []entry) error {
-	// What is in it is compressed already. One goroutine, so that nothing depends on how many processors there are.
+	// The contents are compressed already, so the fastest level will do. The output of several goroutines could depend on
+	// the number of processors.
 	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return fmt.Errorf("writing the bundle: %w", err)
@@ -126,7 +128,7 @@ func pack(ctx context.Context, w io.Writer, entries []entry) error {
 	return nil
 }
 
-// copyTo verifies what it copies: a file of the store may have been there for long.
+// copyTo copies the entry to w and verifies it, because a file in the store may have been damaged since it was fetched.
 func (e entry) copyTo(w io.Writer) error {
 	r, err := e.open()
 	if err != nil {

@@ -19,29 +19,30 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// workName is a directory in a mirror for what is under way: downloads, and the lock that keeps two writers apart.
+// workName is the directory in a mirror that holds unfinished downloads and the lock that excludes other writers.
 const workName = ".krustup-mirror"
 
-// NotMirrorError says that a directory has files and no index, so that what is in it is not ours to change.
+// NotMirrorError reports a directory that has files but no index. krustup did not write it and must not change it.
 type NotMirrorError struct{ Dir string }
 
 func (e *NotMirrorError) Error() string {
-	return fmt.Sprintf("%s: it is not empty, and has no %s: krustup did not write it", e.Dir, IndexName)
+	return fmt.Sprintf("%s: it is not empty and has no %s: krustup did not write it", e.Dir, IndexName)
 }
 
-// Result says what writing a mirror did.
+// Result describes what writing a mirror or a bundle did.
 type Result struct {
-	Files   int      // of the slice
-	Bytes   int64    // of them
-	Fetched int      // files that came from suppliers
-	Moved   int64    // bytes of those
+	Files   int      // number of files of the slice
+	Bytes   int64    // their size
+	Fetched int      // number of files that came from suppliers
+	Moved   int64    // their size in bytes
 	Pruned  []string // paths that were removed
-	Changed []string // paths that Prune would have removed, and left because somebody else changed them
+	Changed []string // paths that were to be removed, but kept because their content is not what krustup wrote
 }
 
-// Write makes dir a mirror of the slice, beside what it has of earlier ones; with prune, of that alone. What is there
-// already is verified and not fetched again. Every file appears as a whole, and what is named before what names it, so
-// that a mirror may be in use meanwhile. When it fails or is cancelled, the next Write goes on from there.
+// Write adds the slice to the mirror in dir; with prune, it removes the files of earlier slices. Files that are already
+// in dir are verified and not fetched again. The mirror can be in use meanwhile: each file is renamed into place when
+// it is complete, and before any file that refers to it. After a failure or a cancellation, the next Write continues
+// where this one stopped. The error is a *NotMirrorError if krustup did not write dir.
 func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prune bool) (Result, error) {
 	w, err := openDir(ctx, dir, func(h lock.Holder) { in.Watch.Waiting(dir, h) })
 	if err != nil {
@@ -56,11 +57,11 @@ func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prun
 		return Result{}, err
 	}
 	files := s.planned(small)
-	// From here on the index names all that may be left behind, so that a later Prune finds it.
+	// From here on the index lists every file that an interrupted run can leave behind, so that a later prune finds it.
 	if err := w.writeIndex(w.old.with(files)); err != nil {
 		return Result{}, err
 	}
-	b := &bringing{
+	b := &copier{
 		in:      in,
 		dest:    func(a toolchain.Artifact) string { return filepath.Join(dir, a.MirrorPath()) },
 		partial: func(a toolchain.Artifact) string { return filepath.Join(w.work, "partial", a.Digest.String()) },
@@ -81,7 +82,7 @@ func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prun
 	return result, nil
 }
 
-// planned are the files of a slice before they are there.
+// planned returns the index entries of a slice's files, marked as pending.
 func (s Slice) planned(small []content) []File {
 	var files []File
 	for _, c := range small {
@@ -95,7 +96,7 @@ func (s Slice) planned(small []content) []File {
 	return files
 }
 
-// dirWriter is a mirror that is being written. Its lock is held.
+// dirWriter writes to a mirror. It holds the mirror's lock until unlock is called.
 type dirWriter struct {
 	dir, work string
 	old       Index
@@ -130,7 +131,7 @@ func openDir(ctx context.Context, dir string, waiting func(lock.Holder)) (*dirWr
 	return w, nil
 }
 
-// lock adds the new sets to the lock of the mirror; with prune they take its place.
+// lock returns the mirror's lock with the new sets added; with prune, it returns only the new sets.
 func (w *dirWriter) lock(sets toolchain.Lock, prune bool) (toolchain.Lock, error) {
 	old, err := toolchain.ReadLock(filepath.Join(w.dir, toolchain.LockName))
 	if prune || errors.Is(err, fs.ErrNotExist) {
@@ -155,7 +156,7 @@ func (w *dirWriter) writeIndex(x Index) error {
 	return replace(filepath.Join(w.dir, IndexName), data)
 }
 
-// replace writes a file where its content is another.
+// replace writes a file unless it has that content already.
 func replace(name string, data []byte) error {
 	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
 		return nil
@@ -175,7 +176,7 @@ func (w *dirWriter) writeSmall(list []content) error {
 	return nil
 }
 
-// finish removes what is no longer wanted, and writes the index of what there is.
+// finish removes files that are no longer needed if prune is set, and writes the final index.
 func (w *dirWriter) finish(files []File, prune bool, result *Result) error {
 	for i := range files {
 		info, err := os.Stat(filepath.Join(w.dir, files[i].Path))
@@ -201,8 +202,8 @@ func (w *dirWriter) finish(files []File, prune bool, result *Result) error {
 	return nil
 }
 
-// prune removes the files of the old index that the new one does not name, and directories that are empty then. A file
-// with other bytes than krustup wrote is somebody else's.
+// prune removes the files of the old index that the new one does not name, and directories that become empty. It keeps
+// a file whose content is not what krustup wrote: somebody else changed it.
 func (w *dirWriter) prune(old, kept Index, result *Result) error {
 	root, err := os.OpenRoot(w.dir)
 	if err != nil {

@@ -75,12 +75,12 @@ func TestPrune(t *testing.T) {
 	}
 	for path, want := range map[string]bool{"pool/a/kept.deb": true, "pool/theirs.deb": true, "pool/changed.deb": true, "pool/a/old.deb": false, "pool/b": false} {
 		if exists(filepath.Join(dir, path)) != want {
-			t.Errorf("%s is there: %v, expected %v", path, !want, want)
+			t.Errorf("%s exists: %v, expected %v", path, !want, want)
 		}
 	}
 }
 
-// TestPruneStaysInside: a directory that became a link to another place is not followed.
+// TestPruneStaysInside checks that prune does not follow a directory that was replaced by a link to a place outside.
 func TestPruneStaysInside(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
 	put(t, filepath.Join(outside, "file"), "text")
@@ -90,6 +90,6 @@ func TestPruneStaysInside(t *testing.T) {
 	var result Result
 	err := (&dirWriter{dir: dir}).prune(Index{Files: []File{named("pool/file", "text")}}, Index{}, &result)
 	if err == nil || !exists(filepath.Join(outside, "file")) {
-		t.Errorf("%v, and the file outside is there: %v; expected an error, and the file", err, exists(filepath.Join(outside, "file")))
+		t.Errorf("error %v, file outside exists: %v; expected an error and that the file exists", err, exists(filepath.Join(outside, "file")))
 	}
 }

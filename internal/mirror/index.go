@@ -13,16 +13,16 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// IndexName is the index's file name, at the top of a mirror.
+// IndexName is the file name of the index, at the top of a mirror.
 const IndexName = "krustup-mirror.json"
 
 // schema is the version of the index's format.
 const schema = 1
 
-// maxIndex bounds an index, in bytes; that of one set has some 50 kB.
+// maxIndex bounds the size of an index, in bytes. The index of one set has some 50 kB.
 const maxIndex = 64 << 20
 
-// Index lists the files of a mirror, sorted by path, without itself.
+// Index lists the files of a mirror, sorted by path, except itself. docs/mirror.md specifies its format.
 type Index struct {
 	Schema int    `json:"schema"`
 	Files  []File `json:"files"`
@@ -33,45 +33,45 @@ type File struct {
 	Path    string       `json:"path"` // relative to the mirror's top, with slashes
 	Size    int64        `json:"size"` // bytes
 	Digest  trust.Digest `json:"sha256"`
-	Pending bool         `json:"pending,omitempty"` // it was to be written, and may be there or not
+	Pending bool         `json:"pending,omitempty"` // a run planned to write it, and it may not exist
 }
 
-// IndexError says that an index is none, or does not fit what it lies beside.
+// IndexError reports an index that is invalid, or that does not match the files of the mirror or the bundle.
 type IndexError struct{ Name, Reason string }
 
 func (e *IndexError) Error() string { return e.Name + ": " + e.Reason }
 
-// Unverified tells that the mirror is not as it was written.
+// Unverified marks the error as a failed verification: the mirror is not as it was written.
 func (*IndexError) Unverified() bool { return true }
 
-// parseIndex reads an index. name is for messages.
+// parseIndex parses and validates an index. name is used in messages. Errors are *IndexError.
 func parseIndex(name string, data []byte) (Index, error) {
 	var x Index
 	if err := json.Unmarshal(data, &struct{ Schema *int }{&x.Schema}); err == nil && x.Schema != schema {
-		return Index{}, &IndexError{name, fmt.Sprintf("format %d, and this krustup reads format %d", x.Schema, schema)}
+		return Index{}, &IndexError{name, fmt.Sprintf("format %d, but this krustup reads format %d", x.Schema, schema)}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&x); err != nil {
-		return Index{}, &IndexError{name, "it is no index: " + err.Error()}
+		return Index{}, &IndexError{name, "it is not an index: " + err.Error()}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Index{}, &IndexError{name, "something stands after the index"}
+		return Index{}, &IndexError{name, "it has text after the index"}
 	}
 	for i, f := range x.Files {
 		switch {
 		case !filepath.IsLocal(f.Path) || filepath.Clean(f.Path) != f.Path:
-			return Index{}, &IndexError{name, fmt.Sprintf("path %q: expected one inside the mirror", f.Path)}
+			return Index{}, &IndexError{name, fmt.Sprintf("path %q: expected a path inside the mirror", f.Path)}
 		case f.Digest.IsZero() || f.Size < 0:
-			return Index{}, &IndexError{name, fmt.Sprintf("%s: expected a SHA-256, and a size that is not negative", f.Path)}
+			return Index{}, &IndexError{name, fmt.Sprintf("%s: expected a SHA-256 digest and a size that is not negative", f.Path)}
 		case i > 0 && x.Files[i-1].Path >= f.Path:
-			return Index{}, &IndexError{name, fmt.Sprintf("%s stands after %s: expected sorted paths, each once", f.Path, x.Files[i-1].Path)}
+			return Index{}, &IndexError{name, fmt.Sprintf("%s follows %s: expected sorted paths without duplicates", f.Path, x.Files[i-1].Path)}
 		}
 	}
 	return x, nil
 }
 
-// encode gives the bytes of an index: the same files always give the same.
+// encode returns the bytes of an index. They depend only on its files, not on their order.
 func (x Index) encode() ([]byte, error) {
 	x.Schema = schema
 	slices.SortFunc(x.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
@@ -82,7 +82,7 @@ func (x Index) encode() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// find gives the file of a path that is there for sure.
+// find returns the file with a path. It does not find pending files, which may not exist.
 func (x Index) find(path string) (File, bool) {
 	at, ok := slices.BinarySearchFunc(x.Files, path, func(f File, path string) int { return cmp.Compare(f.Path, path) })
 	if !ok || x.Files[at].Pending {
@@ -91,7 +91,7 @@ func (x Index) find(path string) (File, bool) {
 	return x.Files[at], true
 }
 
-// with gives the index in which files take the place of those of the same path.
+// with returns the index with files added. They replace the files with the same paths.
 func (x Index) with(files []File) Index {
 	named := map[string]bool{}
 	for _, f := range files {
@@ -101,7 +101,7 @@ func (x Index) with(files []File) Index {
 	return Index{Files: append(kept, files...)}
 }
 
-// Bytes is the length of all files together.
+// Bytes returns the total size of all files in bytes.
 func (x Index) Bytes() int64 {
 	var sum int64
 	for _, f := range x.Files {

@@ -20,18 +20,18 @@ func TestParseIndexRefuses(t *testing.T) {
 		return `{"schema": 1, "files": [` + strings.Join(files, ",") + `]}`
 	}
 	for name, text := range map[string]string{
-		"nothing":            "",
-		"no JSON":            "debian/",
+		"empty":              "",
+		"not JSON":           "debian/",
 		"a later format":     `{"schema": 2, "files": [], "more": 1}`,
 		"no format":          `{"files": []}`,
 		"an unknown key":     `{"schema": 1, "files": [], "evil": true}`,
-		"cut":                `{"schema": 1, "files": [`,
-		"text after it":      list(one("a")) + "{}",
+		"truncated":          `{"schema": 1, "files": [`,
+		"text at the end":    list(one("a")) + "{}",
 		"a climbing path":    list(one("../evil")),
 		"an absolute path":   list(one("/etc/passwd")),
 		"a path not clean":   list(one("a//b")),
-		"the mirror itself":  list(one("")),
-		"a path twice":       list(one("a"), one("a")),
+		"an empty path":      list(one("")),
+		"a duplicate path":   list(one("a"), one("a")),
 		"paths not in order": list(one("b"), one("a")),
 		"no digest":          `{"schema": 1, "files": [{"path": "a", "size": 1}]}`,
 		"a negative size":    `{"schema": 1, "files": [{"path": "a", "size": -1, "sha256": "` + zeros + `"}]}`,
@@ -45,7 +45,7 @@ func TestParseIndexRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParseIndex: what is accepted names files inside alone, and comes out again as it went in.
+// FuzzParseIndex checks that an accepted index names only files inside the mirror and survives encoding and parsing.
 func FuzzParseIndex(f *testing.F) {
 	f.Add([]byte(`{"schema": 1, "files": []}`))
 	f.Add([]byte(`{"schema": 1, "files": [{"path": "a/b", "size": 1, "sha256": "` + zeros + `", "pending": true}]}`))
@@ -57,7 +57,7 @@ func FuzzParseIndex(f *testing.F) {
 		}
 		for _, file := range x.Files {
 			if !filepath.IsLocal(file.Path) {
-				t.Errorf("path %q leads out", file.Path)
+				t.Errorf("path %q leads out of the mirror", file.Path)
 			}
 		}
 		again, err := x.encode()
@@ -66,7 +66,7 @@ func FuzzParseIndex(f *testing.F) {
 		}
 		y, err := parseIndex("index", again)
 		if err != nil || !cmp.Equal(x.Files, y.Files, cmp.Comparer(func(a, b trust.Digest) bool { return a == b })) {
-			t.Errorf("%v, %v; expected %v", y, err, x)
+			t.Errorf("encoded and parsed again: %v, %v; expected %v", y, err, x)
 		}
 	})
 }

@@ -20,22 +20,22 @@ import (
 
 // Kit is a mirror or a bundle that an installation takes its files from.
 type Kit struct {
-	Name       string // as the user has it, without credentials
-	URL        string // base address of the mirror; that of a bundle has its files after Unpack
-	Catalogues string // directory for what suppliers read of it: the store's own stay as they are
+	Name       string // as the user wrote it, without credentials
+	URL        string // base address of the mirror; for a bundle, there are files only after Unpack
+	Catalogues string // directory for the catalogues read from it; those of the store are not changed
 	Network    bool   // it is on a server
 
 	store  *store.Store
 	client *fetch.Client
 	bundle string // the bundle's file, "" for a mirror
-	remote string // the bundle's address, when it has to be fetched first
-	dir    string // where it is unpacked
+	remote string // address of a bundle that must still be fetched
+	dir    string // where the bundle is unpacked
 	index  *Index
 	note   func(format string, args ...any)
 	remove func() error
 }
 
-// NotFoundError says that what is to be a kit is not there, or is none.
+// NotFoundError reports a kit that does not exist, could not be read, or is neither a mirror nor a bundle.
 type NotFoundError struct {
 	Name string
 	Err  error
@@ -45,8 +45,9 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.
 
 func (e *NotFoundError) Unwrap() error { return e.Err }
 
-// Open takes note of a kit: a bundle's file, a mirror's directory, or the http, https or file address of a mirror.
-// Close is to be called when the installation is done. note hears what takes long.
+// Open returns a kit. name is a bundle's file, a mirror's directory, or the http, https or file address of either. Open
+// fetches and unpacks nothing. note is called before operations that take long. The caller must call Close when the
+// installation is done. A kit that does not exist is a *NotFoundError.
 func Open(name string, st *store.Store, client *fetch.Client, note func(format string, args ...any)) (*Kit, error) {
 	k := &Kit{Name: name, store: st, client: client, note: note}
 	if err := k.locate(name); err != nil {
@@ -102,15 +103,16 @@ func (k *Kit) locate(name string) error {
 	case info.Mode().IsRegular():
 		k.bundle = abs
 	default:
-		return &NotFoundError{name, errors.New("it is neither a file nor a directory")}
+		return &NotFoundError{name, errors.New("it is not a regular file or a directory")}
 	}
 	return nil
 }
 
-// Close removes what was unpacked.
+// Close removes everything that was fetched or unpacked.
 func (k *Kit) Close() error { return k.remove() }
 
-// Lock reads the lock in the kit. There may be none: that is a *fetch.NotFoundError.
+// Lock reads the kit's lock. The error is a *fetch.NotFoundError if a mirror on a server has no lock, and an
+// *IndexError if a bundle has none.
 func (k *Kit) Lock(ctx context.Context) (toolchain.Lock, error) {
 	name := k.Name + ": " + toolchain.LockName
 	if k.bundle == "" {
@@ -120,7 +122,7 @@ func (k *Kit) Lock(ctx context.Context) (toolchain.Lock, error) {
 		}
 		return toolchain.ParseLock(name, data)
 	}
-	// Beside the whole, which may never be needed.
+	// Unpack only the lock, to a directory of its own: the rest of the bundle may not be needed.
 	dir := k.dir + ".lock"
 	if _, err := k.unpack(ctx, dir, IndexName, toolchain.LockName); err != nil {
 		return toolchain.Lock{}, err
@@ -132,7 +134,8 @@ func (k *Kit) Lock(ctx context.Context) (toolchain.Lock, error) {
 	return toolchain.ParseLock(name, data)
 }
 
-// Unpack makes the files of a bundle ready, once, and holds each to the index. For a mirror there is nothing to do.
+// Unpack unpacks a bundle, fetching it first if necessary, and verifies every file against the bundle's index. It does
+// nothing for a mirror, or if the bundle is unpacked already.
 func (k *Kit) Unpack(ctx context.Context) error {
 	if k.bundle == "" || k.index != nil {
 		return nil
@@ -149,14 +152,15 @@ func (k *Kit) Unpack(ctx context.Context) error {
 	}
 	for _, f := range index.Files {
 		if !exists(filepath.Join(k.dir, f.Path)) {
-			return &IndexError{k.Name, f.Path + " is in its index and not in it"}
+			return &IndexError{k.Name, f.Path + " is in its index, but missing"}
 		}
 	}
 	k.index = &index
 	return nil
 }
 
-// room makes sure that what is to be unpacked finds place: nearly as much as the bundle itself has.
+// room returns a *toolchain.SpaceError if the disk has less free space than the size of the bundle. The unpacked files
+// are hardly larger, because they are compressed already.
 func (k *Kit) room() error {
 	info, err := os.Stat(k.bundle)
 	if err != nil {
@@ -169,7 +173,7 @@ func (k *Kit) room() error {
 	return err
 }
 
-// fetch brings a bundle here that is on a server, once. What it holds says whether it is the right one.
+// fetch downloads a bundle that is on a server, once. Its content is verified when it is unpacked.
 func (k *Kit) fetch(ctx context.Context) error {
 	if k.remote == "" {
 		return nil
@@ -182,13 +186,14 @@ func (k *Kit) fetch(ctx context.Context) error {
 	return nil
 }
 
-// bundleSuffix is how the name of a bundle ends.
+// bundleSuffix is the end of a bundle's file name.
 const bundleSuffix = ".tar.zst"
 
-// ratio bounds what a bundle unpacks to: nearly all of it was compressed before.
+// ratio bounds the size of an unpacked bundle, as a multiple of its own size. Nearly all of its files are compressed
+// already, so a higher ratio is a sign of a hostile bundle.
 const ratio = 8
 
-// unpack puts the files of a bundle that are wanted into dir, or all of them, and verifies that each is what the index says.
+// unpack unpacks the wanted files of a bundle, or all if none are named, into dir, and verifies each against the index.
 func (k *Kit) unpack(ctx context.Context, dir string, wanted ...string) (Index, error) {
 	if err := k.fetch(ctx); err != nil {
 		return Index{}, err
@@ -211,7 +216,7 @@ func (k *Kit) unpack(ctx context.Context, dir string, wanted ...string) (Index, 
 	}
 	data, err := os.ReadFile(filepath.Join(dir, IndexName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Index{}, &IndexError{k.Name, "it has no " + IndexName + ": it is no bundle of krustup's"}
+		return Index{}, &IndexError{k.Name, "it has no " + IndexName + ": it is not a krustup bundle"}
 	}
 	if err != nil {
 		return Index{}, fmt.Errorf("unpacking %s: %w", k.Name, err)
@@ -220,11 +225,11 @@ func (k *Kit) unpack(ctx context.Context, dir string, wanted ...string) (Index, 
 	if err != nil {
 		return Index{}, err
 	}
-	return index, k.hold(dir, index)
+	return index, k.verify(dir, index)
 }
 
-// hold makes sure that all files below dir are those of the index.
-func (k *Kit) hold(dir string, index Index) error {
+// verify checks that the index lists every file below dir, and that size and digest match.
+func (k *Kit) verify(dir string, index Index) error {
 	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -236,11 +241,11 @@ func (k *Kit) hold(dir string, index Index) error {
 		f, ok := index.find(rel)
 		switch {
 		case !entry.Type().IsRegular():
-			return &archive.HostileError{Archive: k.Name, Entry: rel, Reason: "a bundle has plain files alone"}
+			return &archive.HostileError{Archive: k.Name, Entry: rel, Reason: "a bundle may contain only regular files"}
 		case rel == IndexName:
 			return nil
 		case !ok:
-			return &archive.HostileError{Archive: k.Name, Entry: rel, Reason: "the bundle's index does not name it"}
+			return &archive.HostileError{Archive: k.Name, Entry: rel, Reason: "the bundle's index does not list it"}
 		}
 		err = trust.VerifyFile(name, f.Digest, f.Size)
 		if digest, ok := errors.AsType[*trust.DigestError](err); ok {
@@ -253,22 +258,22 @@ func (k *Kit) hold(dir string, index Index) error {
 	})
 }
 
-// LacksError says that a kit does not have files that are wanted of it.
+// LacksError lists files that an installation needs and that are neither in the kit nor in the store.
 type LacksError struct {
 	Name  string
 	Files []install.PlannedFile
 }
 
 func (e *LacksError) Error() string {
-	text := e.Name + " and the store lack:"
+	text := "missing in " + e.Name + " and in the store:"
 	for _, f := range e.Files {
-		text += fmt.Sprintf("\n  %s (SHA-256 %s), looked for as %s", f.Name, f.Digest, f.Artifact.MirrorPath())
+		text += fmt.Sprintf("\n  %s (SHA-256 %s), expected at %s", f.Name, f.Digest, f.Artifact.MirrorPath())
 	}
 	return text
 }
 
-// Has makes sure that the kit has files, before anything is fetched: what it lacks is a *LacksError, and what it has with
-// other bytes a *trust.DigestError.
+// Has checks against the kit's index, before anything is fetched, that the kit has all files. It returns a *LacksError
+// if files are missing, and a *trust.DigestError if one has another digest.
 func (k *Kit) Has(ctx context.Context, files []install.PlannedFile) error {
 	if len(files) == 0 {
 		return nil
@@ -292,13 +297,13 @@ func (k *Kit) Has(ctx context.Context, files []install.PlannedFile) error {
 	return nil
 }
 
-// readIndex reads the index, once.
+// readIndex reads the index once and keeps it.
 func (k *Kit) readIndex(ctx context.Context) error {
 	if err := k.Unpack(ctx); err != nil || k.index != nil {
 		return err
 	}
 	data, err := k.client.Bytes(ctx, k.URL+"/"+IndexName, maxIndex)
-	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
+	if _, missing := errors.AsType[*fetch.NotFoundError](err); missing {
 		return &NotFoundError{k.Name, fmt.Errorf("it has no %s: krustup mirror did not write it", IndexName)}
 	}
 	if err != nil {

@@ -11,24 +11,26 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Slice is what sets are made of, and what vouches for it.
+// Slice holds everything that some sets need: their lock, their artifacts, and the documents that the artifacts'
+// digests come from.
 type Slice struct {
 	Lock      toolchain.Lock
-	Documents []toolchain.Document // what is named stands before what names it
-	Artifacts []toolchain.Artifact // each path once, sorted
+	Documents []toolchain.Document // a document comes after those that it refers to
+	Artifacts []toolchain.Artifact // sorted by path, without duplicates
 }
 
-// SkewError says that the catalogues of two hosts are of different days, so that no one mirror can have both.
+// SkewError reports that the catalogues of two hosts are from different days and disagree on a file at the same path,
+// so one mirror cannot hold both.
 type SkewError struct {
 	Path  string
 	Hosts []toolchain.Host
 }
 
 func (e *SkewError) Error() string {
-	return fmt.Sprintf("the catalogues of %s and %s have different files %s", e.Hosts[0], e.Hosts[1], e.Path)
+	return fmt.Sprintf("the catalogues of %s and %s have different contents for %s", e.Hosts[0], e.Hosts[1], e.Path)
 }
 
-// Of gives the slice of sets. With clients it has what apt and rustup want besides.
+// Of returns the slice of sets. With clients it includes the files that apt and rustup need in addition.
 func Of(sets []toolchain.Set, suppliers []toolchain.Supplier, clients bool) (Slice, error) {
 	var s Slice
 	artifacts := map[string]toolchain.Artifact{}
@@ -41,7 +43,7 @@ func Of(sets []toolchain.Set, suppliers []toolchain.Supplier, clients bool) (Sli
 		for _, supplier := range suppliers {
 			p, err := supplier.Published(set.Host, set.Artifacts())
 			if err != nil {
-				return Slice{}, fmt.Errorf("what %s published: %w", supplier.Name(), err)
+				return Slice{}, fmt.Errorf("listing the documents of %s: %w", supplier.Name(), err)
 			}
 			if err := s.add(p.Documents, set.Host, from); err != nil {
 				return Slice{}, err
@@ -70,13 +72,13 @@ func (s *Slice) add(documents []toolchain.Document, host toolchain.Host, from ma
 		if !bytes.Equal(s.Documents[at].Data, d.Data) {
 			return &SkewError{path, []toolchain.Host{first, host}}
 		}
-		// It names files of the second host too, which stand before it then.
+		// It refers to files of the second host too, so it must come after them.
 		s.Documents = append(slices.Delete(s.Documents, at, at+1), d)
 	}
 	return nil
 }
 
-// small are the files that are in memory: the lock and then the documents.
+// small returns the files that are held in memory: the lock, followed by the documents.
 func (s Slice) small() ([]content, error) {
 	lock, err := s.Lock.Encode()
 	if err != nil {
