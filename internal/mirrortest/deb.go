@@ -25,37 +25,37 @@ type Deb struct {
 	PreDepends string
 	Depends    string
 	Provides   string
-	Installed  int64 // KiB; 0: counted
+	Installed  int64 // KiB; 0: computed from Files or Data
 	Files      []File
-	Form       string // of data.tar: "xz", "zst", "gz" or "none"; "": xz
-	Data       []byte // data.tar itself, in place of Files: for content that no packager would make
+	Form       string // compression of data.tar: "xz", "zst", "gz" or "none"; "": xz
+	Data       []byte // data.tar itself, in place of Files: for content that no packaging tool would write
 }
 
-// File is an entry of a package. Its directories are made as needed.
+// File is an entry of a package. Its directories are added as needed.
 type File struct {
 	Path    string // "usr/bin/rustc"
 	Content []byte
 	Mode    fs.FileMode // 0: 0644
-	Link    string      // target: then it is a symbolic link
+	Link    string      // target of a symbolic link; "": a regular file
 }
 
-// Text is a plain file.
+// Text returns a plain file.
 func Text(path, content string) File { return File{Path: path, Content: []byte(content)} }
 
-// Program is an executable file: a script, or the bytes of one of the machine's own programs.
+// Program returns an executable file: a script, or the bytes of one of the machine's own programs.
 func Program(path string, content []byte) File {
 	return File{Path: path, Content: content, Mode: 0o755}
 }
 
-// Link is a symbolic link.
+// Link returns a symbolic link.
 func Link(path, target string) File { return File{Path: path, Link: target} }
 
-// epoch dates every file in a package, so that the same Deb gives the same bytes.
+// epoch is the time of every file in a package, so that the same Deb always results in the same bytes.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (d Deb) arch() string { return cmp.Or(d.Arch, "amd64") }
 
-// filename is where the package stands in the archive, without the epoch of its version, as in Debian's pool.
+// filename returns the package's path in the archive, in the layout of Debian's pool: without the epoch of the version.
 func (d Deb) filename() string {
 	source, _, _ := strings.Cut(cmp.Or(d.Source, d.Name), " ")
 	letter := source[:1]
@@ -69,7 +69,7 @@ func (d Deb) filename() string {
 	return path.Join("pool/main", letter, source, d.Name+"_"+version+"_"+d.arch()+".deb")
 }
 
-// fields gives the control fields that the package and the index have in common.
+// fields returns the control fields that the package and the index have in common.
 func (d Deb) fields() string {
 	var b strings.Builder
 	for _, f := range [][2]string{
@@ -89,7 +89,7 @@ func (d Deb) fields() string {
 			b.WriteString(f[0] + ": " + f[1] + "\n")
 		}
 	}
-	b.WriteString("Description: made for a test\n It continues on a second line,\n .\n and after an empty one.\n")
+	b.WriteString("Description: created for a test\n It continues on a second line,\n .\n and after an empty line.\n")
 	return b.String()
 }
 
@@ -104,7 +104,7 @@ func (d Deb) installed() int64 {
 	return total
 }
 
-// Bytes gives the package as dpkg-deb would build it.
+// Bytes returns the package in the format that dpkg-deb writes (see deb(5)).
 func (d Deb) Bytes() ([]byte, error) {
 	data := d.Data
 	if data == nil {
@@ -140,7 +140,7 @@ func (d Deb) Bytes() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// tarball packs files below a prefix, with their directories.
+// tarball returns a tar archive of files and their directories, with prefix before every name.
 func tarball(prefix string, files []File) ([]byte, error) {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
@@ -182,7 +182,7 @@ func tarball(prefix string, files []File) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// compress gives the data in a form, and the extension that goes with it.
+// compress returns the data in the form "xz", "gz", "zst" or "none", and the file name extension of that form.
 func compress(form string, data []byte) ([]byte, string, error) {
 	var out bytes.Buffer
 	var w io.WriteCloser
@@ -191,7 +191,7 @@ func compress(form string, data []byte) ([]byte, string, error) {
 	case "none":
 		return data, "", nil
 	case "xz":
-		// The default dictionary of 8 MiB takes longer to clear than a test's few files to pack.
+		// Clearing the default dictionary of 8 MiB takes longer than compressing the few files of a test.
 		w, err = xz.WriterConfig{DictCap: min(max(len(data), 4<<10), 1<<20)}.NewWriter(&out)
 	case "gz":
 		w = gzip.NewWriter(&out)

@@ -17,18 +17,18 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// Debian is an archive in a directory: debian/ and, beside it, debian-security/. Nothing of it is there before
-// Publish, and changes count from the next Publish on.
+// Debian is an archive in a directory that contains debian/ and debian-security/. The directory is empty before
+// Publish, and changes take effect with the next Publish.
 type Debian struct {
 	Dir     string
-	Key     *Key // signs suites that name no other
+	Key     *Key // signs suites without keys of their own
 	Arches  []string
-	Server  *Server        // nil unless NewDebian made the archive, or Serve was called
+	Server  *Server        // nil unless NewDebian created the archive, or Serve was called
 	Keyring *trust.Keyring // pins Key
 
 	tb     testing.TB
 	suites []*Suite
-	built  map[string][]byte // packages by path, and indexes by form and digest: building them is most of the work
+	built  map[string][]byte // packages by path, and indexes by form and digest: a cache, because building them is slow
 }
 
 // Suite is one directory under dists/. The exported fields may be changed before each Publish.
@@ -38,14 +38,14 @@ type Suite struct {
 	Archive    string // "debian" or "debian-security"
 	Date       time.Time
 	ValidUntil time.Time // zero: never expires
-	Keys       []*Key    // nil: the archive's own; empty: not signed at all
-	Forms      []string  // of Packages: "xz", "gz", "none"
-	ByHash     bool      // Release offers by-hash
-	HideByHash bool      // ... but the files are missing
+	Keys       []*Key    // nil: the archive's key; empty: not signed
+	Forms      []string  // compressions of Packages: "xz", "gz", "none"
+	ByHash     bool      // Release announces by-hash files
+	HideByHash bool      // the by-hash files are missing although Release announces them
 	Debs       []Deb
 }
 
-// NewDebian makes an empty archive in a directory of the test, and serves it on loopback until the test ends.
+// NewDebian creates an empty archive in a directory of the test, and serves it on loopback until the test ends.
 func NewDebian(tb testing.TB) *Debian {
 	tb.Helper()
 	d, err := MakeDebian(tb.TempDir())
@@ -58,9 +58,9 @@ func NewDebian(tb testing.TB) *Debian {
 	return d
 }
 
-// MakeDebian makes an empty archive in dir, and serves it nowhere.
+// MakeDebian creates an empty archive in dir without a server.
 func MakeDebian(dir string) (*Debian, error) {
-	key, err := NewKey("Archive made for a test")
+	key, err := NewKey("Archive for a test")
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +71,9 @@ func MakeDebian(dir string) (*Debian, error) {
 	return &Debian{Dir: dir, Key: key, Keyring: ring, Arches: []string{"amd64", "arm64"}, built: map[string][]byte{}}, nil
 }
 
-// Copy makes an archive of the same suites and packages, with the same key, in a directory of the test, and serves it
-// until the test ends. Building packages is most of the work of making an archive, and a copy takes over those that its
-// original has published. Nothing of it is there before Publish.
+// Copy creates an archive with the same suites, packages and key in another directory of the test, and serves it until
+// the test ends. It reuses the packages that the original has published, because building packages is most of the work.
+// The directory is empty before Publish.
 func (d *Debian) Copy(tb testing.TB) *Debian {
 	tb.Helper()
 	c := &Debian{Dir: tb.TempDir(), Key: d.Key, Keyring: d.Keyring, Arches: d.Arches, tb: tb, built: maps.Clone(d.built)}
@@ -87,8 +87,8 @@ func (d *Debian) Copy(tb testing.TB) *Debian {
 	return c
 }
 
-// Serve starts a server for the archive. Its faults and its record go by paths such as
-// /debian/dists/trixie/InRelease.
+// Serve starts a server for the archive, unless it has one, and returns it. Faults and requests have paths such as
+// /debian/dists/trixie/InRelease. The caller must close the server.
 func (d *Debian) Serve() *Server {
 	if d.Server == nil {
 		d.Server = NewServer(d.Dir)
@@ -96,13 +96,15 @@ func (d *Debian) Serve() *Server {
 	return d.Server
 }
 
-// URL is the base address of the main archive; the security archive stands beside it, where it is looked for.
+// URL returns the base address of the main archive. The security archive is at ../debian-security, where the supplier
+// looks for it.
 func (d *Debian) URL() string { return d.Server.URL + "/debian" }
 
-// FileURL is the same archive without a server.
+// FileURL returns the file: URL of the main archive.
 func (d *Debian) FileURL() string { return "file://" + filepath.ToSlash(d.Dir) + "/debian" }
 
-// Suite gives the suite of that name, and makes it when it is new: dated an hour ago, valid for a week, with by-hash.
+// Suite returns the suite with a name. If there is none, it adds one: dated an hour ago, valid for a week, with
+// by-hash.
 func (d *Debian) Suite(name string) *Suite {
 	for _, s := range d.suites {
 		if s.Name == name {
@@ -124,13 +126,13 @@ func (d *Debian) Suite(name string) *Suite {
 	return s
 }
 
-// Add puts packages into the suite, beside what it has.
+// Add adds packages to the suite and returns the suite.
 func (s *Suite) Add(debs ...Deb) *Suite {
 	s.Debs = append(s.Debs, debs...)
 	return s
 }
 
-// Publish writes the archive. An archive of NewDebian fails its test when that goes wrong.
+// Publish writes the archive. If NewDebian or Copy created the archive, an error also fails the test.
 func (d *Debian) Publish() error {
 	for _, s := range d.suites {
 		if err := d.publish(s); err != nil {
@@ -152,7 +154,7 @@ func (d *Debian) publish(s *Suite) error {
 		if err != nil {
 			return err
 		}
-		// The plain form is always listed and, as on the real mirrors, not there.
+		// As on the real mirrors, Release always lists the uncompressed file although it is missing.
 		name := "main/binary-" + arch + "/Packages"
 		sums[name] = index
 		for _, form := range s.Forms {
@@ -202,7 +204,7 @@ func (s *Suite) writeByHash(dists, name string, data []byte) error {
 	return nil
 }
 
-// index writes the packages of one architecture to the pool and gives the list of them.
+// index writes the packages of one architecture to the pool and returns their Packages file.
 func (d *Debian) index(s *Suite, arch string) ([]byte, error) {
 	var index bytes.Buffer
 	for _, deb := range s.Debs {
@@ -236,7 +238,7 @@ func (d *Debian) release(s *Suite, sums map[string][]byte) ([]byte, error) {
 	if s.ByHash {
 		b.WriteString("Acquire-By-Hash: yes\n")
 	}
-	fmt.Fprintf(&b, "Architectures: all %s\nComponents: main\nDescription: made for a test\nSHA256:\n", strings.Join(d.Arches, " "))
+	fmt.Fprintf(&b, "Architectures: all %s\nComponents: main\nDescription: created for a test\nSHA256:\n", strings.Join(d.Arches, " "))
 	var names []string
 	for name := range sums {
 		names = append(names, name)
@@ -252,7 +254,7 @@ func (d *Debian) release(s *Suite, sums map[string][]byte) ([]byte, error) {
 	if len(keys) == 0 {
 		return b.Bytes(), nil
 	}
-	// A signature is made with its text; but none can be of the future, whatever its text says.
+	// A signature has the date of the text, but never a date in the future, because such a signature would be refused.
 	at := s.Date
 	if now := time.Now(); at.After(now) {
 		at = now
@@ -265,7 +267,7 @@ func sum(data []byte) string {
 	return hex.EncodeToString(digest[:])
 }
 
-// write replaces a file as a whole: a server may be reading it.
+// write replaces a file by a rename, because a server may be reading it.
 func write(name string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err

@@ -43,8 +43,8 @@ func small(t *testing.T) *Debian {
 	return a
 }
 
-// TestReleaseNamesWhatIsServed follows the chain of digests from the signature to the package.
-func TestReleaseNamesWhatIsServed(t *testing.T) {
+// TestReleaseListsServedFiles follows the chain of digests from the signature to the package.
+func TestReleaseListsServedFiles(t *testing.T) {
 	a := small(t)
 	status, signed, err := get(t, a.URL()+"/dists/trixie/InRelease", "")
 	if err != nil || status != http.StatusOK {
@@ -60,7 +60,7 @@ func TestReleaseNamesWhatIsServed(t *testing.T) {
 	}
 	digest := sha256.Sum256(index)
 	if !strings.Contains(string(text), hex.EncodeToString(digest[:])) {
-		t.Errorf("the Release file does not name the digest of Packages.xz:\n%s", text)
+		t.Errorf("the Release file does not list the digest of Packages.xz:\n%s", text)
 	}
 	if status, byHash, _ := get(t, a.URL()+"/dists/trixie/main/binary-amd64/by-hash/SHA256/"+hex.EncodeToString(digest[:]), ""); status != http.StatusOK || !bytes.Equal(byHash, index) {
 		t.Errorf("by-hash: %d, %d bytes, expected the same %d bytes", status, len(byHash), len(index))
@@ -77,11 +77,12 @@ func TestReleaseNamesWhatIsServed(t *testing.T) {
 	_, deb, _ := get(t, a.URL()+"/pool/main/h/hello/hello_2.0-1_amd64.deb", "")
 	digest = sha256.Sum256(deb)
 	if !strings.Contains(string(plain), hex.EncodeToString(digest[:])) {
-		t.Errorf("the index does not name the digest of the package:\n%s", plain)
+		t.Errorf("the index does not list the digest of the package:\n%s", plain)
 	}
 }
 
-// TestDebUnpacks unpacks a package of every form, with our own code and, where it is installed, with dpkg's.
+// TestDebUnpacks unpacks a package of every form with internal/archive, and reads it with dpkg-deb if that is
+// installed.
 func TestDebUnpacks(t *testing.T) {
 	for _, form := range []string{"", "xz", "zst", "gz", "none"} {
 		t.Run("form "+form, func(t *testing.T) {
@@ -135,9 +136,9 @@ func TestFaults(t *testing.T) {
 		fault     Fault
 		byteRange string
 		status    int
-		want      []byte // nil: the request must break
+		want      []byte // nil: the request must fail
 	}{
-		{"none", Fault{Path: "/other"}, "", 200, whole},
+		{"no fault", Fault{Path: "/other"}, "", 200, whole},
 		{"range", Fault{Path: "/other"}, "bytes=10-", 206, whole[10:]},
 		{"status", Fault{Status: 503}, "", 503, []byte("Service Unavailable\n")},
 		{"replaced", Fault{Body: []byte("older")}, "", 200, []byte("older")},
@@ -179,7 +180,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("got %d bytes in %v, %v", len(got), time.Since(began), err)
 		}
 	})
-	t.Run("some times", func(t *testing.T) {
+	t.Run("limited number of times", func(t *testing.T) {
 		a.Server.Heal()
 		a.Server.Forget()
 		a.Server.Fault(Fault{Status: 500, Times: 2})
@@ -208,7 +209,7 @@ func TestUnsignedAndForeignKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, _, err := a.Keyring.VerifyClearsigned("InRelease", signed); err == nil {
-			t.Errorf("signed by %d keys that are not the archive's, and verified", len(keys))
+			t.Errorf("a suite signed by %d foreign keys was verified, expected an error", len(keys))
 		}
 	}
 }

@@ -1,6 +1,7 @@
-// Package mirrortest makes archives for tests: a Key signs, a Deb is a package, a Debian is an archive of suites in a
-// directory, and a Server gives a directory out over HTTP, with faults on request and a record of what was asked.
+// Package mirrortest creates signed archives for tests. A Key signs. A Deb is a package, and a Debian is an archive of
+// suites in a directory. A RustDist is a Rust dist server, and a KernelOrg a mirror of kernel.org. A Server serves a
+// directory over HTTP, with faults on request and a record of the requests.
 //
-// Invariant: everything has the form of the real thing and is made anew in the test, keys included, so that a test
-// never depends on a network and nothing that it trusts is trusted by anybody else.
+// Invariant: archives have the same formats as the real ones. Everything, keys included, is created during the test, so
+// no test depends on a network, and no key that a test trusts is trusted outside it.
 package mirrortest

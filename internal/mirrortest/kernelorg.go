@@ -13,20 +13,20 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// KernelOrg is a mirror of kernel.org's pub/ in a directory. Nothing of a directory's list is there before Publish.
+// KernelOrg is a mirror of kernel.org's pub/ in a directory. Publish writes the lists.
 type KernelOrg struct {
 	Dir     string
-	Key     *Key // signs the lists, and releases of Linux
+	Key     *Key // signs the lists and the releases of Linux
 	Server  *Server
 	Keyring *trust.Keyring // pins Key
 
-	Date   time.Time           // of the lists' signatures
-	Keys   []*Key              // of the lists; nil: Key; empty: not signed
-	Extra  map[string][]string // more lines of a directory's list
+	Date   time.Time           // when the lists are signed
+	Keys   []*Key              // sign the lists; nil: Key; empty: not signed
+	Extra  map[string][]string // additional lines of the lists, by directory
 	digest map[string]map[string]string
 }
 
-// NewKernelOrg makes an empty mirror in a directory of the test, and serves it on loopback until the test ends.
+// NewKernelOrg creates an empty mirror in a directory of the test, and serves it on loopback until the test ends.
 func NewKernelOrg(tb testing.TB) *KernelOrg {
 	tb.Helper()
 	k, err := MakeKernelOrg(tb.TempDir())
@@ -38,9 +38,9 @@ func NewKernelOrg(tb testing.TB) *KernelOrg {
 	return k
 }
 
-// MakeKernelOrg makes an empty mirror in dir, and serves it nowhere.
+// MakeKernelOrg creates an empty mirror in dir without a server.
 func MakeKernelOrg(dir string) (*KernelOrg, error) {
-	key, err := NewKey("kernel.org made for a test")
+	key, err := NewKey("kernel.org for a test")
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +51,14 @@ func MakeKernelOrg(dir string) (*KernelOrg, error) {
 	return &KernelOrg{Dir: dir, Key: key, Keyring: ring, Date: epoch, Extra: map[string][]string{}, digest: map[string]map[string]string{}}, nil
 }
 
-// URL is the address of pub/.
+// URL returns the address of pub/ on the server.
 func (k *KernelOrg) URL() string { return k.Server.URL }
 
-// FileURL is the address of the directory.
+// FileURL returns the file: URL of pub/.
 func (k *KernelOrg) FileURL() string { return "file://" + filepath.ToSlash(k.Dir) }
 
-// Add puts a tarball into a directory, as .tar.xz and .tar.gz, and its detached signature by signers over the
-// uncompressed tar, if there are any. top is its first directory.
+// Add writes a tarball to a directory as stem.tar.xz and stem.tar.gz, with top as its first directory. If there are
+// signers, it also writes their detached signature over the uncompressed tar as stem.tar.sign.
 func (k *KernelOrg) Add(dir, stem, top string, files []File, signers ...*Key) error {
 	data, err := tarball(top+"/", files)
 	if err != nil {
@@ -67,7 +67,7 @@ func (k *KernelOrg) Add(dir, stem, top string, files []File, signers ...*Key) er
 	return k.AddTar(dir, stem, data, signers...)
 }
 
-// AddTar is Add of a tarball as it is: for content that nobody would pack.
+// AddTar is like Add but takes the uncompressed tar itself: for content that no packaging tool would write.
 func (k *KernelOrg) AddTar(dir, stem string, data []byte, signers ...*Key) error {
 	for _, form := range []string{"xz", "gz"} {
 		packed, end, err := compress(form, data)

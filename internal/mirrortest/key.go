@@ -15,28 +15,28 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// keysMade is when all keys were made, as they tell: before anything that a test may date.
+// keysMade is the creation time of all keys. It is before any date that a test uses.
 var keysMade = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Key is an OpenPGP key pair.
 type Key struct{ entity *openpgp.Entity }
 
-// NewKey makes an Ed25519 key.
+// NewKey creates an Ed25519 key. owner is the name in its user ID.
 func NewKey(owner string) (*Key, error) {
 	config := &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, Time: func() time.Time { return keysMade }}
 	entity, err := openpgp.NewEntity(owner, "", "archive@example.org", config)
 	if err != nil {
-		return nil, fmt.Errorf("making key of %s: %w", owner, err)
+		return nil, fmt.Errorf("creating a key for %s: %w", owner, err)
 	}
 	return &Key{entity}, nil
 }
 
-// Fingerprint gives the primary key's 40 digits.
+// Fingerprint returns the fingerprint of the primary key.
 func (k *Key) Fingerprint() (trust.Fingerprint, error) {
 	return trust.ParseFingerprint(hex.EncodeToString(k.entity.PrimaryKey.Fingerprint))
 }
 
-// Public gives the armored public key.
+// Public returns the armored public key.
 func (k *Key) Public() ([]byte, error) {
 	var out bytes.Buffer
 	w, err := armor.Encode(&out, openpgp.PublicKeyType, nil)
@@ -53,7 +53,7 @@ func (k *Key) Public() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Keyring pins keys.
+// Keyring returns a keyring in which keys are pinned.
 func Keyring(keys ...*Key) (*trust.Keyring, error) {
 	var files []trust.KeyFile
 	var pinned []trust.Fingerprint
@@ -72,13 +72,13 @@ func Keyring(keys ...*Key) (*trust.Keyring, error) {
 	return trust.NewKeyring(files, pinned)
 }
 
-// clearsigned signs text with every key, as of a time.
+// clearsigned returns text signed with every key. at is the time of the signatures.
 func clearsigned(text []byte, at time.Time, keys []*Key) ([]byte, error) {
 	var private []*packet.PrivateKey
 	for _, k := range keys {
 		signer, ok := k.entity.SigningKey(at, nil)
 		if !ok {
-			return nil, fmt.Errorf("a key cannot sign on %v: it was made on %v", at, keysMade)
+			return nil, fmt.Errorf("a key cannot sign at %v: it was created at %v", at, keysMade)
 		}
 		private = append(private, signer.PrivateKey)
 	}
@@ -97,7 +97,7 @@ func clearsigned(text []byte, at time.Time, keys []*Key) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Detached signs data with every key, as of a time, and armors the signatures.
+// Detached returns the armored signatures over data by every key. at is the time of the signatures.
 func Detached(data io.Reader, at time.Time, keys ...*Key) ([]byte, error) {
 	var entities []*openpgp.Entity
 	for _, k := range keys {

@@ -15,7 +15,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// RustBase is what addresses in a channel manifest begin with, whatever the mirror.
+// RustBase is the start of every address in a channel manifest, on any mirror.
 const RustBase = "https://static.rust-lang.org"
 
 // RustDist is a Rust dist server in a directory, in the layout of static.rust-lang.org.
@@ -26,7 +26,7 @@ type RustDist struct {
 	Keyring *trust.Keyring // pins Key
 }
 
-// NewRustDist makes an empty dist server in a directory of the test, and serves it on loopback until the test ends.
+// NewRustDist creates an empty dist server in a directory of the test, and serves it on loopback until the test ends.
 func NewRustDist(tb testing.TB) *RustDist {
 	tb.Helper()
 	d, err := MakeRustDist(tb.TempDir())
@@ -38,9 +38,9 @@ func NewRustDist(tb testing.TB) *RustDist {
 	return d
 }
 
-// MakeRustDist makes an empty dist server in dir, and serves it nowhere.
+// MakeRustDist creates an empty dist server in dir without a server.
 func MakeRustDist(dir string) (*RustDist, error) {
-	key, err := NewKey("Rust releases made for a test")
+	key, err := NewKey("Rust releases for a test")
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,8 @@ func MakeRustDist(dir string) (*RustDist, error) {
 	return &RustDist{Dir: dir, Key: key, Keyring: ring}, nil
 }
 
-// Serve starts a server. Its faults and its record go by paths such as /dist/channel-rust-stable.toml.
+// Serve starts a server, unless there is one, and returns it. Faults and requests have paths such as
+// /dist/channel-rust-stable.toml. The caller must close the server.
 func (d *RustDist) Serve() *Server {
 	if d.Server == nil {
 		d.Server = NewServer(d.Dir)
@@ -59,10 +60,10 @@ func (d *RustDist) Serve() *Server {
 	return d.Server
 }
 
-// URL is the address of the server.
+// URL returns the address of the server.
 func (d *RustDist) URL() string { return d.Server.URL }
 
-// FileURL is the address of the directory.
+// FileURL returns the file: URL of the directory.
 func (d *RustDist) FileURL() string { return "file://" + filepath.ToSlash(d.Dir) }
 
 // RustRelease is one channel manifest and its files.
@@ -70,35 +71,35 @@ type RustRelease struct {
 	Version  string // "1.95.0", "1.97.0-nightly", "1.96.0-beta.3"
 	Commit   string // "59807616e 2026-04-14"
 	Date     string // "2026-04-16"
-	Channel  string // "stable", "beta", "nightly": becomes that channel's newest; "": only the release's own
+	Channel  string // "stable", "beta", "nightly": becomes the newest of that channel; "": only under its own version
 	Packages []RustPackage
-	// Edit changes the text of the manifest before it is signed; nil leaves it.
+	// Edit changes the text of the manifest before it is signed; nil: no change.
 	Edit func(text string) string
-	Keys []*Key // nil: the server's own; empty: not signed
+	Keys []*Key // nil: the server's key; empty: not signed
 }
 
 // RustPackage is one package of a channel for one host.
 type RustPackage struct {
 	Name    string // "rustc", "rust-std", "rustfmt-preview"
 	Target  string // "x86_64-unknown-linux-gnu", or "*"
-	Version string // "": the release's
-	Missing bool   // named, and not available
-	Files   []File // as they are installed
-	Raw     []File // the whole tarball below its first directory, in place of Files: what no packager would make
-	Data    []byte // the tarball itself, in place of both
+	Version string // "": the release's version
+	Missing bool   // the manifest names it as not available
+	Files   []File // at the paths where they are installed
+	Raw     []File // the tarball below its first directory, in place of Files: for what no packaging tool would write
+	Data    []byte // the tarball itself, in place of Files and Raw
 
-	// Packed are the .tar.gz and .tar.xz themselves, in place of Files: for packages that are large.
+	// Packed holds the compressed tarballs by form, "gz" and "xz", in place of Files: for large packages.
 	Packed map[string][]byte
 }
 
-// number is what stands in the names of files: the version, or the channel of one that moves.
+// number returns the version as it is in file names: the version of a stable release, or else the channel.
 func (r RustRelease) number() string {
 	_, kind, _ := strings.Cut(r.Version, "-")
 	kind, _, _ = strings.Cut(kind, ".")
 	return cmp.Or(kind, r.Version)
 }
 
-// file is the name of a package's files, without an extension.
+// file returns the name of a package's tarballs without the extension.
 func (r RustRelease) file(p RustPackage) string {
 	name := strings.TrimSuffix(p.Name, "-preview") + "-" + r.number()
 	if p.Target != "*" {
@@ -107,7 +108,7 @@ func (r RustRelease) file(p RustPackage) string {
 	return name
 }
 
-// component is what a package calls itself in its tarball.
+// component returns the name of a package in its tarball.
 func (p RustPackage) component() string {
 	if p.Name == "rust-std" {
 		return p.Name + "-" + p.Target
@@ -115,7 +116,7 @@ func (p RustPackage) component() string {
 	return p.Name
 }
 
-// tree is what the tarball holds below its first directory.
+// tree returns the contents of the tarball below its first directory.
 func (p RustPackage) tree(version string) []File {
 	if p.Raw != nil {
 		return p.Raw
@@ -123,7 +124,7 @@ func (p RustPackage) tree(version string) []File {
 	var manifest strings.Builder
 	files := []File{
 		Text("components", p.component()+"\n"), Text("rust-installer-version", "3\n"), Text("version", version+"\n"),
-		Program("install.sh", []byte("#!/bin/sh\necho this script is not to be run >&2\nexit 1\n")),
+		Program("install.sh", []byte("#!/bin/sh\necho this script must not be run >&2\nexit 1\n")),
 	}
 	for _, f := range p.Files {
 		manifest.WriteString("file:" + f.Path + "\n")
@@ -133,7 +134,7 @@ func (p RustPackage) tree(version string) []File {
 	return append(files, Text(path.Join(p.component(), "manifest.in"), manifest.String()))
 }
 
-// Publish writes a release: its tarballs, and its manifest by every name that it has.
+// Publish writes a release: its tarballs, and its manifest under each of its names.
 func (d *RustDist) Publish(r RustRelease) error {
 	dir := filepath.Join(d.Dir, "dist", r.Date)
 	sums := map[string]string{}
@@ -172,7 +173,7 @@ func (d *RustDist) Publish(r RustRelease) error {
 	return d.publishManifest(r, text)
 }
 
-// publishManifest writes a manifest, its digest and its signature by every name that it has.
+// publishManifest writes a manifest, its digest and its signature under each of its names.
 func (d *RustDist) publishManifest(r RustRelease, text string) error {
 	keys := r.Keys
 	if keys == nil {
@@ -208,7 +209,7 @@ func (d *RustDist) publishManifest(r RustRelease, text string) error {
 	return nil
 }
 
-// manifest is the text of the channel manifest, as build-manifest of the Rust project writes it.
+// manifest returns the text of the channel manifest in the format that the Rust project's build-manifest writes.
 func (r RustRelease) manifest(sums map[string]string) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "manifest-version = \"2\"\ndate = %q\n", r.Date)
@@ -257,7 +258,7 @@ func (r RustRelease) writeTarget(b *bytes.Buffer, p RustPackage, sums map[string
 	b.WriteString("components = []\nextensions = []\n")
 }
 
-// writeRust writes the package that is all the others of a host, which rustup installs.
+// writeRust writes the package "rust" for a host, which consists of all other packages. rustup installs it.
 func (r RustRelease) writeRust(b *bytes.Buffer, host string) {
 	fmt.Fprintf(b, "\n[pkg.rust.target.%s]\navailable = true\n", host)
 	for _, p := range r.Packages {
@@ -272,12 +273,12 @@ func (r RustRelease) writeRust(b *bytes.Buffer, host string) {
 	}
 }
 
-// RustTools are the packages of a release for a host, whose programs are scripts that say who they are.
+// RustTools returns the packages of a release for a host. Their programs are scripts that print their name and version.
 func RustTools(version, commit, host, llvm string) []RustPackage {
 	say := func(name, more string) []byte {
 		return []byte("#!/bin/sh\necho \"" + name + " " + version + " (" + commit + ")\"\n" + more)
 	}
-	// An object that says what made it, as those of rustc do.
+	// Write an object file that names its compiler in .ident, as rustc does.
 	compile := "for a; do\n[ \"$last\" = -o ] && out=$a\n[ \"$a\" = -Zcodegen-backend=gcc ] && by=' with libgccjit'\nlast=$a\ndone\n" +
 		"if [ -n \"$out\" ]; then echo \".ident \\\"rustc version " + version + "$by\\\"\" | as -o \"$out\"; exit; fi\n"
 	verbose := fmt.Sprintf("case $1 in -vV|-Vv) printf 'binary: rustc\\nhost: %s\\nrelease: %s\\nLLVM version: %s\\n';; esac\n", host, version, llvm)
@@ -294,7 +295,7 @@ func RustTools(version, commit, host, llvm string) []RustPackage {
 	}
 }
 
-// RustGCC are the packages of rustc_codegen_gcc, which nightlies have.
+// RustGCC returns the packages of rustc_codegen_gcc for a host. Only nightly releases have them.
 func RustGCC(host string) []RustPackage {
 	backends := "lib/rustlib/" + host + "/codegen-backends/"
 	return []RustPackage{
@@ -303,7 +304,8 @@ func RustGCC(host string) []RustPackage {
 	}
 }
 
-// Day gives the date so many days after another.
+// Day returns the date that is the given number of days after text, a date such as "2026-04-16". It panics if text is
+// not a date.
 func Day(text string, days int) string {
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil {

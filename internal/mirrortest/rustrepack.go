@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// RepackRust makes the packages of a release out of a toolchain that rustup installed: its manifest of each component
-// says which files were in that component's tarball. rust-src, which rustup installs only when asked, is made of the
-// directory library (std's source).
+// RepackRust creates the packages of a release from a toolchain that rustup installed in sysroot. rustup's manifest of
+// each component lists the files of that component's tarball. rust-src, which rustup installs only on request, is
+// created from library, a directory with the source of std.
 func RepackRust(version, sysroot, host, library string) ([]RustPackage, error) {
 	packages := []RustPackage{}
 	r := RustRelease{Version: version}
@@ -63,7 +63,7 @@ func RepackRust(version, sysroot, host, library string) ([]RustPackage, error) {
 }
 
 func readFile(at, rel string) (File, error) {
-	info, err := os.Stat(at) // a link's file: tarballs of rust-installer have hardly any link
+	info, err := os.Stat(at) // follows links, because tarballs of rust-installer have hardly any
 	if err != nil {
 		return File{}, err
 	}
@@ -71,7 +71,7 @@ func readFile(at, rel string) (File, error) {
 	return File{Path: rel, Content: content, Mode: info.Mode().Perm()}, err
 }
 
-// pack compresses a large package with the machine's xz, which is many times as fast as the library, and forgets its
+// pack compresses a large package with the machine's xz, which is many times as fast as the library, and drops its
 // files.
 func (p *RustPackage) pack(r RustRelease) error {
 	data, err := tarball(r.file(*p)+"/", p.tree(r.Version))

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Server gives the files of a directory out over HTTP on loopback, and misbehaves as it is told to.
+// Server serves the files of a directory over HTTP on loopback, with faults on request.
 type Server struct {
 	URL string
 	dir string
@@ -24,32 +24,32 @@ type Server struct {
 	log    []Request
 }
 
-// Fault is a way to misbehave. Several fields together all apply.
+// Fault describes how answers to some requests are wrong. If several fields are set, all of them apply.
 type Fault struct {
-	Path  string // which requests: an exact path or a pattern of path.Match; "": all
-	Times int    // only the first so many of them; 0: every one
+	Path  string // affected requests: an exact path or a pattern of path.Match; "": all
+	Times int    // number of requests that are affected; 0: no limit
 
 	Status      int           // answer with this status and a short text
 	Body        []byte        // answer with these bytes in place of the file's
 	Delay       time.Duration // wait before the answer
-	Slow        time.Duration // wait before every 4 KiB of it
-	Cut         int64         // break the connection after so many bytes; 0: do not
+	Slow        time.Duration // wait before every 4 KiB of the answer
+	Cut         int64         // close the connection after this number of bytes; 0: never
 	Flip        bool          // change one bit in the middle of the file
 	IgnoreRange bool          // answer a request for a range with the whole file
-	WrongRange  bool          // answer it with a range that begins one byte earlier
-	Refuse      bool          // answer it with 416
+	WrongRange  bool          // answer a request for a range with one that begins a byte earlier
+	Refuse      bool          // answer a request for a range with status 416
 
 	used int
 }
 
-// Request is what a client asked.
+// Request is a request that a client sent.
 type Request struct {
 	Path  string
-	Range string // the header, "" when there was none
-	Agent string
+	Range string // Range header, "" if there was none
+	Agent string // User-Agent header
 }
 
-// NewServer serves dir until Close.
+// NewServer starts a server that serves dir until Close is called.
 func NewServer(dir string) *Server {
 	s := &Server{dir: dir}
 	s.srv = httptest.NewServer(http.HandlerFunc(s.serve))
@@ -57,34 +57,34 @@ func NewServer(dir string) *Server {
 	return s
 }
 
-// Close stops the server, and cuts what is under way.
+// Close stops the server and closes open connections.
 func (s *Server) Close() {
 	s.srv.CloseClientConnections()
 	s.srv.Close()
 }
 
-// Fault adds a fault. The first one that fits a request is the one that it meets.
+// Fault adds a fault. Only the first fault that matches a request affects it.
 func (s *Server) Fault(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &f)
 }
 
-// Heal takes all faults away.
+// Heal removes all faults.
 func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// Requests gives all that was asked since the start or the last Forget, in order.
+// Requests returns the requests since the start or the last Forget, in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.log...)
 }
 
-// Count says how often paths were asked for that a pattern of path.Match fits.
+// Count returns the number of requests for a path, or for all paths that match a pattern of path.Match.
 func (s *Server) Count(pattern string) int {
 	n := 0
 	for _, r := range s.Requests() {
@@ -95,7 +95,7 @@ func (s *Server) Count(pattern string) int {
 	return n
 }
 
-// Forget empties the record.
+// Forget clears the record of requests.
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +160,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(&body{ResponseWriter: w, fault: f}, r, "file", modified, bytes.NewReader(data))
 }
 
-// spoilRange changes what is asked for, and reports whether it has answered already.
+// spoilRange applies a fault to a request for a range. It reports whether it has written the answer.
 func (f Fault) spoilRange(w http.ResponseWriter, r *http.Request, size int) bool {
 	asked := r.Header.Get("Range")
 	switch {
@@ -180,7 +180,7 @@ func (f Fault) spoilRange(w http.ResponseWriter, r *http.Request, size int) bool
 	return false
 }
 
-// body is an answer that is slow or ends too early.
+// body is a ResponseWriter for an answer that is slow or ends too early.
 type body struct {
 	http.ResponseWriter
 	fault Fault
@@ -195,7 +195,7 @@ func (b *body) Write(p []byte) (int, error) {
 			part = part[:min(int64(len(part)), cut-b.sent)]
 			if len(part) == 0 {
 				b.flush()
-				panic(http.ErrAbortHandler) // breaks the connection without a word in the log
+				panic(http.ErrAbortHandler) // closes the connection without a message in the log
 			}
 		}
 		if b.fault.Slow > 0 {
