@@ -1,6 +1,7 @@
-// Package host turns tools that are on this machine already into Offers: rustup's toolchains, /usr/bin, LLVM in
-// /usr/lib. A tool is what was found of one component in one place, when somebody looked: that is what Update does.
+// Package host offers tools that are already installed on this machine: rustup's toolchains, programs on PATH, and LLVM
+// in /usr/lib. A tool is one component that Update found in one place; the catalogue lists the tools of the last
+// Update.
 //
-// Invariant: nobody vouches for any of it. Every offer is marked as untrusted, and a tool that is no longer what it was
-// when it was looked at is not offered.
+// Invariant: none of these tools is verified. Every offer is marked as untrusted, and a tool that changed after the
+// last Update is not offered.
 package host

@@ -18,15 +18,15 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Places are where tools are looked for.
+// Places are the places that are searched for tools.
 type Places struct {
-	Path     []string // directories of programs, as PATH has them
-	Rustup   string   // rustup's home, "" for none
-	LLVM     []string // directories of LLVM's programs that need not be on PATH
+	Path     []string // directories of programs, as in PATH
+	Rustup   string   // rustup's home directory, "" for none
+	LLVM     []string // directories of LLVM programs that are searched even if they are not on PATH
 	Libclang string   // LIBCLANG_PATH: a libclang or its directory, "" for none
 }
 
-// thisMachine are this machine's places.
+// thisMachine returns the places of this machine.
 func thisMachine() Places {
 	p := Places{Path: distinct(filepath.SplitList(os.Getenv("PATH"))), Rustup: os.Getenv("RUSTUP_HOME"), Libclang: os.Getenv("LIBCLANG_PATH")}
 	if home, err := os.UserHomeDir(); err == nil && p.Rustup == "" {
@@ -36,7 +36,7 @@ func thisMachine() Places {
 	return p
 }
 
-// distinct leaves out directories that are there twice, by another name too: /bin is /usr/bin nearly everywhere.
+// distinct resolves links and removes missing and duplicate directories: /bin is a link to /usr/bin on most machines.
 func distinct(dirs []string) []string {
 	var list []string
 	seen := map[string]bool{}
@@ -50,10 +50,11 @@ func distinct(dirs []string) []string {
 	return list
 }
 
-// answer is how long a tool may take to say its version.
-const answer = 15 * time.Second
+// answerTime is how long a tool may take to print its version.
+const answerTime = 15 * time.Second
 
-// find looks for everything. A tool that does not answer is left out, with the reason.
+// find searches all places. It leaves out a program that does not print its version, and sets the problem of a tool
+// that cannot be used.
 func (p Places) find(ctx context.Context) ([]tool, error) {
 	var all []tool
 	all = append(all, p.rust(ctx)...)
@@ -61,7 +62,7 @@ func (p Places) find(ctx context.Context) ([]tool, error) {
 	all = append(all, p.gcc(ctx)...)
 	all = append(all, p.plain(ctx)...)
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("looking at this machine's tools: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("searching this machine for tools: %w", context.Cause(ctx))
 	}
 	for i := range all {
 		all[i].remember()
@@ -70,7 +71,7 @@ func (p Places) find(ctx context.Context) ([]tool, error) {
 	return slices.CompactFunc(all, func(a, b tool) bool { return a.key() == b.key() }), nil
 }
 
-// remember writes down what the programs are now.
+// remember records the current state of the tool's programs.
 func (t *tool) remember() {
 	for _, path := range t.Programs {
 		found, err := toolchain.Look(path)
@@ -83,9 +84,9 @@ func (t *tool) remember() {
 	slices.SortFunc(t.Files, func(a, b toolchain.Found) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// say runs a program and gives what it prints.
-func say(ctx context.Context, program string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, answer)
+// output runs a program and returns what it prints to standard output.
+func output(ctx context.Context, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "HOME=/nonexistent"}
@@ -96,7 +97,7 @@ func say(ctx context.Context, program string, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// programs gives those of names that a directory has.
+// programs returns the paths of those names that are executable programs in a directory.
 func programs(dir string, names ...string) map[string]string {
 	found := map[string]string{}
 	for _, name := range names {
@@ -108,7 +109,7 @@ func programs(dir string, names ...string) map[string]string {
 	return found
 }
 
-// rust finds rustup's toolchains, and a rustc on PATH that is none of rustup's proxies.
+// rust finds rustup's toolchains, and every rustc on PATH that is not a proxy of rustup.
 func (p Places) rust(ctx context.Context) []tool {
 	var all []tool
 	toolchains, _ := filepath.Glob(filepath.Join(p.Rustup, "toolchains", "*", "bin", "rustc"))
@@ -127,7 +128,8 @@ func (p Places) rust(ctx context.Context) []tool {
 	return all
 }
 
-// isProxy tells rustup itself by another name: it runs the rustc of a toolchain, which one depends on the directory.
+// isProxy reports whether program is rustup under another name. A proxy runs the rustc of a toolchain, and the current
+// directory decides of which one. A program that cannot be resolved counts as a proxy.
 func isProxy(program string) bool {
 	real, err := filepath.EvalSymlinks(program)
 	if err != nil || filepath.Base(real) == "rustup" {
@@ -140,12 +142,12 @@ func isProxy(program string) bool {
 
 func rustIn(ctx context.Context, bin, where string) []tool {
 	t := tool{Component: toolchain.Rust, Where: where, Programs: programs(bin, "rustc", "rustdoc", "rustfmt", "clippy-driver")}
-	text, err := say(ctx, t.Programs["rustc"], "-vV")
+	text, err := output(ctx, t.Programs["rustc"], "-vV")
 	if err == nil {
 		t.Version, t.LLVM, err = toolchain.ParseVerbose(text)
 	}
 	if err != nil {
-		return nil // it is broken, or no rustc at all
+		return nil // it is broken or is not rustc
 	}
 	t.Label, _, _ = strings.Cut(text, "\n")
 	if kind, _, _ := strings.Cut(t.Version.Prerelease(), "."); kind != "" {
@@ -154,14 +156,14 @@ func rustIn(ctx context.Context, bin, where string) []tool {
 			t.Channel += "-" + date[1]
 		}
 	}
-	sysroot, err := say(ctx, t.Programs["rustc"], "--print", "sysroot")
+	sysroot, err := output(ctx, t.Programs["rustc"], "--print", "sysroot")
 	if err != nil {
 		return nil
 	}
 	sysroot = strings.TrimSpace(sysroot)
 	library := filepath.Join(sysroot, "lib/rustlib/src/rust/library")
 	if _, err := os.Stat(filepath.Join(library, "core/src/lib.rs")); err != nil {
-		t.Problem = "it has no rust-src, which a kernel is built with: rustup component add rust-src, or the distribution's package rust-src"
+		t.Problem = "it has no rust-src, which building a kernel needs: run rustup component add rust-src, or install the distribution's package rust-src"
 	}
 	t.Paths = map[string]string{toolchain.PathSysroot: sysroot, toolchain.PathRustLibSrc: library}
 	if found, _ := filepath.Glob(filepath.Join(sysroot, "lib/rustlib/*/codegen-backends/librustc_codegen_gcc*")); len(found) > 0 {
@@ -181,10 +183,10 @@ var (
 	libclangName = regexp.MustCompile(`^libclang(-[0-9]+)?\.so(\.([0-9.]+))?$`)
 )
 
-// llvmNames are the programs that LLVM=… of Kbuild runs.
+// llvmNames are the programs that Kbuild runs with LLVM=…
 var llvmNames = []string{"clang", "clang++", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-ranlib", "llvm-readelf", "llvm-strip"}
 
-// llvm finds directories that have a clang.
+// llvm finds directories with a clang.
 func (p Places) llvm(ctx context.Context) []tool {
 	var all []tool
 	seen := map[string]bool{}
@@ -194,10 +196,10 @@ func (p Places) llvm(ctx context.Context) []tool {
 		if clang == "" || err != nil || seen[filepath.Dir(real)] {
 			continue
 		}
-		dir := filepath.Dir(real) // where its other programs stand by their own names
+		dir := filepath.Dir(real) // the other programs are here, without a suffix in their names
 		seen[dir] = true
 		t := tool{Component: toolchain.LLVM, Where: dir, Programs: programs(dir, llvmNames...), Paths: map[string]string{toolchain.PathLLVMBin: dir}}
-		text, err := say(ctx, real, "--version")
+		text, err := output(ctx, real, "--version")
 		found := clangVersion.FindStringSubmatch(text)
 		if err != nil || found == nil {
 			continue
@@ -208,7 +210,7 @@ func (p Places) llvm(ctx context.Context) []tool {
 		}
 		for _, name := range llvmNames {
 			if t.Programs[name] == "" && name != "clang++" && t.Problem == "" {
-				t.Problem = fmt.Sprintf("%s is not beside clang: install the distribution's lld and llvm of this version", name)
+				t.Problem = fmt.Sprintf("%s is missing in the directory of clang: install the distribution's lld and llvm of this version", name)
 			}
 		}
 		if lib := libclangIn(filepath.Join(dir, "..", "lib")); lib != "" {
@@ -219,7 +221,7 @@ func (p Places) llvm(ctx context.Context) []tool {
 	return all
 }
 
-// libclangIn gives the libclang of a directory, "" when there is none.
+// libclangIn returns the path of a libclang in a directory, or "" if there is none.
 func libclangIn(dir string) string {
 	found, _ := filepath.Glob(filepath.Join(filepath.Clean(dir), "libclang*.so*"))
 	for _, path := range found {
@@ -232,7 +234,7 @@ func libclangIn(dir string) string {
 	return ""
 }
 
-// gcc finds cross compilers, and the machine's own, by the names that Kbuild's CROSS_COMPILE wants.
+// gcc finds cross compilers and the machine's own compiler by names of the form TRIPLE-gcc, which CROSS_COMPILE needs.
 func (p Places) gcc(ctx context.Context) []tool {
 	var all []tool
 	for _, dir := range p.Path {
@@ -240,10 +242,10 @@ func (p Places) gcc(ctx context.Context) []tool {
 		for _, path := range found {
 			triple := strings.TrimSuffix(filepath.Base(path), "-gcc")
 			if !strings.Contains(triple, "-") {
-				continue // c89-gcc and its kin: the machine's own by another name
+				continue // c89-gcc and the like are other names of the machine's own compiler
 			}
 			prefix := filepath.Join(dir, triple+"-")
-			text, err := say(ctx, path, "-dumpfullversion")
+			text, err := output(ctx, path, "-dumpfullversion")
 			if err != nil {
 				continue
 			}
@@ -257,7 +259,7 @@ func (p Places) gcc(ctx context.Context) []tool {
 			}
 			t.Programs = programs(dir, names...)
 			if len(t.Programs) < len(names) {
-				t.Problem = fmt.Sprintf("its binutils are not beside it as %s*", prefix)
+				t.Problem = fmt.Sprintf("binutils are missing: expected all of them as %s*", prefix)
 			}
 			all = append(all, t)
 		}
@@ -274,7 +276,7 @@ func (p Places) plain(ctx context.Context) []tool {
 			if len(found) == 0 {
 				continue
 			}
-			text, err := say(ctx, found[name], "--version")
+			text, err := output(ctx, found[name], "--version")
 			number := lastVersion.FindStringSubmatch(strings.TrimSpace(text))
 			if err != nil || number == nil {
 				continue
@@ -294,14 +296,14 @@ func (p Places) plain(ctx context.Context) []tool {
 	return all
 }
 
-// takeLibclang reads LIBCLANG_PATH. Which version a libclang is, only its name says.
+// takeLibclang adds the libclang that LIBCLANG_PATH names. Only the file name of a libclang contains its version.
 func (t *tool) takeLibclang(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = libclangIn(path)
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return errors.New("LIBCLANG_PATH names no libclang")
+		return errors.New("LIBCLANG_PATH does not name a libclang or a directory with one")
 	}
 	name := libclangName.FindStringSubmatch(filepath.Base(real))
 	text := ""
@@ -312,7 +314,7 @@ func (t *tool) takeLibclang(path string) error {
 		}
 	}
 	if t.Libclang, err = version.Parse(text); err != nil {
-		return fmt.Errorf("%s (LIBCLANG_PATH) does not say in its name which version it is", real)
+		return fmt.Errorf("%s (LIBCLANG_PATH) has no version in its name", real)
 	}
 	t.Paths = map[string]string{toolchain.PathLibclang: real}
 	return nil

@@ -19,16 +19,16 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Name is what this supplier is called in offers.
+// Name is the name of this supplier in offers.
 const Name = "host"
 
-// Options say where a Supplier keeps things, and where it looks.
+// Options configure a Supplier.
 type Options struct {
-	Catalogues string // directory; the supplier writes below host/ in it
-	Look       Places // the zero value: this machine's
+	Catalogues string // directory of catalogues; the supplier writes below host/ in it
+	Look       Places // where to search for tools; the zero value: the places of this machine
 }
 
-// Supplier offers what is on this machine.
+// Supplier offers the tools of this machine.
 type Supplier struct {
 	opts Options
 	here toolchain.Host
@@ -36,7 +36,8 @@ type Supplier struct {
 
 var _ toolchain.Supplier = (*Supplier)(nil)
 
-// New touches nothing but the environment, which says where to look.
+// New returns a Supplier. It reads only environment variables and the names of directories. It returns an error if
+// krustup does not support this machine's architecture.
 func New(opts Options) (*Supplier, error) {
 	here, err := toolchain.ParseHost(runtime.GOARCH)
 	if err != nil {
@@ -48,7 +49,7 @@ func New(opts Options) (*Supplier, error) {
 	return &Supplier{opts: opts, here: here}, nil
 }
 
-// catalogue is what was found, as it is written down.
+// catalogue is the file that Update writes.
 type catalogue struct {
 	Schema int       `json:"schema"`
 	Made   time.Time `json:"made"`
@@ -57,40 +58,40 @@ type catalogue struct {
 
 const schema = 1
 
-// tool is one component that was found in one place.
+// tool is one component found in one place.
 type tool struct {
 	Component toolchain.Component `json:"component"`
 	Version   version.Version     `json:"version"`
-	Label     string              `json:"label"` // the first line that it says of itself
+	Label     string              `json:"label"` // the first line of its version output
 	Where     string              `json:"where"` // "rustup stable-x86_64-unknown-linux-gnu", "/usr/bin"
 	Channel   string              `json:"channel,omitempty"`
 	Triple    string              `json:"triple,omitempty"`
 	LLVM      version.Version     `json:"llvm,omitzero"`
 	Libclang  version.Version     `json:"libclang,omitzero"`
 	Backends  []targets.Backend   `json:"backends,omitempty"`
-	Programs  map[string]string   `json:"programs"` // absolute
+	Programs  map[string]string   `json:"programs"` // absolute paths by name
 	Paths     map[string]string   `json:"paths,omitempty"`
-	Files     []toolchain.Found   `json:"files"`             // the programs as they were
-	Problem   string              `json:"problem,omitempty"` // why it is of no use, and what would help
+	Files     []toolchain.Found   `json:"files"`             // state of the programs at the last Update
+	Problem   string              `json:"problem,omitempty"` // why it cannot be used, and what would help; "": it can
 }
 
-// UselessError says why a tool that is there is not offered.
+// UselessError says why a tool of this machine is not offered.
 type UselessError struct{ Why string }
 
 func (e *UselessError) Error() string { return e.Why }
 
-// Name is "host".
+// Name returns "host".
 func (s *Supplier) Name() string { return Name }
 
-// Keyring is nil: nobody signed any of it.
+// Keyring returns nil, because none of the tools is signed.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
 
-// Published is empty: nobody vouches for any of it.
+// Published returns nothing, because there are no signed documents about the tools.
 func (s *Supplier) Published(toolchain.Host, []toolchain.Artifact) (toolchain.Publication, error) {
 	return toolchain.Publication{}, nil
 }
 
-// Locate fails: what is here is not fetched.
+// Locate always returns an error, because the tools are not fetched.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	return nil, fmt.Errorf("artifact %s: supplier host has nothing to fetch", a.Name)
 }
@@ -99,10 +100,11 @@ func (s *Supplier) file() string {
 	return filepath.Join(s.opts.Catalogues, Name, s.here.String()+".json")
 }
 
-// Update looks what there is. It runs each tool once, to ask for its version, and touches no network.
+// Update searches for tools and writes the catalogue. It runs each tool to ask for its version, and does not use the
+// network.
 func (s *Supplier) Update(ctx context.Context, host toolchain.Host, _ toolchain.UpdateOptions) error {
 	if host != s.here {
-		return fmt.Errorf("supplier host: this machine is %s, and its tools do not run on %s", s.here, host)
+		return fmt.Errorf("supplier host: this machine is %s, but its tools do not run on %s", s.here, host)
 	}
 	tools, err := s.opts.Look.find(ctx)
 	if err != nil {
@@ -131,12 +133,13 @@ func (s *Supplier) load() (*catalogue, error) {
 	}
 	var c catalogue
 	if err := json.Unmarshal(data, &c); err != nil || c.Schema != schema {
-		return nil, nil // another krustup's: the next Update makes it anew
+		return nil, nil // another version of krustup wrote it; the next Update writes a new one
 	}
 	return &c, nil
 }
 
-// Offers lists what was found and is still as it was.
+// Offers returns the tools in the catalogue that did not change since. Tools that cannot be used are in the second
+// result with their reasons. The error is a *toolchain.NoCatalogueError before the first Update.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	if q.Host != s.here {
 		return nil, []toolchain.Unread{{Supplier: Name, Err: fmt.Errorf("supplier host: this machine is %s", s.here)}}, nil
@@ -163,7 +166,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	return offers, unread, nil
 }
 
-// serves reports whether a cross compiler is one for the target.
+// serves reports whether the tool can be used for a target: a cross compiler must be for its triple.
 func (t tool) serves(target targets.Target) bool {
 	return t.Triple == "" || t.Triple == target.Debian || t.Triple == target.GNU || t.Triple == target.Crosstool
 }
@@ -175,7 +178,7 @@ func (t tool) usable() error {
 	for _, was := range t.Files {
 		is, err := toolchain.Look(was.Path)
 		if err != nil || is.Size != was.Size || !is.Modified.Equal(was.Modified) {
-			return &UselessError{was.Path + " changed, or is gone, since it was looked at: krustup update --supplier host"}
+			return &UselessError{was.Path + " has changed or was removed: run krustup update --supplier host"}
 		}
 	}
 	return nil
@@ -192,7 +195,7 @@ func (t tool) key() string {
 	return string(t.Component) + " " + t.Version.String() + " " + t.Triple + " " + t.Where
 }
 
-// Complete gives where the programs of an offer are.
+// Complete returns a recipe with the paths, relative to /, of an offer's programs.
 func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	c, err := s.load()
 	if err != nil {
@@ -203,7 +206,7 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	}
 	at := slices.IndexFunc(c.Tools, func(t tool) bool { return t.key() == o.Key })
 	if at < 0 {
-		return toolchain.Recipe{}, fmt.Errorf("%s %s is no longer known of in %s: krustup update --supplier host", o.Component, o.Version, o.Suite)
+		return toolchain.Recipe{}, fmt.Errorf("%s %s in %s is no longer available: run krustup update --supplier host", o.Component, o.Version, o.Suite)
 	}
 	r := toolchain.Recipe{Layout: toolchain.LayoutHost, Tools: map[string]string{}, Paths: map[string]string{}}
 	for name, path := range c.Tools[at].Programs {
@@ -215,7 +218,7 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	return r, nil
 }
 
-// Status says when the machine was looked at.
+// Status returns the time of the last Update.
 func (s *Supplier) Status(toolchain.Host) ([]toolchain.Status, error) {
 	c, err := s.load()
 	status := toolchain.Status{Part: "this machine", Untrusted: true, Err: err}

@@ -16,7 +16,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// machine is a directory with tools that are scripts.
+// machine is a directory with scripts in place of tools.
 type machine struct {
 	t    *testing.T
 	root string
@@ -38,7 +38,7 @@ func (m machine) file(path, text string, mode os.FileMode) {
 	}
 }
 
-// rustc is a toolchain whose rustc says what it is.
+// rustc adds a toolchain whose rustc prints a release and a commit date, with rust-src if source is set.
 func (m machine) rustc(dir, release, date string, source bool) {
 	m.t.Helper()
 	m.program(dir+"/bin/rustc", "case $1 in\n--print) cd $(dirname $0)/.. && pwd;;\n*) printf 'rustc "+release+" (x "+date+")\\ncommit-date: "+date+"\\nrelease: "+release+"\\nLLVM version: 22.1.2\\n';;\nesac")
@@ -104,7 +104,7 @@ func query(t *testing.T) toolchain.Query {
 func TestFound(t *testing.T) {
 	m, s := newMachine(t)
 	if _, _, err := s.Offers(query(t)); err == nil {
-		t.Fatal("offers without a catalogue")
+		t.Fatal("Offers succeeded without a catalogue")
 	} else if _, ok := errors.AsType[*toolchain.NoCatalogueError](err); !ok {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestFound(t *testing.T) {
 	var got []string
 	for _, o := range offers {
 		if !o.Untrusted || o.Supplier != "host" {
-			t.Errorf("offer %+v is not marked", o)
+			t.Errorf("offer %+v is not marked as untrusted or has another supplier", o)
 		}
 		got = append(got, strings.Join([]string{string(o.Component), o.Version.String(), o.Channel, o.LLVM.String(), o.Libclang.String()}, " "))
 	}
@@ -135,9 +135,9 @@ func TestFound(t *testing.T) {
 		why = append(why, u.String())
 	}
 	text := strings.Join(why, "\n")
-	for _, part := range []string{"of no use: rust 1.90.0 (rustup bare-x): it has no rust-src", "llvm 18.1.8", "ld.lld is not beside clang"} {
+	for _, part := range []string{"of no use: rust 1.90.0 (rustup bare-x): it has no rust-src", "llvm 18.1.8", "ld.lld is missing in the directory of clang"} {
 		if !strings.Contains(text, part) {
-			t.Errorf("not said: %q, in\n%s", part, text)
+			t.Errorf("%q is missing in\n%s", part, text)
 		}
 	}
 	recipes(t, m, s, offers)
@@ -156,16 +156,16 @@ func recipes(t *testing.T, m machine, s *host.Supplier, offers []toolchain.Offer
 		}
 		for key, rel := range r.Paths {
 			if filepath.IsAbs(rel) {
-				t.Errorf("%s: path %s is %s, expected one relative to /", component, key, rel)
+				t.Errorf("%s: path %s is %s, expected a path relative to /", component, key, rel)
 			}
 		}
 	}
 	if _, err := s.Complete(toolchain.Offer{Component: toolchain.Rust, Key: "rust 9"}); err == nil {
-		t.Error("an offer that there is not is completed")
+		t.Error("Complete of an unknown offer succeeded")
 	}
 }
 
-// A tool that was exchanged is another tool.
+// A tool that changed after Update is not offered.
 func TestChanged(t *testing.T) {
 	m, s := newMachine(t)
 	if err := s.Update(t.Context(), here(t), toolchain.UpdateOptions{}); err != nil {
@@ -190,7 +190,7 @@ func TestAnotherHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Update(t.Context(), other, toolchain.UpdateOptions{}); err == nil {
-		t.Error("this machine's tools are found for another host")
+		t.Error("Update succeeded for another host")
 	}
 	q := query(t)
 	q.Host = other
@@ -199,10 +199,10 @@ func TestAnotherHost(t *testing.T) {
 	}
 }
 
-// The machine that the test runs on, when it has a rustc.
+// TestThisMachine searches the machine that the test runs on, if it has a rustc.
 func TestThisMachine(t *testing.T) {
 	if err := exec.Command("rustc", "-vV").Run(); err != nil {
-		t.Skip("no rustc here: ", err)
+		t.Skip("rustc does not run on this machine: ", err)
 	}
 	s, err := host.New(host.Options{Catalogues: t.TempDir()})
 	if err != nil {
@@ -215,7 +215,7 @@ func TestThisMachine(t *testing.T) {
 	q.Components = []toolchain.Component{toolchain.Rust, toolchain.Cargo}
 	offers, unread, err := s.Offers(q)
 	if err != nil || len(offers)+len(unread) == 0 {
-		t.Errorf("found nothing: %v, %v, %v", offers, unread, err)
+		t.Errorf("found no tools: %v, %v, %v", offers, unread, err)
 	}
 	for _, o := range offers {
 		t.Logf("%s %s in %s", o.Component, o.Version, o.Suite)
