@@ -14,19 +14,19 @@ import (
 
 const (
 	listFile   = "sha256sums.asc"
-	absentFile = "absent" // the server has no list of this directory
+	absentFile = "absent" // marks a directory for which the server has no list
 )
 
 // list is the verified list of one directory.
 type list struct {
-	dir    string // "tools/llvm/files"
-	made   time.Time
-	signer string
+	dir    string                  // such as "tools/llvm/files"
+	made   time.Time               // when it was signed
+	signer string                  // fingerprint
 	files  map[string]trust.Digest // by name
-	absent bool                    // there is none, and none is needed
+	absent bool                    // the server has no list of this directory
 }
 
-// ListError says that a list, be it signed, is not one.
+// ListError reports a list with a good signature but an invalid line.
 type ListError struct {
 	URL    string
 	Line   int
@@ -35,13 +35,13 @@ type ListError struct {
 
 func (e *ListError) Error() string { return fmt.Sprintf("%s:%d: %s", e.URL, e.Line, e.Reason) }
 
-// Unverified tells that the list cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*ListError) Unverified() bool { return true }
 
 func (s *Supplier) dir(dir string) string { return filepath.Join(s.catalogues().Dir(Name), dir) }
 
-// load reads and verifies the list of a directory at hand; nil when there is none. One that does not verify counts as
-// none, so that the next Update fetches it anew: the error says why.
+// load reads and verifies the list of a directory in the catalogues. It returns nil if there is no list. A list that
+// fails verification is an error, and the next Update replaces it.
 func (s *Supplier) load(dir string) (*list, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +67,7 @@ func (s *Supplier) load(dir string) (*list, error) {
 	return l, nil
 }
 
-// verify checks the signature of a list, and reads it.
+// verify checks the signature of a list and parses it. name is used in messages.
 func (s *Supplier) verify(dir, name string, data []byte) (*list, error) {
 	text, signers, err := s.lists.VerifyClearsigned(name, data)
 	if err != nil {
@@ -86,14 +86,14 @@ func (s *Supplier) verify(dir, name string, data []byte) (*list, error) {
 		}
 		sum, file, ok := strings.Cut(line, "  ")
 		if !ok || file == "" {
-			return nil, &ListError{name, number, fmt.Sprintf("found %q, expected a digest, two blanks and a name", line)}
+			return nil, &ListError{name, number, fmt.Sprintf("found %q, expected a digest, two spaces and a name", line)}
 		}
 		digest, err := trust.ParseDigest(sum)
 		if err != nil {
 			return nil, &ListError{name, number, err.Error()}
 		}
 		if _, twice := l.files[file]; twice {
-			return nil, &ListError{name, number, fmt.Sprintf("%s is there twice", file)}
+			return nil, &ListError{name, number, fmt.Sprintf("%s is listed twice", file)}
 		}
 		l.files[file] = digest
 	}

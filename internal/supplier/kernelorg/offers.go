@@ -13,8 +13,9 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Offers lists what the lists at hand hold of the wanted components. A *toolchain.NoCatalogueError names the part whose
-// lists are wanted for it.
+// Offers returns the offers for the components, host and target of a query, from the lists in the catalogues. The
+// second result names cross compilers for that host and target that were never published. The error is a
+// *toolchain.NoCatalogueError with the name of the part if its lists must be fetched first.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	host, err := s.host(q.Host)
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	return offers, s.holes(host, q.Target.Crosstool), nil
 }
 
-// holes are the cross compilers of a host and a triple that there never were.
+// holes returns the cross compilers for a host and a triple that were never published.
 func (s *Supplier) holes(host manifests.KernelHost, triple string) []toolchain.Unread {
 	var list []toolchain.Unread
 	for _, h := range s.manifest.Holes {
@@ -51,16 +52,16 @@ func (s *Supplier) holes(host manifests.KernelHost, triple string) []toolchain.U
 	return list
 }
 
-// found is an offer and the files that it is made of.
+// found is an offer and the file that it comes from.
 type found struct {
 	offer toolchain.Offer
 	part  manifests.KernelPart
 	list  *list
-	stem  string            // the file's name without .tar.xz
-	named map[string]string // what the name says: version, machine, triple, llvm
+	stem  string            // name of the file without .tar.xz
+	named map[string]string // fields of the name: version, machine, crosstool, triple, llvm
 }
 
-// find gives every offer of a component for a host, and for one triple where it has one.
+// find returns every offer of a component for a host. If the file names contain a triple, it must match.
 func (s *Supplier) find(c manifests.KernelComponent, names manifests.KernelHost, host toolchain.Host, triple string) ([]found, error) {
 	at := slices.IndexFunc(s.manifest.Parts, func(p manifests.KernelPart) bool { return p.Name == c.Part })
 	p := s.manifest.Parts[at]
@@ -77,7 +78,7 @@ func (s *Supplier) find(c manifests.KernelComponent, names manifests.KernelHost,
 			}
 			v, err := version.Parse(f.named["version"])
 			if err != nil {
-				continue // a name of another kind
+				continue // not a release of this component
 			}
 			if f.offer, err = s.offer(f, c, v, host); err == nil {
 				all = append(all, f)
@@ -87,7 +88,7 @@ func (s *Supplier) find(c manifests.KernelComponent, names manifests.KernelHost,
 	return all, nil
 }
 
-// stems are the names of tarballs without what says how they are compressed, sorted.
+// stems returns the sorted names of the tarballs without their extensions, each once.
 func (l *list) stems() []string {
 	seen := map[string]bool{}
 	for name := range l.files {
@@ -100,7 +101,7 @@ func (l *list) stems() []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// match reads what a name says, nil when it is not one of the part.
+// match returns the fields of a file name, or nil if the name does not belong to the part.
 func (s *Supplier) match(p manifests.KernelPart, stem string) map[string]string {
 	form := s.files[p.Name]
 	groups := form.FindStringSubmatch(stem)
@@ -118,8 +119,8 @@ func (s *Supplier) match(p manifests.KernelPart, stem string) map[string]string 
 
 func (f found) fits(host manifests.KernelHost, triple string) bool {
 	is := func(key, want string) bool {
-		got, says := f.named[key]
-		return !says || got == want
+		got, ok := f.named[key]
+		return !ok || got == want
 	}
 	return is("machine", host.Machine) && is("crosstool", host.Crosstool) && is("triple", triple)
 }
@@ -142,8 +143,8 @@ func (s *Supplier) offer(f found, c manifests.KernelComponent, v version.Version
 		o.Version, o.Libclang = inside, inside
 	case o.Component == toolchain.Rust:
 		o.LLVM = inside
-		// With an LLVM of another major than rustc's own, it is the Rust project's binaries that stand beside that LLVM:
-		// https://github.com/nathanchance/env, python/pgo-llvm-builder/stitch_rust.py
+		// If the major version differs from the one that rustc bundles, the tarball combines the Rust project's binaries
+		// with that LLVM: https://github.com/nathanchance/env, python/pgo-llvm-builder/stitch_rust.py
 		if own, known := s.rules.BundledLLVM(v); err == nil && known && own != inside.Major() {
 			o.LLVM = version.MustParse(strconv.Itoa(own))
 		}
@@ -151,7 +152,7 @@ func (s *Supplier) offer(f found, c manifests.KernelComponent, v version.Version
 	return o, err
 }
 
-// Complete gives the file of an offer.
+// Complete returns the recipe of an offer.
 func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	host, err := s.host(o.Host)
 	if err != nil {
@@ -171,7 +172,7 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 			}
 		}
 	}
-	return toolchain.Recipe{}, fmt.Errorf("kernel-org no longer offers %s %s: update and resolve again", o.Component, o.Label)
+	return toolchain.Recipe{}, fmt.Errorf("kernel-org no longer offers %s %s: run krustup update and resolve again", o.Component, o.Label)
 }
 
 func (f found) recipe(c manifests.KernelComponent) toolchain.Recipe {

@@ -12,7 +12,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Published gives the lists of the directories that artifacts are in.
+// Published returns the lists of the directories of artifacts. It verifies them again, and skips those that are not in
+// the catalogues.
 func (s *Supplier) Published(_ toolchain.Host, artifacts []toolchain.Artifact) (toolchain.Publication, error) {
 	var all toolchain.Publication
 	var done []string

@@ -15,21 +15,21 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Name is what this supplier is called in offers, artifacts and locks.
+// Name is the name of this supplier in offers, artifacts and locks.
 const Name = "kernel-org"
 
-// MirrorVariable names a mirror: a directory like https://www.kernel.org/pub, with tools/ and linux/ below it. It decides
-// where bytes come from, never whether they are trusted.
+// MirrorVariable is the environment variable that names a mirror: a directory like https://www.kernel.org/pub, with
+// tools/ and linux/ below it. A mirror decides where files come from, never whether they are trusted.
 const MirrorVariable = "KRUSTUP_KERNEL_MIRROR"
 
-// Options say where a Supplier keeps things, and what it believes.
+// Options configure a Supplier.
 type Options struct {
-	Catalogues string         // directory; the supplier writes below kernel-org/ in it
-	Behind     []string       // directories like it that are only read, where it has none
+	Catalogues string         // directory of catalogues; the supplier writes below kernel-org/ in it
+	Behind     []string       // more such directories, which are only read, and only if Catalogues has no catalogue
 	Client     *fetch.Client  // for Update
-	Mirror     string         // base address in place of the manifest's, which MirrorVariable beats
-	From       string         // a mirror of every supplier that krustup wrote; it beats all others
-	Keyring    *trust.Keyring // nil: kernel.org's own keys, pinned in the manifest; else the only one for everything
+	Mirror     string         // base address in place of the manifest's; MirrorVariable takes precedence
+	From       string         // a mirror of all suppliers that krustup wrote; takes precedence over all other addresses
+	Keyring    *trust.Keyring // for lists and releases; nil: kernel.org's keys, which are pinned in the manifest
 }
 
 // Supplier reads kernel.org's lists. It is safe for use by several goroutines at once.
@@ -38,8 +38,8 @@ type Supplier struct {
 	manifest manifests.KernelOrg
 	rules    manifests.Rules
 	files    map[string]*regexp.Regexp // by part
-	lists    *trust.Keyring            // may sign lists
-	linux    *trust.Keyring            // may sign releases of Linux
+	lists    *trust.Keyring            // keys that may sign lists
+	linux    *trust.Keyring            // keys that may sign releases of Linux
 
 	mu   sync.Mutex
 	read map[string]*list // by directory
@@ -47,7 +47,7 @@ type Supplier struct {
 
 var _ toolchain.Supplier = (*Supplier)(nil)
 
-// New reads the manifest and the pinned keys. It touches neither the network nor the store.
+// New returns a Supplier. It reads the embedded manifest and the pinned keys, and accesses neither network nor store.
 func New(opts Options) (*Supplier, error) {
 	manifest, err := manifests.KernelOrgSupplier()
 	if err != nil {
@@ -76,13 +76,13 @@ func New(opts Options) (*Supplier, error) {
 	return s, err
 }
 
-// Name is "kernel-org".
+// Name returns "kernel-org".
 func (s *Supplier) Name() string { return Name }
 
-// Keyring has the keys of those who release Linux.
+// Keyring returns the keys that may sign releases of Linux.
 func (s *Supplier) Keyring() *trust.Keyring { return s.linux }
 
-// host gives kernel.org's names for a host.
+// host returns kernel.org's names for a host.
 func (s *Supplier) host(h toolchain.Host) (manifests.KernelHost, error) {
 	var known []string
 	for _, host := range s.manifest.Hosts {
@@ -91,16 +91,16 @@ func (s *Supplier) host(h toolchain.Host) (manifests.KernelHost, error) {
 		}
 		known = append(known, host.Machine)
 	}
-	return manifests.KernelHost{}, fmt.Errorf("kernel-org: no tools for host %q: expected one of %s", h, strings.Join(known, ", "))
+	return manifests.KernelHost{}, fmt.Errorf("kernel-org has no tools for host %q: expected one of %s", h, strings.Join(known, ", "))
 }
 
-// catalogues are the directories of Options.
+// catalogues returns the directories of Options.
 func (s *Supplier) catalogues() store.Catalogues {
 	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
-// Mirrors gives the addresses that files below a base are fetched from, the next where one does not have a file, and what
-// named them.
+// Mirrors returns the addresses that the files of a base are fetched from, in the order in which they are tried, and
+// what set them: "--from", MirrorVariable, "configuration" or "default".
 func (s *Supplier) Mirrors(base string) (addresses []string, from string, err error) {
 	if s.opts.From != "" {
 		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, base)}, "--from", nil
@@ -124,10 +124,10 @@ func (s *Supplier) Mirrors(base string) (addresses []string, from string, err er
 	return nil, "", fmt.Errorf("unknown base %q of kernel-org", base)
 }
 
-// Locate gives the addresses of an artifact on the mirrors in use.
+// Locate returns the addresses of an artifact on the configured mirrors.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
-		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of kernel-org's, with a path below its base", a.Name, a.Supplier, a.Path)
+		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected an artifact of kernel-org with a path below its base", a.Name, a.Supplier, a.Path)
 	}
 	bases, _, err := s.Mirrors(a.Archive)
 	if err != nil {
@@ -136,7 +136,8 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	return fetch.Under(bases, a.Path), nil
 }
 
-// Status gives every part at hand, with the date of its newest list, and says of the others that there is none.
+// Status returns the status of every part, with the date of its newest list. The date is zero if the part has no list
+// in the catalogues.
 func (s *Supplier) Status(host toolchain.Host) ([]toolchain.Status, error) {
 	names, err := s.host(host)
 	if err != nil {
@@ -159,7 +160,7 @@ func (s *Supplier) Status(host toolchain.Host) ([]toolchain.Status, error) {
 	return all, nil
 }
 
-// dirs are the directories of a part for a host.
+// dirs returns the directories of a part for a host.
 func dirs(p manifests.KernelPart, host manifests.KernelHost) []string {
 	var all []string
 	for _, dir := range p.Dirs {

@@ -21,7 +21,7 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// bench is a mirror and a supplier that reads it.
+// bench is a mirror, and a supplier that uses it.
 type bench struct {
 	t        *testing.T
 	mirror   *mirrortest.KernelOrg
@@ -104,7 +104,8 @@ func (b *bench) update(parts ...string) error {
 	return b.supplier.Update(b.t.Context(), host(b.t, "x86_64"), toolchain.UpdateOptions{Parts: parts})
 }
 
-// offers asks as a first use would: what is missing is fetched, and then once more.
+// offers queries the supplier as the first use of krustup does: it fetches the parts that are missing and queries
+// again.
 func (b *bench) offers(q toolchain.Query) []toolchain.Offer {
 	b.t.Helper()
 	if q.Host.IsZero() {
@@ -169,14 +170,14 @@ func TestOffers(t *testing.T) {
 	}
 }
 
-// What crosstool never had is told to who asks for it, by the host and the target.
+// A query for a host and a target names the cross compilers that crosstool never published for them.
 func TestHoles(t *testing.T) {
 	b := newBench(t)
 	if err := b.update("crosstool"); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.supplier.Update(t.Context(), host(t, "aarch64"), toolchain.UpdateOptions{Parts: []string{"crosstool"}}); err == nil {
-		t.Fatal("a host that the mirror has no directory of")
+		t.Fatal("Update succeeded for a host that the mirror has no directory for")
 	}
 	for _, test := range []struct{ host, target, want string }{
 		{"x86_64", "arm64", ""},
@@ -242,7 +243,7 @@ func TestRecipes(t *testing.T) {
 	}
 }
 
-// A real list of kernel.org, signed by its own key.
+// TestRealList reads a list that kernel.org published and signed.
 func TestRealList(t *testing.T) {
 	data, err := os.ReadFile("testdata/llvm-sha256sums.asc")
 	if err != nil {
@@ -278,18 +279,18 @@ func TestAttacks(t *testing.T) {
 	}{
 		{"unsigned", "does not start with a signed message", func(b *bench) { b.mirror.Keys = []*mirrortest.Key{} }},
 		{"stranger", "no good signature by a pinned key", func(b *bench) { b.mirror.Keys = []*mirrortest.Key{stranger} }},
-		{"bit", "does not match", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Flip: true}) }},
+		{"bit flip", "does not match", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Flip: true}) }},
 		{"cut", "not reachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Cut: 400}) }},
 		{"truncated", "no signature", func(b *bench) {
 			b.mirror.Server.Fault(mirrortest.Fault{Body: []byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nx\n")})
 		}},
 		{"oversize", "more than", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Body: make([]byte, 17<<20)}) }},
 		{"5xx", "not reachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 500}) }},
-		{"no list at all", "404", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 404}) }},
-		{"replayed", "somebody replays an old list", func(b *bench) { b.mirror.Date = b.mirror.Date.Add(-time.Hour) }},
-		{"line", "expected a digest, two blanks and a name", func(b *bench) { b.mirror.Extra[llvmDir] = []string{"nonsense"} }},
+		{"no list", "404", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 404}) }},
+		{"replayed", "this is a replay attack", func(b *bench) { b.mirror.Date = b.mirror.Date.Add(-time.Hour) }},
+		{"line", "expected a digest, two spaces and a name", func(b *bench) { b.mirror.Extra[llvmDir] = []string{"nonsense"} }},
 		{"digest", "SHA-256 digest", func(b *bench) { b.mirror.Extra[llvmDir] = []string{"00  llvm-1.0.0-x86_64.tar.xz"} }},
-		{"twice", "is there twice", func(b *bench) {
+		{"duplicate", "is listed twice", func(b *bench) {
 			b.mirror.Extra[llvmDir] = []string{strings.Repeat("0", 64) + "  llvm-19.1.7-x86_64.tar.xz"}
 		}},
 	} {
@@ -328,11 +329,11 @@ func TestNamesThatClimb(t *testing.T) {
 		}
 	}
 	if _, err := b.supplier.Locate(toolchain.Artifact{Supplier: kernelorg.Name, Archive: "tools", Path: "../x"}); err == nil {
-		t.Error("an artifact outside of the base is located")
+		t.Error("Locate accepted an artifact outside its base")
 	}
 }
 
-// watch is nobody.
+// watch ignores all events.
 type watch struct{}
 
 func (watch) Plan(string, int64, int64)                 {}
@@ -360,12 +361,12 @@ func (b *bench) source(v string) error {
 	dir := filepath.Join(b.t.TempDir(), "linux")
 	err = in.Source(b.t.Context(), pick, dir)
 	if _, statErr := os.Stat(filepath.Join(dir, "Makefile")); (statErr == nil) != (err == nil) {
-		b.t.Errorf("source: %v, and its Makefile: %v", err, statErr)
+		b.t.Errorf("Source returned %v, but stat of its Makefile %v", err, statErr)
 	}
 	return err
 }
 
-// The signature of a release is over the uncompressed tar, and is checked beside the digest of the list.
+// The signature of a release covers the uncompressed tar, and is checked in addition to the digest in the list.
 func TestSource(t *testing.T) {
 	stranger, err := mirrortest.NewKey("stranger")
 	if err != nil {
@@ -409,7 +410,7 @@ func TestSource(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			if _, hostile := errors.AsType[*archive.HostileError](err); hostile {
-				t.Errorf("it was unpacked: %v", err)
+				t.Errorf("it was unpacked before it was verified: %v", err)
 			}
 		})
 	}

@@ -16,25 +16,25 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// maxList bounds a list, in bytes; that of Linux 6.x, the largest, has less than 1 MB.
+// maxList bounds the size of a list, in bytes. The largest list, that of Linux 6.x, has less than 1 MB.
 const maxList = 16 << 20
 
-// ReplayError says that a server gave a list that was signed before the one at hand.
+// ReplayError reports a list from a server that was signed before the one in the catalogues.
 type ReplayError struct {
 	URL       string
 	Have, Got time.Time
 }
 
 func (e *ReplayError) Error() string {
-	return fmt.Sprintf("%s: signed %s, and the one at hand %s: the mirror is stale, or somebody replays an old list",
+	return fmt.Sprintf("%s: signed %s, but the list in the catalogue was signed %s: the mirror is stale, or this is a replay attack",
 		e.URL, e.Got.Format(time.RFC3339), e.Have.Format(time.RFC3339))
 }
 
-// Unverified tells that the list cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*ReplayError) Unverified() bool { return true }
 
-// Update refreshes the lists of the parts that are named, else of those at hand, else of all but Linux. What was at hand
-// stays when it fails.
+// Update refreshes the lists of the named parts. If none is named, it refreshes the parts that have lists in the
+// catalogues, or all but Linux if there are none. If it fails, the lists in the catalogues are kept.
 func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	names, err := s.host(host)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err != nil {
 		return err
 	}
-	// Two updates would each take the other's list for the one at hand.
+	// Without the lock, two updates could each compare with a list that the other is replacing.
 	end, err := s.catalogues().BeginUpdate(ctx, Name, "lock", opts.Note)
 	if err != nil {
 		return err
@@ -89,8 +89,8 @@ func (s *Supplier) wanted(named []string, host toolchain.Host) ([]manifests.Kern
 	return parts, nil
 }
 
-// refresh fetches the lists of a part. A directory that the server does not have is one that has no files; a part needs
-// one of its directories, unless it is optional.
+// refresh fetches the lists of a part. A directory that the server does not have counts as empty, but the server must
+// have at least one directory of the part unless the part is optional.
 func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host manifests.KernelHost) error {
 	bases, _, err := s.Mirrors(p.Base)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host man
 	return nil
 }
 
-// fetchList gets the list of a directory from the first mirror that has one.
+// fetchList fetches the list of a directory from the first mirror that has one.
 func (s *Supplier) fetchList(ctx context.Context, bases []string, dir string) (url string, data []byte, err error) {
 	for _, url = range fetch.Under(bases, dir+"/"+listFile) {
 		if data, err = s.opts.Client.Bytes(ctx, url, maxList); err == nil || !fetch.Elsewhere(err) || ctx.Err() != nil {
@@ -134,7 +134,7 @@ func (s *Supplier) fetchList(ctx context.Context, bases []string, dir string) (u
 	return url, data, err
 }
 
-// accept verifies a list and puts it in the place of the one at hand.
+// accept verifies a list and replaces the one in the catalogues with it.
 func (s *Supplier) accept(dir, url string, data []byte) error {
 	l, err := s.verify(dir, url, data)
 	if err != nil {
@@ -155,8 +155,8 @@ func (s *Supplier) accept(dir, url string, data []byte) error {
 	return nil
 }
 
-// markAbsent writes down that there is no list, unless one is at hand: a mirror that is only in part there must not take
-// away what was.
+// markAbsent records that the server has no list of a directory. A list in the catalogues takes precedence over the
+// record, so an incomplete mirror cannot remove one.
 func (s *Supplier) markAbsent(dir string) error {
 	if err := os.MkdirAll(s.dir(dir), 0o755); err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
