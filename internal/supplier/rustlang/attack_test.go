@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// unverified is what every error of a manifest that cannot be believed has.
+// unverified is implemented by every error that reports a failed verification of a manifest.
 type unverified interface {
 	error
 	Unverified() bool
@@ -52,10 +52,10 @@ func TestAttacks(t *testing.T) {
 		}},
 		{"unknown key", `unknown key "urls"`, func(_ *bench, r *mirrortest.RustRelease) { r.Edit = replace("\nurl = ", "\nurls = ") }},
 		{"unknown table", `unknown table "pkgs.rust"`, func(_ *bench, r *mirrortest.RustRelease) { r.Edit = replace("[pkg.rust]", "[pkgs.rust]") }},
-		{"package twice", `table "pkg.cargo" is there twice`, func(_ *bench, r *mirrortest.RustRelease) {
+		{"duplicate package", `table "pkg.cargo" is defined twice`, func(_ *bench, r *mirrortest.RustRelease) {
 			r.Edit = func(text string) string { return text + "\n[pkg.cargo]\nversion = \"1\"\n" }
 		}},
-		{"key twice", `key "date" is there twice`, func(_ *bench, r *mirrortest.RustRelease) {
+		{"duplicate key", `key "date" is defined twice`, func(_ *bench, r *mirrortest.RustRelease) {
 			r.Edit = replace("date = ", "date = \"2020-01-01\"\ndate = ")
 		}},
 		{"type", "available is String, expected Bool", func(_ *bench, r *mirrortest.RustRelease) {
@@ -63,13 +63,13 @@ func TestAttacks(t *testing.T) {
 		}},
 		{"not TOML", "not TOML", func(_ *bench, r *mirrortest.RustRelease) { r.Edit = func(text string) string { return text + "[" } }},
 		{"date", "expected YYYY-MM-DD", func(_ *bench, r *mirrortest.RustRelease) { r.Edit = replace(`date = "2026-04-16"`, `date = "today"`) }},
-		{"a nightly as stable", "it is of Rust 1.97.0-nightly, expected the stable channel", func(_ *bench, r *mirrortest.RustRelease) {
+		{"a nightly as stable", "it is the manifest of Rust 1.97.0-nightly, expected the stable channel", func(_ *bench, r *mirrortest.RustRelease) {
 			r.Edit = func(text string) string { return strings.ReplaceAll(text, `"1.95.0 (`, `"1.97.0-nightly (`) }
 		}},
 		{"no version", "rustc has version", func(_ *bench, r *mirrortest.RustRelease) {
 			r.Edit = func(text string) string { return strings.ReplaceAll(text, `"1.95.0 (`, `"new (`) }
 		}},
-		{"replayed", "somebody replays an old manifest", func(_ *bench, r *mirrortest.RustRelease) { r.Date = "2026-04-15" }},
+		{"replayed", "this is a replay attack", func(_ *bench, r *mirrortest.RustRelease) { r.Date = "2026-04-15" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBench(t)
@@ -83,7 +83,7 @@ func TestAttacks(t *testing.T) {
 			t.Cleanup(server.Close)
 			old := b.dist.Server
 			if spoilt.Keys == nil && spoilt.Edit == nil && spoilt.Date == "2026-04-16" {
-				server = old // only the server misbehaves
+				server = old // the archive is unchanged; only the server's answers are wrong
 			} else {
 				b.publish(spoilt)
 			}
@@ -96,9 +96,9 @@ func TestAttacks(t *testing.T) {
 			_, signature := errors.AsType[*trust.SignatureError](err)
 			_, size := errors.AsType[*trust.SizeError](err)
 			if own, ok := errors.AsType[unverified](err); !signature && !size && (!ok || !own.Unverified()) {
-				t.Errorf("%v does not say that it is a failed verification", err)
+				t.Errorf("%v is not marked as a failed verification", err)
 			}
-			// What was there before still is.
+			// The catalogue of before is still used.
 			recipe, err := b.supplier.Complete(pick(t, b.offers(toolchain.Query{}), "1.95.0"))
 			if err != nil || "https://static.rust-lang.org/"+recipe.Artifacts[0].Path != file {
 				t.Errorf("afterwards: %+v, %v", recipe.Artifacts, err)
@@ -107,7 +107,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-func TestAddressesOutsideOfTheBase(t *testing.T) {
+func TestAddressesOutsideTheBase(t *testing.T) {
 	for _, address := range []string{
 		"https://example.org/dist/2026-04-16/rustc.tar.xz", "https://static.rust-lang.org.example.org/dist/x.tar.xz",
 		"https://static.rust-lang.org/dist/../../etc/passwd", "https://static.rust-lang.org/other/rustc.tar.xz",
@@ -130,7 +130,7 @@ func TestAddressesOutsideOfTheBase(t *testing.T) {
 	}
 }
 
-// The right key, and another fingerprint pinned.
+// The manifest is signed, but the fingerprint of another key is pinned.
 func TestPinnedFingerprint(t *testing.T) {
 	b := newBench(t)
 	other, err := mirrortest.NewKey("pinned")
@@ -150,9 +150,9 @@ func TestPinnedFingerprint(t *testing.T) {
 	if _, ok := errors.AsType[*trust.SignatureError](err); !ok || !strings.Contains(err.Error(), fp.String()) {
 		t.Errorf("got %v, expected a *SignatureError that names %s", err, fp)
 	}
-	// Nor does it help to accept what is not signed: this is signed, and by somebody else.
+	// --allow-unsigned does not help: the manifest is signed, but by another key.
 	if err := b.updateWith(toolchain.UpdateOptions{AllowUnsigned: true}); err == nil {
-		t.Error("--allow-unsigned accepts a wrong signature")
+		t.Error("--allow-unsigned accepted a wrong signature")
 	}
 }
 
@@ -172,7 +172,7 @@ func TestUnsignedAccepted(t *testing.T) {
 		t.Errorf("notes %q", b.notes)
 	}
 	if _, _, err := b.query(toolchain.Query{}); err == nil {
-		t.Error("it is used by one who did not accept it")
+		t.Error("a query that does not accept unsigned manifests succeeded")
 	}
 	status, err := b.supplier.Status(host(t, "x86_64"))
 	if err != nil || len(status) != 1 || !status[0].Unsigned {
@@ -187,17 +187,17 @@ func TestUnsignedAccepted(t *testing.T) {
 
 func TestServerFails(t *testing.T) {
 	for name, fault := range map[string]mirrortest.Fault{
-		"5xx":    {Status: 503},
-		"cut":    {Cut: 100},
-		"absent": {Status: 404},
+		"5xx":     {Status: 503},
+		"cut":     {Cut: 100},
+		"missing": {Status: 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.dist.Server.Fault(fault)
 			err := b.update()
 			_, unreachable := errors.AsType[*fetch.UnreachableError](err)
-			_, absent := errors.AsType[*rustlang.NoReleaseError](err)
-			if !unreachable && !absent {
+			_, missing := errors.AsType[*rustlang.NoReleaseError](err)
+			if !unreachable && !missing {
 				t.Errorf("got %v", err)
 			}
 			b.dist.Server.Heal()

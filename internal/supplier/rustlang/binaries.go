@@ -8,11 +8,12 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// binaryKey is the handle of an offer of a binary: no part, and no crate, has a slash in its name.
+// binaryKey returns the key of an offer of a binary. It contains a slash, so it cannot be the name of a crate, and no
+// part is called "binary".
 func binaryKey(b manifests.RustBinary) string { return "binary/" + b.Path }
 
-// binaryOffers are the programs that their own releases have as binaries for the host. The digest of each is pinned in
-// the data.
+// binaryOffers returns the programs whose releases contain binaries for the host. Their digests are pinned in krustup's
+// data.
 func (s *Supplier) binaryOffers(q toolchain.Query) []toolchain.Offer {
 	var offers []toolchain.Offer
 	for _, b := range s.manifest.Binaries {
@@ -26,7 +27,7 @@ func (s *Supplier) binaryOffers(q toolchain.Query) []toolchain.Offer {
 	return offers
 }
 
-// binary finds one by the key of its offer.
+// binary returns the recipe of the binary with an offer's key.
 func (s *Supplier) binary(key string) (toolchain.Recipe, bool) {
 	at := slices.IndexFunc(s.manifest.Binaries, func(b manifests.RustBinary) bool { return binaryKey(b) == key })
 	if at < 0 {

@@ -18,7 +18,7 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// of gives the versions of bindgen that are offered to a host, with where from.
+// of returns the versions of bindgen that are offered for a host, with their suites.
 func of(t *testing.T, s *Supplier, host string) map[string]string {
 	t.Helper()
 	h, err := toolchain.ParseHost(host)
@@ -47,7 +47,7 @@ func TestBinaryOffers(t *testing.T) {
 	if found := of(t, s, "aarch64"); found["0.69.5"] != "" || found["0.65.1"] != "crates.io" {
 		t.Errorf("aarch64: %v", found)
 	}
-	// What has a binary is not built as well.
+	// A program with a binary is not offered as a crate.
 	s.manifest.Programs = append(s.manifest.Programs, manifests.RustCrate{Component: "bindgen", Name: "bindgen-cli", Version: version.MustParse("0.69.5")})
 	if found := of(t, s, "x86_64"); found["0.69.5"] != "github.com" {
 		t.Errorf("x86_64: %v", found)
@@ -57,7 +57,8 @@ func TestBinaryOffers(t *testing.T) {
 	}
 }
 
-// binaryBench is a supplier whose data pins one tarball, a server that has data by its name, and the set of that alone.
+// binaryBench starts a server that has data at the path of a tarball. It returns an installer with a supplier that has
+// the tarball's pinned digest, and a set with only that tarball.
 func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*install.Installer, toolchain.Set) {
 	t.Helper()
 	const path = "tool/releases/download/v1.0.0/tool-x86_64.tar.gz"
@@ -83,19 +84,19 @@ func binaryBench(t *testing.T, data []byte, pinned trust.Digest) (*install.Insta
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", st.Home()).Run() })
-	in := &install.Installer{Store: st, Client: client, Suppliers: []toolchain.Supplier{s}, Watch: nobody{}, Jobs: 1}
+	in := &install.Installer{Store: st, Client: client, Suppliers: []toolchain.Supplier{s}, Watch: watch{}, Jobs: 1}
 	return in, toolchain.Set{Key: trust.DigestOf([]byte("a request")), Host: h, Picks: []toolchain.Pick{{Offer: offers[0], Recipe: recipe}}}
 }
 
-// nobody watches.
-type nobody struct{}
+// watch ignores all events.
+type watch struct{}
 
-func (nobody) Plan(string, int64, int64)                 {}
-func (nobody) Progress(int64)                            {}
-func (nobody) Done(string, string, int64, time.Duration) {}
-func (nobody) Settled([]install.Outcome)                 {}
-func (nobody) Note(string, ...any)                       {}
-func (nobody) Waiting(string, store.Holder)              {}
+func (watch) Plan(string, int64, int64)                 {}
+func (watch) Progress(int64)                            {}
+func (watch) Done(string, string, int64, time.Duration) {}
+func (watch) Settled([]install.Outcome)                 {}
+func (watch) Note(string, ...any)                       {}
+func (watch) Waiting(string, store.Holder)              {}
 
 func TestBinaryInstalls(t *testing.T) {
 	data := packCrate(t, map[string]string{"tool-x86_64/tool": "#!/bin/sh\necho tool 1.0.0\n", "tool-x86_64/README.md": "read"})
@@ -106,14 +107,14 @@ func TestBinaryInstalls(t *testing.T) {
 	}
 	out, err := exec.Command(filepath.Join(e.Bin, "tool")).Output()
 	if err != nil || string(out) != "tool 1.0.0\n" {
-		t.Errorf("it says %q, %v", out, err)
+		t.Errorf("it printed %q, %v", out, err)
 	}
 	if _, err := os.Stat(filepath.Join(e.Objects[0].Dir, "README.md")); err == nil {
-		t.Error("what no tool is was unpacked too")
+		t.Error("README.md was unpacked, although Keep lists only the tool")
 	}
 }
 
-func TestBinaryThatIsAnother(t *testing.T) {
+func TestBinaryWithWrongDigest(t *testing.T) {
 	data := packCrate(t, map[string]string{"tool-x86_64/tool": "#!/bin/sh\n"})
 	in, set := binaryBench(t, data, trust.DigestOf([]byte("what was pinned")))
 	_, err := in.Install(t.Context(), set, targets.Target{})

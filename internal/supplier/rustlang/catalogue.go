@@ -12,18 +12,18 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// catalogue is a manifest at hand, verified when it was read.
+// catalogue is a manifest in the catalogues that was verified when it was read.
 type catalogue struct {
 	*channel
 	part    part
 	release version.Version
 	label   string // "1.95.0 (59807616e 2026-04-14)"
-	signer  string // fingerprint of the key that signed it; "": it came without a signature, and that was accepted
-	base    string // what its addresses begin with
+	signer  string // fingerprint of the key that signed it; "": it has no signature, and that was accepted
+	base    string // start of its addresses
 	url     string // for messages
 }
 
-// The files of a part, as they were published.
+// The files of a part. They are stored as they were published.
 const (
 	manifestFile  = "channel.toml"
 	signatureFile = "channel.toml.asc"
@@ -31,8 +31,8 @@ const (
 
 func (s *Supplier) dir(p part) string { return filepath.Join(s.catalogues().Dir(Name), p.String()) }
 
-// load reads and verifies a part at hand; nil when there is none. One that does not verify counts as none, so that the
-// next Update fetches it anew: the error says why.
+// load reads and verifies a part in the catalogues. It returns nil if there is none. A part that fails verification is
+// an error, and the next Update replaces it.
 func (s *Supplier) load(p part) (*catalogue, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,7 +59,8 @@ func (s *Supplier) load(p part) (*catalogue, error) {
 	return c, nil
 }
 
-// verify makes a catalogue of a manifest and its signature, nil for one that is accepted without.
+// verify verifies and parses a manifest. signature is nil for a manifest that is accepted without one. name is used in
+// messages.
 func (s *Supplier) verify(p part, name string, data, signature []byte) (*catalogue, error) {
 	c := &catalogue{part: p, base: s.manifest.Base, url: name}
 	if signature != nil {
@@ -82,8 +83,8 @@ func (s *Supplier) verify(p part, name string, data, signature []byte) (*catalog
 	return c, nil
 }
 
-// save puts a verified manifest in the place of the one at hand. The signature is written last: a manifest whose
-// signature is another's counts as none.
+// save replaces a part in the catalogues with a verified manifest. The old signature is removed first and the new one
+// is written last, so an interrupted save never leaves a manifest with the signature of another.
 func (s *Supplier) save(c *catalogue, data, signature []byte) error {
 	dir := s.dir(c.part)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -106,7 +107,7 @@ func (s *Supplier) save(c *catalogue, data, signature []byte) error {
 	return nil
 }
 
-// has gives the packages of a component that a host's manifest has, and names those that it lacks.
+// has returns those of the wanted packages that a manifest has for a host, and the names of those that are missing.
 func (s *Supplier) has(c *catalogue, triple string, wanted []string) (found map[string]file, missing []string, err error) {
 	if found, err = c.files(c.url, c.base, triple, wanted); err != nil {
 		return nil, nil, err

@@ -23,24 +23,24 @@ import (
 // maxLock bounds a Cargo.lock, in bytes.
 const maxLock = 4 << 20
 
-// CrateError says that a crate, though it is the one that was pinned, cannot be built from.
+// CrateError reports a crate that has the pinned digest but cannot be built.
 type CrateError struct{ Crate, Reason string }
 
 func (e *CrateError) Error() string { return e.Crate + ": " + e.Reason }
 
-// Unverified tells that what it would be built from is not known.
+// Unverified marks the error as a failed verification: the sources of the dependencies are unknown.
 func (*CrateError) Unverified() bool { return true }
 
 func crateName(c manifests.RustCrate) string { return c.Name + "-" + c.Version.String() }
 
 func cratePath(name, version string) string { return name + "/" + name + "-" + version + ".crate" }
 
-// crateFile is where a program's own crate is kept: its Cargo.lock says what else is needed.
+// crateFile returns the path of a program's own crate in the catalogues. Its Cargo.lock lists the other crates.
 func (s *Supplier) crateFile(c manifests.RustCrate) string {
 	return filepath.Join(s.catalogues().Dir(Name), "crates", crateName(c)+".crate")
 }
 
-// crate finds a program by its crate's name and version.
+// crate returns the program whose crate has a name of the form NAME-VERSION.
 func (s *Supplier) crate(name string) (manifests.RustCrate, bool) {
 	at := slices.IndexFunc(s.manifest.Programs, func(c manifests.RustCrate) bool { return crateName(c) == name })
 	if at < 0 {
@@ -49,7 +49,7 @@ func (s *Supplier) crate(name string) (manifests.RustCrate, bool) {
 	return s.manifest.Programs[at], true
 }
 
-// fetchCrate brings a program's own crate to hand.
+// fetchCrate fetches a program's own crate into the catalogues.
 func (s *Supplier) fetchCrate(ctx context.Context, c manifests.RustCrate) error {
 	bases, _, err := s.Mirrors(Crates)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Supplier) fetchCrate(ctx context.Context, c manifests.RustCrate) error 
 	return err
 }
 
-// cargoLock is Cargo.lock, in its forms of before and since cargo 1.41:
+// cargoLock is Cargo.lock, in the formats before and since cargo 1.41:
 // https://doc.rust-lang.org/cargo/reference/manifest.html#the-package-section
 type cargoLock struct {
 	Packages []struct {
@@ -76,8 +76,8 @@ type cargoLock struct {
 
 const registry = "registry+https://github.com/rust-lang/crates.io-index"
 
-// crateRecipe lists the crates that a program is built from: its own first, and then those of its Cargo.lock, whose
-// digests count because the digest of the crate that the lock is in is pinned.
+// crateRecipe returns a recipe with the crates that a program is built from: its own, followed by those in its
+// Cargo.lock. Their digests can be trusted because the digest of the crate that contains the Cargo.lock is pinned.
 func (s *Supplier) crateRecipe(c manifests.RustCrate, host toolchain.Host) (toolchain.Recipe, error) {
 	at := s.crateFile(c)
 	if err := trust.VerifyFile(at, c.Digest, 0); err != nil {
@@ -89,7 +89,7 @@ func (s *Supplier) crateRecipe(c manifests.RustCrate, host toolchain.Host) (tool
 	}
 	var lock cargoLock
 	if err := toml.Unmarshal(text, &lock); err != nil {
-		return toolchain.Recipe{}, &CrateError{crateName(c), "its Cargo.lock cannot be read: " + err.Error()}
+		return toolchain.Recipe{}, &CrateError{crateName(c), "its Cargo.lock could not be parsed: " + err.Error()}
 	}
 	r := toolchain.Recipe{Layout: toolchain.LayoutCargo, Tools: map[string]string{c.Program: "bin/" + c.Program}}
 	r.Artifacts = []toolchain.Artifact{crateArtifact(c.Name, c.Version.String(), c.Digest)}
@@ -98,7 +98,7 @@ func (s *Supplier) crateRecipe(c manifests.RustCrate, host toolchain.Host) (tool
 			continue
 		}
 		if p.Source != registry {
-			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock takes %s %s from %q, expected the registry", p.Name, p.Version, p.Source)}
+			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock takes %s %s from %q, expected the crates.io registry", p.Name, p.Version, p.Source)}
 		}
 		sum := p.Checksum
 		if sum == "" {
@@ -106,10 +106,10 @@ func (s *Supplier) crateRecipe(c manifests.RustCrate, host toolchain.Host) (tool
 		}
 		digest, err := trust.ParseDigest(sum)
 		if err != nil {
-			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock has for %s %s: %v", p.Name, p.Version, err)}
+			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock has no valid checksum for %s %s: %v", p.Name, p.Version, err)}
 		}
 		if !filepath.IsLocal(cratePath(p.Name, p.Version)) || strings.ContainsAny(p.Name+p.Version, "/\\") {
-			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock names a crate %q %q", p.Name, p.Version)}
+			return toolchain.Recipe{}, &CrateError{crateName(c), fmt.Sprintf("its Cargo.lock has an invalid crate name %q or version %q", p.Name, p.Version)}
 		}
 		r.Artifacts = append(r.Artifacts, crateArtifact(p.Name, p.Version, digest))
 	}
@@ -120,7 +120,7 @@ func crateArtifact(name, version string, digest trust.Digest) toolchain.Artifact
 	return toolchain.Artifact{Name: name + " " + version, Supplier: Name, Archive: Crates, Path: cratePath(name, version), Digest: digest}
 }
 
-// lockIn reads Cargo.lock out of a verified crate.
+// lockIn returns the Cargo.lock in a verified crate. top is the crate's first directory.
 func lockIn(path, top string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -134,7 +134,7 @@ func lockIn(path, top string) ([]byte, error) {
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return nil, &CrateError{top, "it has no Cargo.lock, which says what it is built from"}
+			return nil, &CrateError{top, "it has no Cargo.lock with its dependencies"}
 		}
 		if err != nil {
 			return nil, &CrateError{top, "it is not a crate: " + err.Error()}
@@ -145,7 +145,7 @@ func lockIn(path, top string) ([]byte, error) {
 	}
 }
 
-// crateOffers are the programs that can be built here, but for those that there is a binary of.
+// crateOffers returns the programs that can be built from crates, except those that are available as binaries.
 func (s *Supplier) crateOffers(q toolchain.Query) []toolchain.Offer {
 	var offers []toolchain.Offer
 	for _, c := range s.manifest.Programs {

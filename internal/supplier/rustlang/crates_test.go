@@ -45,7 +45,8 @@ const (
 	dep      = "[[package]]\nname = \"dep\"\nversion = \"2.1.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
 )
 
-// serving is a supplier, and its client, for which a server that a variable names has data at one path.
+// serving starts a server that has data at one path, sets a variable to its address, and returns a supplier and its
+// client.
 func serving(t *testing.T, variable, path string, data []byte) (*Supplier, *fetch.Client) {
 	t.Helper()
 	dir := t.TempDir()
@@ -70,7 +71,8 @@ func serving(t *testing.T, variable, path string, data []byte) (*Supplier, *fetc
 	return s, client
 }
 
-// crateBench is a supplier whose data pins one crate, and a server that has it.
+// crateBench starts a server that has a crate. It returns a supplier with the crate's pinned digest, and its only
+// offer.
 func crateBench(t *testing.T, data []byte, pinned trust.Digest) (*Supplier, toolchain.Offer) {
 	t.Helper()
 	s, _ := serving(t, CratesVariable, "tool/tool-1.0.0.crate", data)
@@ -98,7 +100,7 @@ func TestCrateRecipe(t *testing.T) {
 			_, err := s.Complete(o)
 			missing, ok := errors.AsType[*toolchain.NoCatalogueError](err)
 			if !ok || missing.Part != "tool-1.0.0" {
-				t.Fatalf("before the crate is at hand: %v", err)
+				t.Fatalf("before the crate was fetched: %v", err)
 			}
 			if err := s.Update(t.Context(), o.Host, toolchain.UpdateOptions{Parts: []string{missing.Part}}); err != nil {
 				t.Fatal(err)
@@ -118,14 +120,14 @@ func TestCrateRecipe(t *testing.T) {
 	}
 }
 
-func TestCratesThatCannotBe(t *testing.T) {
+func TestInvalidCrates(t *testing.T) {
 	for name, test := range map[string]struct{ lock, want string }{
 		"no lock":         {"", "it has no Cargo.lock"},
 		"no checksum":     {ownEntry + dep, "SHA-256 digest"},
-		"from elsewhere":  {ownEntry + strings.Replace(dep, "registry+https", "git+https", 1) + "checksum = \"" + sum + "\"\n", "expected the registry"},
-		"another program": {strings.Replace(ownEntry, "1.0.0", "1.0.1", 1), "expected the registry"},
-		"climbing name":   {ownEntry + strings.Replace(dep, "\"dep\"", "\"../../dep\"", 1) + "checksum = \"" + sum + "\"\n", "names a crate"},
-		"not TOML":        {"[", "cannot be read"},
+		"from git":        {ownEntry + strings.Replace(dep, "registry+https", "git+https", 1) + "checksum = \"" + sum + "\"\n", "expected the crates.io registry"},
+		"another program": {strings.Replace(ownEntry, "1.0.0", "1.0.1", 1), "expected the crates.io registry"},
+		"climbing name":   {ownEntry + strings.Replace(dep, "\"dep\"", "\"../../dep\"", 1) + "checksum = \"" + sum + "\"\n", "has an invalid crate name"},
+		"not TOML":        {"[", "could not be parsed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"tool-1.0.0/Cargo.toml": ""}
@@ -143,7 +145,7 @@ func TestCratesThatCannotBe(t *testing.T) {
 			}
 		})
 	}
-	t.Run("not the pinned one", func(t *testing.T) {
+	t.Run("wrong digest", func(t *testing.T) {
 		data := packCrate(t, map[string]string{"tool-1.0.0/Cargo.lock": ownEntry})
 		s, o := crateBench(t, data, trust.DigestOf([]byte("another")))
 		err := s.Update(t.Context(), o.Host, toolchain.UpdateOptions{Parts: []string{"tool-1.0.0"}})

@@ -10,12 +10,12 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// channel is what is used of a channel manifest of version 2:
+// channel holds the data that is used of a channel manifest of version 2:
 // https://forge.rust-lang.org/infra/channel-layout.html,
 // https://github.com/rust-lang/rust/blob/1.95.0/src/tools/build-manifest/src/manifest.rs
 type channel struct {
-	version  string // of the format
-	date     string
+	version  string // version of the format
+	date     string // "2026-04-16"
 	packages map[string]*channelPackage
 }
 
@@ -29,7 +29,7 @@ type channelTarget struct {
 	url, hash, xzURL, xzHash string
 }
 
-// ManifestError says that a channel manifest, be it signed, is not one that was asked for or that can be used.
+// ManifestError reports a channel manifest that is invalid or not the requested one, even if its signature is good.
 type ManifestError struct {
 	URL    string
 	Reason string
@@ -37,10 +37,10 @@ type ManifestError struct {
 
 func (e *ManifestError) Error() string { return e.URL + ": " + e.Reason }
 
-// Unverified tells that the manifest cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*ManifestError) Unverified() bool { return true }
 
-// release is the version of rustc in the channel, and its whole text: "1.95.0 (59807616e 2026-04-14)".
+// release returns the version of rustc in the channel and its full text, such as "1.95.0 (59807616e 2026-04-14)".
 func (c *channel) release(name string) (version.Version, string, error) {
 	label := ""
 	if rustc := c.packages["rustc"]; rustc != nil {
@@ -49,12 +49,12 @@ func (c *channel) release(name string) (version.Version, string, error) {
 	text, _, _ := strings.Cut(label, " ")
 	v, err := version.Parse(text)
 	if err != nil {
-		return v, label, &ManifestError{name, fmt.Sprintf("rustc has version %q, expected one such as \"1.95.0 (59807616e 2026-04-14)\"", label)}
+		return v, label, &ManifestError{name, fmt.Sprintf("rustc has version %q, expected a version such as \"1.95.0 (59807616e 2026-04-14)\"", label)}
 	}
 	return v, label, nil
 }
 
-// file is where one package is, twice compressed.
+// file is the location of a package's two tarballs.
 type file struct {
 	Path     string       `json:"path"` // below the base, "dist/2026-04-16/rustc-1.95.0-x86_64-unknown-linux-gnu.tar.xz"
 	Digest   trust.Digest `json:"sha256"`
@@ -62,8 +62,8 @@ type file struct {
 	GzDigest trust.Digest `json:"gz-sha256"`
 }
 
-// files gives the packages of a host that are available, out of those that are wanted. Every address has to be one
-// below the base that the manifest was signed for: a mirror takes its place later.
+// files returns the wanted packages that are available for a host. Every address must be below the base that the
+// manifest was signed for; a mirror replaces the base later.
 func (c *channel) files(name, base, triple string, wanted []string) (map[string]file, error) {
 	found := map[string]file{}
 	for _, pkg := range wanted {
@@ -80,7 +80,7 @@ func (c *channel) files(name, base, triple string, wanted []string) (map[string]
 	return found, nil
 }
 
-// target gives the package for a host, or the one for every host; nil when there is neither.
+// target returns the package for a host, or the one for all hosts. It returns nil if there is neither.
 func (p *channelPackage) target(triple string) *channelTarget {
 	if p == nil {
 		return nil
@@ -105,11 +105,11 @@ func (t *channelTarget) file(base string) (f file, err error) {
 	return f, err
 }
 
-// below gives the path of an address under the base.
+// below returns the path of an address below base + "/dist/", relative to base.
 func below(base, address string) (string, error) {
 	rel, ok := strings.CutPrefix(address, base+"/")
 	if !ok || !strings.HasPrefix(rel, "dist/") || path.Clean(rel) != rel || strings.Contains(rel, "\\") {
-		return "", fmt.Errorf("address %q: expected one below %s/dist/", address, base)
+		return "", fmt.Errorf("address %q: expected an address below %s/dist/", address, base)
 	}
 	if u, err := url.Parse(rel); err != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != rel {
 		return "", fmt.Errorf("address %q: expected a plain path below %s/dist/", address, base)

@@ -12,15 +12,15 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// The places of offers in the order of preference: a release before what a channel has besides.
+// The ranks of offers, in order of preference: releases before channels.
 const (
 	rankRelease = iota
 	rankChannel
 )
 
-// Offers lists every stable release that is known, from the data and from the stable manifest at hand, and, where the
-// query names a channel or one release, what that has. A *toolchain.NoCatalogueError names the manifest that is wanted
-// for it.
+// Offers returns binaries, crates, and every known stable release, from krustup's data and from the stable manifest in
+// the catalogues. If the query names a channel or a release, it also returns the offers of that. The error is a
+// *toolchain.NoCatalogueError with the name of the part if a manifest must be fetched first.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	host, err := s.host(q.Host)
 	if err != nil {
@@ -54,20 +54,21 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	return append(offers, named...), unread, nil
 }
 
-// at gives a part for a query. One that is not signed is as good as none where that is not accepted.
+// at returns a part for a query, or a *toolchain.NoCatalogueError if there is none that the query can use. An unsigned
+// part can be used only if the query accepts it.
 func (s *Supplier) at(p part, q toolchain.Query) (*catalogue, error) {
 	c, err := s.load(p)
 	if err != nil || c == nil || c.signer == "" && !q.AllowUnsigned {
 		named := p.String()
 		if p == stable {
-			named = "" // the first that anybody needs
+			named = "" // what an update without named parts fetches
 		}
 		return nil, &toolchain.NoCatalogueError{Supplier: Name, Host: q.Host, Part: named}
 	}
 	return c, nil
 }
 
-// releases are those of the data, and the stable manifest's when it is newer.
+// releases returns the releases in krustup's data, preceded by that of the stable manifest if it is not among them.
 func (s *Supplier) releases(newest *catalogue) []manifests.RustRelease {
 	list := s.manifest.Releases
 	if slices.ContainsFunc(list, func(r manifests.RustRelease) bool { return r.Version.Compare(newest.release) == 0 }) {
@@ -90,7 +91,7 @@ func (s *Supplier) offer(c toolchain.Component, host toolchain.Host, r manifests
 	return o
 }
 
-// bundled is the major of the LLVM inside a rustc, zero when it is not known.
+// bundled returns the major version of the LLVM that a rustc bundles, or the zero value if it is unknown.
 func (s *Supplier) bundled(rustc version.Version) version.Version {
 	major, ok := s.rules.BundledLLVM(rustc)
 	if !ok {
@@ -99,7 +100,7 @@ func (s *Supplier) bundled(rustc version.Version) version.Version {
 	return version.MustParse(strconv.Itoa(major))
 }
 
-// onlyUnsigned reports whether what is at hand of an offer's manifest came without a signature.
+// onlyUnsigned reports whether the catalogues have an offer's manifest only without a signature.
 func (s *Supplier) onlyUnsigned(o toolchain.Offer) bool {
 	p := part{channel: o.Version.String()}
 	if _, err := s.manifestOf(p, o); err == nil {
@@ -110,16 +111,16 @@ func (s *Supplier) onlyUnsigned(o toolchain.Offer) bool {
 	return err == nil
 }
 
-// key is the handle of an offer: the part that its manifest is, the host, the component.
+// key returns the key of an offer: the part of its manifest, the host and the component.
 func key(p part, host toolchain.Host, c toolchain.Component) string {
 	return p.String() + "/" + host.String() + "/" + string(c)
 }
 
-// named are the offers of the channel or release that a query names.
+// named returns the offers of the channel or release that a query names.
 func (s *Supplier) named(q toolchain.Query, host manifests.RustHost, wanted []toolchain.Component) ([]toolchain.Offer, []toolchain.Unread, error) {
 	p, err := parsePart(q.Channel)
 	if err != nil {
-		return nil, nil, nil // a range of releases, or none
+		return nil, nil, nil // the query names a range of releases, or nothing
 	}
 	known := func(r manifests.RustRelease) bool { return r.Version.String() == p.channel }
 	if p.isRelease() && slices.ContainsFunc(s.manifest.Releases, known) {
@@ -149,7 +150,7 @@ func (s *Supplier) named(q toolchain.Query, host manifests.RustHost, wanted []to
 	return offers, unread, nil
 }
 
-// offer is what a channel has of a component.
+// offer returns the offer of a component in a channel.
 func (c *catalogue) offer(component toolchain.Component, host toolchain.Host) toolchain.Offer {
 	o := toolchain.Offer{
 		Component: component, Version: c.release, Label: c.label, Supplier: Name, Suite: c.part.String(), Rank: rankChannel,
@@ -169,7 +170,7 @@ func (c *catalogue) offer(component toolchain.Component, host toolchain.Host) to
 	return o
 }
 
-// packages are those that make a component, with those of a backend.
+// packages returns the names of a component's packages. Those of a backend belong to the component rust.
 func (s *Supplier) packages(component toolchain.Component, backend targets.Backend, host manifests.RustHost) []string {
 	var list []string
 	for _, c := range s.manifest.Components {
@@ -192,8 +193,8 @@ func fill(text string, host manifests.RustHost) string {
 	return strings.NewReplacer("{host}", host.Triple, "{machine}", host.Machine).Replace(text)
 }
 
-// Complete gives the files of an offer. The manifest of a release is fetched when one is wanted of it: a
-// *toolchain.NoCatalogueError says so.
+// Complete returns the recipe of an offer. The error is a *toolchain.NoCatalogueError with the name of the part if the
+// manifest of the release or the crate must be fetched first.
 func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	host, err := s.host(o.Host)
 	if err != nil {
@@ -208,7 +209,7 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	name, _, _ := strings.Cut(o.Key, "/")
 	p, err := parsePart(name)
 	if err != nil || o.Supplier != Name {
-		return toolchain.Recipe{}, fmt.Errorf("offer %q is not one of rust-lang", o.Key)
+		return toolchain.Recipe{}, fmt.Errorf("offer %q is not an offer of rust-lang", o.Key)
 	}
 	c, err := s.manifestOf(p, o)
 	if err != nil {
@@ -233,7 +234,7 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	return recipe, nil
 }
 
-// manifestOf gives the manifest of an offer. That of the newest release is also the stable channel's.
+// manifestOf returns the manifest of an offer. For the newest release, the manifest of the stable channel will do.
 func (s *Supplier) manifestOf(p part, o toolchain.Offer) (*catalogue, error) {
 	q := toolchain.Query{Host: o.Host, AllowUnsigned: o.Unsigned}
 	if p.isRelease() {

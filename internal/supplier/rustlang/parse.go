@@ -9,9 +9,10 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// parseChannel reads a manifest strictly: a table, a key or a type that the format does not have is an error, and so is
-// one that is there twice. name is its URL. It walks the expressions of the library's parser, which takes a tenth of the
-// time that decoding into structs does, for a file of 36,000 lines of which a dozen matter.
+// parseChannel parses a manifest strictly: an unknown table, key or type is an error, and so is a duplicate. name is
+// the URL of the manifest, for messages. Errors are *ManifestError. parseChannel reads the expressions of the library's
+// parser one by one, which takes a tenth of the time of decoding into structs: a manifest has 36,000 lines, and only a
+// dozen matter.
 func parseChannel(name string, data []byte) (*channel, error) {
 	r := &reader{name: name, data: data, seen: map[string]bool{}}
 	r.channel.packages = map[string]*channelPackage{}
@@ -40,7 +41,7 @@ type shape uint8
 
 const (
 	inTop       shape = iota + 1
-	inNothing         // [pkg], [renames], …: no keys of their own
+	inNothing         // [pkg], [renames], …: tables without keys
 	inPackage         // [pkg.NAME]
 	inTarget          // [pkg.NAME.target.TRIPLE]
 	inPart            // [[pkg.NAME.target.TRIPLE.components]], and extensions
@@ -49,7 +50,7 @@ const (
 	inArtifacts       // [[artifacts.NAME.target.TRIPLE]]
 )
 
-// types are the keys that a table may have, with the kind of their values.
+// types maps the keys that a table may have to the kinds of their values.
 var types = map[shape]map[string]unstable.Kind{
 	inTop:     {"manifest-version": unstable.String, "date": unstable.String},
 	inNothing: {},
@@ -69,7 +70,7 @@ type reader struct {
 	parser  unstable.Parser
 	channel channel
 	seen    map[string]bool // tables
-	keys    []string        // of the table at hand
+	keys    []string        // keys of the current table so far
 	in      shape
 	pkg     *channelPackage
 	target  *channelTarget
@@ -89,7 +90,7 @@ func (r *reader) expression(e *unstable.Node) error {
 	case unstable.Comment:
 		return nil
 	}
-	return r.fail(e, "%v where a table or a key was expected", e.Kind)
+	return r.fail(e, "found %v, expected a table or a key", e.Kind)
 }
 
 func (r *reader) header(e *unstable.Node) error {
@@ -108,7 +109,7 @@ func (r *reader) header(e *unstable.Node) error {
 	if e.Kind == unstable.Table {
 		name := strings.Join(path, "\x00")
 		if r.seen[name] {
-			return r.fail(first, "table %q is there twice", strings.Join(path, "."))
+			return r.fail(first, "table %q is defined twice", strings.Join(path, "."))
 		}
 		r.seen[name] = true
 	}
@@ -116,7 +117,7 @@ func (r *reader) header(e *unstable.Node) error {
 	return nil
 }
 
-// shapeOf tells a table by its path; 0: the format has none of that path.
+// shapeOf returns the shape of the table with a path, or 0 if the format has no such table.
 func shapeOf(path []string, array bool) shape {
 	switch {
 	case array && len(path) == 5 && path[0] == "pkg" && path[2] == "target" && (path[4] == "components" || path[4] == "extensions"):
@@ -187,11 +188,11 @@ func (r *reader) keyValue(e *unstable.Node) error {
 	case value.Kind != want:
 		return r.fail(node, "%s is %v, expected %v", key, value.Kind, want)
 	case want == unstable.Array && r.in != inProfiles && value.Child() != nil:
-		return r.fail(node, "%s is not empty, and its tables follow elsewhere", key)
+		return r.fail(node, "%s is not empty: expected its tables as [[...]]", key)
 	}
 	for _, earlier := range r.keys {
 		if earlier == key {
-			return r.fail(node, "key %q is there twice", key)
+			return r.fail(node, "key %q is defined twice", key)
 		}
 	}
 	r.keys = append(r.keys, key)

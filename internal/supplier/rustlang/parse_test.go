@@ -16,7 +16,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// realManifest is a manifest as the Rust project published it: channel-rust-1.95.0.toml, or that of a nightly.
+// realManifest returns a manifest that the Rust project published.
 func realManifest(tb testing.TB, name string) []byte {
 	tb.Helper()
 	packed, err := os.ReadFile("testdata/" + name + ".xz")
@@ -48,7 +48,7 @@ func TestParseRealManifest(t *testing.T) {
 		targets += len(p.targets)
 	}
 	if len(c.packages) != 21 || targets != 859 {
-		t.Errorf("%d packages for %d targets", len(c.packages), targets)
+		t.Errorf("found %d packages for %d targets, expected 21 and 859", len(c.packages), targets)
 	}
 	wanted := []string{"rustc", "rust-std", "rust-src", "rustfmt-preview", "clippy-preview", "rustc-codegen-gcc-preview"}
 	for _, triple := range []string{"x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"} {
@@ -63,7 +63,7 @@ func TestParseRealManifest(t *testing.T) {
 	}
 }
 
-// The nightly of 2026-05-20 has rustc_codegen_gcc, for one host alone.
+// The nightly of 2026-05-20 has rustc_codegen_gcc, but only for one host.
 func TestParseRealNightly(t *testing.T) {
 	const name = "channel-rust-nightly-2026-05-20.toml"
 	c, err := parseChannel(name, realManifest(t, name))
@@ -112,15 +112,15 @@ func TestParseRealNightly(t *testing.T) {
 	}
 }
 
-// A manifest of a megabyte is read within 20 ms, each time that a set is chosen.
+// TestParseIsFast limits the time to parse a manifest of a megabyte, which happens each time a set is chosen.
 func TestParseIsFast(t *testing.T) {
 	if info, ok := debug.ReadBuildInfo(); ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" }) {
-		t.Skip("the race detector takes its time")
+		t.Skip("the race detector makes it too slow")
 	}
 	const budget = 20 * time.Millisecond
 	data := realManifest(t, "channel-rust-1.95.0.toml")
 	best := time.Hour
-	for range 50 { // the machine may be busy with something else
+	for range 50 { // the machine may be busy
 		began := time.Now()
 		if _, err := parseChannel("channel-rust-1.95.0.toml", data); err != nil {
 			t.Fatal(err)
@@ -154,7 +154,7 @@ func FuzzParse(f *testing.F) {
 		if files, err := c.files("manifest", "https://static.rust-lang.org", "x", []string{"rustc"}); err == nil {
 			for _, file := range files {
 				if _, err := below("b", "b/"+file.Path); err != nil {
-					t.Errorf("accepted a path outside of the base: %q", file.Path)
+					t.Errorf("accepted a path outside the base: %q", file.Path)
 				}
 			}
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Published gives the channel manifests at hand that name artifacts, each by every name that the server has it by, and the
-// newest stable one, which every use of the channels begins with.
+// Published returns the channel manifests in the catalogues that list any of the artifacts, each under every name that
+// it has on the server. It also returns the newest stable manifest, because every use of the channels begins with it.
 func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact) (toolchain.Publication, error) {
 	names, err := s.host(host)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact
 	wanted := toolchain.Digests(Name, artifacts)
 	for _, a := range artifacts {
 		if a.Archive != "" {
-			delete(wanted, a.Digest) // what vouches for binaries and crates is in krustup, and in the first of them
+			delete(wanted, a.Digest) // digests of binaries and crates are in krustup's data or in a crate's Cargo.lock
 		}
 	}
 	var all toolchain.Publication
@@ -52,7 +52,7 @@ func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact
 		if !needed {
 			continue
 		}
-		// rustup installs no toolchain without cargo.
+		// rustup does not install a toolchain without cargo.
 		files, _, err := s.has(c, names.Triple, []string{"cargo"})
 		if err != nil {
 			return all, err
@@ -64,7 +64,7 @@ func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact
 	return all, nil
 }
 
-// reread verifies the files of a part once more, which are then given out; nil when there are none.
+// reread reads and verifies the files of a part again before they are passed on. c is nil if there are none.
 func (s *Supplier) reread(p part) (c *catalogue, data, signature []byte, err error) {
 	name := filepath.Join(s.dir(p), manifestFile)
 	data, err = os.ReadFile(name)
@@ -82,7 +82,7 @@ func (s *Supplier) reread(p part) (c *catalogue, data, signature []byte, err err
 	return c, data, signature, err
 }
 
-// names reports whether the manifest names one of the files.
+// names reports whether the manifest lists one of the digests.
 func (c *catalogue) names(wanted map[trust.Digest]bool) bool {
 	for _, pkg := range c.packages {
 		for _, target := range pkg.targets {
@@ -96,8 +96,8 @@ func (c *catalogue) names(wanted map[trust.Digest]bool) bool {
 	return false
 }
 
-// paths are the names of the manifest on the server. As something else than what it was fetched as it is there only for
-// files that are wanted of it.
+// paths returns the paths of the manifest on the server. It returns more than the path that it was fetched from only if
+// files that the manifest lists are needed.
 func (c *catalogue) paths(needed bool) []string {
 	own := c.part.path()
 	list := []string{own}
@@ -118,7 +118,7 @@ func (c *catalogue) paths(needed bool) []string {
 	return list
 }
 
-// documents are a manifest and what the server has beside it.
+// documents returns a manifest with its digest and its signature, under the names that they have on the server.
 func documents(name string, data, signature []byte) []toolchain.Document {
 	sum := fmt.Sprintf("%s  %s\n", trust.DigestOf(data), path.Base(name))
 	list := []toolchain.Document{{Supplier: Name, Path: name + ".sha256", Data: []byte(sum)}}

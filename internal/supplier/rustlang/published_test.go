@@ -8,7 +8,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// TestCratesOfKit: what a program is built from is found in a mirror that krustup wrote, and no manifest vouches for it.
+// TestCratesOfKit checks that binaries and crates are located in a mirror that krustup wrote, and that no manifest is
+// published for a crate.
 func TestCratesOfKit(t *testing.T) {
 	s, err := New(Options{Catalogues: t.TempDir(), From: "file:///kit", Mirrors: map[string]string{Dist: "http://mirror.example"}})
 	if err != nil {
@@ -31,7 +32,7 @@ func TestCratesOfKit(t *testing.T) {
 			t.Errorf("%s: %v, %v; expected %s", test.artifact.Path, got, err, test.want)
 		}
 		if at := "file:///kit/" + test.artifact.MirrorPath(); at != test.want {
-			t.Errorf("in a mirror it is %s, expected %s", at, test.want)
+			t.Errorf("its path in a mirror is %s, expected %s", at, test.want)
 		}
 	}
 	host, err := toolchain.ParseHost("x86_64")

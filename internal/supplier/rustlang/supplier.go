@@ -17,34 +17,35 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Name is what this supplier is called in offers, artifacts and locks.
+// Name is the name of this supplier in offers, artifacts and locks.
 const Name = "rust-lang"
 
-// The archives that artifacts come from, by the names that a configuration has for their mirrors.
+// The archives that artifacts come from, by the names of their mirrors in a configuration.
 const (
-	Dist   = Name     // static.rust-lang.org; an artifact of it names no archive
-	Crates = "crates" // the registry's crates
-	GitHub = "github" // binaries of releases
+	Dist   = Name     // static.rust-lang.org; its artifacts have an empty Archive
+	Crates = "crates" // crates of the registry crates.io
+	GitHub = "github" // binaries of releases on github.com
 )
 
-// Archives are all of them.
+// Archives lists all archives.
 var Archives = []string{Dist, Crates, GitHub}
 
-// The variables that name mirrors. A mirror decides where bytes come from, never whether they are trusted.
+// The environment variables that name mirrors of Dist, Crates and GitHub. A mirror decides where files come from, never
+// whether they are trusted.
 const (
 	MirrorVariable = "KRUSTUP_RUST_MIRROR"
 	CratesVariable = "KRUSTUP_CRATES_MIRROR"
 	GitHubVariable = "KRUSTUP_GITHUB_MIRROR"
 )
 
-// Options say where a Supplier keeps things, and what it believes.
+// Options configure a Supplier.
 type Options struct {
-	Catalogues string            // directory; the supplier writes below rust-lang/ in it
-	Behind     []string          // directories like it that are only read, where it has none
+	Catalogues string            // directory of catalogues; the supplier writes below rust-lang/ in it
+	Behind     []string          // more such directories, which are only read, and only if Catalogues has no catalogue
 	Client     *fetch.Client     // for Update
-	Mirrors    map[string]string // by archive, addresses in place of the manifest's; the variables beat them
-	From       string            // a mirror of every supplier that krustup wrote; it beats all others
-	Keyring    *trust.Keyring    // nil: the Rust project's own key, pinned in the manifest
+	Mirrors    map[string]string // addresses by archive, in place of the manifest's; the variables take precedence
+	From       string            // a mirror of all suppliers that krustup wrote; takes precedence over all other addresses
+	Keyring    *trust.Keyring    // for manifests; nil: the Rust project's key, which is pinned in the supplier's manifest
 }
 
 // Supplier reads the Rust project's channels. It is safe for use by several goroutines at once.
@@ -60,7 +61,7 @@ type Supplier struct {
 
 var _ toolchain.Supplier = (*Supplier)(nil)
 
-// New reads the manifest and the pinned key. It touches neither the network nor the store.
+// New returns a Supplier. It reads the embedded manifest and the pinned key, and accesses neither network nor store.
 func New(opts Options) (*Supplier, error) {
 	manifest, err := manifests.RustLangSupplier()
 	if err != nil {
@@ -77,13 +78,13 @@ func New(opts Options) (*Supplier, error) {
 	return s, err
 }
 
-// Name is "rust-lang".
+// Name returns "rust-lang".
 func (s *Supplier) Name() string { return Name }
 
-// Keyring is nil: the digest of every file is in a signed manifest.
+// Keyring returns nil, because artifacts have no signatures: the digest of each is in a signed manifest or pinned.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
 
-// host gives rustc's name of a host.
+// host returns the Rust project's names for a host.
 func (s *Supplier) host(h toolchain.Host) (manifests.RustHost, error) {
 	var known []string
 	for _, host := range s.manifest.Hosts {
@@ -92,16 +93,16 @@ func (s *Supplier) host(h toolchain.Host) (manifests.RustHost, error) {
 		}
 		known = append(known, host.Machine)
 	}
-	return manifests.RustHost{}, fmt.Errorf("rust-lang: no packages for host %q: expected one of %s", h, strings.Join(known, ", "))
+	return manifests.RustHost{}, fmt.Errorf("rust-lang has no packages for host %q: expected one of %s", h, strings.Join(known, ", "))
 }
 
-// catalogues are the directories of Options.
+// catalogues returns the directories of Options.
 func (s *Supplier) catalogues() store.Catalogues {
 	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
-// Mirrors gives the addresses that files of an archive are fetched from, the next where one does not have a file, and what
-// named them.
+// Mirrors returns the addresses that the files of an archive are fetched from, in the order in which they are tried,
+// and what set them: "--from", the name of the variable, "configuration" or "default".
 func (s *Supplier) Mirrors(archive string) (bases []string, from string, err error) {
 	var variable, own string
 	inKit := archive
@@ -131,10 +132,10 @@ func (s *Supplier) Mirrors(archive string) (bases []string, from string, err err
 	return []string{own}, "default", nil
 }
 
-// Locate gives the addresses of an artifact on the mirrors in use.
+// Locate returns the addresses of an artifact on the configured mirrors.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
-		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of rust-lang's, with a path below its base", a.Name, a.Supplier, a.Path)
+		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected an artifact of rust-lang with a path below its base", a.Name, a.Supplier, a.Path)
 	}
 	bases, _, err := s.Mirrors(cmp.Or(a.Archive, Dist))
 	if err != nil {
@@ -143,7 +144,8 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	return fetch.Under(bases, a.Path), nil
 }
 
-// Status gives every part at hand, with the date of its manifest.
+// Status returns the status of every part in the catalogues, with the date of its manifest. If there is none, it
+// returns the stable channel with a zero date.
 func (s *Supplier) Status(toolchain.Host) ([]toolchain.Status, error) {
 	entries, err := os.ReadDir(s.catalogues().Dir(Name))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -22,7 +22,7 @@ const (
 	commit = "59807616e 2026-04-14"
 )
 
-// bench is a dist server and a supplier that reads it.
+// bench is a dist server, and a supplier that uses it.
 type bench struct {
 	t        *testing.T
 	dist     *mirrortest.RustDist
@@ -40,7 +40,7 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// open makes the supplier anew, as another run of krustup would.
+// open creates a new supplier, as another run of krustup does.
 func (b *bench) open(keyring *trust.Keyring) {
 	b.t.Helper()
 	client, err := fetch.New(fetch.Options{Retries: 1, Backoff: time.Millisecond})
@@ -100,7 +100,7 @@ func (b *bench) offers(q toolchain.Query) []toolchain.Offer {
 	b.t.Helper()
 	offers, unread, err := b.query(q)
 	if err != nil || len(unread) > 0 {
-		b.t.Fatalf("offers: %v, not read: %v", err, unread)
+		b.t.Fatalf("offers: %v, unread: %v", err, unread)
 	}
 	return offers
 }
@@ -146,14 +146,14 @@ func TestOffersOfReleases(t *testing.T) {
 		}
 	}
 	if list := b.offers(toolchain.Query{Components: []toolchain.Component{toolchain.GCC, toolchain.LLVM}}); len(list) != 0 {
-		t.Errorf("offers of what it does not have: %v", list)
+		t.Errorf("offers of components that rust-lang does not have: %v", list)
 	}
 	recipe, err := b.supplier.Complete(pick(t, offers, "1.95.0"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkRecipe(t, b, recipe)
-	// The manifest of an older release is fetched when that is wanted.
+	// The manifest of an older release is fetched when the release is needed.
 	old := pick(t, offers, "1.73.0")
 	_, err = b.supplier.Complete(old)
 	if missing, ok := errors.AsType[*toolchain.NoCatalogueError](err); !ok || missing.Part != "1.73.0" {
@@ -207,29 +207,29 @@ func TestOffersOfChannels(t *testing.T) {
 	if err := b.update(); err != nil {
 		t.Fatal(err)
 	}
-	for wished, want := range map[string]string{
+	for name, want := range map[string]string{
 		"nightly": "1.97.0-nightly nightly-2026-05-20", "nightly-2026-05-20": "1.97.0-nightly nightly-2026-05-20",
 		"beta": "1.96.0-beta.3 beta-2026-05-02", "stable": "1.95.0 stable",
 	} {
-		q := toolchain.Query{Channel: wished}
-		if _, _, err := b.query(q); wished != "stable" {
-			if missing, ok := errors.AsType[*toolchain.NoCatalogueError](err); !ok || missing.Part != wished {
-				t.Fatalf("%s without its catalogue: %v", wished, err)
+		q := toolchain.Query{Channel: name}
+		if _, _, err := b.query(q); name != "stable" {
+			if missing, ok := errors.AsType[*toolchain.NoCatalogueError](err); !ok || missing.Part != name {
+				t.Fatalf("%s without its catalogue: %v", name, err)
 			}
-			if err := b.update(wished); err != nil {
+			if err := b.update(name); err != nil {
 				t.Fatal(err)
 			}
 		}
 		offers := b.offers(q)
 		o := offers[len(offers)-1]
 		if got := o.Version.String() + " " + o.Channel; got != want || o.Rank != 1 || len(o.Backends) != 0 {
-			t.Errorf("%s: %s (%+v), expected %s", wished, got, o, want)
+			t.Errorf("%s: %s (%+v), expected %s", name, got, o, want)
 		}
 		if recipe, err := b.supplier.Complete(o); err != nil || len(recipe.Artifacts) != 5 {
-			t.Errorf("%s: recipe %+v, %v", wished, recipe.Artifacts, err)
+			t.Errorf("%s: recipe %+v, %v", name, recipe.Artifacts, err)
 		}
 	}
-	// The moving channels at hand are refreshed with the stable one, their days are not.
+	// The other channels in the catalogues are refreshed with the stable channel; days of a channel are not.
 	b.dist.Server.Forget()
 	if err := b.update(); err != nil {
 		t.Fatal(err)
@@ -242,12 +242,12 @@ func TestOffersOfChannels(t *testing.T) {
 	backend(t, b)
 }
 
-// backend asks for rustc_codegen_gcc.
+// backend queries rustc_codegen_gcc.
 func backend(t *testing.T, b *bench) {
 	t.Helper()
 	q := toolchain.Query{Channel: "nightly", Backend: targets.GCC}
 	if _, _, err := b.query(q); err == nil {
-		t.Fatal("a backend is offered that was not looked for")
+		t.Fatal("a backend was offered before its manifest was fetched")
 	}
 	if err := b.update("nightly+gcc"); err != nil {
 		t.Fatal(err)
@@ -266,7 +266,7 @@ func backend(t *testing.T, b *bench) {
 	}
 }
 
-// A nightly that lacks something gives way to the newest before it that has all, and that is said.
+// If the newest nightly lacks a package, the newest earlier one with all packages is taken, with a note.
 func TestNightlyThatLacksSomething(t *testing.T) {
 	b := newBench(t)
 	for _, n := range []struct{ date, lacks string }{{"2026-05-16", ""}, {"2026-05-17", ""}, {"2026-05-18", "cargo"}, {"2026-05-19", "rust-src"}, {"2026-05-20", "rustfmt-preview"}} {
@@ -274,7 +274,7 @@ func TestNightlyThatLacksSomething(t *testing.T) {
 		for i := range r.Packages {
 			r.Packages[i].Missing = r.Packages[i].Name == n.lacks
 		}
-		if n.date != "2026-05-19" { // a day on which none was made
+		if n.date != "2026-05-19" { // there is no nightly of this day
 			b.publish(r)
 		}
 	}
@@ -290,12 +290,12 @@ func TestNightlyThatLacksSomething(t *testing.T) {
 	}
 	_, unread, err := b.query(toolchain.Query{Channel: "nightly-2026-05-20"})
 	if err != nil || len(unread) != 1 || !strings.Contains(unread[0].Err.Error(), "has no rustfmt-preview for "+triple) {
-		t.Errorf("the day that lacks one: %v, %v", unread, err)
+		t.Errorf("the day that lacks a package: %v, %v", unread, err)
 	}
 }
 
-// A release that this krustup's data does not know is there all the same, when it is asked for.
-func TestReleaseThatIsNotInTheData(t *testing.T) {
+// A release that is not in krustup's data is offered if the query names it.
+func TestReleaseNotInData(t *testing.T) {
 	b := newBench(t)
 	b.publish(release("1.99.0", "2026-10-01", ""))
 	b.publish(release("1.99.1", "2026-10-20", "stable"))
@@ -305,7 +305,7 @@ func TestReleaseThatIsNotInTheData(t *testing.T) {
 	pick(t, b.offers(toolchain.Query{}), "1.99.1")
 	q := toolchain.Query{Channel: "1.99.0"}
 	if _, _, err := b.query(q); err == nil {
-		t.Fatal("a release is offered whose manifest is not at hand")
+		t.Fatal("a release was offered before its manifest was fetched")
 	}
 	if err := b.update("1.99.0"); err != nil {
 		t.Fatal(err)
@@ -327,14 +327,14 @@ func TestMirrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(b.dist.Server.Requests()); n > 0 {
-		t.Errorf("%d requests to the server that the variable replaces", n)
+		t.Errorf("%d requests to the server that the variable overrides", n)
 	}
 	t.Setenv(rustlang.MirrorVariable, "gopher://example.org")
 	if err := b.update(); err == nil || !strings.Contains(err.Error(), rustlang.MirrorVariable) {
-		t.Errorf("a mirror that cannot be: %v", err)
+		t.Errorf("an invalid mirror: %v", err)
 	}
 	if _, err := b.supplier.Locate(toolchain.Artifact{Supplier: rustlang.Name, Path: "../secret"}); err == nil {
-		t.Error("an artifact outside of the base is located")
+		t.Error("Locate accepted an artifact outside its base")
 	}
 }
 
@@ -343,15 +343,15 @@ func TestHosts(t *testing.T) {
 	if err := b.update(); err != nil {
 		t.Fatal(err)
 	}
-	// The server has nothing for this host: each offer fails when it is completed, with the reason.
+	// The server has no packages for this host: completing an offer fails with the reason.
 	o := pick(t, b.offers(toolchain.Query{Host: host(t, "aarch64")}), "1.95.0")
 	_, err := b.supplier.Complete(o)
 	if missing, ok := errors.AsType[*rustlang.MissingError](err); !ok || missing.Triple != "aarch64-unknown-linux-gnu" {
-		t.Errorf("completing for a host that is not served: %v", err)
+		t.Errorf("completing an offer for a host without packages: %v", err)
 	}
 }
 
-func TestDamagedCatalogueCountsAsNone(t *testing.T) {
+func TestDamagedCatalogueIsReplaced(t *testing.T) {
 	b := newBench(t)
 	if err := b.update(); err != nil {
 		t.Fatal(err)
@@ -373,7 +373,7 @@ func TestDamagedCatalogueCountsAsNone(t *testing.T) {
 			}
 			b.open(b.dist.Keyring)
 			if _, _, err := b.query(toolchain.Query{}); err == nil {
-				t.Error("it is believed")
+				t.Error("the query accepted it")
 			} else if _, ok := errors.AsType[*toolchain.NoCatalogueError](err); !ok {
 				t.Errorf("got %v", err)
 			}

@@ -16,40 +16,40 @@ import (
 )
 
 const (
-	maxManifest  = 32 << 20 // bytes; the largest real one has 1 MB
-	maxSignature = 64 << 10
-	// backDays is how many days before the newest nightly are looked through for one that has all that is wanted.
+	maxManifest  = 32 << 20 // bytes; the largest manifest of the Rust project has 1 MB
+	maxSignature = 64 << 10 // bytes
+	// backDays is the number of days before the newest nightly that are searched for one with all wanted packages.
 	backDays = 30
 )
 
-// NoReleaseError says that the server has no such channel, day or release.
+// NoReleaseError reports a channel, a day or a release that the server does not have.
 type NoReleaseError struct {
 	Part string
-	Near []string // releases that are known
+	Near []string // nearest known releases
 	Err  error
 }
 
 func (e *NoReleaseError) Error() string {
 	text := fmt.Sprintf("rust-lang has no %s", e.Part)
 	if len(e.Near) > 0 {
-		text += "; the nearest releases known are " + strings.Join(e.Near, ", ")
+		text += "; the nearest known releases are " + strings.Join(e.Near, ", ")
 	}
 	return fmt.Sprintf("%s (%v)", text, e.Err)
 }
 
 func (e *NoReleaseError) Unwrap() error { return e.Err }
 
-// ReplayError says that a server gave an older manifest than the one at hand.
+// ReplayError reports a manifest from a server that is older than the one in the catalogues.
 type ReplayError struct{ URL, Have, Got string }
 
 func (e *ReplayError) Error() string {
-	return fmt.Sprintf("%s: it is of %s, and the one at hand is of %s: the mirror is stale, or somebody replays an old manifest", e.URL, e.Got, e.Have)
+	return fmt.Sprintf("%s: dated %s, but the manifest in the catalogue is dated %s: the mirror is stale, or this is a replay attack", e.URL, e.Got, e.Have)
 }
 
-// Unverified tells that the manifest cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*ReplayError) Unverified() bool { return true }
 
-// MissingError says that a manifest lacks packages that a component is made of.
+// MissingError reports packages of a component that a manifest does not have.
 type MissingError struct {
 	Part, Triple string
 	Packages     []string
@@ -59,8 +59,8 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s has no %s for %s", e.Part, strings.Join(e.Packages, ", "), e.Triple)
 }
 
-// Update refreshes the stable channel and the moving channels at hand, or the parts that are named. What was at hand
-// stays when it fails.
+// Update refreshes the named parts. If none is named, it refreshes the stable channel and the other channels in the
+// catalogues. If it fails, the manifests in the catalogues are kept.
 func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	names, err := s.host(host)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if err != nil {
 		return err
 	}
-	// Two updates would each take the other's manifest and signature apart.
+	// Without the lock, two updates could store the manifest of one with the signature of the other.
 	end, err := s.catalogues().BeginUpdate(ctx, Name, "lock", opts.Note)
 	if err != nil {
 		return err
@@ -94,7 +94,8 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	return failed
 }
 
-// programs sorts out the parts that are crates. nil stays nil: nothing was named.
+// programs separates the parts that are crates from the rest. The rest is nil only if named is nil: then no part is
+// named.
 func (s *Supplier) programs(named []string) (crates []manifests.RustCrate, rest []string) {
 	if named == nil {
 		return nil, nil
@@ -137,8 +138,8 @@ func (s *Supplier) wanted(named []string) ([]part, error) {
 	return parts, nil
 }
 
-// refresh fetches one part. A nightly that lacks something that is wanted of it gives way to the newest earlier one that
-// has it all.
+// refresh fetches one part. If the newest nightly lacks a wanted package, refresh takes the newest earlier nightly that
+// has all of them.
 func (s *Supplier) refresh(ctx context.Context, p part, host manifests.RustHost, opts toolchain.UpdateOptions) error {
 	c, data, signature, err := s.fetch(ctx, p, p, opts)
 	if err != nil {
@@ -160,7 +161,7 @@ func (s *Supplier) refresh(ctx context.Context, p part, host manifests.RustHost,
 		return err
 	}
 	if c.signer == "" {
-		opts.Note("channel %s is not signed, and was accepted", p)
+		opts.Note("channel %s is not signed and was accepted", p)
 	}
 	return nil
 }
@@ -171,10 +172,10 @@ type found struct {
 	data, signature []byte
 }
 
-// complete goes back from the newest nightly, day by day, to one that has every package that is wanted for the host.
+// complete goes back day by day from the newest nightly to one that has every wanted package for the host.
 func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost, opts toolchain.UpdateOptions, newest found) (*catalogue, []byte, []byte, error) {
 	var wanted []string
-	for _, c := range s.manifest.Components { // also what this set does not have: the next one may ask for it of the same day
+	for _, c := range s.manifest.Components { // all of them: another set may need more from the same day
 		wanted = append(wanted, s.packages(toolchain.Component(c.Name), p.backend, host)...)
 	}
 	at := newest
@@ -197,7 +198,7 @@ func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost
 			}
 		}
 		if back == backDays {
-			return nil, nil, nil, fmt.Errorf("%w, and neither has any of the %d days before", lacking, backDays)
+			return nil, nil, nil, fmt.Errorf("%w, and no nightly of the %d days before it has all wanted packages", lacking, backDays)
 		}
 		day := part{channel: p.channel, date: first.AddDate(0, 0, -1-back).Format(time.DateOnly), backend: p.backend}
 		at.c, at.data, at.signature, err = s.fetch(ctx, day, p, opts)
@@ -206,12 +207,12 @@ func (s *Supplier) complete(ctx context.Context, p part, host manifests.RustHost
 		}
 	}
 	if lacking != nil {
-		opts.Note("%v: taking nightly-%s, the newest that has all", lacking, at.c.date)
+		opts.Note("%v: taking nightly-%s, the newest one with all packages", lacking, at.c.date)
 	}
 	return at.c, at.data, at.signature, nil
 }
 
-// fetch gets the manifest of a part, to be kept as that of another, and verifies it. The first mirror that has one counts.
+// fetch fetches the manifest of part p from the first mirror that has it, and verifies it. The result has part as.
 func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateOptions) (*catalogue, []byte, []byte, error) {
 	bases, _, err := s.Mirrors(Dist)
 	if err != nil {
@@ -248,7 +249,7 @@ func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateO
 	return c, data, signature, nil
 }
 
-// near gives the known releases around one that there is not.
+// near returns the known releases before and after one that does not exist.
 func (s *Supplier) near(p part) []string {
 	if !p.isRelease() {
 		return nil
@@ -268,8 +269,8 @@ func (s *Supplier) near(p part) []string {
 	return near
 }
 
-// Dates gives the date of the manifest that an offer came from, and that of the one that the server has now. When a file
-// that a manifest names is not there, or is another one, they tell which of the two is behind.
+// Dates returns the date of the manifest that an offer came from, and the date of the one that the server has now. When
+// a file that a manifest lists is missing or differs, they show whether the catalogue or the server is behind.
 func (s *Supplier) Dates(ctx context.Context, o toolchain.Offer) (have, now string, err error) {
 	name, _, _ := strings.Cut(o.Key, "/")
 	p, err := parsePart(name)
