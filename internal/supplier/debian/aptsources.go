@@ -18,9 +18,9 @@ type aptEntry struct {
 	signedBy   string
 }
 
-// aptMirrors takes the first mirror of each archive from apt's configuration. Which suites the machine itself uses does
-// not matter, because every mirror has them all. Files that cannot be read or understood name no mirror: they are apt's
-// to complain about. https://manpages.debian.org/stable/apt/sources.list.5.en.html
+// aptMirrors returns the first mirror of each archive in apt's configuration. The suites that the machine uses do not
+// matter, because every mirror has all suites. Files that cannot be read or parsed are ignored; apt reports them.
+// https://manpages.debian.org/stable/apt/sources.list.5.en.html
 func aptMirrors(root string) map[string]Mirror {
 	found := map[string]Mirror{}
 	files := []string{filepath.Join(root, "sources.list")}
@@ -51,13 +51,14 @@ func aptMirrors(root string) map[string]Mirror {
 	return found
 }
 
-// mirror decides whether an entry is of Debian's archive. Others put a path like Debian's on their own server, and
-// Ubuntu has the same suites' names for other things: the path must end as Debian's does, the component must be one of
-// Debian's, and a key that is named must be Debian's. Should it still be another archive, then nothing of it verifies.
+// mirror returns the mirror that an entry names. ok is false if it is not a mirror of Debian's archive. Other archives
+// use paths like Debian's, and some of Ubuntu's names have another meaning in Debian. So the path must end as Debian's
+// does, the component must be Debian's, and a signing key, if there is one, must be Debian's. If the archive is another
+// one nevertheless, its files fail verification.
 func (e aptEntry) mirror() (Mirror, bool) {
 	uri := e.uri
 	if rest, ok := strings.CutPrefix(uri, "file:/"); ok {
-		uri = "file:///" + strings.TrimLeft(rest, "/") // apt takes file:/srv/debian
+		uri = "file:///" + strings.TrimLeft(rest, "/") // apt accepts file:/srv/debian
 	}
 	base, err := fetch.ParseMirror(uri, example)
 	if err != nil || !slices.Contains(e.components, "main") {
@@ -73,7 +74,7 @@ func (e aptEntry) mirror() (Mirror, bool) {
 	return Mirror{}, false
 }
 
-// parseOneLineSources reads lines of the form "deb [option=value ...] uri suite component...".
+// parseOneLineSources parses lines of the form "deb [option=value ...] uri suite component...".
 func parseOneLineSources(text string) []aptEntry {
 	var entries []aptEntry
 	for line := range strings.Lines(text) {
@@ -98,7 +99,7 @@ func parseOneLineSources(text string) []aptEntry {
 		}
 		words := strings.Fields(rest)
 		if len(words) < 3 {
-			continue // no component: a flat repository
+			continue // a flat repository has no component
 		}
 		e.uri, e.components = words[0], words[2:]
 		entries = append(entries, e)
@@ -106,7 +107,7 @@ func parseOneLineSources(text string) []aptEntry {
 	return entries
 }
 
-// parseDeb822Sources reads the form that is like control files, where one paragraph may name several addresses.
+// parseDeb822Sources parses the deb822 format of sources, in which a paragraph can name several addresses.
 func parseDeb822Sources(data []byte) []aptEntry {
 	var lines [][]byte
 	for line := range bytes.Lines(data) {
@@ -116,7 +117,7 @@ func parseDeb822Sources(data []byte) []aptEntry {
 		}
 	}
 	var entries []aptEntry
-	// An error ends the file, and what was read before it stands.
+	// An error ends the file; the entries before it are used.
 	_ = scanStanzas("", bytes.NewReader(bytes.Join(lines, []byte("\n"))), func(s stanza) error {
 		var e aptEntry
 		var uris, types []string

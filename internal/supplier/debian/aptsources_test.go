@@ -18,10 +18,10 @@ func TestAptMirrors(t *testing.T) {
 		{"slash and options", "sources.list.d/a.list", "deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://a.example.org/mirror/debian/ bookworm main contrib # why\n", "https://a.example.org/mirror/debian", ""},
 		{"security", "sources.list", "deb http://sec.example.org/debian-security bookworm-security main\n", "", "http://sec.example.org/debian-security"},
 		{"comments and sources", "sources.list", "# deb http://no.example.org/debian trixie main\ndeb-src http://no.example.org/debian trixie main\n\n", "", ""},
-		{"first counts", "sources.list", "deb http://a.example.org/debian sid main\ndeb http://b.example.org/debian sid main\n", "http://a.example.org/debian", ""},
+		{"first entry", "sources.list", "deb http://a.example.org/debian sid main\ndeb http://b.example.org/debian sid main\n", "http://a.example.org/debian", ""},
 		{"ubuntu", "sources.list", "deb http://archive.example.org/ubuntu noble main universe\n", "", ""},
-		{"another's component", "sources.list.d/docker.list", "deb https://download.example.org/linux/debian bookworm stable\n", "", ""},
-		{"another's key", "sources.list.d/x.list", "deb [signed-by=/usr/share/keyrings/x-archive-keyring.gpg] https://pkgs.example.org/stable/debian bookworm main\n", "", ""},
+		{"other component", "sources.list.d/docker.list", "deb https://download.example.org/linux/debian bookworm stable\n", "", ""},
+		{"other key", "sources.list.d/x.list", "deb [signed-by=/usr/share/keyrings/x-archive-keyring.gpg] https://pkgs.example.org/stable/debian bookworm main\n", "", ""},
 		{"flat", "sources.list", "deb file:/srv/debian ./\n", "", ""},
 		{"file", "sources.list", "deb file:/srv/mirror/debian trixie main\n", "file:///srv/mirror/debian", ""},
 		{"mirror list", "sources.list", "deb mirror+file:/etc/apt/mirrors/debian trixie main\ndeb cdrom:[Debian]/ trixie main\n", "", ""},
@@ -37,7 +37,7 @@ func TestAptMirrors(t *testing.T) {
 		{"deb822 two addresses", "sources.list.d/debian.sources", "Types: deb\nURIs: ftp://x.example.org/debian http://a.example.org/debian\nSuites: sid\nComponents: main\n", "http://a.example.org/debian", ""},
 		{"key in the file", "sources.list.d/debian.sources", "Types: deb\nURIs: http://a.example.org/debian\nSuites: sid\nComponents: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n xjM\n", "", ""},
 		{"other extension", "sources.list.d/debian.sources.save", "Types: deb\nURIs: http://a.example.org/debian\nSuites: sid\nComponents: main\n", "", ""},
-		{"nothing", "sources.list", "", "", ""},
+		{"empty", "sources.list", "", "", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -79,8 +79,8 @@ func TestMirrors(t *testing.T) {
 		{name: "only the security archive", apt: apt, security: "http://s.example.org/x", want: "http://apt.example.org/debian http://s.example.org/x"},
 		{name: "several", main: "http://v.example.org/debian file:///srv/debian/ http://v.example.org/debian/", want: "http://v.example.org/debian file:///srv/debian http://v.example.org/debian-security file:///srv/debian-security"},
 		{name: "several in the configuration", apt: apt, config: "file:///srv/d http://v.example.org/debian", want: "file:///srv/d http://v.example.org/debian http://v.example.org/debian-security"},
-		{name: "one of several is none", main: "http://v.example.org/debian v.example.org", want: "expected an http, https or file address"},
-		{name: "no address", main: "v.example.org/debian", want: "expected an http, https or file address"},
+		{name: "one of several is invalid", main: "http://v.example.org/debian v.example.org", want: "expected an http, https or file address"},
+		{name: "no scheme", main: "v.example.org/debian", want: "expected an http, https or file address"},
 		{name: "ftp", main: "ftp://v.example.org/debian", want: "expected an http, https or file address"},
 		{name: "file of a host", main: "file://host/debian", want: "expected an http, https or file address"},
 		{name: "password is not shown", main: "ftp://me:secret@v.example.org/debian", want: "me:xxxxx@"},
@@ -112,7 +112,7 @@ func TestMirrors(t *testing.T) {
 	}
 }
 
-// FuzzParseAptSources holds that whatever apt's files say, a mirror is an address of the kind that is expected.
+// FuzzParseAptSources checks that a mirror from any apt file has a valid address that ends in the archive's name.
 func FuzzParseAptSources(f *testing.F) {
 	f.Add("deb http://deb.example.org/debian trixie main\n")
 	f.Add("deb [a=b c] file:/debian sid main")
@@ -125,10 +125,10 @@ func FuzzParseAptSources(f *testing.F) {
 			}
 			again, err := fetch.ParseMirror(m.URL, example)
 			if err != nil || again != m.URL {
-				t.Errorf("took %q, which is read as %q, %v", m.URL, again, err)
+				t.Errorf("returned mirror %q, which ParseMirror parses as %q, %v", m.URL, again, err)
 			}
 			if !strings.HasSuffix(m.URL, "/"+m.Archive) {
-				t.Errorf("took %q for %s", m.URL, m.Archive)
+				t.Errorf("returned mirror %q for archive %s", m.URL, m.Archive)
 			}
 		}
 	})

@@ -24,7 +24,7 @@ func host(name string) toolchain.Host {
 	return h
 }
 
-// rustDebs is a rustc of Debian's shape, linked with an LLVM of the same archive.
+// rustDebs returns the packages of a rustc as Debian has them, linked with an LLVM of the same archive.
 func rustDebs(version, series, llvm string) []mirrortest.Deb {
 	deb := func(name, depends string) mirrortest.Deb {
 		return mirrortest.Deb{Name: name, Version: version, Source: "rustc", Depends: depends}
@@ -41,7 +41,7 @@ func rustDebs(version, series, llvm string) []mirrortest.Deb {
 	}
 }
 
-// debianArchive is a small archive with the suites that the manifest names.
+// debianArchive returns a small archive with the suites that the manifest names.
 func debianArchive(t testing.TB) *mirrortest.Debian {
 	t.Helper()
 	a := model().Copy(t)
@@ -49,8 +49,8 @@ func debianArchive(t testing.TB) *mirrortest.Debian {
 	return a
 }
 
-// model is what debianArchive gives copies of. Its directory is deleted as soon as it was made: the copies have their
-// own.
+// model returns the archive that debianArchive copies. Its directory is deleted as soon as it is published, because the
+// copies have their own.
 var model = sync.OnceValue(func() *mirrortest.Debian {
 	dir, err := os.MkdirTemp("", "krustup-archive-")
 	if err != nil {
@@ -101,7 +101,7 @@ var model = sync.OnceValue(func() *mirrortest.Debian {
 	return a
 })
 
-// clock is a time that a test can set.
+// clock is a clock that a test can set.
 type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
@@ -122,7 +122,7 @@ func newSupplier(t testing.TB, a *mirrortest.Debian, dir string, now func() time
 	return s
 }
 
-// update gives what was noted.
+// update runs Update and returns its notes.
 func update(ctx context.Context, s *Supplier, allowStale bool) ([]string, error) {
 	var notes []string
 	done := make(chan struct{})
@@ -141,7 +141,7 @@ func update(ctx context.Context, s *Supplier, allowStale bool) ([]string, error)
 	return notes, err
 }
 
-// updated is a supplier whose catalogues are fresh.
+// updated returns a supplier with new catalogues.
 func updated(t testing.TB, a *mirrortest.Debian) *Supplier {
 	t.Helper()
 	s := newSupplier(t, a, t.TempDir(), nil)

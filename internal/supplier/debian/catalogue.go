@@ -20,23 +20,23 @@ import (
 // metaSchema is the version of meta.json.
 const metaSchema = 1
 
-// meta is meta.json, which makes a catalogue: the other files of its directory have their digest in their name, are
-// written before it, and count only when it names them. So one rename replaces a catalogue as a whole.
+// meta is meta.json, which defines a catalogue. The other files in its directory have their digest in their name, are
+// written before it, and are used only if it names them. So a single rename replaces the whole catalogue.
 type meta struct {
 	Schema     int                 `json:"schema"`
 	Suite      string              `json:"suite"`
 	Arch       string              `json:"arch"`
-	URL        string              `json:"url"` // of the Release file
+	URL        string              `json:"url"` // address of the Release file
 	Date       time.Time           `json:"date"`
 	ValidUntil time.Time           `json:"valid-until,omitzero"`
-	Stale      bool                `json:"stale,omitempty"` // it was past Valid-Until, and accepted
+	Stale      bool                `json:"stale,omitempty"` // it was past Valid-Until but was accepted
 	Signers    []trust.Fingerprint `json:"signers"`
-	Release    storedFile          `json:"release"` // InRelease, as it was verified
-	Index      storedFile          `json:"index"`   // the list of all packages, as it was fetched
-	Plain      storedFile          `json:"plain"`   // the same when decompressed; not stored
-	Packages   storedFile          `json:"packages"`
-	Count      int                 `json:"count"` // packages in Packages
-	Roots      trust.Digest        `json:"roots"` // of the manifest's part that Packages was made by
+	Release    storedFile          `json:"release"`  // InRelease, as it was verified
+	Index      storedFile          `json:"index"`    // the list of all packages, as it was fetched
+	Plain      storedFile          `json:"plain"`    // the decompressed index; not stored
+	Packages   storedFile          `json:"packages"` // the packages of the catalogue
+	Count      int                 `json:"count"`    // number of packages in Packages
+	Roots      trust.Digest        `json:"roots"`    // digest of the part of the manifest that selected Packages
 }
 
 // storedFile is a file of a catalogue's directory.
@@ -46,14 +46,15 @@ type storedFile struct {
 	Size   int64        `json:"size"`
 }
 
-// storeFile writes data under a name that holds its digest.
+// storeFile writes data to a file with the digest in its name: prefix-DIGEST and ext.
 func storeFile(dir, prefix, ext string, data []byte) (storedFile, error) {
 	f := storedFile{Digest: trust.DigestOf(data), Size: int64(len(data))}
 	f.Name = prefix + "-" + f.Digest.Short() + ext
 	return f, store.ReplaceFile(filepath.Join(dir, f.Name), data)
 }
 
-// readMeta gives nil when there is no catalogue in dir, or one of another format: Update then makes it anew.
+// readMeta reads the meta.json in dir. It returns nil if there is no catalogue, or one in another format, which the
+// next Update replaces.
 func readMeta(dir string) (*meta, error) {
 	name := filepath.Join(dir, "meta.json")
 	data, err := os.ReadFile(name)
@@ -87,7 +88,7 @@ func (m *meta) write(dir string) error {
 	return store.ReplaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
 }
 
-// signer names the key that vouches for the catalogue's packages.
+// signer returns the fingerprint of the key that signed the catalogue's Release file.
 func (m *meta) signer() string {
 	if len(m.Signers) == 0 {
 		return ""
@@ -95,16 +96,16 @@ func (m *meta) signer() string {
 	return m.Signers[0].String()
 }
 
-// catalogue is what is known of one suite for one architecture.
+// catalogue holds the packages of one suite for one architecture.
 type catalogue struct {
 	suite    manifests.DebianSuite
 	meta     meta
 	packages []*pkg
 }
 
-// readCatalogue loads the catalogue in dir; nil when there is none.
+// readCatalogue reads the catalogue in dir. It returns nil if there is none.
 func readCatalogue(dir string, suite manifests.DebianSuite) (*catalogue, error) {
-	// An update that runs now may delete the file that the old meta.json named: then there is a new meta.json.
+	// A concurrent update may delete the file that the old meta.json names. Then there is a new meta.json to read.
 	for again := true; ; again = false {
 		m, err := readMeta(dir)
 		if m == nil || err != nil {
@@ -138,7 +139,7 @@ func (c *catalogue) parse(name string, data []byte) error {
 	})
 }
 
-// reduce reads an index and writes the packages whose name is wanted.
+// reduce reads an index and returns the paragraphs of the packages with wanted names, and their number.
 func reduce(name string, r io.Reader, wanted map[string]bool) (text []byte, count int, err error) {
 	var kept []*pkg
 	err = scanStanzas(name, r, func(s stanza) error {
@@ -156,8 +157,8 @@ func reduce(name string, r io.Reader, wanted map[string]bool) (text []byte, coun
 	if err != nil {
 		return nil, 0, err
 	}
-	// The order of an index says nothing, and differs between mirrors' tools: sorted, the same packages give the
-	// same bytes.
+	// The order of an index has no meaning and differs between the tools that write it. Sorting makes the result depend
+	// only on the packages.
 	slices.SortFunc(kept, func(a, b *pkg) int { return comparePackages(a, b) })
 	var b bytes.Buffer
 	for _, p := range kept {

@@ -7,43 +7,44 @@ import (
 	"slices"
 )
 
-// maxAttempts bounds how often a closure is begun again. Real ones are begun once or twice.
+// maxAttempts bounds how often a closure is started. One or two attempts are enough for Debian's archive.
 const maxAttempts = 500
 
-// solver works out the closure of some packages over their dependencies: of every name one version, from the lowest
-// rank that satisfies, and the newest inside it. Only the packages that one source made at one version stay together
-// before that: they are built and tested for one another.
+// solver computes the closure of some packages over their dependencies. It chooses one version of every name: the
+// newest one of the lowest rank that satisfies the dependency. Packages that come from one version of one source take
+// precedence, because they are built and tested together.
 //
-// It is greedy, and learns from what fails. A relation that a chosen package does not admit is held against its name
-// from the start when the whole begins again; when no version is left then, the package that made the relation is
-// what had been chosen wrongly, and is barred. The same packages give the same closure every time.
+// The solver is greedy and learns from failures. If a chosen package does not satisfy a relation, the solver starts
+// again and applies that relation to the name from the start. If then no version of the name is left, the package that
+// has the relation was the wrong choice, and is excluded. The result is deterministic.
 type solver struct {
 	universe *universe
 	roots    []*pkg
-	rank     int // of suites, at most
-	omit     func(name string) bool
-	learned  map[string][]lesson // by the name that they are about
-	barred   map[*pkg]bool
+	rank     int                    // maximum rank of suites
+	omit     func(name string) bool // reports whether dependencies on a name are ignored
+	learned  map[string][]lesson    // by the name that the relations restrict
+	excluded map[*pkg]bool
 
 	chosen map[string]*pkg
-	needs  map[string][]string // names of chosen packages that a chosen package needs
-	parent map[string]string   // the package that first asked for it
+	needs  map[string][]string // names of the chosen packages that a chosen package needs
+	parent map[string]string   // the package that a name was first chosen for
 }
 
-// lesson is a relation that is known to matter before the package that has it is met.
+// lesson is a relation, learned in an earlier attempt, that applies before the package that has it is chosen.
 type lesson struct {
 	relation
 	by *pkg
 }
 
-// again says that the closure has to begin again, because something was learned.
+// again is the error of an attempt after which the solver must learn something and start again.
 type again struct{ learn func() }
 
-func (*again) Error() string { return "a package was chosen that does not fit" }
+func (*again) Error() string { return "a chosen package does not satisfy a dependency" }
 
-// closure gives the packages in unpacking order: what a package needs comes before it, and otherwise names decide.
+// closure returns the packages in unpacking order: a package comes after those that it needs, and otherwise the order
+// is that of the names. The error is an *UnsatisfiableError if a dependency cannot be satisfied.
 func (u *universe) closure(roots []*pkg, rank int, omit func(string) bool) ([]*pkg, error) {
-	s := &solver{universe: u, roots: roots, rank: rank, omit: omit, learned: map[string][]lesson{}, barred: map[*pkg]bool{}}
+	s := &solver{universe: u, roots: roots, rank: rank, omit: omit, learned: map[string][]lesson{}, excluded: map[*pkg]bool{}}
 	for range maxAttempts {
 		err := s.attempt()
 		var retry *again
@@ -90,7 +91,7 @@ func (s *solver) attempt() error {
 	return nil
 }
 
-// settle finds the package that satisfies a clause of p; nil when the clause is cut.
+// settle returns the package that satisfies a clause of p, or nil if the clause is ignored.
 func (s *solver) settle(p *pkg, c clause) (*pkg, error) {
 	for _, r := range c {
 		if chosen := s.satisfied(r); chosen != nil {
@@ -98,7 +99,7 @@ func (s *solver) settle(p *pkg, c clause) (*pkg, error) {
 		}
 	}
 	for _, r := range c {
-		// What is cut counts as there: the host has it, or nothing that runs here needs it.
+		// An ignored package counts as satisfied: the host has it, or no program that krustup runs needs it.
 		if s.chosen[r.name] == nil && s.omit(r.name) {
 			return nil, nil
 		}
@@ -112,21 +113,21 @@ func (s *solver) settle(p *pkg, c clause) (*pkg, error) {
 		}
 	}
 	if !s.isRoot(p) {
-		// Another version of p may not need this. When none is left either, the last one is what to tell about.
+		// Another version of p may not have this clause. If no other version is left, report this one.
 		if others := s.universe.byName[p.name]; slices.ContainsFunc(others, func(o *pkg) bool { return o != p && s.allowed(o) }) {
-			return nil, &again{func() { s.bar(p) }}
+			return nil, &again{func() { s.exclude(p) }}
 		}
 	}
 	return nil, s.unsatisfiable(p, c)
 }
 
-// candidates gives what may be chosen for a relation. A package that is cut does not come in by what it provides either:
-// catalogues do not have it.
+// candidates returns the packages that may be chosen for a relation. An ignored package is not chosen for a name that
+// it provides either, because catalogues do not contain it.
 func (s *solver) candidates(r relation) []*pkg {
 	return slices.DeleteFunc(s.universe.candidates(r, s.rank), func(p *pkg) bool { return p.name != r.name && s.omit(p.name) })
 }
 
-// best gives the first candidate that nothing learned speaks against, from p's own source if there is one.
+// best returns the first candidate that the lessons allow, and prefers one from p's own source.
 func (s *solver) best(p *pkg, r relation) *pkg {
 	var first *pkg
 	for _, candidate := range s.candidates(r) {
@@ -143,21 +144,21 @@ func (s *solver) best(p *pkg, r relation) *pkg {
 	return first
 }
 
-// lessonOf finds out whether a relation of p could be satisfied if something else had been chosen.
+// lessonOf returns an *again error if a relation of p could be satisfied by different choices, and nil if not.
 func (s *solver) lessonOf(p *pkg, r relation) error {
 	for _, candidate := range s.candidates(r) {
 		chosen := s.chosen[candidate.name]
 		switch {
-		case s.barred[candidate] || chosen != nil && s.isRoot(chosen):
+		case s.excluded[candidate] || chosen != nil && s.isRoot(chosen):
 		case s.allowed(candidate):
 			return &again{func() {
 				s.learned[candidate.name] = append(s.learned[candidate.name], lesson{relationTo(candidate, r), p})
 			}}
 		default:
-			// It is what was learned from other packages that speaks against it.
+			// A lesson from another package rules it out: exclude that package.
 			for _, l := range s.learned[candidate.name] {
 				if !l.admits(candidate.version) && !s.isRoot(l.by) && l.by != p {
-					return &again{func() { s.bar(l.by) }}
+					return &again{func() { s.exclude(l.by) }}
 				}
 			}
 		}
@@ -165,7 +166,7 @@ func (s *solver) lessonOf(p *pkg, r relation) error {
 	return nil
 }
 
-// relationTo is r as a relation to the candidate itself, which may only provide the name that r has.
+// relationTo returns r as a relation to the candidate's own name, because the candidate may only provide the name in r.
 func relationTo(candidate *pkg, r relation) relation {
 	if candidate.name == r.name {
 		return r
@@ -173,16 +174,16 @@ func relationTo(candidate *pkg, r relation) relation {
 	return relation{name: candidate.name, operator: "=", version: candidate.version}
 }
 
-// bar excludes a package, and forgets what it asked of others.
-func (s *solver) bar(p *pkg) {
-	s.barred[p] = true
+// exclude excludes a package and drops the lessons from its relations.
+func (s *solver) exclude(p *pkg) {
+	s.excluded[p] = true
 	for name, list := range s.learned {
 		s.learned[name] = slices.DeleteFunc(list, func(l lesson) bool { return l.by == p })
 	}
 }
 
 func (s *solver) allowed(p *pkg) bool {
-	if s.barred[p] || p.from.suite.Rank > s.rank {
+	if s.excluded[p] || p.from.suite.Rank > s.rank {
 		return false
 	}
 	for _, l := range s.learned[p.name] {
@@ -222,8 +223,8 @@ func (s *solver) unsatisfiable(p *pkg, c clause) error {
 	return e
 }
 
-// order walks from the roots, names in order, and gives each package after those that it needs. Where packages need
-// one another, the walk decides which is first.
+// order returns the chosen packages, each after those that it needs. It walks from the roots in the order of names; if
+// packages need each other, the walk decides which comes first.
 func (s *solver) order() []*pkg {
 	var list []*pkg
 	seen := map[string]bool{}

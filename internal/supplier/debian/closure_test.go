@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// universeOf makes a universe of lines "suite:rank name version; Depends; Provides".
+// universeOf returns a universe from lines of the form "suite:rank name version; Depends; Provides".
 func universeOf(t testing.TB, text string) *universe {
 	t.Helper()
 	var catalogues []*catalogue
@@ -76,25 +76,25 @@ func TestClosure(t *testing.T) {
 		{"first alternative", "s:0 a 1; b | c\ns:0 b 1\ns:0 c 1", "a", 0, "b=1 a=1"},
 		{"second when the first is missing", "s:0 a 1; b | c\ns:0 c 1", "a", 0, "c=1 a=1"},
 		{"second when the first is too old", "s:0 a 1; b (>= 2) | c\ns:0 b 1\ns:0 c 1", "a", 0, "c=1 a=1"},
-		{"alternative that is there already", "s:0 a 1; c, b | c\ns:0 b 1\ns:0 c 1", "a", 0, "c=1 a=1"},
+		{"alternative already chosen", "s:0 a 1; c, b | c\ns:0 b 1\ns:0 c 1", "a", 0, "c=1 a=1"},
 		{"provided", "s:0 a 1; v\ns:0 b 1; ; v", "a", 0, "b=1 a=1"},
 		{"real before provided", "s:0 a 1; v\ns:0 b 1; ; v\ns:0 v 1", "a", 0, "v=1 a=1"},
 		{"provided with a version", "s:0 a 1; v (>= 2)\ns:0 b 9; ; v (= 1)\ns:0 c 1; ; v (= 2)", "a", 0, "c=1 a=1"},
 		{"pinned version", "s:0 a 1; b (= 1)\ns:0 b 2\ns:0 b 1", "a", 0, "b=1 a=1"},
 		{"newest of a rank", "s:0 a 1; b\ns:0 b 2\nu:0 b 3\ns:0 b 1", "a", 0, "b=3 a=1"},
 		{"any architecture", "s:0 a 1; b:any (>= 1)\ns:0 b 1", "a", 0, "b=1 a=1"},
-		{"our architecture", "s:0 a 1; b:amd64\ns:0 b 1", "a", 0, "b=1 a=1"},
+		{"same architecture", "s:0 a 1; b:amd64\ns:0 b 1", "a", 0, "b=1 a=1"},
 		{"cycle", "s:0 a 1; b\ns:0 b 1; c\ns:0 c 1; b", "a", 0, "c=1 b=1 a=1"},
-		{"cycle over the root", "s:0 a 1; b\ns:0 b 1; a", "a", 0, "b=1 a=1"},
-		{"cut", "s:0 a 1; gone-dev, b\ns:0 b 1", "a", 0, "b=1 a=1"},
-		{"cut alternative", "s:0 a 1; gone-dev | b\ns:0 b 1", "a", 0, "a=1"},
-		{"root is not cut", "s:0 a 1; b-dev\ns:0 b-dev 1", "a b-dev", 0, "b-dev=1 a=1"},
+		{"cycle through the root", "s:0 a 1; b\ns:0 b 1; a", "a", 0, "b=1 a=1"},
+		{"ignored", "s:0 a 1; gone-dev, b\ns:0 b 1", "a", 0, "b=1 a=1"},
+		{"ignored alternative", "s:0 a 1; gone-dev | b\ns:0 b 1", "a", 0, "a=1"},
+		{"root is not ignored", "s:0 a 1; b-dev\ns:0 b-dev 1", "a b-dev", 0, "b-dev=1 a=1"},
 		{"lowest suite that satisfies", "s:0 libc 1\nsid:2 a 1; libc (>= 1)\nsid:2 libc 2", "a", 2, "libc=1 a=1"},
-		{"higher suite when it must", "s:0 libc 1\nsid:2 a 1; libc (>= 2)\nsid:2 libc 2", "a", 2, "libc=2 a=1"},
-		{"own source first", "s:0 lib 1 llvm\nsid:2 a 2 llvm; lib\nsid:2 lib 2 llvm", "a", 2, "lib=2 a=2"},
-		{"later demand changes an earlier choice", "s:0 libc 1\nsid:2 a 1; libc, b\nsid:2 b 1; libc (>= 2)\nsid:2 libc 2", "a", 2, "libc=2 b=1 a=1"},
-		{"wrong choice with a demand of its own", "s:0 x 1; l (= 1)\ns:0 l 1\nsid:2 a 1; x, l (= 2)\nsid:2 x 2; l (= 2)\nsid:2 l 2", "a", 2, "l=2 x=2 a=1"},
-		{"version that cannot be, among others", "s:0 b 2; gone\ns:0 b 1\ns:0 a 1; b", "a", 0, "b=1 a=1"},
+		{"higher suite if necessary", "s:0 libc 1\nsid:2 a 1; libc (>= 2)\nsid:2 libc 2", "a", 2, "libc=2 a=1"},
+		{"same source first", "s:0 lib 1 llvm\nsid:2 a 2 llvm; lib\nsid:2 lib 2 llvm", "a", 2, "lib=2 a=2"},
+		{"later dependency changes an earlier choice", "s:0 libc 1\nsid:2 a 1; libc, b\nsid:2 b 1; libc (>= 2)\nsid:2 libc 2", "a", 2, "libc=2 b=1 a=1"},
+		{"wrong choice with its own dependency", "s:0 x 1; l (= 1)\ns:0 l 1\nsid:2 a 1; x, l (= 2)\nsid:2 x 2; l (= 2)\nsid:2 l 2", "a", 2, "l=2 x=2 a=1"},
+		{"one version unsatisfiable", "s:0 b 2; gone\ns:0 b 1\ns:0 a 1; b", "a", 0, "b=1 a=1"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -137,12 +137,12 @@ func TestClosureUnsatisfiable(t *testing.T) {
 func TestClosureReportsBadRelation(t *testing.T) {
 	_, err := closureText(universeOf(t, "s:0 a 1; b (?? 1)"), "a", 0)
 	if err == nil || !strings.Contains(err.Error(), "b (?? 1)") {
-		t.Errorf("got %v, expected it to name the relation", err)
+		t.Errorf("got %v, expected an error that names the relation", err)
 	}
 }
 
-// TestReducedIsEnough makes archives at random and holds that a recipe of the reduced catalogues is the recipe of the
-// full ones, or fails as that does.
+// TestReducedIsEnough creates random archives and checks that the closure in the reduced catalogues is the closure in
+// the full ones, or fails like it.
 func TestReducedIsEnough(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	solved := 0
@@ -175,11 +175,11 @@ func TestReducedIsEnough(t *testing.T) {
 		}
 	}
 	if solved < 15 {
-		t.Errorf("only %d of the archives had a closure: too few to say much", solved)
+		t.Errorf("only %d of the archives had a closure, expected at least 15", solved)
 	}
 }
 
-// reducedOf writes the packages of a universe as indexes, and reads what the reduction keeps of them.
+// reducedOf writes the packages of a universe as indexes, reduces them, and returns the universe of the result.
 func reducedOf(t testing.TB, full *universe, isRoot, isCut func(string) bool) *universe {
 	t.Helper()
 	var graphs []*graph

@@ -7,8 +7,10 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Complete works out the packages that make an offer: its own, and what they need at run time, in an order in which
-// they can be unpacked over one another. The same catalogues always give the same recipe.
+// Complete returns the recipe of an offer: its own packages and all that they need at run time, in the order in which
+// they are unpacked over each other. The same catalogues always result in the same recipe. The error is an
+// *UnknownOfferError if the catalogues no longer have the offer, and an *UnsatisfiableError if a dependency cannot be
+// satisfied.
 func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	p, u, err := s.find(o)
 	if err != nil {

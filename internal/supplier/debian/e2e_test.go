@@ -16,8 +16,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// TestRealArchive updates from the machine's own mirror of Debian and completes every offer. Catalogues stay in
-// KRUSTUP_E2E_DIR when that is set, so that a second run shows an update without changes.
+// TestRealArchive updates from the machine's own mirror of Debian and completes every offer. If KRUSTUP_E2E_DIR is set,
+// the catalogues are kept there, and a second run shows an update without changes.
 func TestRealArchive(t *testing.T) {
 	dir := os.Getenv("KRUSTUP_E2E_DIR")
 	if dir == "" {
@@ -38,7 +38,7 @@ func TestRealArchive(t *testing.T) {
 				t.Fatal(err)
 			}
 			began := time.Now()
-			// Mirrors that are frozen on purpose are useful for tests, and only for tests.
+			// Tests, but only tests, may use mirrors that are frozen on purpose.
 			err = s.Update(t.Context(), host, toolchain.UpdateOptions{AllowStale: true, Note: t.Logf})
 			if err != nil {
 				t.Fatal(err)

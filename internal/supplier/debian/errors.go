@@ -8,8 +8,8 @@ import (
 
 const dateFormat = "2 Jan 2006 15:04 UTC"
 
-// StaleError says that a Release file is past its Valid-Until: the mirror is out of date, or somebody keeps newer
-// packages from this machine.
+// StaleError reports a Release file that is past its Valid-Until: the mirror is stale, or this is a freeze attack that
+// withholds newer packages from this machine.
 type StaleError struct {
 	Suite      string
 	URL        string
@@ -18,30 +18,30 @@ type StaleError struct {
 }
 
 func (e *StaleError) Error() string {
-	return fmt.Sprintf("%s: the Release file of suite %s expired on %s, now it is %s",
+	return fmt.Sprintf("%s: the Release file of suite %s expired on %s; it is now %s",
 		e.URL, e.Suite, e.ValidUntil.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
 }
 
-// Unverified tells that what was read cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*StaleError) Unverified() bool { return true }
 
-// ReplayError says that a Release file is older than one that was seen before.
+// ReplayError reports a Release file that is older than the one in the catalogue.
 type ReplayError struct {
 	Suite string
 	URL   string
-	Date  time.Time
-	Seen  time.Time
+	Date  time.Time // of the Release file
+	Seen  time.Time // date of the one in the catalogue
 }
 
 func (e *ReplayError) Error() string {
-	return fmt.Sprintf("%s: the Release file of suite %s is of %s, older than the one of %s that was seen before",
+	return fmt.Sprintf("%s: the Release file of suite %s is dated %s, older than the one of %s that was seen before",
 		e.URL, e.Suite, e.Date.UTC().Format(dateFormat), e.Seen.UTC().Format(dateFormat))
 }
 
-// Unverified tells that what was read cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*ReplayError) Unverified() bool { return true }
 
-// FutureError says that a Release file is dated in the future, or that the clock of this machine is wrong.
+// FutureError reports a Release file that is dated in the future. The clock of this machine may be wrong instead.
 type FutureError struct {
 	Suite string
 	URL   string
@@ -50,14 +50,14 @@ type FutureError struct {
 }
 
 func (e *FutureError) Error() string {
-	return fmt.Sprintf("%s: the Release file of suite %s is dated %s, now it is %s",
+	return fmt.Sprintf("%s: the Release file of suite %s is dated %s, but it is now %s: the Release file or the clock of this machine is wrong",
 		e.URL, e.Suite, e.Date.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
 }
 
-// Unverified tells that what was read cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*FutureError) Unverified() bool { return true }
 
-// SuiteError says that a mirror served another suite than the one that was asked for.
+// SuiteError reports that a mirror served another suite than the requested one.
 type SuiteError struct {
 	URL  string
 	Want string // codename
@@ -65,26 +65,26 @@ type SuiteError struct {
 }
 
 func (e *SuiteError) Error() string {
-	return fmt.Sprintf("%s: the Release file is of codename %q, expected %q", e.URL, e.Got, e.Want)
+	return fmt.Sprintf("%s: the Release file has codename %q, expected %q", e.URL, e.Got, e.Want)
 }
 
-// Unverified tells that what was read cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*SuiteError) Unverified() bool { return true }
 
-// IndexError says that a signed Release file lists no index of packages for an architecture.
+// IndexError reports a signed Release file that lists no index for an architecture.
 type IndexError struct {
 	URL   string
 	Index string // "main/binary-amd64/Packages"
 }
 
 func (e *IndexError) Error() string {
-	return fmt.Sprintf("%s: the Release file lists no %s with .xz, .gz or no extension", e.URL, e.Index)
+	return fmt.Sprintf("%s: the Release file does not list %s with .xz, .gz or no extension", e.URL, e.Index)
 }
 
-// Unverified tells that what was read cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*IndexError) Unverified() bool { return true }
 
-// FormatError says that signed text does not have the form that it should have.
+// FormatError reports signed text in an invalid format.
 type FormatError struct {
 	Name   string // file or URL
 	Reason string
@@ -92,10 +92,10 @@ type FormatError struct {
 
 func (e *FormatError) Error() string { return e.Name + ": " + e.Reason }
 
-// Unverified tells that what was read cannot be believed.
+// Unverified marks the error as a failed verification.
 func (*FormatError) Unverified() bool { return true }
 
-// FailedError is why a suite could not be read when it was last tried, by an earlier run of krustup.
+// FailedError reports why an earlier run of krustup could not read a suite.
 type FailedError struct {
 	Suite string
 	When  time.Time
@@ -107,21 +107,21 @@ func (e *FailedError) Error() string {
 	return fmt.Sprintf("suite %s could not be read on %s: %s", e.Suite, e.When.UTC().Format(dateFormat), e.What)
 }
 
-// Unverified tells that what was read then could not be believed.
+// Unverified reports whether the earlier failure was a failed verification.
 func (e *FailedError) Unverified() bool { return e.Kind == FailureUnverified }
 
-// UnsatisfiableError says that no package on offer satisfies a dependency.
+// UnsatisfiableError reports a dependency that no available package satisfies.
 type UnsatisfiableError struct {
-	Package  string   // that has the dependency, with its version
+	Package  string   // package that has the dependency, with its version
 	Relation string   // the dependency, with its alternatives
-	Chain    []string // from the component's package down to Package
-	Found    []string // packages of that name that are on offer, with version and suite
+	Chain    []string // names from the component's package down to Package
+	Found    []string // available packages of that name, with version and suite
 }
 
 func (e *UnsatisfiableError) Error() string {
-	found := "no package of that name is on offer"
+	found := "no package of that name is available"
 	if len(e.Found) > 0 {
-		found = "on offer: " + strings.Join(e.Found, ", ")
+		found = "available: " + strings.Join(e.Found, ", ")
 	}
 	text := fmt.Sprintf("%s depends on %s: %s", e.Package, e.Relation, found)
 	if len(e.Chain) > 1 {
@@ -130,7 +130,7 @@ func (e *UnsatisfiableError) Error() string {
 	return text
 }
 
-// UnknownOfferError says that the catalogues at hand no longer hold an offer.
+// UnknownOfferError reports an offer that the catalogues do not have, or no longer have.
 type UnknownOfferError struct{ Key string }
 
 func (e *UnknownOfferError) Error() string {

@@ -15,17 +15,18 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// FailureKind is what sort of thing kept a suite from being read, for callers that decide on it.
+// FailureKind is the kind of failure that kept a suite from being read, for callers that decide on it.
 type FailureKind string
 
+// The kinds of failure.
 const (
-	FailureStale       FailureKind = "stale"       // it expired
-	FailureUnverified  FailureKind = "unverified"  // it came, and is not what the archive's key vouches for
-	FailureUnreachable FailureKind = "unreachable" // it did not come
-	FailureOther       FailureKind = "other"       // the disk, a mistake in an address, ...
+	FailureStale       FailureKind = "stale"       // its metadata has expired
+	FailureUnverified  FailureKind = "unverified"  // it was fetched, but verification failed
+	FailureUnreachable FailureKind = "unreachable" // it could not be fetched
+	FailureOther       FailureKind = "other"       // a disk error, an invalid address, ...
 )
 
-// kindOf sorts an error of Update. Where several addresses failed in different ways the gravest counts.
+// kindOf returns the kind of an error of Update. If several addresses failed in different ways, it is the most serious.
 func kindOf(err error) FailureKind {
 	switch {
 	case is[*StaleError](err):
@@ -45,15 +46,15 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// failure is failed.json: why the last update of a suite failed.
+// failure is failed.json, which records why the last update of a suite failed.
 type failure struct {
 	When  time.Time   `json:"when"`
 	What  string      `json:"what"`
-	Kind  FailureKind `json:"kind,omitempty"`  // files of the first krustup have none
-	Stale *StaleError `json:"stale,omitempty"` // typed, because a caller can offer to accept it
+	Kind  FailureKind `json:"kind,omitempty"`  // missing in files of the first version of krustup
+	Stale *StaleError `json:"stale,omitempty"` // set for stale metadata, because a caller can offer to accept it
 }
 
-// writeFailure keeps err for later runs; nil removes what was kept.
+// writeFailure records err for later runs; nil removes the record.
 func writeFailure(dir string, now time.Time, err error) error {
 	path := filepath.Join(dir, "failed.json")
 	if err == nil {
@@ -74,7 +75,8 @@ func writeFailure(dir string, now time.Time, err error) error {
 	return store.ReplaceFile(path, append(data, '\n'))
 }
 
-// readFailure gives a *StaleError or a *FailedError, or nil when the last update succeeded or there was none.
+// readFailure returns the recorded failure as a *StaleError or a *FailedError. It returns nil if the last update
+// succeeded or there was none.
 func readFailure(dir, suite string) error {
 	name := filepath.Join(dir, "failed.json")
 	data, err := os.ReadFile(name)
@@ -93,7 +95,7 @@ func readFailure(dir, suite string) error {
 	}
 	switch f.Kind {
 	case FailureStale, FailureUnverified, FailureUnreachable, FailureOther:
-	default: // of another krustup
+	default: // a kind of another version of krustup
 		f.Kind = FailureOther
 	}
 	return &FailedError{Suite: suite, When: f.When, What: f.What, Kind: f.Kind}

@@ -43,23 +43,23 @@ func TestFailureKinds(t *testing.T) {
 		}
 		got, ok := errors.AsType[*FailedError](readFailure(dir, "sid"))
 		if !ok || got.Kind != c.want || got.Suite != "sid" {
-			t.Errorf("%T came back as %#v, expected kind %q", c.err, got, c.want)
+			t.Errorf("%T was read back as %#v, expected kind %q", c.err, got, c.want)
 		}
 	}
 }
 
-// TestFailureFiles has files that other releases of krustup wrote, or somebody else.
+// TestFailureFiles reads files that other versions of krustup wrote, and invalid ones.
 func TestFailureFiles(t *testing.T) {
 	const when = `"when": "2026-01-02T03:04:05Z"`
 	cases := []struct{ name, text, want string }{
 		{"without a kind", `{` + when + `, "what": "404"}`, "other: suite sid could not be read on 2 Jan 2026 03:04 UTC: 404"},
-		{"kind of a later krustup", `{` + when + `, "what": "404", "kind": "moonphase"}`, "other: suite sid could not be read on 2 Jan 2026 03:04 UTC: 404"},
-		{"of this krustup", `{` + when + `, "what": "404", "kind": "unreachable"}`, "unreachable: suite sid could not be read on 2 Jan 2026 03:04 UTC: 404"},
+		{"kind of a later version", `{` + when + `, "what": "404", "kind": "moonphase"}`, "other: suite sid could not be read on 2 Jan 2026 03:04 UTC: 404"},
+		{"this version", `{` + when + `, "what": "404", "kind": "unreachable"}`, "unreachable: suite sid could not be read on 2 Jan 2026 03:04 UTC: 404"},
 		{
 			"expired, without a kind", `{` + when + `, "what": "x", "stale": {"Suite": "sid", "URL": "u", "ValidUntil": "2026-01-01T00:00:00Z", "Now": "2026-01-02T00:00:00Z"}}`,
-			"stale: u: the Release file of suite sid expired on 1 Jan 2026 00:00 UTC, now it is 2 Jan 2026 00:00 UTC",
+			"stale: u: the Release file of suite sid expired on 1 Jan 2026 00:00 UTC; it is now 2 Jan 2026 00:00 UTC",
 		},
-		{"no JSON", `{`, "another error"},
+		{"not JSON", `{`, "another error"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

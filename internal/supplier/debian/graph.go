@@ -6,15 +6,15 @@ import (
 	"path"
 )
 
-// graph says which package names of one index lead to which others: by a dependency in any of its alternatives, or,
-// from a name, to the packages that provide it. All versions of a package are one node.
+// graph is the dependency graph of the package names of one index. There is an edge for every alternative of a
+// dependency, and from every provided name to the packages that provide it. All versions of a package are one node.
 type graph struct {
 	ids   map[string]int32
 	names []string
 	edges [][]int32
 }
 
-// readGraph reads a whole index, of which it keeps only names.
+// readGraph reads a whole index and keeps only names.
 func readGraph(name string, r io.Reader) (*graph, error) {
 	g := &graph{ids: map[string]int32{}}
 	err := scanStanzas(name, r, func(s stanza) error {
@@ -62,8 +62,8 @@ func (g *graph) node(name []byte) int32 {
 	return id
 }
 
-// eachName yields the package names of a dependency field. It does not check the field: a catalogue may hold too much,
-// and what is chosen from it is parsed in full.
+// eachName yields the package names of a dependency field. It does not validate the field: a catalogue may contain more
+// packages than necessary, and the fields of chosen packages are parsed in full.
 func eachName(field []byte, yield func(name []byte)) {
 	for len(field) > 0 {
 		end := bytes.IndexAny(field, ",|")
@@ -83,8 +83,9 @@ func eachName(field []byte, yield func(name []byte)) {
 	}
 }
 
-// reach gives the names that the roots lead to through all the graphs together: a package of a later suite may need
-// one that only an earlier suite has. Names that are cut are neither followed nor given, unless they are roots.
+// reach returns the names that can be reached from the roots in the union of all graphs, because a package of a later
+// suite may need one that only an earlier suite has. Names that isCut reports are neither followed nor returned, unless
+// they are roots.
 func reach(graphs []*graph, isRoot, isCut func(name string) bool) map[string]bool {
 	seen := map[string]bool{}
 	var queue []string
@@ -115,7 +116,8 @@ func reach(graphs []*graph, isRoot, isCut func(name string) bool) map[string]boo
 	return seen
 }
 
-// matchesAny reports whether one of the patterns (path.Match, which a manifest's check has seen) fits a package name.
+// matchesAny reports whether a package name matches one of the patterns. They have the syntax of path.Match, which was
+// checked when the manifest was read.
 func matchesAny(patterns []string, name string) bool {
 	for _, p := range patterns {
 		if ok, err := path.Match(p, name); ok && err == nil {

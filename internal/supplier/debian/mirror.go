@@ -8,7 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/fetch"
 )
 
-// The variables that name mirrors. They decide where bytes come from, never whether they are trusted.
+// The environment variables that name mirrors. A mirror decides where files come from, never whether they are trusted.
 const (
 	MirrorVariable         = "KRUSTUP_DEBIAN_MIRROR"
 	SecurityMirrorVariable = "KRUSTUP_DEBIAN_SECURITY_MIRROR"
@@ -16,20 +16,21 @@ const (
 
 const securityArchive = "debian-security"
 
-// example is what the address of an archive looks like.
+// example is an address of an archive, for messages.
 const example = "http://ftp.debian.org/debian"
 
-// Mirror is where one archive is fetched from.
+// Mirror holds the addresses that one archive is fetched from.
 type Mirror struct {
 	Archive string   // "debian" or "debian-security"
-	URL     string   // http, https or file, without a slash at its end; in Options several may stand with spaces between
-	Others  []string // like URL: asked in turn for what those before do not have, or cannot be reached for
-	From    string   // what named it: a variable, a file of apt's, "default"
+	URL     string   // http, https or file, without a slash at the end; in Options also several, separated by spaces
+	Others  []string // further addresses like URL, tried in turn if those before lack a file or are unreachable
+	From    string   // what set it: a variable, a configuration file, a file of apt, "default"
 }
 
-// Mirrors gives the mirror of each archive, and those that stand behind it. The first that names one counts: the variables KRUSTUP_DEBIAN_MIRROR and
-// KRUSTUP_DEBIAN_SECURITY_MIRROR, the configuration, the machine's own apt configuration, the manifest.
-// When only the main archive is named, the security archive is looked for beside it.
+// Mirrors returns the mirror of each archive. These can set it, in order of precedence: the variables
+// KRUSTUP_DEBIAN_MIRROR and KRUSTUP_DEBIAN_SECURITY_MIRROR, the configuration, the machine's own apt configuration, and
+// the manifest. If only the mirror of the main archive is set, the security archive is expected next to it, at
+// debian-security.
 func (s *Supplier) Mirrors() ([]Mirror, error) {
 	named, err := s.namedMirrors()
 	if err != nil {
@@ -46,14 +47,14 @@ func (s *Supplier) Mirrors() ([]Mirror, error) {
 	for _, archive := range s.manifest.Archives {
 		m, ok := named[archive.Name]
 		if main, known := named["debian"]; !ok && known && archive.Name == securityArchive {
-			var beside []string
+			var urls []string
 			for _, url := range append([]string{main.URL}, main.Others...) {
 				if base, found := strings.CutSuffix(url, "/debian"); found {
-					beside = append(beside, base+"/"+securityArchive)
+					urls = append(urls, base+"/"+securityArchive)
 				}
 			}
-			if ok = len(beside) > 0; ok {
-				m = Mirror{Archive: archive.Name, URL: beside[0], Others: beside[1:], From: main.From}
+			if ok = len(urls) > 0; ok {
+				m = Mirror{Archive: archive.Name, URL: urls[0], Others: urls[1:], From: main.From}
 			}
 		}
 		if !ok {
@@ -83,7 +84,7 @@ func (s *Supplier) namedMirrors() (map[string]Mirror, error) {
 		}
 	}
 	if main := os.Getenv(MirrorVariable); main != "" {
-		delete(named, securityArchive) // that of the configuration stood beside another
+		delete(named, securityArchive) // the one in the configuration belongs to another main archive
 		if err := add("debian", main, MirrorVariable); err != nil {
 			return nil, err
 		}

@@ -12,15 +12,15 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// library is the catalogues of one architecture as they were read, and the universes made of them.
+// library holds the catalogues of one architecture and the universes built from them.
 type library struct {
-	catalogues []*catalogue // of the suites that have one, in order
-	missing    []toolchain.Unread
-	outdated   bool               // a suite's was made by another manifest, and Update would make it anew
-	universes  map[bool]*universe // by whether stale catalogues are in it
+	catalogues []*catalogue       // of the suites that have one, in order
+	missing    []toolchain.Unread // suites without a catalogue that can be used
+	outdated   bool               // another manifest selected a suite's packages, and Update would rebuild its catalogue
+	universes  map[bool]*universe // the key is true for the one that includes stale catalogues
 }
 
-// load reads the catalogues once a process; Update makes it read them again.
+// load reads the catalogues once per process, and again after Update.
 func (s *Supplier) load(arch string) (*library, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,17 +34,17 @@ func (s *Supplier) load(arch string) (*library, error) {
 		if err != nil {
 			return nil, err
 		}
-		// What another manifest left out of a catalogue may be just what this one's offers are made of.
+		// A catalogue that another manifest selected may lack packages that the offers of this one need.
 		if c != nil && c.meta.Roots == s.roots {
 			lib.catalogues = append(lib.catalogues, c)
 			continue
 		}
 		err = readFailure(dir, suite.Name)
 		switch {
-		case err != nil: // Update tried; a bad index keeps it from making the catalogue anew
+		case err != nil: // Update has failed: a bad index keeps it from rebuilding the catalogue
 		case c != nil:
 			lib.outdated = true
-			err = fmt.Errorf("suite %s has a catalogue of another krustup", suite.Name)
+			err = fmt.Errorf("suite %s has a catalogue of another version of krustup", suite.Name)
 		default:
 			err = fmt.Errorf("suite %s was never fetched", suite.Name)
 		}
@@ -73,10 +73,10 @@ func (s *Supplier) forget(arch string) {
 	delete(s.read, arch)
 }
 
-// Offers lists what the catalogues hold. A suite that was accepted although it had expired gives offers only when the
-// query allows them. Without the base suite there are none: the error is a *toolchain.NoCatalogueError, or the
-// *StaleError of a base suite that was accepted before and is not now. Catalogues that another krustup made count as
-// none, since the next Update makes them anew from the indexes at hand.
+// Offers returns the offers in the catalogues. A suite that was accepted although it had expired is used only if the
+// query allows stale suites. Without the base suite there are no offers: the error is a *toolchain.NoCatalogueError, or
+// a *StaleError if the base suite was accepted before but the query does not allow it. Catalogues of another version of
+// krustup are not used; the next Update rebuilds them from the stored indexes.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	names, err := s.host(q.Host)
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	return offers, unread, nil
 }
 
-// plan is an offer with the packages that it was made of.
+// plan is an offer together with its own packages.
 type plan struct {
 	offer  toolchain.Offer
 	part   component
@@ -120,8 +120,8 @@ type plan struct {
 	values map[string]string
 }
 
-// plans finds every offer of a component. One that makes code for one triple is offered for gnu alone, or for the host's
-// own.
+// plans returns the plans of all offers of a component. A component that generates code for one triple is offered only
+// for gnu, or, if it is native, only for the host's triple.
 func (s *Supplier) plans(u *universe, part component, host toolchain.Host, names manifests.DebianHost, gnu string) []plan {
 	if part.Native {
 		gnu = names.Multiarch
@@ -147,8 +147,8 @@ func (s *Supplier) plans(u *universe, part component, host toolchain.Host, names
 	return plans
 }
 
-// planOf makes a plan of a main package; ok is false when the packages that belong to it are not on offer at the same
-// version, as it happens while a new version enters the archive.
+// planOf returns the plan of a main package. ok is false if the packages that belong to it are not available in the
+// same version, as happens while a new version enters the archive.
 func planOf(u *universe, part component, main *pkg, values map[string]string) (plan, bool) {
 	release, err := upstreamOf(main.version)
 	if err != nil {
@@ -171,7 +171,7 @@ func planOf(u *universe, part component, main *pkg, values map[string]string) (p
 	return p, true
 }
 
-// addSame puts the packages of the main package's source version among the plan's roots.
+// addSame adds the packages that must have the same source version as the main package. It reports whether all exist.
 func (p *plan) addSame(u *universe, rank int) bool {
 	for _, t := range p.part.same {
 		list := u.byName[fill(t.text, p.values)]
@@ -186,7 +186,7 @@ func (p *plan) addSame(u *universe, rank int) bool {
 	return true
 }
 
-// addNewest puts in packages that have to be of the main package's time.
+// addNewest adds the packages that are needed in their newest version, up to a rank. It reports whether all exist.
 func (p *plan) addNewest(u *universe, rank int) bool {
 	for _, t := range p.part.newest {
 		var newest *pkg
@@ -207,7 +207,8 @@ func (p *plan) stale() bool {
 	return slices.ContainsFunc(p.roots, func(r *pkg) bool { return r.from.meta.Stale })
 }
 
-// withLibclang turns the plan of a component that comes with a libclang into one plan for each libclang there is.
+// withLibclang returns one plan for each available libclang if the component needs one, else the plan itself. If
+// libclang is optional, the plan without it comes first, and only a libclang of the same source is combined with it.
 func (s *Supplier) withLibclang(u *universe, alone plan) []plan {
 	if alone.part.Libclang == "" {
 		return []plan{alone}
@@ -223,7 +224,7 @@ func (s *Supplier) withLibclang(u *universe, alone plan) []plan {
 		}
 		for _, lib := range u.byName[name] {
 			if alone.part.Optional && !lib.sameSource(alone.roots[0]) {
-				continue // a clang's own libclang, and no other
+				continue // clang takes only its own libclang
 			}
 			release, err := upstreamOf(lib.version)
 			if err != nil {
@@ -246,8 +247,9 @@ func (s *Supplier) withLibclang(u *universe, alone plan) []plan {
 
 var libllvm = regexp.MustCompile(`^libllvm([0-9]+)(t64)?$`)
 
-// llvmOf gives the version of LLVM that rustc is linked with, as its packages' dependencies tell: rustc, then
-// libstd-rust-dev, then libstd-rust-1.85 with librustc_driver, then libllvm19.
+// llvmOf returns the version of LLVM that rustc is linked with. It follows the dependencies from rustc to
+// libstd-rust-dev, to libstd-rust-1.85 with librustc_driver, and to libllvm19. It returns the zero value if it finds
+// none.
 func llvmOf(u *universe, roots []*pkg, rank int) version.Version {
 	queue := slices.Clone(roots)
 	seen := map[string]bool{}
@@ -280,7 +282,7 @@ func llvmOf(u *universe, roots []*pkg, rank int) version.Version {
 	return version.Version{}
 }
 
-// find makes the plan of an offer again, by its key.
+// find returns the plan of an offer, by its key, and the universe that it comes from.
 func (s *Supplier) find(o toolchain.Offer) (plan, *universe, error) {
 	names, err := s.host(o.Host)
 	if err != nil {

@@ -54,11 +54,11 @@ func TestOffers(t *testing.T) {
 		"0 trixie rust 1.85.1 19.1.7",
 		"0 trixie-security linux 6.12.107",
 		"1 trixie-backports rust 1.96.1 19.1.7",
-		"2 sid bindgen 0.71.1 22.1.8", // the newer libclang is sid's, and so is the pair
+		"2 sid bindgen 0.71.1 22.1.8", // the newer libclang is in sid, and so is the pair
 		"2 sid bindgen 0.72.1 19.1.7",
 		"2 sid bindgen 0.72.1 22.1.8",
 		"2 sid gcc 16.2.0 aarch64-linux-gnu",
-		"2 sid rust 1.97.1 22.1.8", // and not 1.98.0, of which there is rust-src alone
+		"2 sid rust 1.97.1 22.1.8", // and not 1.98.0, which has only rust-src
 		"3 experimental linux 7.3-rc7",
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
@@ -67,16 +67,16 @@ func TestOffers(t *testing.T) {
 	keys := map[string]bool{}
 	for _, o := range offersFor(t, s, "x86_64-linux-gnu") {
 		if keys[o.Key] {
-			t.Errorf("key %s is there twice", o.Key)
+			t.Errorf("two offers have key %s", o.Key)
 		}
 		keys[o.Key] = true
 	}
 	if !keys["amd64/gcc-14-x86-64-linux-gnu=14.2.0-19"] || keys["amd64/gcc-14-aarch64-linux-gnu=14.2.0-19cross1"] {
-		t.Errorf("for x86_64: %v; expected the GCC of that target alone", keys)
+		t.Errorf("for x86_64: %v; expected only the GCC of that target", keys)
 	}
 }
 
-// recipeOf completes the offer with that key.
+// recipeOf completes the offer with a key.
 func recipeOf(t *testing.T, s *Supplier, gnu, key string) toolchain.Recipe {
 	t.Helper()
 	for _, o := range offersFor(t, s, gnu) {
@@ -108,7 +108,7 @@ func TestComplete(t *testing.T) {
 			"libgcc-s1 14.2.0-19, libc6 2.41-12, libz3-4 4.13.3-1+deb13u1, libllvm19 1:19.1.7-3+b1, libstd-rust-1.85 1.85.1+dfsg1-1, " +
 				"libstd-rust-dev 1.85.1+dfsg1-1, rust-clippy 1.85.1+dfsg1-1, rust-src 1.85.1+dfsg1-1, rustc 1.85.1+dfsg1-1, rustfmt 1.85.1+dfsg1-1",
 		},
-		{ // libc6 of sid, because LLVM 22 asks for it; libz3-4 of stable, because nothing asks for more
+		{ // libc6 of sid, because LLVM 22 needs it; libz3-4 of stable, because nothing needs a newer one
 			"", "amd64/bindgen=0.72.1-1+b3+libclang1-22=1:22.1.8-3",
 			"libgcc-s1 14.2.0-19, libc6 2.43-7, bindgen 0.72.1-1+b3, libz3-4 4.13.3-1+deb13u1, libllvm22 1:22.1.8-3, libclang1-22 1:22.1.8-3",
 		},
@@ -164,14 +164,14 @@ func TestRecipes(t *testing.T) {
 		for _, m := range []map[string]string{r.Tools, r.Paths, r.Links} {
 			for key, value := range m {
 				if strings.ContainsAny(key+value, "{}") {
-					t.Errorf("%s = %s: a placeholder was not filled", key, value)
+					t.Errorf("%s = %s: a placeholder was not replaced", key, value)
 				}
 			}
 		}
 	}
 }
 
-// TestArtifactsAreWhatTheMirrorHas fetches a whole recipe from where Locate says.
+// TestArtifactsAreWhatTheMirrorHas fetches all artifacts of a recipe from the addresses that Locate returns.
 func TestArtifactsAreWhatTheMirrorHas(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
@@ -196,7 +196,7 @@ func TestArtifactsAreWhatTheMirrorHas(t *testing.T) {
 			t.Errorf("%s: %v", artifact.Name, err)
 		}
 		if artifact.SignedBy != fp.String() || artifact.Supplier != "debian" || artifact.Unpacked < artifact.Size {
-			t.Errorf("%+v: expected it to be signed by %s, and to say what it may unpack to", artifact, fp)
+			t.Errorf("%+v: expected that %s signed it, and a bound of its unpacked size", artifact, fp)
 		}
 		archives[artifact.Archive]++
 	}
@@ -205,7 +205,7 @@ func TestArtifactsAreWhatTheMirrorHas(t *testing.T) {
 	}
 }
 
-// TestSameAgain holds that another process works out the same offers and recipes, in whatever order it asks.
+// TestSameAgain checks that another process finds the same offers and recipes, in any order of calls.
 func TestSameAgain(t *testing.T) {
 	a := debianArchive(t)
 	dir := t.TempDir()
@@ -222,7 +222,7 @@ func TestSameAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got, err := other.Complete(o); err != nil || gocmp.Diff(want, got, gocmp.Comparer(func(a, b trust.Digest) bool { return a == b })) != "" {
-			t.Errorf("%s: %v, or another recipe", o.Key, err)
+			t.Errorf("%s: error %v, or a different recipe", o.Key, err)
 		}
 	}
 	again := offersFor(t, other, "aarch64-linux-gnu")
@@ -249,10 +249,10 @@ func TestOffersErrors(t *testing.T) {
 	s = updated(t, a)
 	query.Host = arm64
 	if _, _, err := s.Offers(query); !is[*toolchain.NoCatalogueError](err) {
-		t.Errorf("for a host that was never updated for: %v, expected a *NoCatalogueError", err)
+		t.Errorf("for a host without catalogues: %v, expected a *NoCatalogueError", err)
 	}
 	if _, err := s.Complete(toolchain.Offer{Component: toolchain.Rust, Host: amd64, Key: "amd64/rustc=1.0-1"}); !is[*UnknownOfferError](err) {
-		t.Errorf("an offer that went away: %v, expected an *UnknownOfferError", err)
+		t.Errorf("an offer that no longer exists: %v, expected an *UnknownOfferError", err)
 	}
 	if _, err := s.Complete(toolchain.Offer{}); err == nil {
 		t.Error("an offer for no host was completed")
@@ -277,7 +277,7 @@ func TestUnsatisfiableOffer(t *testing.T) {
 			continue
 		}
 		_, err := s.Complete(o)
-		if !is[*UnsatisfiableError](err) || !strings.Contains(err.Error(), "pahole 1.30-1 depends on libelf1: no package of that name is on offer") {
+		if !is[*UnsatisfiableError](err) || !strings.Contains(err.Error(), "pahole 1.30-1 depends on libelf1: no package of that name is available") {
 			t.Errorf("got %v, expected an *UnsatisfiableError that names libelf1", err)
 		}
 		return
@@ -285,7 +285,7 @@ func TestUnsatisfiableOffer(t *testing.T) {
 	t.Error("no pahole")
 }
 
-// BenchmarkOffers reads the catalogues anew each time, as every run of krustup does.
+// BenchmarkOffers reads the catalogues again each time, as every run of krustup does.
 func BenchmarkOffers(b *testing.B) {
 	a := debianArchive(b)
 	dir := b.TempDir()

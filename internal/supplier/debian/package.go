@@ -12,25 +12,25 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// pkg is one binary package of an index, with the fields that matter here.
+// pkg is one binary package of an index, with the fields that are used.
 type pkg struct {
 	name       string
 	version    string
 	arch       string // the host's, or "all"
-	source     string // as the index has it: "", "rustc" or "rustc (1.85.1+dfsg1-1)"
+	source     string // as in the index: "", "rustc" or "rustc (1.85.1+dfsg1-1)"
 	preDepends string
 	depends    string
 	provides   string
-	path       string // in the archive, below its base
+	path       string // relative to the base of the archive
 	size       int64  // bytes
-	installed  int64  // KiB, an estimate of dpkg-gencontrol
+	installed  int64  // KiB, as estimated by dpkg-gencontrol
 	digest     trust.Digest
 	from       *catalogue
 }
 
 func (p *pkg) String() string { return p.name + " " + p.version }
 
-// parsePackage reads a paragraph of the index called name.
+// parsePackage parses a paragraph of an index. name is the index, for messages. Errors are *FormatError.
 func parsePackage(name string, s stanza) (*pkg, error) {
 	p := &pkg{}
 	for field, value := range s.fields() {
@@ -43,7 +43,7 @@ func parsePackage(name string, s stanza) (*pkg, error) {
 		return nil, &FormatError{Name: name, Reason: fmt.Sprintf("paragraph %.60q: expected Package, Version and Architecture", s)}
 	case p.digest.IsZero() || p.size <= 0:
 		return nil, &FormatError{Name: name, Reason: fmt.Sprintf("package %s: expected SHA256 and Size", p)}
-	// The path becomes part of an address, and of a file name in the store.
+	// The path becomes part of an address and of a file name in the store.
 	case !filepath.IsLocal(p.path) || filepath.Clean(p.path) != p.path || strings.ContainsAny(p.path, "?#%\\ "):
 		return nil, &FormatError{Name: name, Reason: fmt.Sprintf("package %s: file name %q: expected a path inside the archive", p, p.path)}
 	}
@@ -80,7 +80,7 @@ func (p *pkg) set(field string, value []byte) (err error) {
 	return err
 }
 
-// writeTo writes the package in the form that parsePackage reads.
+// writeTo writes the package in the format that parsePackage parses.
 func (p *pkg) writeTo(w io.Writer) error {
 	var b bytes.Buffer
 	field := func(name, value string) {
@@ -104,8 +104,7 @@ func (p *pkg) writeTo(w io.Writer) error {
 	return err
 }
 
-// sourceName and sourceVersion say what the package was built from. A rebuild (+b1) has a version of its own, but the
-// source version of the packages that it belongs to.
+// sourceName returns the name of the source package that the package was built from.
 func (p *pkg) sourceName() string {
 	name, _, _ := strings.Cut(p.source, " ")
 	if name == "" {
@@ -114,6 +113,8 @@ func (p *pkg) sourceName() string {
 	return name
 }
 
+// sourceVersion returns the version of the source package. A rebuild (+b1) has its own package version, but the same
+// source version as the packages that were not rebuilt.
 func (p *pkg) sourceVersion() string {
 	if _, rest, ok := strings.Cut(p.source, "("); ok {
 		return strings.TrimSuffix(strings.TrimSpace(rest), ")")
@@ -121,12 +122,12 @@ func (p *pkg) sourceVersion() string {
 	return p.version
 }
 
-// sameSource reports whether two packages come from one source package at one version.
+// sameSource reports whether two packages come from the same version of the same source package.
 func (p *pkg) sameSource(o *pkg) bool {
 	return p.sourceName() == o.sourceName() && p.sourceVersion() == o.sourceVersion()
 }
 
-// dependencies gives all that must be there for the package to run.
+// dependencies returns the clauses that must be satisfied for the package to run.
 func (p *pkg) dependencies() ([]clause, error) {
 	clauses, err := parseClauses(p.preDepends + "," + p.depends)
 	if err != nil {
@@ -135,7 +136,7 @@ func (p *pkg) dependencies() ([]clause, error) {
 	return clauses, nil
 }
 
-// unpackedBound gives a number of bytes that the package does not exceed when unpacked. Installed-Size is an estimate
-// that counts every file in whole KiB on the build machine's file system: twice that, and a MiB for packages of almost
-// nothing, lets every honest package through and still stops one that fills a disk.
+// unpackedBound returns an upper bound of the package's unpacked size in bytes. Installed-Size is an estimate that
+// counts every file in whole KiB on the build machine's file system. Twice that, plus a MiB for very small packages,
+// accepts every honest package and still stops one that would fill a disk.
 func (p *pkg) unpackedBound() int64 { return 2*p.installed<<10 + 1<<20 }

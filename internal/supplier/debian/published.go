@@ -10,8 +10,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Published gives the Release file and the index of every suite that the artifacts are from, and of those whose packages
-// come before theirs: with the same suites at hand the same closures come out.
+// Published returns the Release file and the index of every suite that the artifacts come from, and of the suites that
+// take precedence over those. With the same suites, the same closures are chosen again.
 func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact) (toolchain.Publication, error) {
 	names, err := s.host(host)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact
 		return toolchain.Publication{}, err
 	}
 	var all toolchain.Publication
-	for _, c := range lib.vouching(toolchain.Digests(Name, artifacts)) {
+	for _, c := range lib.neededFor(toolchain.Digests(Name, artifacts)) {
 		p, err := s.published(c, names.Arch)
 		if err != nil {
 			return toolchain.Publication{}, fmt.Errorf("suite %s: %w", c.suite.Name, err)
@@ -33,9 +33,9 @@ func (s *Supplier) Published(host toolchain.Host, artifacts []toolchain.Artifact
 	return all, nil
 }
 
-// vouching gives the catalogues that have packages, each in the first that has it, and those of no higher rank. One that
-// expired is there only for a package that no other has.
-func (lib *library) vouching(wanted map[trust.Digest]bool) []*catalogue {
+// neededFor returns, for each wanted package, the first catalogue that has it, and all catalogues of no higher rank
+// than those. An expired catalogue is included only for a package that no other has.
+func (lib *library) neededFor(wanted map[trust.Digest]bool) []*catalogue {
 	needed := map[*catalogue]bool{}
 	highest := -1
 	for _, stale := range []bool{false, true} {
@@ -60,7 +60,7 @@ func (lib *library) vouching(wanted map[trust.Digest]bool) []*catalogue {
 	return list
 }
 
-// published gives the files of one suite.
+// published verifies and returns the files of one suite.
 func (s *Supplier) published(c *catalogue, arch string) (toolchain.Publication, error) {
 	dir := s.dir(c.suite.Name, arch)
 	signed, err := readStored(dir, c.meta.Release)
@@ -85,7 +85,7 @@ func (s *Supplier) published(c *catalogue, arch string) (toolchain.Publication, 
 		{Supplier: Name, Archive: c.suite.Archive, Path: path.Join(root, rel.served(name)), Data: index},
 		{Supplier: Name, Archive: c.suite.Archive, Path: path.Join(root, "InRelease"), Data: signed},
 	}}
-	// apt fails without the English descriptions, where the Release file lists them.
+	// apt fails without the English descriptions if the Release file lists them.
 	for _, ext := range []string{".xz", ".gz", ".bz2"} {
 		name := "main/i18n/Translation-en" + ext
 		if file, ok := rel.files[name]; ok {
@@ -99,8 +99,8 @@ func (s *Supplier) published(c *catalogue, arch string) (toolchain.Publication, 
 	return p, nil
 }
 
-// served is where a file of a Release file is asked for first: by its digest where the archive has that, since then a
-// mirror that is being updated has the old file and the new one.
+// served returns the path at which a file is requested first. It is the path by digest if the archive supports that,
+// because a mirror that is being updated then has both the old file and the new one.
 func (r release) served(name string) string {
 	if !r.byHash {
 		return name

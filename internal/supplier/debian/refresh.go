@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	maxRelease = 4 << 20 // bytes; the largest real one has 200 kB
-	maxIndex   = 1 << 30 // bytes, decompressed; the largest real one has 65 MB
-	// maxSkew is how far a Release file may be ahead of this machine's clock.
+	maxRelease = 4 << 20 // bytes; Debian's largest has 200 kB
+	maxIndex   = 1 << 30 // bytes, decompressed; Debian's largest has 65 MB
+	// maxSkew is how far the date of a Release file may be ahead of this machine's clock.
 	maxSkew = 24 * time.Hour
 )
 
-// refresh fetches and verifies a suite's Release file and, when it has changed, its index.
+// refresh fetches and verifies a suite's Release file and, if that has changed, its index.
 func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arch string, opts toolchain.UpdateOptions) *state {
 	st := &state{suite: suite, dir: s.dir(suite.Name, arch)}
 	if err := os.MkdirAll(st.dir, 0o755); err != nil {
@@ -33,7 +33,7 @@ func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arc
 	}
 	var err error
 	if st.old, err = readMeta(st.dir); err != nil {
-		opts.Note("%v: it is made anew", err)
+		opts.Note("%v: rebuilding it", err)
 	}
 	bases, err := s.bases(suite.Archive)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arc
 	roots := fetch.Under(bases, "dists/"+suite.Name)
 	rel, err := s.verifyRelease(ctx, st, roots[0]+"/InRelease", opts.AllowStale)
 	for err != nil && fetch.Elsewhere(err) && len(roots) > 1 && ctx.Err() == nil {
-		opts.Note("%v: asking the next mirror", err)
+		opts.Note("%v: trying the next mirror", err)
 		roots = roots[1:]
 		rel, err = s.verifyRelease(ctx, st, roots[0]+"/InRelease", opts.AllowStale)
 	}
@@ -63,8 +63,8 @@ func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arc
 	return st
 }
 
-// verifyRelease fetches the Release file and settles all of the new meta that it says. The checks are in the order of
-// trust: before the signature holds, nothing of the text is looked at.
+// verifyRelease fetches and verifies a Release file, and sets the release and the fresh meta of st. The signature is
+// checked first: the text is not parsed before it is verified.
 func (s *Supplier) verifyRelease(ctx context.Context, st *state, url string, allowStale bool) (release, error) {
 	data, err := s.opts.Client.Bytes(ctx, url, maxRelease)
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Supplier) verifyRelease(ctx context.Context, st *state, url string, all
 	return rel, nil
 }
 
-// fetchIndex brings the suite's list of packages to its directory, by the digest that the Release file states.
+// fetchIndex fetches the suite's index into its directory and verifies it against the digest in the Release file.
 func (s *Supplier) fetchIndex(ctx context.Context, st *state, roots []string, rel release) error {
 	name, file, plain, ok := rel.index(st.fresh.Arch)
 	if !ok {
@@ -123,7 +123,7 @@ func fileHasSize(dir string, f storedFile) bool {
 	return f.Name != "" && err == nil && info.Size() == f.Size
 }
 
-// indexReader gives the text of an index. It is at its end only when size and digest are those of the Release file.
+// indexReader reads the text of an index. The text is verified only when Verify has returned nil.
 type indexReader struct {
 	r        io.Reader
 	verifier *trust.Verifier
@@ -131,7 +131,7 @@ type indexReader struct {
 
 func (r *indexReader) Read(p []byte) (int, error) { return r.r.Read(p) }
 
-// Verify reads to the end and checks size and digest of all that was read.
+// Verify reads to the end, and checks the size and the digest of the whole text against the Release file.
 func (r *indexReader) Verify() error {
 	if _, err := io.Copy(io.Discard, r.r); err != nil {
 		return err
@@ -139,8 +139,8 @@ func (r *indexReader) Verify() error {
 	return r.verifier.Verify()
 }
 
-// withIndex decompresses the stored index of a suite. The stored bytes are verified again first: decompressors are
-// only given bytes that somebody signed for.
+// withIndex calls use with the decompressed text of a suite's stored index. It verifies the stored file again before,
+// because decompressors must read only bytes that are covered by a signature.
 func (s *Supplier) withIndex(ctx context.Context, st *state, use func(name string, r *indexReader) error) error {
 	m := st.current()
 	path := filepath.Join(st.dir, m.Index.Name)
@@ -148,7 +148,7 @@ func (s *Supplier) withIndex(ctx context.Context, st *state, use func(name strin
 		return err
 	}
 	if m.Plain.Size > maxIndex {
-		return &FormatError{Name: path, Reason: fmt.Sprintf("%d bytes when decompressed, expected at most %d", m.Plain.Size, maxIndex)}
+		return &FormatError{Name: path, Reason: fmt.Sprintf("%d bytes decompressed, expected at most %d", m.Plain.Size, maxIndex)}
 	}
 	format, err := archive.FormatOf(path)
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *Supplier) withIndex(ctx context.Context, st *state, use func(name strin
 	return reader.Verify()
 }
 
-// isIndexError reports whether an index itself is bad, as against the disk or an interruption.
+// isIndexError reports whether err means that an index is bad, as opposed to a disk error or an interruption.
 func isIndexError(err error) bool {
 	var digest *trust.DigestError
 	var size *trust.SizeError

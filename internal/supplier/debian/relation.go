@@ -43,7 +43,7 @@ func (r relation) admits(version string) bool {
 	return c > 0
 }
 
-// clause is one condition of a dependency field: one of its alternatives must hold.
+// clause is one condition of a dependency field. At least one of its alternatives must be satisfied.
 type clause []relation
 
 func (c clause) String() string {
@@ -54,12 +54,13 @@ func (c clause) String() string {
 	return strings.Join(parts, " | ")
 }
 
-// parseClauses reads a Depends, Pre-Depends or Provides field.
+// parseClauses parses a Depends, Pre-Depends or Provides field:
+// https://www.debian.org/doc/debian-policy/ch-relationships.html
 func parseClauses(field string) ([]clause, error) {
 	var clauses []clause
 	for part := range strings.SplitSeq(field, ",") {
 		if strings.TrimSpace(part) == "" {
-			continue // a comma at the end, which dpkg allows
+			continue // dpkg allows a comma at the end
 		}
 		var c clause
 		for text := range strings.SplitSeq(part, "|") {
@@ -76,7 +77,7 @@ func parseClauses(field string) ([]clause, error) {
 
 func parseRelation(text string) (relation, error) {
 	wrong := func() (relation, error) {
-		return relation{}, fmt.Errorf("relation %q: expected for instance libc6 (>= 2.38)", text)
+		return relation{}, fmt.Errorf("relation %q: expected a relation such as libc6 (>= 2.38)", text)
 	}
 	name, rest, bounded := strings.Cut(text, "(")
 	name = strings.TrimSpace(name)
@@ -112,7 +113,7 @@ func isPackageName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if !(c >= 'a' && c <= 'z' || isDigit(c) || i > 0 && (c == '+' || c == '-' || c == '.')) &&
-			!(c >= 'A' && c <= 'Z') && c != '_' { // capitals are against policy, and do occur in third-party archives
+			!(c >= 'A' && c <= 'Z') && c != '_' { // policy forbids capitals, but third-party archives have them
 			return false
 		}
 	}

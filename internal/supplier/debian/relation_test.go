@@ -64,7 +64,7 @@ func TestRelationAdmits(t *testing.T) {
 func TestTemplate(t *testing.T) {
 	cases := []struct {
 		template, name string
-		want           string // of the placeholders, in any order; "-" when it does not match
+		want           string // values of the placeholders, in any order; "-": it does not match
 	}{
 		{"rustc", "rustc", ""},
 		{"rustc", "rustc-web", "-"},
@@ -93,7 +93,7 @@ func TestTemplate(t *testing.T) {
 			continue
 		}
 		if fill(c.template, values) != c.name {
-			t.Errorf("%s filled with %v gives %s, expected %s", c.template, values, fill(c.template, values), c.name)
+			t.Errorf("%s filled with %v is %s, expected %s", c.template, values, fill(c.template, values), c.name)
 		}
 		for _, pair := range strings.Fields(c.want) {
 			key, value, _ := strings.Cut(pair, "=")
@@ -106,6 +106,6 @@ func TestTemplate(t *testing.T) {
 		}
 	}
 	if _, err := parseTemplate("x-{nothing}"); err == nil {
-		t.Error("an unknown placeholder was accepted")
+		t.Error("parseTemplate accepted an unknown placeholder")
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// release is what is used of a suite's signed Release file.
+// release holds the data that is used of a suite's signed Release file.
 type release struct {
 	suite      string // "stable"
 	codename   string // "trixie"
 	date       time.Time
-	validUntil time.Time // zero: never expires, as that of a stable release
+	validUntil time.Time // zero: never expires, as for a stable release
 	byHash     bool
 	files      map[string]releaseFile // by path under dists/SUITE
 }
@@ -26,7 +26,7 @@ type releaseFile struct {
 	size   int64
 }
 
-// parseRelease reads the text of a Release file. name is its URL, for messages.
+// parseRelease parses the text of a Release file. name is its URL, for messages. Errors are *FormatError.
 func parseRelease(name string, text []byte) (release, error) {
 	var r release
 	paragraphs := 0
@@ -44,7 +44,7 @@ func parseRelease(name string, text []byte) (release, error) {
 	}
 	switch {
 	case paragraphs != 1:
-		return release{}, &FormatError{Name: name, Reason: fmt.Sprintf("%d paragraphs, expected one", paragraphs)}
+		return release{}, &FormatError{Name: name, Reason: fmt.Sprintf("found %d paragraphs, expected one", paragraphs)}
 	case r.codename == "":
 		return release{}, &FormatError{Name: name, Reason: "no Codename"}
 	case r.date.IsZero():
@@ -76,7 +76,7 @@ func (r *release) set(field string, value []byte) (err error) {
 	return nil
 }
 
-// parseDate reads a date of a Release file, which is always in UTC: "Sat, 05 Sep 2026 10:11:12 UTC".
+// parseDate parses a date of a Release file, which is always in UTC: "Sat, 05 Sep 2026 10:11:12 UTC".
 func parseDate(value []byte) (time.Time, error) {
 	text := string(value)
 	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 UTC", "Mon, 2 Jan 2006 15:04:05 UTC", "Mon, 02 Jan 2006 15:04:05 +0000"} {
@@ -84,10 +84,10 @@ func parseDate(value []byte) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("date %q: expected for instance %q", text, "Sat, 05 Sep 2026 10:11:12 UTC")
+	return time.Time{}, fmt.Errorf("date %q: expected a date such as %q", text, "Sat, 05 Sep 2026 10:11:12 UTC")
 }
 
-// parseSums reads lines of digest, size and path.
+// parseSums parses lines of digest, size and path.
 func parseSums(value []byte) (map[string]releaseFile, error) {
 	files := map[string]releaseFile{}
 	for line := range strings.Lines(string(value)) {
@@ -108,15 +108,15 @@ func parseSums(value []byte) (map[string]releaseFile, error) {
 		}
 		file := releaseFile{digest: digest, size: size}
 		if other, twice := files[parts[2]]; twice && other != file {
-			return nil, fmt.Errorf("%s is listed twice, with different sums", parts[2])
+			return nil, fmt.Errorf("%s is listed twice with different sums", parts[2])
 		}
 		files[parts[2]] = file
 	}
 	return files, nil
 }
 
-// index chooses the smallest form of a list of packages that the Release file names. Its plain form is always listed
-// too, even where only compressed forms are served; ok is false when it is not.
+// index returns the smallest form of an architecture's index that the Release file lists, and the uncompressed form.
+// The latter is always listed, even if the server has only compressed forms; ok is false if it is not.
 func (r release) index(arch string) (name string, file, plain releaseFile, ok bool) {
 	base := "main/binary-" + arch + "/Packages"
 	plain, ok = r.files[base]

@@ -7,18 +7,19 @@ import (
 	"iter"
 )
 
-// stanza is one paragraph of a control file: lines "Field: value", where a line that starts with a blank continues
-// the value before it.
+// stanza is one paragraph of a control file (deb822(5)): lines of the form "Field: value". A line that starts with a
+// space or a tab continues the value before it.
 type stanza []byte
 
-// maxStanza bounds one paragraph; the largest real ones (Provides of librust-*-dev) have some 30 kB.
+// maxStanza bounds the size of a paragraph in bytes. The largest in Debian (Provides of librust-*-dev) have some 30 kB.
 const maxStanza = 4 << 20
 
-// scanStanzas calls visit for each paragraph of r. The bytes belong to the caller only until visit returns.
+// scanStanzas calls visit for each paragraph of r. The bytes of a paragraph are valid only until visit returns. name is
+// used in messages.
 func scanStanzas(name string, r io.Reader, visit func(stanza) error) error {
 	whole := make([]byte, 1<<20)
-	buf := whole[:0] // what was read and not visited; always a part of whole
-	searched := 0    // up to here buf is known to hold no end of a paragraph
+	buf := whole[:0] // bytes read but not visited yet; always a part of whole
+	searched := 0    // buf has no end of a paragraph before this offset
 	for {
 		if end := bytes.Index(buf[searched:], []byte("\n\n")); end >= 0 {
 			end += searched + 1
@@ -33,7 +34,7 @@ func scanStanzas(name string, r io.Reader, visit func(stanza) error) error {
 			return &FormatError{Name: name, Reason: fmt.Sprintf("a paragraph has more than %d bytes", maxStanza)}
 		}
 		if len(buf) == cap(buf) {
-			// What was visited makes room: only the paragraph that is not complete moves to the front.
+			// Move the incomplete paragraph to the front, over those that were visited.
 			if len(buf) == len(whole) {
 				whole = make([]byte, 2*len(whole))
 			}
@@ -50,7 +51,7 @@ func scanStanzas(name string, r io.Reader, visit func(stanza) error) error {
 	}
 }
 
-// visitRest visits what is left at the end of the file, where no empty line has to follow the last paragraph.
+// visitRest visits the paragraphs that are left at the end of the file. No empty line needs to follow the last one.
 func visitRest(name string, buf []byte, visit func(stanza) error) error {
 	for len(buf) > 0 {
 		end := bytes.Index(buf, []byte("\n\n"))
@@ -71,13 +72,13 @@ func visitStanza(name string, text []byte, visit func(stanza) error) error {
 		return nil
 	}
 	if text[0] == ' ' || text[0] == '\t' {
-		return &FormatError{Name: name, Reason: fmt.Sprintf("a paragraph starts with a continued line: %.60q", text)}
+		return &FormatError{Name: name, Reason: fmt.Sprintf("a paragraph starts with a continuation line: %.60q", text)}
 	}
 	return visit(stanza(text))
 }
 
-// fields yields each field with its value. Blanks around the value are cut; continued lines stay in it, with their
-// line ends. A line without a colon is no field and is passed over, as apt does.
+// fields yields the name and the value of each field. White space around the value is removed; continuation lines are
+// part of the value, with their line ends. A line without a colon is skipped, as apt does.
 func (s stanza) fields() iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		for rest := []byte(s); len(rest) > 0; {
@@ -95,7 +96,7 @@ func (s stanza) fields() iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// fieldEnd gives the index of the line end that is not followed by a continued line.
+// fieldEnd returns the index of the first line end that no continuation line follows.
 func fieldEnd(rest []byte) int {
 	end := 0
 	for {

@@ -47,7 +47,7 @@ func TestScanStanzas(t *testing.T) {
 	}
 }
 
-// TestScanLargeStanzas has paragraphs around and beyond the size of the buffer.
+// TestScanLargeStanzas scans paragraphs near and beyond the size of the buffer.
 func TestScanLargeStanzas(t *testing.T) {
 	var text strings.Builder
 	sizes := []int{10, 1<<20 - 40, 1 << 20, 3 << 20, 5, 1<<20 + 1, 100}
@@ -116,8 +116,8 @@ func TestParsePackage(t *testing.T) {
 	}
 }
 
-// FuzzParseStanzas holds that fields written down again are read as the same fields, however the text comes in pieces,
-// and that a package that was accepted stays inside the archive.
+// FuzzParseStanzas checks that fields that are written and read again stay the same, in any division of the text into
+// reads, and that the path of an accepted package is inside the archive.
 func FuzzParseStanzas(f *testing.F) {
 	f.Add("Package: a\nVersion: 1\n\nPackage: b\nDepends: x,\n y | z\n")
 	f.Add("\n\n:\n\n a\n")
@@ -137,7 +137,7 @@ func FuzzParseStanzas(f *testing.F) {
 			written = append(written, fields)
 			for _, f := range fields {
 				if strings.HasPrefix(f.Name, " ") || strings.HasPrefix(f.Name, "\t") {
-					return // a paragraph's first line, which cannot be told from a continued one when it stands elsewhere
+					return // at another place, this first line of a paragraph would be a continuation line
 				}
 				out.WriteString(f.Name + ":" + f.Value + "\n")
 			}

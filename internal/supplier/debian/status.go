@@ -2,7 +2,8 @@ package debian
 
 import "github.com/krustup/krustup/toolchain"
 
-// Status gives every suite in order, with the dates of its Release file.
+// Status returns the status of every suite, in order, with the dates of its Release file. Err is the reason why the
+// last update could not read the suite.
 func (s *Supplier) Status(host toolchain.Host) ([]toolchain.Status, error) {
 	names, err := s.host(host)
 	if err != nil {
@@ -13,7 +14,7 @@ func (s *Supplier) Status(host toolchain.Host) ([]toolchain.Status, error) {
 		dir := s.dir(suite.Name, names.Arch)
 		st := toolchain.Status{Part: suite.Name}
 		m, err := readMeta(dir)
-		if m != nil && m.Roots == s.roots { // another krustup's is not in use
+		if m != nil && m.Roots == s.roots { // a catalogue of another version of krustup is not used
 			st.Date, st.ValidUntil, st.Stale = m.Date, m.ValidUntil, m.Stale
 		}
 		if st.Err = err; err == nil {

@@ -16,20 +16,20 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Name is what this supplier is called in offers, artifacts and locks.
+// Name is the name of this supplier in offers, artifacts and locks.
 const Name = "debian"
 
-// Options say where a Supplier keeps things, and what it believes.
+// Options configure a Supplier.
 type Options struct {
-	Catalogues string           // directory; the supplier writes below debian/ in it
-	Behind     []string         // directories like it that are only read, where it has none
-	Partial    string           // directory for downloads that are under way, on the same file system
+	Catalogues string           // directory of catalogues; the supplier writes below debian/ in it
+	Behind     []string         // more such directories, which are only read, and only if Catalogues has no catalogue
+	Partial    string           // directory for unfinished downloads, on the same file system
 	Client     *fetch.Client    // for Update
 	Now        func() time.Time // nil: time.Now
-	Mirrors    []Mirror         // what the configuration names; Mirrors explains what else counts
-	From       string           // a mirror of every supplier that krustup wrote; it beats all others
-	Apt        string           // apt's directory; "": /etc/apt
-	Keyring    *trust.Keyring   // nil: Debian's own keys, pinned in the manifest
+	Mirrors    []Mirror         // mirrors in the configuration; see Supplier.Mirrors for the precedence
+	From       string           // a mirror of all suppliers that krustup wrote; takes precedence over all other addresses
+	Apt        string           // apt's configuration directory; "": /etc/apt
+	Keyring    *trust.Keyring   // for all archives; nil: Debian's keys, which are pinned in the manifest
 }
 
 // Supplier reads Debian's archive. It is safe for use by several goroutines at once.
@@ -38,11 +38,11 @@ type Supplier struct {
 	manifest manifests.Debian
 	keyrings map[string]*trust.Keyring // by archive
 	parts    []component
-	names    []template   // of all packages that belong to a component
-	roots    trust.Digest // of all that decides which packages a catalogue holds
+	names    []template   // names of all packages that belong to a component
+	roots    trust.Digest // digest of all data that decides which packages a catalogue contains
 
 	mu   sync.Mutex
-	read map[string]*library // catalogues by architecture, as they were last read
+	read map[string]*library // cache of catalogues by architecture
 }
 
 var _ toolchain.Supplier = (*Supplier)(nil)
@@ -54,7 +54,7 @@ type component struct {
 	same, newest   []template
 }
 
-// New reads the manifest and the pinned keys. It touches neither the network nor the store.
+// New returns a Supplier. It reads the embedded manifest and the pinned keys, and accesses neither network nor store.
 func New(opts Options) (*Supplier, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -85,7 +85,7 @@ func New(opts Options) (*Supplier, error) {
 	return s, err
 }
 
-// keyrings makes one keyring for each archive, so that the key of one cannot vouch for another.
+// keyrings returns one keyring for each archive, so that the key of one archive cannot sign another.
 func keyrings(m manifests.Debian, instead *trust.Keyring) (map[string]*trust.Keyring, error) {
 	rings := map[string]*trust.Keyring{}
 	data, err := manifests.DebianKeys()
@@ -132,8 +132,8 @@ func parseComponent(c manifests.DebianComponent) (component, error) {
 	return part, err
 }
 
-// rootsDigest covers what decides which packages a catalogue holds. A new krustup with another manifest makes its
-// catalogues anew from the indexes at hand.
+// rootsDigest returns a digest of the data that decides which packages a catalogue contains. A krustup with another
+// manifest rebuilds its catalogues from the stored indexes.
 func rootsDigest(m manifests.Debian) (trust.Digest, error) {
 	type names struct {
 		Main, Libclang string
@@ -151,7 +151,7 @@ func rootsDigest(m manifests.Debian) (trust.Digest, error) {
 	return trust.DigestOf(data), err
 }
 
-// isRoot reports whether a package belongs to a component by name.
+// isRoot reports whether the name of a package matches a component.
 func (s *Supplier) isRoot(name string) bool {
 	for _, t := range s.names {
 		if _, ok := t.match(name); ok {
@@ -161,41 +161,41 @@ func (s *Supplier) isRoot(name string) bool {
 	return false
 }
 
-// isCut reports whether dependencies on a package are not followed, for any component.
+// isCut reports whether dependencies on a package are ignored for all components.
 func (s *Supplier) isCut(name string) bool {
 	return matchesAny(s.manifest.Dependencies.Omit, name) && !matchesAny(s.manifest.Dependencies.Kept, name)
 }
 
-// Name is "debian".
+// Name returns "debian".
 func (s *Supplier) Name() string { return Name }
 
-// Keyring is nil: the digest of every package is covered by a signed Release file.
+// Keyring returns nil, because packages have no signatures: a signed Release file covers the digest of each.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
 
-// host gives Debian's names for a host.
+// host returns Debian's names for a host.
 func (s *Supplier) host(h toolchain.Host) (manifests.DebianHost, error) {
 	for _, known := range s.manifest.Hosts {
 		if known.Machine == h.String() {
 			return known, nil
 		}
 	}
-	return manifests.DebianHost{}, fmt.Errorf("debian: no packages for host %q", h)
+	return manifests.DebianHost{}, fmt.Errorf("debian has no packages for host %q", h)
 }
 
-// catalogues are the directories of Options.
+// catalogues returns the directories of Options.
 func (s *Supplier) catalogues() store.Catalogues {
 	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
 }
 
-// dir is where the catalogue of a suite is kept.
+// dir returns the directory of a suite's catalogue.
 func (s *Supplier) dir(suite, arch string) string {
 	return filepath.Join(s.catalogues().Dir(Name), suite, arch)
 }
 
-// Locate gives the addresses of an artifact on the mirrors in use.
+// Locate returns the addresses of an artifact on the configured mirrors.
 func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	if a.Supplier != Name || !filepath.IsLocal(a.Path) {
-		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected one of debian's, with a path inside the archive", a.Name, a.Supplier, a.Path)
+		return nil, fmt.Errorf("artifact %s of supplier %q, path %q: expected an artifact of debian with a path inside the archive", a.Name, a.Supplier, a.Path)
 	}
 	bases, err := s.bases(a.Archive)
 	if err != nil {
@@ -204,7 +204,8 @@ func (s *Supplier) Locate(a toolchain.Artifact) ([]string, error) {
 	return fetch.Under(bases, a.Path), nil
 }
 
-// bases gives the addresses of an archive on the mirrors in use, in their order, without a slash at their end.
+// bases returns the addresses of an archive on the configured mirrors, in the order in which they are tried, without a
+// slash at the end.
 func (s *Supplier) bases(archive string) ([]string, error) {
 	if s.opts.From != "" {
 		return []string{s.opts.From + "/" + toolchain.MirrorDir(Name, archive)}, nil
@@ -220,5 +221,5 @@ func (s *Supplier) bases(archive string) ([]string, error) {
 		}
 		known = append(known, m.Archive)
 	}
-	return nil, fmt.Errorf("unknown archive %q of debian: expected one of %s", archive, strings.Join(known, ", "))
+	return nil, fmt.Errorf("debian has no archive %q: expected one of %s", archive, strings.Join(known, ", "))
 }

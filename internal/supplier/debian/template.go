@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// template is a package name with placeholders, as suppliers/debian.toml explains them.
+// template is a package name with placeholders, as described in suppliers/debian.toml.
 type template struct {
 	text    string
 	pattern *regexp.Regexp
-	prefix  string // literal, to refuse most names without the pattern
+	prefix  string // text before the first placeholder, which rules out most names without the pattern
 }
 
-// placeholders gives what each may stand for in the name of a package.
+// placeholders maps each placeholder to the pattern of its values in a package name.
 var placeholders = map[string]string{
 	"major":  `[0-9]+`,
 	"series": `[0-9]+\.[0-9]+`,
@@ -60,8 +60,8 @@ func parseTemplates(texts []string) ([]template, error) {
 	return list, nil
 }
 
-// match gives the values of the placeholders in a package name.
-func (t template) match(name string) (map[string]string, bool) {
+// match returns the values of the placeholders in a package name. ok is false if the name does not match.
+func (t template) match(name string) (values map[string]string, ok bool) {
 	if !strings.HasPrefix(name, t.prefix) {
 		return nil, false
 	}
@@ -69,7 +69,7 @@ func (t template) match(name string) (map[string]string, bool) {
 	if found == nil {
 		return nil, false
 	}
-	values := map[string]string{}
+	values = map[string]string{}
 	for i, key := range t.pattern.SubexpNames() {
 		if key != "" {
 			values[key] = found[i]
@@ -78,8 +78,8 @@ func (t template) match(name string) (map[string]string, bool) {
 	return values, true
 }
 
-// fill puts values into the placeholders of a name or path. A placeholder without a value stays, which no package and
-// no file is called.
+// fill replaces the placeholders of a name or path by values. A placeholder without a value is kept; no package or file
+// has such a name.
 func fill(text string, values map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
 		if value, ok := values[p[1:len(p)-1]]; ok {

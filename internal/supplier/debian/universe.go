@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// universe is the packages of several catalogues as one, in which a lower rank comes before a newer version.
+// universe combines the packages of several catalogues. A lower rank takes precedence over a newer version.
 type universe struct {
 	arch       string
 	catalogues []*catalogue
@@ -14,13 +14,13 @@ type universe struct {
 	names      []string // sorted
 }
 
-// provider is a package that offers another name.
+// provider is a package that provides another name.
 type provider struct {
 	*pkg
-	version string // of the name that it provides, "" when it states none
+	version string // version of the name that it provides, "" if it has none
 }
 
-// comparePackages sorts by name, and the newest version first.
+// comparePackages orders packages by name, with the newest version of a name first.
 func comparePackages(a, b *pkg) int {
 	return cmp.Or(cmp.Compare(a.name, b.name), compareVersions(b.version, a.version), cmp.Compare(a.arch, b.arch), cmp.Compare(a.path, b.path))
 }
@@ -57,7 +57,8 @@ func newUniverse(arch string, catalogues []*catalogue) (*universe, error) {
 	return u, nil
 }
 
-// withoutRepeats drops what a lower rank already has: a version means the same bytes in every suite.
+// withoutRepeats drops packages that a lower rank has in the same version, because a version has the same bytes in
+// every suite.
 func withoutRepeats(list []*pkg) []*pkg {
 	var kept []*pkg
 	for _, p := range list {
@@ -88,7 +89,7 @@ func (u *universe) addProvides(p *pkg) error {
 	return nil
 }
 
-// runs reports whether a relation's qualifier can be met by a package of this architecture.
+// runs reports whether packages of this architecture can satisfy a relation's qualifier.
 func (u *universe) runs(r relation) bool {
 	return r.qualifier == "" || r.qualifier == "any" || r.qualifier == "native" || r.qualifier == u.arch
 }
@@ -109,12 +110,13 @@ func (u *universe) satisfies(p *pkg, r relation) bool {
 	return false
 }
 
-// admittedBy follows policy 7.5: a name that is provided without a version satisfies no relation to a version.
+// admittedBy implements Debian policy 7.5: a name provided without a version satisfies no relation with a version.
 func (p provider) admittedBy(r relation) bool {
 	return r.operator == "" || p.version != "" && r.admits(p.version)
 }
 
-// candidates gives the packages that satisfy a relation, best first: real ones before those that provide the name.
+// candidates returns the packages that satisfy a relation, best first: packages of that name before those that provide
+// it.
 func (u *universe) candidates(r relation, rank int) []*pkg {
 	if !u.runs(r) {
 		return nil

@@ -15,9 +15,9 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Update refreshes the catalogues of every suite, and what a suite's failure leaves is its catalogue of before. It
-// fails only when the base suite does; why another suite could not be read is noted, and kept for Offers and Status.
-// When no Release file has changed nothing but those is fetched.
+// Update refreshes the catalogues of all suites. If a suite fails, its old catalogue is kept. Update returns an error
+// only if the base suite fails; the failure of another suite is passed to opts.Note and recorded for Offers and Status.
+// If no Release file has changed, Update fetches nothing but the Release files.
 func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	names, err := s.host(host)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	defer end()
 	states := make([]*state, len(s.manifest.Suites))
 	var group errgroup.Group
-	group.SetLimit(3) // suites are small beside the two that matter: more connections would gain nothing
+	group.SetLimit(3) // only two suites are large, so more connections would not help
 	for i, suite := range s.manifest.Suites {
 		group.Go(func() error {
 			states[i] = s.refresh(ctx, suite, names.Arch, opts)
@@ -59,14 +59,14 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 type state struct {
 	suite   manifests.DebianSuite
 	dir     string
-	old     *meta // the catalogue of before, nil when there is none
-	fresh   *meta // what replaces it, nil when the suite failed
+	old     *meta // the old catalogue, nil if there is none
+	fresh   *meta // the new catalogue, nil if the suite failed
 	release []byte
 	graph   *graph
 	err     error
 }
 
-// current is the catalogue that the suite will have: the new one, or else that of before.
+// current returns the catalogue that the suite will have: the new one, or the old one if the suite failed.
 func (st *state) current() *meta {
 	if st.fresh != nil {
 		return st.fresh
@@ -78,8 +78,8 @@ func (st *state) fail(err error) {
 	st.err, st.fresh = fmt.Errorf("suite %s: %w", st.suite.Name, err), nil
 }
 
-// rebuild makes the catalogues from the indexes at hand, all of them when one has changed: what a suite's catalogue
-// holds depends on what the others need.
+// rebuild builds the catalogues from the stored indexes. If one has changed, it rebuilds all of them, because the
+// packages in a suite's catalogue depend on those that the other suites need.
 func (s *Supplier) rebuild(ctx context.Context, states []*state) error {
 	if !s.outdated(states) {
 		return nil
@@ -115,7 +115,7 @@ func (s *Supplier) rebuild(ctx context.Context, states []*state) error {
 	})
 }
 
-// outdated reports whether any catalogue would come out differently than it is.
+// outdated reports whether any catalogue must be rebuilt.
 func (s *Supplier) outdated(states []*state) bool {
 	for _, st := range states {
 		m := st.current()
@@ -132,8 +132,8 @@ func (s *Supplier) outdated(states []*state) bool {
 	return false
 }
 
-// storePackages writes a catalogue's packages. The old catalogue is only replaced by a copy of its meta, so that
-// nothing has changed until commit writes it.
+// storePackages writes a catalogue's packages, and changes a copy of its meta. The catalogue does not change before
+// commit writes that meta.
 func (s *Supplier) storePackages(st *state, text []byte, count int) error {
 	m := *st.current()
 	var err error
@@ -149,8 +149,8 @@ func (s *Supplier) storePackages(st *state, text []byte, count int) error {
 	return nil
 }
 
-// eachState works on all suites that have an index. An error of a suite's index is that suite's alone; an error of the
-// disk or the end of ctx is the caller's.
+// eachState calls work for all suites that have an index. If an index is bad, only its suite fails; a disk error or the
+// cancellation of ctx is returned.
 func eachState(states []*state, work func(*state) error) error {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -163,7 +163,7 @@ func eachState(states []*state, work func(*state) error) error {
 			if err == nil || !isIndexError(err) {
 				return err
 			}
-			// Without the bad index the next update fetches it anew. The catalogue that was made of it stays.
+			// Delete the bad index, so that the next update fetches it again. The catalogue built from it is kept.
 			if err := os.Remove(filepath.Join(st.dir, st.current().Index.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("deleting a bad index: %w", err)
 			}
@@ -175,7 +175,7 @@ func eachState(states []*state, work func(*state) error) error {
 	return group.Wait()
 }
 
-// commit makes what was prepared count, suite by suite, and writes down which failed and why.
+// commit publishes the new catalogues, suite by suite, and records which suites failed and why.
 func (s *Supplier) commit(states []*state, opts toolchain.UpdateOptions) error {
 	var failed error
 	for _, st := range states {
@@ -201,7 +201,7 @@ func (s *Supplier) commit(states []*state, opts toolchain.UpdateOptions) error {
 	return nil
 }
 
-// publish names the new files in meta.json, and then deletes those that it no longer names.
+// publish writes meta.json with the names of the new files, and then deletes the files that it no longer names.
 func publish(st *state, m *meta) error {
 	if st.release != nil && st.fresh != nil {
 		release, err := storeFile(st.dir, "InRelease", "", st.release)

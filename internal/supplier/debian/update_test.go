@@ -23,7 +23,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// keysOf gives what is on offer, shortly.
+// keysOf returns the suites and versions of the offers of rust and linux, sorted.
 func keysOf(t testing.TB, s *Supplier, allowStale bool) []string {
 	t.Helper()
 	offers, _, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Rust, toolchain.Linux}, Host: amd64, AllowStale: allowStale})
@@ -40,7 +40,7 @@ func keysOf(t testing.TB, s *Supplier, allowStale bool) []string {
 
 var allKeys = []string{"experimental 7.3-rc7", "sid 1.97.1", "trixie 1.85.1", "trixie 6.12.94", "trixie-backports 1.96.1", "trixie-security 6.12.107"}
 
-// TestUpdateFailures has each way in which the base suite can be refused. What was there before must stay.
+// TestUpdateFailures checks each failure of the base suite. The old catalogue must be kept.
 func TestUpdateFailures(t *testing.T) {
 	const index = "/debian/dists/trixie/main/binary-amd64/"
 	cases := []struct {
@@ -48,7 +48,7 @@ func TestUpdateFailures(t *testing.T) {
 		spoil func(a *mirrortest.Debian, now *clock)
 		want  func(error) bool
 		kind  FailureKind
-		says  string
+		text  string // part of the message
 	}{
 		{"unsigned", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Keys = []*mirrortest.Key{} }, is[*trust.SignatureError], FailureUnverified, "InRelease"},
 		{"wrong signer", func(a *mirrortest.Debian, _ *clock) {
@@ -62,13 +62,13 @@ func TestUpdateFailures(t *testing.T) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Flip: true})
 		}, is[*trust.SignatureError], FailureUnverified, "InRelease"},
 		{"expired", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").ValidUntil.Add(time.Minute) }, is[*StaleError], FailureStale, "expired on"},
-		{"replayed older", func(a *mirrortest.Debian, _ *clock) {
+		{"replayed older file", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Date = a.Suite("trixie").Date.Add(-24 * time.Hour)
 		}, is[*ReplayError], FailureUnverified, "older than"},
-		{"of the future", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").Date.Add(-25 * time.Hour) }, is[*FutureError], FailureUnverified, "is dated"},
+		{"date in the future", func(a *mirrortest.Debian, now *clock) { now.now = a.Suite("trixie").Date.Add(-25 * time.Hour) }, is[*FutureError], FailureUnverified, "is dated"},
 		{"another suite", func(a *mirrortest.Debian, _ *clock) { a.Suite("trixie").Codename = "forky" }, is[*SuiteError], FailureUnverified, `"forky", expected "trixie"`},
-		{"no index of ours", func(a *mirrortest.Debian, _ *clock) { a.Arches = []string{"arm64"} }, is[*IndexError], FailureUnverified, "main/binary-amd64/Packages"},
-		{"other bytes in the index", func(a *mirrortest.Debian, _ *clock) {
+		{"no index for the architecture", func(a *mirrortest.Debian, _ *clock) { a.Arches = []string{"arm64"} }, is[*IndexError], FailureUnverified, "main/binary-amd64/Packages"},
+		{"changed bytes in the index", func(a *mirrortest.Debian, _ *clock) {
 			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
 			a.Server.Fault(mirrortest.Fault{Path: index + "*", Flip: true})
 			a.Server.Fault(mirrortest.Fault{Path: index + "by-hash/SHA256/*", Flip: true})
@@ -86,10 +86,10 @@ func TestUpdateFailures(t *testing.T) {
 		{"missing Release", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Status: http.StatusNotFound})
 		}, is[*fetch.NotFoundError], FailureUnreachable, ""},
-		{"server out of order", func(a *mirrortest.Debian, _ *clock) {
+		{"server error", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Status: http.StatusInternalServerError})
 		}, is[*fetch.UnreachableError], FailureUnreachable, ""},
-		{"Release without end", func(a *mirrortest.Debian, _ *clock) {
+		{"oversize Release", func(a *mirrortest.Debian, _ *clock) {
 			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/trixie/InRelease", Body: make([]byte, maxRelease+1)})
 		}, is[*trust.SizeError], FailureUnverified, ""},
 		{"package outside the archive", func(a *mirrortest.Debian, _ *clock) {
@@ -117,26 +117,26 @@ func TestUpdateFailures(t *testing.T) {
 			a.Publish()
 			s := newSupplier(t, a, dir, now.Now)
 			_, err := update(t.Context(), s, false)
-			if err == nil || !c.want(err) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "trixie") {
-				t.Errorf("got %T: %v; expected another error, or one that says %q", err, err, c.says)
+			if err == nil || !c.want(err) || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), "trixie") {
+				t.Errorf("got %T: %v; expected another type, or a message with %q", err, err, c.text)
 			}
 			if diff := cmp.Diff(allKeys, keysOf(t, newSupplier(t, a, dir, nil), false)); diff != "" {
-				t.Errorf("the catalogue of before did not stay: %s", diff)
+				t.Errorf("the old catalogue was not kept: %s", diff)
 			}
 			status, err := s.Status(amd64)
 			if err != nil || status[0].Part != "trixie" || status[0].Err == nil {
-				t.Fatalf("status: %+v, %v; expected it to know of the failure", status, err)
+				t.Fatalf("status: %+v, %v; expected the failure", status, err)
 			}
-			// A *StaleError comes back as itself.
+			// A *StaleError is read back as the same type.
 			failed, ok := errors.AsType[*FailedError](status[0].Err)
 			if c.kind == FailureStale && !is[*StaleError](status[0].Err) || c.kind != FailureStale && (!ok || failed.Kind != c.kind) {
-				t.Errorf("kept: %#v, expected a failure of kind %q", status[0].Err, c.kind)
+				t.Errorf("recorded %#v, expected a failure of kind %q", status[0].Err, c.kind)
 			}
 		})
 	}
 }
 
-// TestUpdateRecovers holds that a failure leaves nothing behind once all is well again.
+// TestUpdateRecovers checks that the record of a failure is removed after a successful update.
 func TestUpdateRecovers(t *testing.T) {
 	a := debianArchive(t)
 	s := newSupplier(t, a, t.TempDir(), nil)
@@ -149,7 +149,7 @@ func TestUpdateRecovers(t *testing.T) {
 	}
 	status, err := s.Status(amd64)
 	if err != nil || status[0].Err != nil || status[0].Date.IsZero() {
-		t.Errorf("status: %+v, %v; expected the failure to be forgotten", status, err)
+		t.Errorf("status: %+v, %v; expected that the failure was removed", status, err)
 	}
 	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
 		t.Error(diff)
@@ -160,10 +160,10 @@ func TestUpdateFetchesOnce(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
 	if n := a.Server.Count("/debian*/dists/*/main/binary-amd64/by-hash/SHA256/*"); n != 6 {
-		t.Errorf("the first update asked %d times for an index by its digest, expected 6", n)
+		t.Errorf("the first update requested %d indexes by their digest, expected 6", n)
 	}
 	if n := a.Server.Count("/debian*/dists/*/main/binary-amd64/Packages*"); n != 0 {
-		t.Errorf("the first update asked %d times for an index by its plain name, expected 0", n)
+		t.Errorf("the first update requested %d indexes by their name, expected 0", n)
 	}
 	a.Server.Forget()
 	if _, err := update(t.Context(), s, false); err != nil {
@@ -171,7 +171,7 @@ func TestUpdateFetchesOnce(t *testing.T) {
 	}
 	for _, r := range a.Server.Requests() {
 		if !strings.HasSuffix(r.Path, "/InRelease") {
-			t.Errorf("the second update asked for %s", r.Path)
+			t.Errorf("the second update requested %s", r.Path)
 		}
 	}
 	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
@@ -181,9 +181,9 @@ func TestUpdateFetchesOnce(t *testing.T) {
 
 func TestUpdateWithoutByHash(t *testing.T) {
 	for name, change := range map[string]func(*mirrortest.Suite){
-		"not offered":    func(s *mirrortest.Suite) { s.ByHash = false },
+		"not announced":  func(s *mirrortest.Suite) { s.ByHash = false },
 		"files missing":  func(s *mirrortest.Suite) { s.HideByHash = true },
-		"gzip alone":     func(s *mirrortest.Suite) { s.Forms = []string{"gz"} },
+		"only gzip":      func(s *mirrortest.Suite) { s.Forms = []string{"gz"} },
 		"not compressed": func(s *mirrortest.Suite) { s.Forms = []string{"none"}; s.ByHash = false },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -200,7 +200,8 @@ func TestUpdateWithoutByHash(t *testing.T) {
 	}
 }
 
-// TestOtherSuiteFails holds that a suite beside the base is noted, left out, and told about later.
+// TestOtherSuiteFails checks that the failure of a suite other than the base suite is noted and reported by later
+// calls, and that its offers are left out.
 func TestOtherSuiteFails(t *testing.T) {
 	a := debianArchive(t)
 	a.Suite("sid").ValidUntil = time.Now().Add(-time.Minute)
@@ -212,14 +213,14 @@ func TestOtherSuiteFails(t *testing.T) {
 	if err != nil || len(notes) != 2 {
 		t.Fatalf("%v, notes %q; expected two notes", err, notes)
 	}
-	// Another process knows what this one found.
+	// Another process reports the failure that this one recorded.
 	s = newSupplier(t, a, dir, nil)
 	offers, unread, err := s.Offers(toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64})
 	if err != nil || len(offers) != 1 || len(unread) != 2 {
 		t.Fatalf("%d offers, %v, %v; expected one offer and two suites unread", len(offers), unread, err)
 	}
 	if unread[0].Suite != "trixie-backports" || !is[*FailedError](unread[0].Err) || !strings.Contains(unread[0].Err.Error(), "404") {
-		t.Errorf("got %s: %v; expected that backports gave 404", unread[0].Suite, unread[0].Err)
+		t.Errorf("got %s: %v; expected status 404 for backports", unread[0].Suite, unread[0].Err)
 	}
 	if unread[1].Suite != "sid" || !is[*StaleError](unread[1].Err) {
 		t.Errorf("got %s: %v; expected that sid has expired", unread[1].Suite, unread[1].Err)
@@ -252,7 +253,7 @@ func TestStaleIsAcceptedAndMarked(t *testing.T) {
 	if err != nil || len(offers) != 2 || len(unread) != 1 || !is[*StaleError](unread[0].Err) {
 		t.Errorf("when not allowed: %d offers, %v, %v; expected two, and sid unread because it has expired", len(offers), unread, err)
 	}
-	// The archive comes to life again: the mark goes, though no index has changed.
+	// The suite is valid again: it is no longer marked as stale, although no index has changed.
 	a.Suite("sid").Date, a.Suite("sid").ValidUntil = time.Now(), time.Now().Add(time.Hour)
 	a.Publish()
 	if _, err := update(t.Context(), s, false); err != nil {
@@ -287,7 +288,7 @@ func TestStaleBase(t *testing.T) {
 	}
 }
 
-// TestNotRefusedLater is apt's rule: a catalogue that was valid when it was fetched does not stop working.
+// TestNotRefusedLater checks apt's rule: a catalogue that was valid when it was fetched can still be used later.
 func TestNotRefusedLater(t *testing.T) {
 	a := debianArchive(t)
 	now := &clock{time.Now()}
@@ -301,8 +302,8 @@ func TestNotRefusedLater(t *testing.T) {
 	}
 }
 
-// TestLaterSuiteNeedsEarlier changes one suite so that it needs a package that an unchanged suite has, and that was in
-// no catalogue before.
+// TestLaterSuiteNeedsEarlier changes one suite so that it needs a package of an unchanged suite that was in no
+// catalogue before.
 func TestLaterSuiteNeedsEarlier(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
@@ -318,11 +319,11 @@ func TestLaterSuiteNeedsEarlier(t *testing.T) {
 	}
 	recipe, err := s.Complete(offers[0])
 	if err != nil || !slices.ContainsFunc(recipe.Artifacts, func(a toolchain.Artifact) bool { return a.Name == "unrelated 1" }) {
-		t.Errorf("%v, %v; expected the package of the suite below", recipe.Artifacts, err)
+		t.Errorf("%v, %v; expected the package of the earlier suite", recipe.Artifacts, err)
 	}
 }
 
-// TestManifestChanges has a catalogue that was made for other components: it is made anew without the network's help.
+// TestManifestChanges checks that a catalogue built for another manifest is rebuilt without the network.
 func TestManifestChanges(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
@@ -340,16 +341,16 @@ func TestManifestChanges(t *testing.T) {
 	}
 	m, err := readMeta(s.dir("trixie", "amd64"))
 	if err != nil || m.Roots != s.roots {
-		t.Errorf("%+v, %v; expected the catalogue to be of the other manifest", m, err)
+		t.Errorf("%+v, %v; expected a catalogue for the new manifest", m, err)
 	}
 	if n := a.Server.Count("/debian/dists/*/main/*/*"); n != 0 {
-		t.Errorf("asked %d times for an index that was there", n)
+		t.Errorf("requested %d indexes that were already stored", n)
 	}
 }
 
-// TestManifestChangesBesideBase has the catalogue of one suite that was made for other components: an interruption left
-// it there, or its index is spoilt. Only the second is no reason to update once more.
-func TestManifestChangesBesideBase(t *testing.T) {
+// TestManifestChangesForOneSuite leaves one suite with a catalogue built for another manifest. After an interruption,
+// another update is needed; if the suite's index is damaged, it is not.
+func TestManifestChangesForOneSuite(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
 	dir := s.dir("sid", "amd64")
@@ -375,8 +376,9 @@ func TestManifestChangesBesideBase(t *testing.T) {
 	}
 }
 
-// TestSpoiltIndexAtRest flips a byte of a stored index: it is found out before it is decompressed, and fetched anew.
-func TestSpoiltIndexAtRest(t *testing.T) {
+// TestDamagedStoredIndex flips a bit of a stored index: the damage is detected before the index is decompressed, and
+// the index is fetched again.
+func TestDamagedStoredIndex(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
 	dir := s.dir("trixie", "amd64")
@@ -397,11 +399,11 @@ func TestSpoiltIndexAtRest(t *testing.T) {
 		t.Errorf("got %v, expected a *DigestError", err)
 	}
 	if _, err := update(t.Context(), s, false); err != nil {
-		t.Errorf("the spoilt index was not fetched anew: %v", err)
+		t.Errorf("the damaged index was not fetched again: %v", err)
 	}
 }
 
-func TestSpoiltCatalogueAtRest(t *testing.T) {
+func TestDamagedStoredCatalogue(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
 	dir := s.dir("trixie", "amd64")
@@ -431,11 +433,11 @@ func TestUpdateCancelled(t *testing.T) {
 	defer cancel()
 	dir := t.TempDir()
 	if _, err := update(ctx, newSupplier(t, a, dir, nil), false); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, expected the end of the context", err)
+		t.Errorf("got %v, expected context.DeadlineExceeded", err)
 	}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.Name() == "failed.json" {
-			t.Errorf("an interruption was written down as a failure: %s", path)
+			t.Errorf("an interruption was recorded as a failure: %s", path)
 		}
 		return err
 	})
@@ -444,7 +446,7 @@ func TestUpdateCancelled(t *testing.T) {
 	}
 }
 
-// TestUpdatesAtOnce has several updates and readers of one directory: each must end with a whole catalogue.
+// TestUpdatesAtOnce runs several updates and readers of one directory at once. Each must find a complete catalogue.
 func TestUpdatesAtOnce(t *testing.T) {
 	a := debianArchive(t)
 	dir := t.TempDir()
@@ -478,7 +480,7 @@ func TestFileMirror(t *testing.T) {
 	}
 }
 
-// TestPinnedKeys holds that without Options.Keyring only Debian's own keys count.
+// TestPinnedKeys checks that without Options.Keyring only Debian's own keys are accepted.
 func TestPinnedKeys(t *testing.T) {
 	a := debianArchive(t)
 	s := newSupplier(t, a, t.TempDir(), nil)
@@ -495,13 +497,13 @@ func TestPinnedKeys(t *testing.T) {
 				return k.Fingerprint == fp.String() && k.Owner == ring.Owner(fp) && slices.Contains(k.Archives, archive)
 			})
 			if !found {
-				t.Errorf("%s: key %s of %q is not as the manifest says", archive, fp, ring.Owner(fp))
+				t.Errorf("%s: key %s of %q differs from the manifest", archive, fp, ring.Owner(fp))
 			}
 		}
 	}
 }
 
-// TestRefusedIndexIsNotDecoded has an index that is signed for and is no xz at all.
+// TestRefusedIndexIsNotDecoded reads an index whose digest is right but which is not an xz file.
 func TestRefusedIndexIsNotDecoded(t *testing.T) {
 	a := debianArchive(t)
 	s := updated(t, a)
@@ -510,7 +512,7 @@ func TestRefusedIndexIsNotDecoded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	garbage := []byte("this is no xz")
+	garbage := []byte("this is not xz")
 	m.Index = storedFile{Name: "index-garbage.xz", Digest: trust.DigestOf(garbage), Size: int64(len(garbage))}
 	if err := os.WriteFile(filepath.Join(dir, m.Index.Name), garbage, 0o644); err != nil {
 		t.Fatal(err)

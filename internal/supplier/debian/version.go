@@ -6,8 +6,9 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// compareVersions orders two Debian versions, [epoch:]upstream[-revision], and returns -1, 0 or +1. Any two strings
-// can be compared. https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
+// compareVersions compares two Debian versions, [epoch:]upstream[-revision]. It returns -1 if a is older than b, +1 if
+// it is newer, and 0 if they are equal. It accepts any two strings.
+// https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
 func compareVersions(a, b string) int {
 	if a == b {
 		return 0
@@ -33,7 +34,7 @@ func splitVersion(v string) (epoch, upstream, revision string) {
 	return epoch, v, ""
 }
 
-// comparePart is dpkg's verrevcmp: runs of other characters and runs of digits in turn.
+// comparePart is dpkg's verrevcmp: it compares runs of other characters and runs of digits in turn.
 func comparePart(a, b string) int {
 	for a != "" || b != "" {
 		for (a != "" && !isDigit(a[0])) || (b != "" && !isDigit(b[0])) {
@@ -51,8 +52,8 @@ func comparePart(a, b string) int {
 	return 0
 }
 
-// charOrder sorts the tilde before the end of a part, the end before letters, and letters before all else. A digit
-// counts as the end: it ends the run.
+// charOrder returns the rank of a string's first character: the tilde comes before the end of a part, the end before
+// letters, and letters before all other characters. A digit counts as the end, because it ends the run.
 func charOrder(s string) int {
 	if s == "" || isDigit(s[0]) {
 		return 0
@@ -67,8 +68,8 @@ func charOrder(s string) int {
 	}
 }
 
-// compareNumbers compares digits of any length: the date in 24~++20261025103442 would still fit an integer, but no
-// rule says that the next one does.
+// compareNumbers compares strings of digits of any length. The date in 24~++20261025103442 still fits an integer, but
+// no rule limits the length.
 func compareNumbers(a, b string) int {
 	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
 	if len(a) != len(b) {
@@ -97,18 +98,18 @@ func sign(n int) int {
 	return 0
 }
 
-// upstreamOf gives the release that a Debian version packages: 1.85.1 for 1.85.1+dfsg1-1+deb13u1, 7.3-rc7 for
-// 7.3~rc7-1~exp1. A snapshot of a development branch, 24~++20261025103442+7e3c57157096-1~exp1 or 16-20260315-1, is a
-// prerelease of the version that it leads to.
+// upstreamOf returns the upstream release of a Debian version: 1.85.1 for 1.85.1+dfsg1-1+deb13u1, 7.3-rc7 for
+// 7.3~rc7-1~exp1. A snapshot of a development branch, such as 24~++20261025103442+7e3c57157096-1~exp1 or 16-20260315-1,
+// is a prerelease of the version that it leads to.
 func upstreamOf(v string) (version.Version, error) {
 	_, text, _ := splitVersion(v)
 	if _, really, ok := strings.Cut(text, "+really"); ok {
 		text = really
 	}
 	text, pre, _ := strings.Cut(text, "~")
-	text, _, _ = strings.Cut(text, "+") // +dfsg1, +ds, +git…: how Debian repacked it
+	text, _, _ = strings.Cut(text, "+") // +dfsg1, +ds, +git…: added when Debian repacked the source
 	if strings.HasPrefix(pre, "deb") || strings.HasPrefix(pre, "bpo") {
-		pre = "" // a package without a revision of its own, rebuilt for a release
+		pre = "" // a package without a Debian revision, rebuilt for a release
 	}
 	pre, _, _ = strings.Cut(strings.TrimLeft(pre, "+"), "+")
 	if pre != "" {

@@ -2,7 +2,7 @@ package debian
 
 import "testing"
 
-// ascending is each version older than the next, from Debian policy 5.6.12, dpkg's own tests and the archive.
+// ascending lists versions, oldest first, from Debian policy 5.6.12, dpkg's own tests and the archive.
 var ascending = []string{
 	"~~", "~~a", "~", "0~", "", "1.0~beta1~svn1245", "1.0~beta1", "1.0", "1.0-1~bpo12+1", "1.0-1", "1.0-1a", "1.0-1+b1",
 	"1.0-1.1", "1.0a", "1.0+dfsg-1", "1.0.1", "1.2.3", "1.10", "1.85.1+dfsg1-1", "1.85.1+dfsg1-1+deb13u1",
@@ -20,7 +20,7 @@ func TestCompareVersions(t *testing.T) {
 	}
 	for _, same := range [][2]string{{"1.0", "1.0-0"}, {"0:1.0", "1.0"}, {"1.01", "1.1"}, {"1.0-", "1.0"}, {"00:1", "1"}} {
 		if compareVersions(same[0], same[1]) != 0 {
-			t.Errorf("compare %q with %q: expected them to be the same", same[0], same[1])
+			t.Errorf("compare %q with %q: expected 0", same[0], same[1])
 		}
 	}
 }
@@ -60,11 +60,11 @@ func FuzzCompareVersions(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		if compareVersions(a, a) != 0 {
-			t.Errorf("%q is not the same as itself", a)
+			t.Errorf("compare %q with itself: expected 0", a)
 		}
 		ab, ba, bc, ac := compareVersions(a, b), compareVersions(b, a), compareVersions(b, c), compareVersions(a, c)
 		if ab != -ba {
-			t.Errorf("%q with %q is %d, and %d the other way round", a, b, ab, ba)
+			t.Errorf("compare %q with %q: got %d, but %d with the arguments swapped", a, b, ab, ba)
 		}
 		if ab <= 0 && bc <= 0 && ac > 0 {
 			t.Errorf("%q <= %q <= %q, but the first is greater than the last", a, b, c)
