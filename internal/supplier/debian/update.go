@@ -26,7 +26,7 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	if opts.Note == nil {
 		opts.Note = func(string, ...any) {}
 	}
-	// Two updates of one architecture would delete files that the other is about to name.
+	// Without the lock, an update could delete files that another update of the same architecture is about to name.
 	end, err := s.catalogues().BeginUpdate(ctx, Name, names.Arch+".lock", opts.Note)
 	if err != nil {
 		return err
