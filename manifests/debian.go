@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Debian is suppliers/debian.toml: which suites of Debian's archive are read, whose signatures count there, and which
-// packages make a component.
+// Debian is suppliers/debian.toml: the suites of Debian's archive that are read, the keys that are trusted for them, and
+// the packages that each component consists of.
 type Debian struct {
 	Archives     []DebianArchive   `toml:"archive"`
 	Suites       []DebianSuite     `toml:"suite"`
@@ -19,16 +19,16 @@ type Debian struct {
 	Keys         []DebianKey       `toml:"key"`
 	Components   []DebianComponent `toml:"component"`
 	Dependencies struct {
-		Omit []string `toml:"omit"` // package name patterns (path.Match) that are cut from dependencies
-		Kept []string `toml:"kept"` // ... but not these
+		Omit []string `toml:"omit"` // package name patterns (path.Match) that are left out of dependencies
+		Kept []string `toml:"kept"` // exceptions from Omit
 	} `toml:"dependencies"`
 	Keep   []DebianKeep `toml:"keep"`
 	Unpack struct {
-		Drop []string `toml:"drop"` // path patterns that are unpacked from no package
+		Drop []string `toml:"drop"` // path patterns that are never unpacked
 	} `toml:"unpack"`
 }
 
-// DebianArchive is one tree of dists/ and pool/.
+// DebianArchive is one Debian archive: a tree with dists/ and pool/.
 type DebianArchive struct {
 	Name string `toml:"name"` // also the last element of its URL
 	URL  string `toml:"url"`  // used when neither the environment nor apt names a mirror
@@ -37,44 +37,44 @@ type DebianArchive struct {
 // DebianSuite is one directory under dists/.
 type DebianSuite struct {
 	Name     string `toml:"name"`
-	Codename string `toml:"codename"` // what its Release file must say; Name when not given
+	Codename string `toml:"codename"` // the Codename that its Release file must have; default: Name
 	Archive  string `toml:"archive"`
 	Rank     int    `toml:"rank"`
-	Base     bool   `toml:"base"` // the one that the others add to
+	Base     bool   `toml:"base"` // the suite that the others add to; exactly the first one
 }
 
-// DebianHost maps a host to Debian's name of its architecture.
+// DebianHost maps a host to Debian's names for its architecture.
 type DebianHost struct {
-	Machine   string `toml:"machine"`   // as uname -m has it
-	Arch      string `toml:"arch"`      // as dpkg has it
-	Multiarch string `toml:"multiarch"` // as the directories of libraries have it
+	Machine   string `toml:"machine"`   // as uname -m prints it
+	Arch      string `toml:"arch"`      // as dpkg --print-architecture prints it
+	Multiarch string `toml:"multiarch"` // the directory below /usr/lib that holds its libraries
 }
 
 // DebianKey pins one OpenPGP key by the fingerprint of its primary key.
 type DebianKey struct {
 	Fingerprint string   `toml:"fingerprint"`
 	Owner       string   `toml:"owner"`
-	Archives    []string `toml:"archives"` // which archives it may sign
+	Archives    []string `toml:"archives"` // names of the archives that it may sign
 }
 
-// DebianComponent says which packages make a component. Names and paths have the placeholders that the file explains.
+// DebianComponent lists the packages of a component. Names and paths may hold the placeholders that the file explains.
 type DebianComponent struct {
 	Name        string            `toml:"name"`
 	Main        string            `toml:"main"`              // the package whose version is the component's
 	Same        []string          `toml:"same"`              // packages of the same source version
-	Newest      []string          `toml:"newest"`            // packages of the newest version in the main package's suites
-	Libclang    string            `toml:"libclang"`          // the component comes in pairs with this package
-	Optional    bool              `toml:"libclang-optional"` // it is offered without one too, and then has no path "libclang"
-	Alone       bool              `toml:"alone"`             // without its dependencies
+	Newest      []string          `toml:"newest"`            // packages in their newest version in the main package's suites
+	Libclang    string            `toml:"libclang"`          // one offer for each version of this package
+	Optional    bool              `toml:"libclang-optional"` // also offered without libclang, then without the path "libclang"
+	Alone       bool              `toml:"alone"`             // installed without its dependencies
 	Native      bool              `toml:"native"`            // {triple} and {gnu} are the host's, not the target's
-	Omit        []string          `toml:"omit"`              // more package name patterns that are cut
+	Omit        []string          `toml:"omit"`              // added to Debian.Dependencies.Omit
 	Tools       map[string]string `toml:"tools"`
 	Paths       map[string]string `toml:"paths"`
-	Links       map[string]string `toml:"links"`        // link to target, made beside what the packages hold
-	NativeLinks map[string]string `toml:"native-links"` // the same, when the target is the host's own architecture
+	Links       map[string]string `toml:"links"`        // path of an additional symbolic link, to its target
+	NativeLinks map[string]string `toml:"native-links"` // the same, only when the target is the host's own architecture
 }
 
-// DebianKeep limits what is unpacked of some packages.
+// DebianKeep limits what is unpacked from some packages.
 type DebianKeep struct {
 	Package string   `toml:"package"` // name pattern (path.Match)
 	Paths   []string `toml:"paths"`
@@ -98,7 +98,7 @@ func DebianSupplier() (Debian, error) {
 	return d, nil
 }
 
-// DebianKeys gives the armored public keys that DebianSupplier pins.
+// DebianKeys returns the armored public keys that DebianSupplier pins.
 func DebianKeys() ([]byte, error) { return files.ReadFile("keys/debian-archive.asc") }
 
 func (d Debian) hasArchive(name string) bool {
@@ -109,16 +109,16 @@ func (d Debian) checkArchives() error {
 	seen := map[string]bool{}
 	for _, a := range d.Archives {
 		if u, err := url.Parse(a.URL); err != nil || u.Host == "" || path.Base(u.Path) != a.Name {
-			return fmt.Errorf("archive %q: url %q: expected an address that ends in /%s", a.Name, a.URL, a.Name)
+			return fmt.Errorf("archive %q: url %q: expected a URL that ends in /%s", a.Name, a.URL, a.Name)
 		}
 		if seen[a.Name] {
-			return fmt.Errorf("archive %q is there twice", a.Name)
+			return fmt.Errorf("archive %q is listed twice", a.Name)
 		}
 		seen[a.Name] = true
 	}
 	for _, k := range d.Keys {
 		if raw, err := hex.DecodeString(k.Fingerprint); err != nil || len(raw) != 20 || seen[k.Fingerprint] {
-			return fmt.Errorf("key %q: expected 40 hexadecimal digits, once", k.Fingerprint)
+			return fmt.Errorf("key %q: expected a unique fingerprint of 40 hexadecimal digits", k.Fingerprint)
 		}
 		seen[k.Fingerprint] = true
 		if k.Owner == "" || len(k.Archives) == 0 {
@@ -138,14 +138,14 @@ func (d Debian) checkSuites() error {
 	bases, rank := 0, 0
 	for _, s := range d.Suites {
 		if s.Name == "" || seen[s.Name] {
-			return fmt.Errorf("suite %q: expected a name, once", s.Name)
+			return fmt.Errorf("suite %q: expected a unique name", s.Name)
 		}
 		seen[s.Name] = true
 		if !d.hasArchive(s.Archive) {
 			return fmt.Errorf("suite %q: unknown archive %q", s.Name, s.Archive)
 		}
 		if s.Rank < rank {
-			return fmt.Errorf("suite %q: rank %d after rank %d: expected the lowest first", s.Name, s.Rank, rank)
+			return fmt.Errorf("suite %q: rank %d after rank %d: expected suites in ascending rank", s.Name, s.Rank, rank)
 		}
 		rank = s.Rank
 		if s.Base {
@@ -153,10 +153,10 @@ func (d Debian) checkSuites() error {
 		}
 	}
 	if bases != 1 || !d.Suites[0].Base {
-		return fmt.Errorf("%d suites are marked as base: expected the first one alone", bases)
+		return fmt.Errorf("%d suites are marked as base: expected exactly one, the first", bases)
 	}
 	if len(d.Hosts) == 0 {
-		return errors.New("no host")
+		return errors.New("no [[host]]: expected at least one")
 	}
 	for _, h := range d.Hosts {
 		if h.Machine == "" || h.Arch == "" || h.Multiarch == "" {
@@ -170,11 +170,11 @@ func (d Debian) checkComponents() error {
 	seen := map[string]bool{}
 	for _, c := range d.Components {
 		if c.Name == "" || c.Main == "" || seen[c.Name] {
-			return fmt.Errorf("component %q: expected a name, once, and a main package", c.Name)
+			return fmt.Errorf("component %q: expected a unique name and a main package", c.Name)
 		}
 		seen[c.Name] = true
 		if len(c.Tools) == 0 && len(c.Paths) == 0 {
-			return fmt.Errorf("component %q: neither tools nor paths", c.Name)
+			return fmt.Errorf("component %q has neither tools nor paths", c.Name)
 		}
 		for _, m := range []map[string]string{c.Tools, c.Paths} {
 			for key, p := range m {
@@ -194,7 +194,7 @@ func (d Debian) checkPatterns() error {
 	}
 	for _, k := range d.Keep {
 		if len(k.Paths) == 0 {
-			return fmt.Errorf("keep %q: no paths", k.Package)
+			return fmt.Errorf("keep %q has no paths", k.Package)
 		}
 		patterns = append(patterns, k.Package)
 	}

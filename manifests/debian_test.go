@@ -25,20 +25,20 @@ func TestDebianChecks(t *testing.T) {
 		name, want string
 		spoil      func(*Debian)
 	}{
-		{"address", "expected an address that ends in /debian", func(d *Debian) { d.Archives[0].URL = "http://ftp.debian.org/" }},
-		{"archive twice", "is there twice", func(d *Debian) { d.Archives = append(d.Archives, d.Archives[0]) }},
-		{"short fingerprint", "expected 40 hexadecimal digits", func(d *Debian) { d.Keys[0].Fingerprint = "04B5" }},
-		{"key of nothing", "unknown archive", func(d *Debian) { d.Keys[0].Archives = []string{"ports"} }},
+		{"address", "expected a URL that ends in /debian", func(d *Debian) { d.Archives[0].URL = "http://ftp.debian.org/" }},
+		{"archive twice", "is listed twice", func(d *Debian) { d.Archives = append(d.Archives, d.Archives[0]) }},
+		{"short fingerprint", "expected a unique fingerprint of 40 hexadecimal digits", func(d *Debian) { d.Keys[0].Fingerprint = "04B5" }},
+		{"key of unknown archive", "unknown archive", func(d *Debian) { d.Keys[0].Archives = []string{"ports"} }},
 		{"key without owner", "owner or archives missing", func(d *Debian) { d.Keys[0].Owner = "" }},
-		{"suite twice", "once", func(d *Debian) { d.Suites[1].Name = d.Suites[0].Name }},
-		{"suite of nothing", "unknown archive", func(d *Debian) { d.Suites[1].Archive = "ports" }},
-		{"ranks", "expected the lowest first", func(d *Debian) { d.Suites[1].Rank = 9 }},
+		{"suite twice", "expected a unique name", func(d *Debian) { d.Suites[1].Name = d.Suites[0].Name }},
+		{"suite of unknown archive", "unknown archive", func(d *Debian) { d.Suites[1].Archive = "ports" }},
+		{"ranks", "expected suites in ascending rank", func(d *Debian) { d.Suites[1].Rank = 9 }},
 		{"two bases", "marked as base", func(d *Debian) { d.Suites[1].Base = true }},
 		{"host", "missing", func(d *Debian) { d.Hosts[0].Multiarch = "" }},
-		{"component twice", "once", func(d *Debian) { d.Components[1].Name = d.Components[0].Name }},
-		{"climbing tool", "inside the tree", func(d *Debian) { d.Components[0].Tools["rustc"] = "../rustc" }},
+		{"component twice", "expected a unique name", func(d *Debian) { d.Components[1].Name = d.Components[0].Name }},
+		{"tool path outside the tree", "inside the tree", func(d *Debian) { d.Components[0].Tools["rustc"] = "../rustc" }},
 		{"pattern", "package pattern", func(d *Debian) { d.Dependencies.Omit[0] = "[" }},
-		{"keep nothing", "no paths", func(d *Debian) { d.Keep[0].Paths = nil }},
+		{"keep without paths", "has no paths", func(d *Debian) { d.Keep[0].Paths = nil }},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestDebianChecks(t *testing.T) {
 				}
 			}
 			if text := strings.Join(all, "; "); !strings.Contains(text, c.want) {
-				t.Errorf("got %q, expected it to say %q", text, c.want)
+				t.Errorf("got %q, expected %q in it", text, c.want)
 			}
 		})
 	}

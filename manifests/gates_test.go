@@ -27,28 +27,28 @@ func TestGateAt(t *testing.T) {
 		want  GateState
 		since string
 	}{
-		{"before it came", language, "1.59.0", GateUnknown, ""},
-		{"when it came", language, "1.60.0", GateUnstable, ""},
-		{"right before it was stable", language, "1.86.1", GateUnstable, ""},
-		{"when it was stable", language, "1.87.0", GateStable, "1.87.0"},
+		{"before since", language, "1.59.0", GateUnknown, ""},
+		{"at since", language, "1.60.0", GateUnstable, ""},
+		{"right before stable", language, "1.86.1", GateUnstable, ""},
+		{"at stable", language, "1.87.0", GateStable, "1.87.0"},
 		{"after 1.99", language, "1.100.0", GateStable, "1.87.0"},
-		{"before all that was looked at", library, "1.61.0", GateNotKnown, ""},
-		{"between two that have it", library, "1.70.0", GateUnstable, ""},
-		{"between one that has it and one that has not", library, "1.90.0", GateNotKnown, ""},
-		{"between two that have it not", library, "1.97.0", GateUnknown, ""},
-		{"newer than all", library, "1.99.0", GateUnknown, ""},
-		{"up to its end", removed, "1.92.0", GateUnstable, ""},
-		{"at its end", removed, "1.93.0", GateRemoved, "1.93.0"},
-		{"looked at, and not there", late, "1.63.0", GateUnknown, ""},
-		{"an earlier point release of one that has it", late, "1.85.0", GateUnstable, ""},
-		{"between", late, "1.80.0", GateNotKnown, ""},
-		{"newer than all that have it", late, "1.99.0", GateUnstable, ""},
-		{"before it was refused", target, "1.94.1", GateStable, ""},
-		{"since it is refused", target, "1.95.0", GateUnstable, ""},
+		{"before all examined releases", library, "1.61.0", GateNotKnown, ""},
+		{"between two releases that have it", library, "1.70.0", GateUnstable, ""},
+		{"between a release that has it and one that does not", library, "1.90.0", GateNotKnown, ""},
+		{"between two releases that do not have it", library, "1.97.0", GateUnknown, ""},
+		{"newer than all examined releases", library, "1.99.0", GateUnknown, ""},
+		{"right before removed", removed, "1.92.0", GateUnstable, ""},
+		{"at removed", removed, "1.93.0", GateRemoved, "1.93.0"},
+		{"examined and unknown", late, "1.63.0", GateUnknown, ""},
+		{"earlier point release of one that has it", late, "1.85.0", GateUnstable, ""},
+		{"between unknown and unstable", late, "1.80.0", GateNotKnown, ""},
+		{"newer than all releases that have it", late, "1.99.0", GateUnstable, ""},
+		{"before gated-from", target, "1.94.1", GateStable, ""},
+		{"at gated-from", target, "1.95.0", GateUnstable, ""},
 	} {
 		state, since := c.gate.At(v(c.rustc))
 		if state != c.want || since.String() != c.since {
-			t.Errorf("%s: rustc %s says %s %q, want %s %q", c.name, c.rustc, state, since, c.want, c.since)
+			t.Errorf("%s: At(%s) = %s %q, want %s %q", c.name, c.rustc, state, since, c.want, c.since)
 		}
 	}
 }
@@ -67,14 +67,14 @@ func TestGatesAreChecked(t *testing.T) {
 	for _, c := range []struct{ what, text, want string }{
 		{"an unknown key", oneGate + "x = 1\n", `g:6:1: unknown key "gate.x"`},
 		{"no as-of", "[[gate]]\n", "as-of is missing"},
-		{"twice", oneGate + strings.TrimPrefix(oneGate, `as-of = "1.98.1"`), "each once"},
+		{"a name twice", oneGate + strings.TrimPrefix(oneGate, `as-of = "1.98.1"`), "expected a unique name"},
 		{"an unknown kind", strings.Replace(oneGate, "language", "wish", 1), `kind "wish", expected one of language,`},
-		{"a flag without dashes", strings.Replace(oneGate, "language", "flag", 1), "-Z"},
-		{"no source", strings.Replace(oneGate, `"somewhere"`, "", 1), "expected sources"},
-		{"stable before it came", oneGate + "since = \"1.90.0\"\nstable = \"1.80.0\"\n", "before it came in 1.90.0"},
-		{"both seen and unseen", oneGate + "seen = [\"1.90.0\"]\nunseen = [\"1.90.0\"]\n", "seen and unseen"},
-		{"half a stable form", oneGate + "stable-as = \"-Cx\"\n", "stable-as-since"},
-		{"a goal without address", oneGate + "goal = \"x\"\n", "goal-url"},
+		{"a flag without -Z", strings.Replace(oneGate, "language", "flag", 1), "-Z"},
+		{"no source", strings.Replace(oneGate, `"somewhere"`, "", 1), "sources is missing"},
+		{"stable before since", oneGate + "since = \"1.90.0\"\nstable = \"1.80.0\"\n", "stable in 1.80.0, before since = 1.90.0"},
+		{"both seen and unseen", oneGate + "seen = [\"1.90.0\"]\nunseen = [\"1.90.0\"]\n", "1.90.0 is in both seen and unseen"},
+		{"stable-as without its release", oneGate + "stable-as = \"-Cx\"\n", "stable-as-since"},
+		{"a goal without a URL", oneGate + "goal = \"x\"\n", "goal-url"},
 		{"no version", oneGate + "stable = \"soon\"\n", "soon"},
 	} {
 		if _, err := parseGates("g", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -96,8 +96,8 @@ func TestUsesAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ what, text, want string }{
-		{"the wrong order", row("6.2", good) + row("6.1", good), "stands after 6.2"},
-		{"a gate that is not known", row("6.1", `kind = "feature", name = "b"`), "f: b is not in gates.toml"},
+		{"the wrong order", row("6.2", good) + row("6.1", good), "follows 6.2"},
+		{"an unknown gate", row("6.1", `kind = "feature", name = "b"`), "f: b is not in gates.toml"},
 		{"an unknown kind", row("6.1", `kind = "wish", name = "a"`), `kind "wish"`},
 		{"an unknown key", row("6.1", good+", x = 1"), "unknown key"},
 		{"no files", "[[kernel]]\nrelease = \"6.1\"\nbasis = \"b\"\n", "u:2: kernel 6.1: expected release, basis and files"},
@@ -108,7 +108,7 @@ func TestUsesAreChecked(t *testing.T) {
 	}
 }
 
-// TestUsesOfKernels has a row for each series of kernels.toml, but for 6.16, of which there was no tree.
+// TestUsesOfKernels checks that each series of kernels.toml has a row, except 6.16: no tree of it was available.
 func TestUsesOfKernels(t *testing.T) {
 	rows, err := Uses()
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// KernelOrg is suppliers/kernel-org.toml: which lists of digests kernel.org has, whose signatures count, and what their
-// files make.
+// KernelOrg is suppliers/kernel-org.toml: the lists of digests that kernel.org publishes, the keys that are trusted for
+// them, and the components that their files become.
 type KernelOrg struct {
 	Bases      []KernelBase      `toml:"base"`
 	Keys       []KernelKey       `toml:"key"`
@@ -23,68 +23,68 @@ type KernelOrg struct {
 	Components []KernelComponent `toml:"component"`
 }
 
-// KernelBase is an address that directories are below.
+// KernelBase is a URL below which the directories of parts are.
 type KernelBase struct {
 	Name string `toml:"name"`
 	URL  string `toml:"url"` // used when no mirror is named
 }
 
-// KernelKey pins one OpenPGP key, and says what it may sign: "lists" of digests, or "linux" itself.
+// KernelKey pins one OpenPGP key and says what it may sign: "lists" of digests, or releases of "linux".
 type KernelKey struct {
 	Fingerprint string `toml:"fingerprint"`
 	Owner       string `toml:"owner"`
 	Signs       string `toml:"signs"`
 }
 
-// UnverifiedKey is one that signs on kernel.org, and that is not used: nobody vouches for whose it is.
+// UnverifiedKey is a key that signs files on kernel.org but is not trusted: its owner could not be verified.
 type UnverifiedKey struct {
 	Fingerprint string   `toml:"fingerprint"`
-	Subkeys     []string `toml:"subkeys"` // fingerprints of those that sign
-	Owner       string   `toml:"owner"`   // who is said to have it
+	Subkeys     []string `toml:"subkeys"` // fingerprints of the subkeys that sign
+	Owner       string   `toml:"owner"`   // its claimed owner
 	Signs       string   `toml:"signs"`
-	Why         string   `toml:"why"` // it is not used
+	Why         string   `toml:"why"` // why it is not trusted
 }
 
-// Is tells the key by a fingerprint of it or of a subkey, or by the 16 digits of a key ID.
+// Is reports whether signer names the key: by its fingerprint, by that of a subkey, or by the 16 digits of a key ID.
 func (k UnverifiedKey) Is(signer string) bool {
 	return len(signer) >= 16 && slices.ContainsFunc(append([]string{k.Fingerprint}, k.Subkeys...), func(fp string) bool {
 		return strings.HasSuffix(fp, signer)
 	})
 }
 
-// KernelHole is a cross GCC that there never was.
+// KernelHole is a cross GCC that kernel.org never published, though it published that version for other targets or hosts.
 type KernelHole struct {
 	Version   version.Version `toml:"version"`
-	Crosstool string          `toml:"crosstool"` // the host, as KernelHost has it
+	Crosstool string          `toml:"crosstool"` // the host, as in KernelHost
 	Triple    string          `toml:"triple"`
 }
 
 // KernelHost maps a host to the name of its directory of cross compilers.
 type KernelHost struct {
-	Machine   string `toml:"machine"` // as uname -m has it
+	Machine   string `toml:"machine"` // as uname -m prints it
 	Crosstool string `toml:"crosstool"`
 }
 
-// KernelPart is lists of one kind of files.
+// KernelPart is the lists of digests for files of one kind.
 type KernelPart struct {
 	Name      string   `toml:"name"`
 	Base      string   `toml:"base"`
-	Dirs      []string `toml:"dirs"`      // each with its sha256sums.asc; {host} is the host's crosstool name
-	Files     string   `toml:"files"`     // regular expression over a file's name without .tar.xz or .tar.gz, with a group "version"
-	Optional  bool     `toml:"optional"`  // that it is not there is no error
-	Signature bool     `toml:"signature"` // each file has a .tar.sign as well
+	Dirs      []string `toml:"dirs"`      // each has a sha256sums.asc; {host} stands for the host's crosstool name
+	Files     string   `toml:"files"`     // regular expression for file names without .tar.xz or .tar.gz, with a group "version"
+	Optional  bool     `toml:"optional"`  // a missing list is not an error
+	Signature bool     `toml:"signature"` // each file also has a .tar.sign
 }
 
-// KernelComponent says what a file of a part makes. {triple} is the target's crosstool name.
+// KernelComponent says how a file of a part becomes a component. {triple} stands for the target's crosstool name.
 type KernelComponent struct {
 	Name     string            `toml:"name"`
 	Part     string            `toml:"part"`
 	Rank     int               `toml:"rank"`
 	Strip    int               `toml:"strip"`
-	Libclang bool              `toml:"libclang"` // it has a libclang of its version
-	Lacks    []string          `toml:"lacks"`    // SRCARCHs that it makes no code for
-	Keep     []string          `toml:"keep"`     // only these path patterns of the file
-	Drop     []string          `toml:"drop"`     // not these
+	Libclang bool              `toml:"libclang"` // it contains libclang, of the same version
+	Lacks    []string          `toml:"lacks"`    // SRCARCHs that it cannot generate code for
+	Keep     []string          `toml:"keep"`     // unpack only these path patterns
+	Drop     []string          `toml:"drop"`     // never unpack these
 	Tools    map[string]string `toml:"tools"`
 	Paths    map[string]string `toml:"paths"`
 }
@@ -106,7 +106,7 @@ func (k KernelOrg) check() error {
 	return errors.Join(k.checkBases(), k.checkKeys(), k.checkParts(), k.checkComponents(), k.checkHoles())
 }
 
-// Keyring pins the keys that may sign "lists" or "linux".
+// Keyring returns the keys that may sign "lists" or "linux".
 func (k KernelOrg) Keyring(signs string) (*trust.Keyring, error) {
 	var keys []SupplierKey
 	for _, key := range k.Keys {
@@ -138,7 +138,7 @@ func (k KernelOrg) checkKeys() error {
 				all = errors.Join(all, err)
 			}
 			if slices.ContainsFunc(k.Keys, func(used KernelKey) bool { return used.Fingerprint == text }) {
-				all = errors.Join(all, fmt.Errorf("key %s is unverified, and used", text))
+				all = errors.Join(all, fmt.Errorf("key %s is both pinned and unverified", text))
 			}
 		}
 	}

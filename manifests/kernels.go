@@ -8,21 +8,21 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// KernelRow is what one release of Linux asks for, read from its tree beforehand. Lines and ConfigRust point into that
-// tree; 0 stands for a line that is not known.
+// KernelRow is what one release of Linux requires, as recorded from its tree. Lines and ConfigRust are line numbers in
+// that tree; 0 means that the line is not known.
 type KernelRow struct {
 	Release    version.Version            `toml:"release"`     // 7.3-rc7, 6.12 for the first of the series, 6.12.107
-	Basis      string                     `toml:"basis"`       // what it was read from: "tree 7.2.13"
-	Tools      map[string]version.Version `toml:"tools"`       // least version by tool
-	Except     []ToolException            `toml:"except"`      // architectures with another
-	Lines      map[string]int             `toml:"lines"`       // of scripts/min-tool-version.sh, where the tool's case starts; pahole: of changes.rst
-	Pinned     []string                   `toml:"pinned"`      // tools of which the least version is the only one
+	Basis      string                     `toml:"basis"`       // what it was recorded from: "tree 7.2.13"
+	Tools      map[string]version.Version `toml:"tools"`       // minimum version by tool
+	Except     []ToolException            `toml:"except"`      // architectures with another minimum
+	Lines      map[string]int             `toml:"lines"`       // in scripts/min-tool-version.sh, where the tool's case starts; pahole: in changes.rst
+	Pinned     []string                   `toml:"pinned"`      // tools whose minimum version is the only supported one
 	ConfigRust int                        `toml:"config-rust"` // line of `config RUST` in init/Kconfig
-	HaveRust   map[string][]Select        `toml:"have-rust"`   // by SRCARCH: the selects of HAVE_RUST in its Kconfig
-	Hazards    map[string][]string        `toml:"hazards"`     // id of a rule to the SRCARCHs it is about, "all" for each that has Rust
+	HaveRust   map[string][]Select        `toml:"have-rust"`   // by SRCARCH: `select HAVE_RUST` lines of its Kconfig
+	Hazards    map[string][]string        `toml:"hazards"`     // by rule id: affected SRCARCHs, or "all" for all that have Rust
 }
 
-// ToolException is a least version for one architecture, named by SRCARCH or by ARCH, whichever the kernel tests.
+// ToolException is a minimum version for one architecture, given by SRCARCH or by ARCH, whichever the kernel tests.
 type ToolException struct {
 	Tool    string          `toml:"tool"`
 	SrcArch string          `toml:"srcarch,omitempty"`
@@ -32,11 +32,11 @@ type ToolException struct {
 
 // Select is one `select HAVE_RUST if …`.
 type Select struct {
-	If   string `toml:"if,omitempty"` // Kconfig expression; "" for none
+	If   string `toml:"if,omitempty"` // Kconfig expression; "": unconditional
 	Line int    `toml:"line"`
 }
 
-// Least gives the least version of a tool for an architecture; ok is false when the release states none.
+// Least returns the minimum version of a tool for an architecture; ok is false when the release states none.
 func (row KernelRow) Least(tool, srcArch, arch string) (least version.Version, ok bool) {
 	for _, e := range row.Except {
 		if e.Tool == tool && (e.SrcArch != "" && e.SrcArch == srcArch || e.Arch != "" && e.Arch == arch) {
@@ -66,13 +66,14 @@ var loadKernels = sync.OnceValues(func() (kernelTable, error) {
 	return parseKernels("manifests/"+kernelsFile, data, rules)
 })
 
-// Kernels gives the releases that krustup knows, oldest first. They are read once; nobody may write into them.
+// Kernels returns the releases that krustup knows, oldest first. They are decoded once and shared: callers must not
+// modify them.
 func Kernels() ([]KernelRow, error) {
 	table, err := loadKernels()
 	return table.Rows, err
 }
 
-// FirstRust gives the first release with Rust: what came before has none.
+// FirstRust returns the first release with support for Rust.
 func FirstRust() (version.Version, error) {
 	table, err := loadKernels()
 	return table.FirstRust, err
@@ -89,7 +90,7 @@ func parseKernels(name string, data []byte, rules Rules) (kernelTable, error) {
 	for i, row := range table.Rows {
 		err := row.check(rules)
 		if err == nil && i > 0 && !table.Rows[i-1].Release.Less(row.Release) {
-			err = fmt.Errorf("stands after %s, expected the oldest first and each once", table.Rows[i-1].Release)
+			err = fmt.Errorf("follows %s, expected ascending order without duplicates", table.Rows[i-1].Release)
 		}
 		if err != nil {
 			at := place(name, data, `release = "`+row.Release.String()+`"`)
@@ -99,7 +100,7 @@ func parseKernels(name string, data []byte, rules Rules) (kernelTable, error) {
 	return table, nil
 }
 
-// kernelTools are the tools that a row states.
+// kernelTools are the tools that a row states minimum versions of.
 var kernelTools = []string{"rustc", "bindgen", "llvm", "gcc", "binutils", "pahole"}
 
 func (row KernelRow) check(rules Rules) error {
@@ -108,7 +109,7 @@ func (row KernelRow) check(rules Rules) error {
 	}
 	for _, tool := range kernelTools {
 		if row.Tools[tool].IsZero() {
-			return fmt.Errorf("tools has no %s", tool)
+			return fmt.Errorf("tools.%s is missing", tool)
 		}
 	}
 	var named []string
@@ -143,14 +144,14 @@ func (row KernelRow) checkHazards(rules Rules) error {
 			return fmt.Errorf("hazard %q is not in %s", id, rulesFile)
 		}
 		if len(arches) == 0 {
-			return fmt.Errorf("hazard %s names no architecture", id)
+			return fmt.Errorf("hazard %s lists no architecture", id)
 		}
 		for _, arch := range arches {
 			if _, has := row.HaveRust[arch]; !has && arch != "all" {
-				return fmt.Errorf("hazard %s is about %s, which has no Rust in this release", id, arch)
+				return fmt.Errorf("hazard %s is listed for %s, which has no Rust in this release", id, arch)
 			}
 			if arch != "all" && !rules.Hazards[at].AppliesTo(arch) || arch == "all" && len(rules.Hazards[at].SrcArch) > 0 {
-				return fmt.Errorf("hazard %s is never about %s", id, arch)
+				return fmt.Errorf("hazard %s cannot apply to %s: see its srcarch in "+rulesFile, id, arch)
 			}
 		}
 	}

@@ -19,12 +19,12 @@ func TestKernels(t *testing.T) {
 	for _, row := range rows {
 		series[row.Release.Series()] = true
 		if _, ok := row.HaveRust["x86"]; !ok {
-			t.Errorf("%s has no Rust for x86", row.Release)
+			t.Errorf("%s: no have-rust for x86", row.Release)
 		}
 	}
 	for _, want := range []string{first.Series(), "6.6", "6.12", "6.16", "6.19", "7.0", "7.3"} {
 		if !series[want] {
-			t.Errorf("no row of %s", want)
+			t.Errorf("no row for %s", want)
 		}
 	}
 	pinned := func(release string) bool {
@@ -32,7 +32,7 @@ func TestKernels(t *testing.T) {
 		return at >= 0 && slices.Contains(rows[at].Pinned, "rustc")
 	}
 	if !pinned("6.10") || pinned("6.11.4") {
-		t.Error("rustc is pinned up to 6.10, and no longer in 6.11")
+		t.Error("expected rustc to be pinned in 6.10, and not in 6.11.4")
 	}
 }
 
@@ -88,17 +88,17 @@ func TestKernelsRefused(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"no first-rust", row, "first-rust is missing"},
 		{"unknown key", edit("basis", "source"), "kernels.toml:5:1: unknown key"},
-		{"release twice", goodKernel + row, "kernels.toml:12: kernel 7.2: stands after 7.2"},
-		{"older after newer", goodKernel + strings.Replace(row, "7.2", "7.1", 1), "kernel 7.1: stands after 7.2"},
+		{"release twice", goodKernel + row, "kernels.toml:12: kernel 7.2: follows 7.2"},
+		{"older after newer", goodKernel + strings.Replace(row, "7.2", "7.1", 1), "kernel 7.1: follows 7.2"},
 		{"bad version", edit("1.85.0", "new"), "kernels.toml:6"},
-		{"tool missing", edit(`pahole = "1.26"`, ""), "tools has no pahole"},
+		{"tool missing", edit(`pahole = "1.26"`, ""), "tools.pahole is missing"},
 		{"unknown tool", edit(`pahole =`, `cargo = "1", pahole =`), `unknown tool "cargo"`},
-		{"exception for two", edit(`srcarch = "s390"`, `srcarch = "s390", arch = "s390"`), "one of srcarch and arch"},
+		{"exception with srcarch and arch", edit(`srcarch = "s390"`, `srcarch = "s390", arch = "s390"`), "one of srcarch and arch"},
 		{"no architecture", edit("have-rust.x86 = [{ if = \"X86_64\", line = 299 }]\n", ""), "have-rust is empty"},
 		{"unknown hazard", edit("hazards.one", "hazards.three"), "is not in rules.toml"},
 		{"hazard of an architecture without Rust", edit(`["x86"]`, `["arm"]`), "has no Rust in this release"},
-		{"hazard of another architecture", edit("hazards.one", "hazards.two"), "is never about x86"},
-		{"hazard of all that is not", edit(`hazards.one = ["x86"]`, `hazards.two = ["all"]`), "is never about all"},
+		{"hazard of another architecture", edit("hazards.one", "hazards.two"), "hazard two cannot apply to x86"},
+		{"hazard of one architecture listed for all", edit(`hazards.one = ["x86"]`, `hazards.two = ["all"]`), "hazard two cannot apply to all"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

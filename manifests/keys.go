@@ -12,11 +12,11 @@ type SupplierKey struct {
 	Owner       string `toml:"owner"`
 }
 
-// pinned makes a keyring of the keys that an embedded file has.
+// pinned returns a keyring of those keys of an embedded file that are listed in keys.
 func pinned(keys []SupplierKey, name string) (*trust.Keyring, error) {
 	data, err := files.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading keys: %w", err)
+		return nil, fmt.Errorf("reading keys %s: %w", name, err)
 	}
 	var fingerprints []trust.Fingerprint
 	for _, key := range keys {

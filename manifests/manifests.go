@@ -1,9 +1,10 @@
 // Package manifests embeds the data that krustup decides by: what each architecture needs (targets/), what each kernel
-// release asks for (kernels.toml), which combinations are known to fail (rules.toml), what each supplier offers
-// (suppliers/) and whose signatures count (keys/).
+// release requires (kernels.toml), which combinations are known to fail (rules.toml), which unstable features kernels use
+// (gates.toml, uses.toml), what Linux needs from Rust (wanted.toml), what each supplier offers (suppliers/), and which
+// keys are trusted (keys/).
 //
 // Invariant: every file is decoded strictly. An unknown key, a missing value or a duplicate name is an error that
-// names the file and the line, and a test decodes them all.
+// names the file and the line. A test decodes all of them.
 package manifests
 
 import (
@@ -19,7 +20,7 @@ import (
 //go:embed targets suppliers keys *.toml
 var files embed.FS
 
-// decode reads one embedded TOML file into out, refusing keys that out does not have.
+// decode decodes one embedded TOML file into out.
 func decode(name string, out any) error {
 	data, err := files.ReadFile(name)
 	if err != nil {
@@ -28,7 +29,7 @@ func decode(name string, out any) error {
 	return DecodeStrict("manifests/"+name, data, out)
 }
 
-// DecodeError says where a file is not what it should be. Line and Column begin at 1.
+// DecodeError is a syntax error, an unknown key or a wrong type in a TOML file. Line and Column count from 1.
 type DecodeError struct {
 	Name         string
 	Line, Column int
@@ -39,10 +40,11 @@ func (e *DecodeError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// DecodeStrict reads TOML into out. An unknown key, a syntax error or a value of the wrong type is a *DecodeError.
+// DecodeStrict decodes TOML into out. It returns a *DecodeError for a syntax error, a value of the wrong type, and a key
+// that out has no field for. name is the file name for errors.
 func DecodeStrict(name string, data []byte, out any) error {
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	err := dec.Decode(out)

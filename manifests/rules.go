@@ -10,53 +10,53 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// Rules is manifests/rules.toml: what is known to fail although nothing of the kernel or the tools says so.
+// Rules is manifests/rules.toml: combinations that are known to fail although neither the kernel nor the tools say so.
 type Rules struct {
 	Hazards   []HazardRule `toml:"hazard"`
 	Pairs     []PairRule   `toml:"pair"`
 	RustcLLVM []RustcLLVM  `toml:"rustc-llvm"`
 }
 
-// HazardRule says how to tell from a kernel tree's own text that it does not build with some versions of a tool.
+// HazardRule describes how to detect, from the text of a kernel tree, that it does not build with some versions of a tool.
 type HazardRule struct {
 	ID      string   `toml:"id"`
 	Tool    string   `toml:"tool"`
-	Bad     string   `toml:"bad"`               // a range; {min} in it is the least version that the tree states
-	Sure    bool     `toml:"sure"`              // seen or proven to fail with all of the range; else it only may
+	Bad     string   `toml:"bad"`               // a range; {min} stands for the minimum version that the tree states
+	Sure    bool     `toml:"sure"`              // observed or proven to fail for the whole range; else it may fail
 	SrcArch []string `toml:"srcarch,omitempty"` // Kbuild's SRCARCH; empty: all that have Rust
 	What    string   `toml:"what"`
 	Links   []string `toml:"links"`
-	Detect  []Detect `toml:"detect"` // all must hold; the first gives the place
+	Detect  []Detect `toml:"detect"` // all must hold; the first determines the reported file and line
 }
 
 // Detect is one test on a file of a tree: exactly one of Exists, Has and Lacks is set.
 type Detect struct {
-	// Files are tried in turn until the test holds for one. {makefile} is the Makefile that gives rustc its flags for
-	// the architecture: arch/<srcarch>/Makefile, and arch/x86/Makefile.um for um.
+	// Files are tried in order until the test holds for one. {makefile} stands for the Makefile that sets rustc's flags
+	// for the architecture: arch/<srcarch>/Makefile, and arch/x86/Makefile.um for um.
 	Files  []string `toml:"files"`
 	Within string   `toml:"within,omitempty"` // look only at the definition of this make variable
-	Exists bool     `toml:"exists,omitempty"` // the file or directory is there
-	Has    string   `toml:"has,omitempty"`    // a line that is no comment has this text
-	Lacks  string   `toml:"lacks,omitempty"`  // the file is there, and no such line has this text
+	Exists bool     `toml:"exists,omitempty"` // the file or directory exists
+	Has    string   `toml:"has,omitempty"`    // a line that is not a comment contains this text
+	Lacks  string   `toml:"lacks,omitempty"`  // the file exists, and no such line contains this text
 }
 
-// PairRule is a bindgen and a libclang that do not go together.
+// PairRule describes versions of bindgen and libclang that do not work together.
 type PairRule struct {
 	ID       string        `toml:"id"`
 	Bindgen  version.Range `toml:"bindgen"`
 	Libclang version.Range `toml:"libclang"` // zero: any
-	Sure     bool          `toml:"sure"`     // fails for every kernel; else it may, or distributions have patched it
+	Sure     bool          `toml:"sure"`     // fails for every kernel; else it may fail, or distributions have patched it
 	What     string        `toml:"what"`
 	Links    []string      `toml:"links"`
 }
 
-// RustcLLVM says which LLVM upstream's own builds of rustc have inside. A distribution may link another.
+// RustcLLVM says which LLVM upstream's builds of rustc contain. A distribution's rustc may be linked with another.
 type RustcLLVM struct {
 	Rustc version.Range `toml:"rustc"`
 	LLVM  int           `toml:"llvm"` // major version
 }
 
-// BundledLLVM gives the major version of the LLVM inside upstream's build of a rustc; ok is false when it is not known.
+// BundledLLVM returns the major version of the LLVM in upstream's build of a rustc; ok is false when it is not known.
 func (r Rules) BundledLLVM(rustc version.Version) (major int, ok bool) {
 	for _, row := range r.RustcLLVM {
 		if row.Rustc.Contains(rustc) {
@@ -66,22 +66,22 @@ func (r Rules) BundledLLVM(rustc version.Version) (major int, ok bool) {
 	return 0, false
 }
 
-// AppliesTo reports whether the rule is about an architecture.
+// AppliesTo reports whether the rule applies to an architecture, given by SRCARCH.
 func (h HazardRule) AppliesTo(srcArch string) bool {
 	return len(h.SrcArch) == 0 || slices.Contains(h.SrcArch, srcArch)
 }
 
 const leastMark = "{min}"
 
-// Relative reports whether the range depends on the least version that the kernel states.
+// Relative reports whether the range depends on the minimum version that the kernel states.
 func (h HazardRule) Relative() bool { return strings.Contains(h.Bad, leastMark) }
 
-// BadFor gives the range for a kernel whose least version of the tool is least.
+// BadFor returns the range for a kernel whose minimum version of the tool is least.
 func (h HazardRule) BadFor(least version.Version) string {
 	return strings.ReplaceAll(h.Bad, leastMark, least.String())
 }
 
-// FilesFor gives the files for an architecture, relative to the tree.
+// FilesFor returns the files to test for an architecture, relative to the tree.
 func (d Detect) FilesFor(srcArch string) []string {
 	makefile := "arch/" + srcArch + "/Makefile"
 	if srcArch == "um" {
@@ -104,7 +104,7 @@ var loadRules = sync.OnceValues(func() (Rules, error) {
 	return parseRules("manifests/"+rulesFile, data)
 })
 
-// LoadRules gives the rules that krustup carries. They are read once; nobody may write into them.
+// LoadRules returns rules.toml. It is decoded once and shared: callers must not modify it.
 func LoadRules() (Rules, error) { return loadRules() }
 
 func parseRules(name string, data []byte) (Rules, error) {
@@ -129,7 +129,7 @@ func parseRules(name string, data []byte) (Rules, error) {
 	return rules, nil
 }
 
-// checker keeps the first thing that is wrong with a manifest, with the line of the record's id.
+// checker keeps the first error of a manifest, with the line of the record's id.
 type checker struct {
 	name string
 	data []byte
@@ -143,7 +143,7 @@ func (c *checker) fail(id, format string, args ...any) {
 	}
 }
 
-// place gives file:line of the last occurrence of a text, or the file when it is not there.
+// place returns file:line of the last occurrence of text, or only the file when there is none.
 func place(name string, data []byte, text string) string {
 	at := strings.LastIndex(string(data), text)
 	if at < 0 {
@@ -160,23 +160,23 @@ var (
 func (c *checker) identity(kind, id, what string, links []string) {
 	switch {
 	case !ruleID.MatchString(id):
-		c.fail(id, "%s has the id %q, expected lower-case words joined by -", kind, id)
+		c.fail(id, "%s has the id %q, expected lower-case words joined by hyphens", kind, id)
 	case c.ids[id]:
-		c.fail(id, "%s has an id that another rule has", kind)
+		c.fail(id, "%s has the id of another rule", kind)
 	case what == "":
-		c.fail(id, "what is missing, expected one clause for people")
+		c.fail(id, "what is missing, expected a description in one clause")
 	case len(links) == 0:
-		c.fail(id, "links is empty, expected the evidence")
+		c.fail(id, "links is empty, expected at least one URL as evidence")
 	}
 	c.ids[id] = true
 	for _, link := range links {
 		if !webLink.MatchString(link) {
-			c.fail(id, "link %q, expected an https address", link)
+			c.fail(id, "link %q, expected an https URL", link)
 		}
 	}
 }
 
-// hazardTools are the tools that a hazard can be about: those that kernels state versions of.
+// hazardTools are the tools that a hazard can name: those that kernels state minimum versions of.
 var hazardTools = []string{"rustc", "bindgen", "llvm", "gcc", "binutils", "pahole"}
 
 func (c *checker) hazard(h HazardRule) {
@@ -188,7 +188,7 @@ func (c *checker) hazard(h HazardRule) {
 		c.fail(h.ID, "bad is %q, expected a version range: %v", h.Bad, err)
 	}
 	if len(h.Detect) == 0 {
-		c.fail(h.ID, "detect is missing, expected a test on the tree")
+		c.fail(h.ID, "detect is missing, expected at least one test of the tree")
 	}
 	for _, d := range h.Detect {
 		c.detect(h.ID, d)
@@ -203,14 +203,14 @@ func (c *checker) detect(id string, d Detect) {
 		}
 	}
 	if set != 1 {
-		c.fail(id, "detect has %d of exists, has and lacks, expected one", set)
+		c.fail(id, "detect has %d of exists, has and lacks, expected exactly one", set)
 	}
 	if len(d.Files) == 0 {
 		c.fail(id, "detect names no files")
 	}
 	for _, name := range d.Files {
 		if name == "" || name[0] == '/' || strings.Contains(name, "..") {
-			c.fail(id, "detect names file %q, expected one relative to the tree", name)
+			c.fail(id, "detect names the file %q, expected a path relative to the tree", name)
 		}
 	}
 }

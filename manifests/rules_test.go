@@ -27,7 +27,7 @@ func TestPairs(t *testing.T) {
 		bindgen, libclang, want string
 		sure                    bool
 	}{
-		{"0.56.0", "15.0.7", "", false}, // what 6.1 was made for
+		{"0.56.0", "15.0.7", "", false}, // the versions that 6.1 was developed with
 		{"0.56.0", "16.0.0", "bindgen-0-62-libclang-16", true},
 		{"0.62.0", "16.0.6", "", false},
 		{"0.66.1", "11.0.0", "bindgen-0-66", false},
@@ -64,7 +64,7 @@ func TestBundledLLVM(t *testing.T) {
 	}
 }
 
-// TestRustcLLVMOnce holds that no rustc is in two rows, by their bounds.
+// TestRustcLLVMOnce checks that every rustc is in exactly one row.
 func TestRustcLLVMOnce(t *testing.T) {
 	rules, err := LoadRules()
 	if err != nil {
@@ -106,10 +106,10 @@ func TestRulesRefused(t *testing.T) {
 	}
 	tests := []struct{ name, text, want string }{
 		{"unknown key", edit("what", "why"), "rules.toml:6:1: unknown key"},
-		{"id twice", goodHazard + goodHazard, "rules.toml:10: one: hazard has an id that another rule has"},
+		{"id twice", goodHazard + goodHazard, "rules.toml:10: one: hazard has the id of another rule"},
 		{"bad id", edit(`"one"`, `"One two"`), "rules.toml:2:"},
 		{"no links", edit(`["https://example.org/1"]`, "[]"), "rules.toml:2: one: links is empty"},
-		{"a link that is none", edit("https://", "http://"), "expected an https address"},
+		{"an http link", edit("https://", "http://"), "expected an https URL"},
 		{"no range", edit(">= 1.90.0", ""), "expected a version range"},
 		{"bad range", edit(">= 1.90.0", ">> 1"), "expected a version range"},
 		{"unknown tool", edit(`"rustc"`, `"cargo"`), "expected one of"},
@@ -120,7 +120,7 @@ func TestRulesRefused(t *testing.T) {
 		{"pair with a bad range", "[[pair]]\nid = \"p\"\nbindgen = \"<< 2\"\n", "rules.toml:3:"},
 		{"pair without a range", "[[pair]]\nid = \"p\"\nwhat = \"w\"\nlinks = [\"https://example.org/1\"]\n", "rules.toml:2: p: bindgen is empty"},
 		{"llvm without a version", "[[rustc-llvm]]\nrustc = \">= 1.60.0\"\n", "expected a range and a major version"},
-		{"no TOML", "[[hazard]\n", "rules.toml:1"},
+		{"invalid TOML", "[[hazard]\n", "rules.toml:1"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func FuzzRules(f *testing.F) {
 		}
 		for _, h := range rules.Hazards {
 			if h.ID == "" || h.What == "" || len(h.Links) == 0 || len(h.Detect) == 0 {
-				t.Errorf("%q: took the hazard %+v", data, h)
+				t.Errorf("%q: accepted the hazard %+v", data, h)
 			}
 		}
 	})

@@ -12,37 +12,37 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// RustLang is suppliers/rust-lang.toml: where the Rust project publishes, whose signatures count, which packages of a
-// channel make a component, and which stable releases there are.
+// RustLang is suppliers/rust-lang.toml: where the Rust project publishes, the keys that are trusted, the packages of a
+// channel that each component consists of, and the stable releases.
 type RustLang struct {
-	Base       string          `toml:"base"`   // used when no mirror is named
+	Base       string          `toml:"base"`   // URL of the channels, used when no mirror is configured
 	Crates     string          `toml:"crates"` // the same, for crates
-	GitHub     string          `toml:"github"` // and for binaries of releases
+	GitHub     string          `toml:"github"` // the same, for binaries of releases
 	Keys       []SupplierKey   `toml:"key"`
 	Hosts      []RustHost      `toml:"host"`
 	Components []RustComponent `toml:"component"`
 	Backends   []RustBackend   `toml:"backend"`
 	Unpack     struct {
-		Drop []string `toml:"drop"` // path patterns that are unpacked from no package
+		Drop []string `toml:"drop"` // path patterns that are never unpacked
 	} `toml:"unpack"`
 	Binaries []RustBinary  `toml:"binary"`
 	Programs []RustCrate   `toml:"crate"`
 	Releases []RustRelease `toml:"release"` // newest first
 }
 
-// RustBinary is a program that its own release has as a tarball for one machine.
+// RustBinary is a program that its own project publishes as a tarball for one machine.
 type RustBinary struct {
 	Component string            `toml:"component"`
 	Version   version.Version   `toml:"version"`
-	Machine   string            `toml:"machine"` // as uname -m has it
+	Machine   string            `toml:"machine"` // as uname -m prints it
 	Path      string            `toml:"path"`    // below GitHub
 	Digest    trust.Digest      `toml:"sha256"`
 	Strip     int               `toml:"strip"`
-	Keep      []string          `toml:"keep"` // path patterns of what is unpacked
+	Keep      []string          `toml:"keep"` // path patterns of the files to unpack
 	Tools     map[string]string `toml:"tools"`
 }
 
-// RustCrate is a program that is built from a crate, with the crates that its Cargo.lock names.
+// RustCrate is a program that is built from a crate and from the crates that its Cargo.lock names.
 type RustCrate struct {
 	Component string          `toml:"component"`
 	Name      string          `toml:"name"`
@@ -51,13 +51,13 @@ type RustCrate struct {
 	Program   string          `toml:"program"`
 }
 
-// RustHost maps a host to rustc's name of it.
+// RustHost maps a host to rustc's name for it.
 type RustHost struct {
-	Machine string `toml:"machine"` // as uname -m has it
+	Machine string `toml:"machine"` // as uname -m prints it
 	Triple  string `toml:"triple"`
 }
 
-// RustComponent says which packages make a component. Their names have the placeholder {host}.
+// RustComponent lists the packages of a component. Their names may hold the placeholder {host}.
 type RustComponent struct {
 	Name     string            `toml:"name"`
 	Packages []string          `toml:"packages"` // in the order in which they are merged
@@ -65,7 +65,7 @@ type RustComponent struct {
 	Paths    map[string]string `toml:"paths"`
 }
 
-// RustBackend says what a backend of rustc adds to its component. Names and links have the placeholders {host} and
+// RustBackend lists what a backend of rustc adds to its component. Names and links may hold the placeholders {host} and
 // {machine}.
 type RustBackend struct {
 	Name     string            `toml:"name"`
@@ -73,11 +73,11 @@ type RustBackend struct {
 	Links    map[string]string `toml:"links"`
 }
 
-// RustRelease is a stable release.
+// RustRelease is a stable release of Rust.
 type RustRelease struct {
 	Version version.Version `toml:"version"`
 	Date    string          `toml:"date"` // 2026-04-16
-	LLVM    version.Version `toml:"llvm"` // inside rustc; zero: it was not asked, and Rules.BundledLLVM has the major
+	LLVM    version.Version `toml:"llvm"` // in its rustc; zero: not recorded, Rules.BundledLLVM has the major version
 }
 
 // RustLangSupplier decodes and checks suppliers/rust-lang.toml.
@@ -97,12 +97,12 @@ func (r RustLang) check() error {
 	return errors.Join(checkHTTPS(r.Base), checkHTTPS(r.Crates), checkHTTPS(r.GitHub), r.checkComponents(), r.checkPrograms(), r.checkReleases())
 }
 
-// Keyring pins the keys that may sign channels.
+// Keyring returns the keys that may sign channels.
 func (r RustLang) Keyring() (*trust.Keyring, error) { return pinned(r.Keys, "keys/rust-lang.asc") }
 
 func checkHTTPS(base string) error {
 	if u, err := url.Parse(base); err != nil || u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("base %q: expected an https address", base)
+		return fmt.Errorf("base %q: expected an https URL", base)
 	}
 	return nil
 }
@@ -142,11 +142,11 @@ func (r RustLang) checkPrograms() error {
 
 func (r RustLang) checkReleases() error {
 	if !slices.IsSortedFunc(r.Releases, func(a, b RustRelease) int { return b.Version.Compare(a.Version) }) {
-		return errors.New("the releases are not sorted, newest first")
+		return errors.New("releases are not sorted: expected the newest first")
 	}
 	for i, release := range r.Releases {
 		if release.Version.IsZero() || i > 0 && release.Version.Compare(r.Releases[i-1].Version) == 0 {
-			return fmt.Errorf("release %q: expected a version, once", release.Version)
+			return fmt.Errorf("release %q: expected a unique version", release.Version)
 		}
 		if _, err := time.Parse(time.DateOnly, release.Date); err != nil {
 			return fmt.Errorf("release %s: date %q: expected YYYY-MM-DD", release.Version, release.Date)

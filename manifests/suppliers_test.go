@@ -22,11 +22,11 @@ func TestRustLangSupplier(t *testing.T) {
 		t.Errorf("pinned %v", pinned)
 	}
 	for what, spoil := range map[string]func(*RustLang){
-		"http":               func(r *RustLang) { r.Base = "http://static.rust-lang.org" },
-		"no GitHub":          func(r *RustLang) { r.GitHub = "" },
-		"release twice":      func(r *RustLang) { r.Releases = append(r.Releases[:1:1], r.Releases...) },
-		"releases unsorted":  func(r *RustLang) { r.Releases = []RustRelease{r.Releases[1], r.Releases[0]} },
-		"binary that climbs": func(r *RustLang) { r.Binaries[0].Path = "../x" },
+		"http":              func(r *RustLang) { r.Base = "http://static.rust-lang.org" },
+		"no GitHub":         func(r *RustLang) { r.GitHub = "" },
+		"release twice":     func(r *RustLang) { r.Releases = append(r.Releases[:1:1], r.Releases...) },
+		"releases unsorted": func(r *RustLang) { r.Releases = []RustRelease{r.Releases[1], r.Releases[0]} },
+		"climbing binary":   func(r *RustLang) { r.Binaries[0].Path = "../x" },
 		"crate, no digest": func(r *RustLang) {
 			r.Programs = append(r.Programs, RustCrate{Component: "bindgen", Name: "x", Program: "x"})
 		},
@@ -54,18 +54,18 @@ func TestKernelOrgSupplier(t *testing.T) {
 		}
 		for _, fp := range ring.Pinned() {
 			if slices.ContainsFunc(k.Unverified, func(u UnverifiedKey) bool { return u.Is(fp.String()) }) {
-				t.Errorf("%s is used, and could not be verified", fp)
+				t.Errorf("%s is pinned although it is listed as unverified", fp)
 			}
 		}
 	}
 	for what, spoil := range map[string]func(*KernelOrg){
-		"key in use, and unverified": func(k *KernelOrg) { k.Unverified[0].Fingerprint = k.Keys[0].Fingerprint },
-		"short fingerprint":          func(k *KernelOrg) { k.Unverified[0].Fingerprint = "CB6CB716" },
-		"hole of no host":            func(k *KernelOrg) { k.Holes[0].Crosstool = "riscv64" },
-		"hole of no version":         func(k *KernelOrg) { k.Holes[0].Version = version.Version{} },
-		"part without a version":     func(k *KernelOrg) { k.Parts[0].Files = "^llvm-(.*)$" },
-		"component of no part":       func(k *KernelOrg) { k.Components[0].Part = "clang" },
-		"key that signs nothing":     func(k *KernelOrg) { k.Keys[0].Signs = "" },
+		"key pinned and unverified": func(k *KernelOrg) { k.Unverified[0].Fingerprint = k.Keys[0].Fingerprint },
+		"short fingerprint":         func(k *KernelOrg) { k.Unverified[0].Fingerprint = "CB6CB716" },
+		"hole without host":         func(k *KernelOrg) { k.Holes[0].Crosstool = "riscv64" },
+		"hole without version":      func(k *KernelOrg) { k.Holes[0].Version = version.Version{} },
+		"part without a version":    func(k *KernelOrg) { k.Parts[0].Files = "^llvm-(.*)$" },
+		"component without part":    func(k *KernelOrg) { k.Components[0].Part = "clang" },
+		"key that signs nothing":    func(k *KernelOrg) { k.Keys[0].Signs = "" },
 	} {
 		spoilt, err := KernelOrgSupplier()
 		if err != nil {

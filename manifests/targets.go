@@ -12,42 +12,42 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// Target is one [[target]] of a file of targets/, as the file says it. There is one file for each directory under the
-// kernel's arch/, named after it.
+// Target is one [[target]] of a file in targets/, as written. There is one file for each directory under the kernel's
+// arch/, named after it.
 type Target struct {
 	SrcArch string `toml:"-"` // from the file's srcarch
 
 	Name     string   `toml:"name"`
 	Aliases  []string `toml:"aliases"`
-	Machines []string `toml:"machines"` // what `uname -m` says on such a machine
+	Machines []string `toml:"machines"` // what `uname -m` prints on such a machine
 	Arch     string   `toml:"arch"`     // Kbuild's ARCH
 	Make     []string `toml:"make"`     // further variables for make: "SUBARCH=x86_64"
 	Bits     int      `toml:"bits"`
 	Endian   string   `toml:"endian"` // "little" or "big"
 
 	GNU       string `toml:"gnu"`       // GNU triple; absent with host-libc, and when there is no GNU toolchain
-	Debian    string `toml:"debian"`    // triple of Debian's cross compiler where it is not gnu, or "none"; absent: it is gnu
+	Debian    string `toml:"debian"`    // triple of Debian's cross compiler where it differs from gnu, or "none"; absent: gnu
 	Crosstool string `toml:"crosstool"` // name in https://www.kernel.org/pub/tools/crosstool/; absent: none is known
 	Clang     string `toml:"clang"`     // the kernel's --target for clang (scripts/Makefile.clang); absent: it has none
-	LLVMMake  string `toml:"llvm-make"` // form of make that Documentation/kbuild/llvm.rst gives: "LLVM=1"; absent: none
+	LLVMMake  string `toml:"llvm-make"` // make variables that Documentation/kbuild/llvm.rst names: "LLVM=1"; absent: none
 
 	Rustc    []string        `toml:"rustc"` // triples that the kernel passes to rustc, the newest first
 	OwnSpec  bool            `toml:"own-spec"`
 	HostLibc bool            `toml:"host-libc"`
 	Since    version.Version `toml:"since"`   // the first release that has Rust for it; absent: none, and no-rust says why
-	NoRust   string          `toml:"no-rust"` // what keeps kernels from Rust, one clause
+	NoRust   string          `toml:"no-rust"` // why kernels have no Rust for it, one clause
 
-	// SelectedAnyway says that no-rust is not what Kconfig says: its `select HAVE_RUST` holds for the target.
+	// SelectedAnyway says that `select HAVE_RUST` holds for the target in Kconfig despite no-rust.
 	SelectedAnyway bool            `toml:"selected-anyway"`
-	CC             []string        `toml:"cc"`       // with which C compilers it can have Rust: "llvm", "gcc"
-	LLVMMin        version.Version `toml:"llvm-min"` // least LLVM of llvm-make, when the tree's scripts/min-tool-version.sh says less
+	CC             []string        `toml:"cc"`       // C compilers with which it can have Rust: "llvm", "gcc"
+	LLVMMin        version.Version `toml:"llvm-min"` // minimum LLVM for llvm-make, where it exceeds that of scripts/min-tool-version.sh
 
-	QEMU        string          `toml:"qemu"`         // the emulator's program; absent: none, or not known
-	QEMUMachine string          `toml:"qemu-machine"` // its -machine that the kernel's own tests use
-	QEMUUser    string          `toml:"qemu-user"`    // the program that runs one program of the target
-	Config      []string        `toml:"config"`       // lines to add to allnoconfig: they select the variant, and let Rust be on
+	QEMU        string          `toml:"qemu"`         // the system emulator; absent: none, or not known
+	QEMUMachine string          `toml:"qemu-machine"` // its -machine option in the kernel's own tests
+	QEMUUser    string          `toml:"qemu-user"`    // the user-mode emulator
+	Config      []string        `toml:"config"`       // lines to add to allnoconfig: they select the variant and allow Rust
 	Note        string          `toml:"note"`
-	Symbols     map[string]bool `toml:"symbols"` // Kconfig symbols that the variant settles
+	Symbols     map[string]bool `toml:"symbols"` // Kconfig symbols that the variant determines
 	Evidence    []Evidence      `toml:"evidence"`
 	Backends    []Backend       `toml:"backend"`
 }
@@ -66,11 +66,11 @@ type Backend struct {
 type Triple struct {
 	Name  string          `toml:"name"`
 	Tier  int             `toml:"tier"`
-	Since version.Version `toml:"since"` // the first rustc that has it; absent: 1.95 has it
+	Since version.Version `toml:"since"` // the first rustc that has it; absent: 1.95 or older
 }
 
-// Evidence says where a fact can be looked up: a URL, a file of a named release (a kernel's with its line), or what was
-// tried, what came of it, and when.
+// Evidence says where a fact can be verified: a URL, a file of a named release (with its line for a kernel), or a probe:
+// what was tried, the result, and the date.
 type Evidence struct {
 	URL     string `toml:"url"`
 	Release string `toml:"release"` // "Linux 7.3.4", "Rust 1.98.1"
@@ -114,18 +114,18 @@ func Targets() ([]Target, error) {
 	return ParseTargets(texts)
 }
 
-// ParseTargets decodes and checks target files by their names. An error names the file, the line and column of the key
-// (of the [[target]] when the key is missing), the target and the key.
+// ParseTargets decodes and checks target files, given by name. An error names the file, the line and column of the key (of
+// the [[target]] when the key is missing), the target, and the key.
 func ParseTargets(texts map[string][]byte) ([]Target, error) {
 	var all []Target
-	owner := map[string]string{} // a name or alias, to the file and target that has it
+	owner := map[string]string{} // by name or alias: the file and target that has it
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		var file targetFile
 		if err := DecodeStrict(name, texts[name], &file); err != nil {
 			return nil, err
 		}
 		if want := strings.TrimSuffix(path.Base(name), ".toml"); file.SrcArch != want {
-			return nil, fmt.Errorf("%s: srcarch is %q, expected %q as the file is named", name, file.SrcArch, want)
+			return nil, fmt.Errorf("%s: srcarch is %q, expected %q, the name of the file", name, file.SrcArch, want)
 		}
 		if len(file.Targets) == 0 {
 			return nil, fmt.Errorf("%s: target: expected at least one [[target]]", name)
@@ -145,12 +145,12 @@ func ParseTargets(texts map[string][]byte) ([]Target, error) {
 	return all, nil
 }
 
-// claim takes the target's names, which no other target may have. It gives the key and the problem, or "" twice.
+// claim records the target's names, which must be unique. It returns the key and the problem, or two empty strings.
 func (t *Target) claim(owner map[string]string, file string) (key, problem string) {
 	here := fmt.Sprintf("%s: target %q", file, t.Name)
 	take := func(key, kind, name string) string {
 		if other, taken := owner[kind+name]; taken {
-			return fmt.Sprintf("%q is taken by %s", name, other)
+			return fmt.Sprintf("%q is already used by %s", name, other)
 		}
 		owner[kind+name] = here
 		return ""
@@ -171,8 +171,8 @@ func (t *Target) claim(owner map[string]string, file string) (key, problem strin
 	return "", ""
 }
 
-// position finds a key of the i-th target as file:line:column; "backend[1].status" is a key of its second backend. A
-// key that is not there stands where its table begins.
+// position returns file:line:column of a key of the i-th target; "backend[1].status" is a key of its second backend. A
+// missing key has the position of its table.
 func position(name string, text []byte, i int, key string) string {
 	lines := strings.Split(string(text), "\n")
 	at := header(lines, 0, "[[target]]", i)
@@ -191,7 +191,7 @@ func position(name string, text []byte, i int, key string) string {
 	return fmt.Sprintf("%s:%d:1", name, at+1)
 }
 
-// header gives the index of the n-th line after start that is the header of a table; start when there are fewer.
+// header returns the index of the n-th header of a table at or after line start, or start when there are fewer.
 func header(lines []string, start int, table string, n int) int {
 	for at := start; at < len(lines); at++ {
 		if strings.TrimSpace(lines[at]) != table {
@@ -205,7 +205,7 @@ func header(lines []string, start int, table string, n int) int {
 	return start
 }
 
-// check gives the first key that is wrong and what is wrong with it, or "" twice.
+// check returns the first invalid key and its problem, or two empty strings.
 func (t *Target) check() (key, problem string) {
 	if !targetName.MatchString(t.Name) {
 		return "name", fmt.Sprintf("%q: expected lower-case letters, digits, - and _", t.Name)
@@ -223,15 +223,15 @@ func (t *Target) check() (key, problem string) {
 	case t.Endian != "little" && t.Endian != "big":
 		return "endian", fmt.Sprintf("%q: expected little or big", t.Endian)
 	case t.GNU != "" && t.HostLibc:
-		return "gnu", "a cross compiler has no use with host-libc"
+		return "gnu", "expected none with host-libc, which needs no cross compiler"
 	case !t.Since.IsZero() && len(t.Rustc) == 0:
-		return "rustc", "expected the triples that the kernel passes"
+		return "rustc", "expected the triples that the kernel passes to rustc"
 	case t.Since.IsZero() == (t.NoRust == ""):
-		return "no-rust", "expected either since, or what keeps kernels from Rust"
+		return "no-rust", "expected either since, or why kernels have no Rust for it"
 	case t.SelectedAnyway && t.NoRust == "":
 		return "selected-anyway", "expected no-rust with it"
 	case len(t.Symbols) == 0:
-		return "symbols", "expected what the variant settles"
+		return "symbols", "expected the Kconfig symbols that the variant determines"
 	}
 	for _, check := range []func() (key, problem string){t.checkNames, t.checkLines} {
 		if key, problem := check(); problem != "" {
@@ -246,13 +246,13 @@ func (t *Target) check() (key, problem string) {
 			return fmt.Sprintf("backend[%d].%s", i, key), problem
 		}
 		if slices.ContainsFunc(t.Backends[:i], func(o Backend) bool { return o.Name == b.Name }) {
-			return fmt.Sprintf("backend[%d].name", i), fmt.Sprintf("%q stands twice", b.Name)
+			return fmt.Sprintf("backend[%d].name", i), fmt.Sprintf("%q is listed twice", b.Name)
 		}
 	}
 	return "", ""
 }
 
-// checkNames checks what other projects call the target.
+// checkNames checks the names that other projects use for the target.
 func (t *Target) checkNames() (key, problem string) {
 	for key, triple := range map[string]string{"gnu": t.GNU, "crosstool": t.Crosstool, "clang": t.Clang} {
 		if triple != "" && !tripleName.MatchString(triple) {
@@ -263,9 +263,9 @@ func (t *Target) checkNames() (key, problem string) {
 	case t.Debian != "" && t.Debian != "none" && !tripleName.MatchString(t.Debian):
 		return "debian", fmt.Sprintf("%q: expected a triple or none", t.Debian)
 	case t.Debian != "" && t.Debian == t.GNU:
-		return "debian", "it is gnu anyway"
+		return "debian", "expected a triple other than gnu, which is the default"
 	case t.LLVMMake != "" && t.Clang == "":
-		return "llvm-make", "without clang, make stops"
+		return "llvm-make", "expected clang with it: make fails without --target"
 	case t.QEMU != "" && (!emulator.MatchString(t.QEMU) || !strings.HasPrefix(t.QEMU, "qemu-system-")):
 		return "qemu", fmt.Sprintf("%q: expected qemu-system-...", t.QEMU)
 	case t.QEMUMachine != "" && t.QEMU == "":
@@ -287,7 +287,7 @@ var (
 	symbolName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 )
 
-// checkLines checks what goes to make and Kconfig as it is.
+// checkLines checks what is passed unchanged to make and Kconfig.
 func (t *Target) checkLines() (key, problem string) {
 	for _, line := range t.Config {
 		if !configLine.MatchString(line) {
@@ -319,7 +319,7 @@ func (b Backend) check() (key, problem string) {
 	case !slices.Contains(statuses, b.Status):
 		return "status", fmt.Sprintf("%q: expected one of %s", b.Status, strings.Join(statuses, ", "))
 	case b.Status != "works" && b.Status != "unknown" && len(b.Blockers) == 0:
-		return "blockers", fmt.Sprintf("expected what keeps it from more than %q", b.Status)
+		return "blockers", fmt.Sprintf("expected the reasons for status %q", b.Status)
 	}
 	for _, t := range b.Triples {
 		if t.Name == "" || t.Tier < 1 || t.Tier > 3 {
@@ -358,9 +358,9 @@ func (e Evidence) check() string {
 	case e.File != "" && !fileLine.MatchString(e.File):
 		return fmt.Sprintf("file %q: expected path:line", e.File)
 	case strings.HasPrefix(e.Release, "Linux ") && !strings.Contains(e.File, ":"):
-		return fmt.Sprintf("file %q: expected the line of it", e.File)
+		return fmt.Sprintf("file %q: expected its line", e.File)
 	case e.Probe != "" && !dated.MatchString(e.Probe):
-		return fmt.Sprintf("probe %q: expected the day of it", e.Probe)
+		return fmt.Sprintf("probe %q: expected its date", e.Probe)
 	}
 	return ""
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// The files of the program itself must decode, and be complete enough to prove a kernel.
+// The embedded files must decode, and be complete enough for `krustup prove`.
 func TestTargetsDecode(t *testing.T) {
 	all, err := manifests.Targets()
 	if err != nil {
@@ -25,7 +25,7 @@ func TestTargetsDecode(t *testing.T) {
 			names = append(names, b.Name)
 		}
 		if got := strings.Join(names, " "); got != "llvm gcc gccrs" {
-			t.Errorf("%s: backends %q, expected llvm gcc gccrs: one that was not looked into is unknown", target.Name, got)
+			t.Errorf("%s: backends %q, expected llvm gcc gccrs: a backend that was not examined has status unknown", target.Name, got)
 		}
 	}
 }
@@ -64,37 +64,37 @@ func TestParseTargetsRefuses(t *testing.T) {
 		{"bits", "bits = 64", "bits = 16", `d/x.toml:7:1: target "x64": bits: 16: expected 32 or 64`},
 		{"endian", `"little"`, `"middle"`, `endian: "middle": expected little or big`},
 		{"name", `name = "x64"`, `name = "X 64"`, `d/x.toml:3:1: target "X 64": name: "X 64": expected lower-case`},
-		{"alias is name", `["ex"]`, `["x64"]`, `d/x.toml:4:1: target "x64": aliases: "x64" is taken by d/x.toml`},
+		{"alias is name", `["ex"]`, `["x64"]`, `d/x.toml:4:1: target "x64": aliases: "x64" is already used by d/x.toml`},
 		{"no evidence", `evidence = [{ release = "Linux 7.3.4", file = "arch/x/Kconfig:1" }]`, "", "evidence: expected at least one"},
 		{"half an evidence", `, file = "arch/x/Kconfig:1"`, "", "evidence: [0]: expected url, or release with file, or probe"},
 		{"two in one", `probe = "built (2026-11-22)"`, `probe = "built (2026-11-22)", url = "https://example.org"`, "evidence: [0]: expected url"},
 		{"plain http", `probe = "built (2026-11-22)"`, `url = "http://example.org"`, "expected https://"},
 		{"status", `"works"`, `"fine"`, `d/x.toml:18:1: target "x64": backend[0].status: "fine": expected one of works`},
-		{"blockers", `"works"`, `"none"`, `d/x.toml:16:1: target "x64": backend[0].blockers: expected what keeps it from more than "none"`},
+		{"blockers", `"works"`, `"none"`, `d/x.toml:16:1: target "x64": backend[0].blockers: expected the reasons for status "none"`},
 		{"backend", `name = "llvm"`, `name = "cranelift"`, `backend[0].name: "cranelift": expected one of llvm, gcc, gccrs`},
 		{"tier", "tier = 2", "tier = 0", "expected a name and a tier"},
 		{"config line", `"CONFIG_64BIT=y"`, `"64BIT=y"`, `config: "64BIT=y": expected CONFIG_X=`},
 		{"symbol", "{ 64BIT = true }", "{ CONFIG_64BIT = true }", "without CONFIG_"},
 		{"compiler", `cc = ["gcc"]`, `cc = ["tcc"]`, `cc: "tcc": expected one of llvm, gcc`},
-		{"evidence without a line", "Kconfig:1", "Kconfig", `evidence: [0]: file "arch/x/Kconfig": expected the line of it`},
-		{"evidence that is no file", "Kconfig:1", "Kconfig, line 1", "expected path:line"},
-		{"evidence of no release", `"Linux 7.3.4"`, `"the newest kernel"`, "expected Linux, Rust or GCC with its version"},
-		{"probe of no day", " (2026-11-22)", "", "expected the day of it"},
-		{"no evidence of a backend", `evidence = [{ probe`, `blockers = ["a"] # [{ probe`, `d/x.toml:16:1: target "x64": backend[0].evidence: expected at least one`},
-		{"a backend twice", "[[target.backend]]", "[[target.backend]]\nname = \"llvm\"\nstatus = \"unknown\"\nevidence = [{ url = \"https://example.org\" }]\n[[target.backend]]", `d/x.toml:21:1: target "x64": backend[1].name: "llvm" stands twice`},
-		{"neither since nor why not", `since = "6.1"`, "", `d/x.toml:2:1: target "x64": no-rust: expected either since`},
-		{"since and why not", `since = "6.1"`, "since = \"6.1\"\nno-rust = \"no select\"", "d/x.toml:12:1: target"},
+		{"evidence without a line", "Kconfig:1", "Kconfig", `evidence: [0]: file "arch/x/Kconfig": expected its line`},
+		{"evidence that is not a file", "Kconfig:1", "Kconfig, line 1", "expected path:line"},
+		{"evidence without a release", `"Linux 7.3.4"`, `"the newest kernel"`, "expected Linux, Rust or GCC with its version"},
+		{"probe without a date", " (2026-11-22)", "", "expected its date"},
+		{"backend without evidence", `evidence = [{ probe`, `blockers = ["a"] # [{ probe`, `d/x.toml:16:1: target "x64": backend[0].evidence: expected at least one`},
+		{"a backend twice", "[[target.backend]]", "[[target.backend]]\nname = \"llvm\"\nstatus = \"unknown\"\nevidence = [{ url = \"https://example.org\" }]\n[[target.backend]]", `d/x.toml:21:1: target "x64": backend[1].name: "llvm" is listed twice`},
+		{"neither since nor no-rust", `since = "6.1"`, "", `d/x.toml:2:1: target "x64": no-rust: expected either since`},
+		{"since and no-rust", `since = "6.1"`, "since = \"6.1\"\nno-rust = \"no select\"", "d/x.toml:12:1: target"},
 		{"selected anyway with Rust", `since = "6.1"`, "since = \"6.1\"\nselected-anyway = true", "selected-anyway: expected no-rust"},
 		{"GNU triple", `"x-linux-gnu"`, `"gcc"`, `gnu: "gcc": expected a triple`},
 		{"crosstool", `bits = 64`, "bits = 64\ncrosstool = \"X\"", `crosstool: "X": expected a triple`},
-		{"Debian's is the same", `bits = 64`, "bits = 64\ndebian = \"x-linux-gnu\"", "debian: it is gnu anyway"},
+		{"Debian's triple is gnu", `bits = 64`, "bits = 64\ndebian = \"x-linux-gnu\"", "debian: expected a triple other than gnu"},
 		{"Debian's triple", `bits = 64`, "bits = 64\ndebian = \"no\"", `debian: "no": expected a triple or none`},
-		{"LLVM without clang", `bits = 64`, "bits = 64\nllvm-make = \"LLVM=1\"", "llvm-make: without clang"},
+		{"LLVM without clang", `bits = 64`, "bits = 64\nllvm-make = \"LLVM=1\"", "llvm-make: expected clang with it"},
 		{"form of make", `bits = 64`, "bits = 64\nclang = \"x-linux-gnu\"\nllvm-make = \"with LLVM\"", `llvm-make: "with": expected NAME=value`},
 		{"emulator", `bits = 64`, "bits = 64\nqemu = \"qemu-x\"", `qemu: "qemu-x": expected qemu-system-...`},
 		{"user emulator", `bits = 64`, "bits = 64\nqemu-user = \"qemu-system-x\"", `expected qemu-...`},
-		{"machine of no emulator", `bits = 64`, "bits = 64\nqemu-machine = \"virt\"", "qemu-machine: expected qemu with it"},
-		{"cross with host libc", `bits = 64`, "bits = 64\nhost-libc = true", "gnu: a cross compiler"},
+		{"machine without emulator", `bits = 64`, "bits = 64\nqemu-machine = \"virt\"", "qemu-machine: expected qemu with it"},
+		{"cross with host libc", `bits = 64`, "bits = 64\nhost-libc = true", "gnu: expected none with host-libc"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestParseTargetsRefuses(t *testing.T) {
 func TestParseTargetsNamesBelongToOneFile(t *testing.T) {
 	second := strings.NewReplacer(`srcarch = "x"`, `srcarch = "y"`, `name = "x64"`, `name = "y64"`).Replace(goodTarget)
 	_, err := manifests.ParseTargets(map[string][]byte{"d/x.toml": []byte(goodTarget), "d/y.toml": []byte(second)})
-	if err == nil || !strings.Contains(err.Error(), `d/y.toml:4:1: target "y64": aliases`) || !strings.Contains(err.Error(), `is taken by d/x.toml: target "x64"`) {
+	if err == nil || !strings.Contains(err.Error(), `d/y.toml:4:1: target "y64": aliases`) || !strings.Contains(err.Error(), `is already used by d/x.toml: target "x64"`) {
 		t.Errorf("got %v, expected both files and targets in it", err)
 	}
 }

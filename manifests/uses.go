@@ -8,10 +8,10 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// UseRow is what one release of Linux uses that is not stable, read from its tree beforehand.
+// UseRow is the unstable features, flags and the like that one release of Linux uses, as recorded from its tree.
 type UseRow struct {
 	Release version.Version `toml:"release"`
-	Basis   string          `toml:"basis"` // what it was read from
+	Basis   string          `toml:"basis"` // what it was recorded from: "tree 7.2.13"
 	Files   []UseFile       `toml:"file"`
 }
 
@@ -21,7 +21,7 @@ type UseFile struct {
 	Uses []Use  `toml:"uses"`
 }
 
-// Use is one use; internal/kernel says what the fields mean.
+// Use is one use of a gate; kernel.Use documents the fields.
 type Use struct {
 	Kind   string `toml:"kind"`
 	Name   string `toml:"name"`
@@ -35,7 +35,7 @@ type Use struct {
 
 const usesFile = "uses.toml"
 
-// Uses gives what releases use, oldest first. They are read once; nobody may write into them.
+// Uses returns what each release uses, oldest first. It is decoded once and shared: callers must not modify it.
 var Uses = sync.OnceValues(func() ([]UseRow, error) {
 	data, err := files.ReadFile(usesFile)
 	if err != nil {
@@ -48,7 +48,7 @@ var Uses = sync.OnceValues(func() ([]UseRow, error) {
 	return parseUses("manifests/"+usesFile, data, gates)
 })
 
-// bootstrapKind is the one kind of use that is no gate.
+// bootstrapKind is the only kind of use without a gate.
 const bootstrapKind = "bootstrap"
 
 func parseUses(name string, data []byte, gates Gates) ([]UseRow, error) {
@@ -61,7 +61,7 @@ func parseUses(name string, data []byte, gates Gates) ([]UseRow, error) {
 	for i, row := range table.Rows {
 		err := row.check(gates)
 		if err == nil && i > 0 && !table.Rows[i-1].Release.Less(row.Release) {
-			err = fmt.Errorf("stands after %s, expected the oldest first and each once", table.Rows[i-1].Release)
+			err = fmt.Errorf("follows %s, expected ascending order without duplicates", table.Rows[i-1].Release)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: kernel %s: %w", place(name, data, `release = "`+row.Release.String()+`"`), row.Release, err)
@@ -70,7 +70,7 @@ func parseUses(name string, data []byte, gates Gates) ([]UseRow, error) {
 	return table.Rows, nil
 }
 
-// UseKinds are the kinds of uses.
+// UseKinds are the values of Use.Kind.
 var UseKinds = []string{"feature", "allowed", "flag", "custom-target", "build-core", "doctest", "rustdoc", bootstrapKind}
 
 func (row UseRow) check(gates Gates) error {
@@ -84,7 +84,7 @@ func (row UseRow) check(gates Gates) error {
 			case file.Name == "" || u.Name == "":
 				return fmt.Errorf("a use in %q has no name", file.Name)
 			case !slices.Contains(UseKinds, u.Kind):
-				return fmt.Errorf("%s: use of kind %q", file.Name, u.Kind)
+				return fmt.Errorf("%s: use of unknown kind %q", file.Name, u.Kind)
 			case !known && u.Kind != bootstrapKind:
 				return fmt.Errorf("%s: %s is not in %s", file.Name, u.Name, gatesFile)
 			}

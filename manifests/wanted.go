@@ -10,41 +10,41 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// Wanted is wanted.toml: what Linux wants of Rust, list by list.
+// Wanted is wanted.toml: the features that Linux needs from Rust, list by list.
 type Wanted struct {
 	Lists   []WantedList  `toml:"list"`
 	Entries []WantedEntry `toml:"entry"` // in the order of the lists, each by priority
 }
 
-// WantedList is one list of wishes, and how much of it is known.
+// WantedList is one list of wanted features, and how much of it is known.
 type WantedList struct {
 	Name  string   `toml:"name"` // the number of its issue of Rust-for-Linux/linux, "kernel" or "roadmap"
 	Title string   `toml:"title"`
 	Known string   `toml:"known"` // "whole" or "partial"
-	Note  string   `toml:"note"`  // what is known and what is not
-	Parts []string `toml:"parts"` // lists that stand for it, or for a part of it
+	Note  string   `toml:"note"`  // which part is known and which is not
+	Parts []string `toml:"parts"` // lists whose entries belong to it
 }
 
-// WantedEntry is one wish.
+// WantedEntry is one wanted feature.
 type WantedEntry struct {
 	ID          string          `toml:"id"`
 	Title       string          `toml:"title"`
 	List        string          `toml:"list"`
 	Kind        string          `toml:"kind"`
-	Priority    string          `toml:"priority"` // the section of the list that it stands in; "": not known
-	Derived     bool            `toml:"derived"`  // the priority is ours, by what kernels use
+	Priority    string          `toml:"priority"` // the section of the list that it is in; "": not known
+	Derived     bool            `toml:"derived"`  // Priority is krustup's, derived from what kernels use
 	Status      string          `toml:"status"`
-	StableSince version.Version `toml:"stable-since"` // of Rust; zero: not, or not known
-	Tracking    string          `toml:"tracking"`     // URL of its tracking issue; "": none was found
-	Ask         string          `toml:"ask"`          // what a tool can be asked: internal/ask
-	Use         string          `toml:"use"`          // where and when kernels use it
+	StableSince version.Version `toml:"stable-since"` // release of Rust; zero: not stable, or not known
+	Tracking    string          `toml:"tracking"`     // URL of its tracking issue; "": none found
+	Ask         string          `toml:"ask"`          // question for a tool, for internal/ask; "": none
+	Use         string          `toml:"use"`          // where kernels use it, and since when
 	Note        string          `toml:"note"`
-	AsOf        string          `toml:"as-of"`    // the latest day, month or year that what was read shows, or "unknown"
-	DatedBy     string          `toml:"dated-by"` // what shows it
+	AsOf        string          `toml:"as-of"`    // the latest day, month or year in the sources that were read, or "unknown"
+	DatedBy     string          `toml:"dated-by"` // the source of AsOf
 	Sources     []string        `toml:"sources"`
 }
 
-// The values that entries may have.
+// The values of Kind, Priority and Status of a WantedEntry.
 var (
 	WantedKinds      = []string{"language", "library", "rustc-flag", "rustdoc", "rustfmt", "clippy", "bindgen", "other"}
 	WantedPriorities = []string{"required", "nice-to-have", "low-priority"}
@@ -73,7 +73,7 @@ func (w Wanted) list(name string) int {
 	return slices.IndexFunc(w.Lists, func(l WantedList) bool { return l.Name == name })
 }
 
-// rank puts what no list was seen to say a priority of behind the rest.
+// rank orders priorities; an unknown priority comes last.
 func rank(priority string) int {
 	if i := slices.Index(WantedPriorities, priority); i >= 0 {
 		return i
@@ -81,7 +81,7 @@ func rank(priority string) int {
 	return len(WantedPriorities)
 }
 
-// On gives the entries of a list and its parts; ok is false when there is no such list.
+// On returns the entries of a list and of its parts; ok is false when there is no such list.
 func (w Wanted) On(name string) (entries []WantedEntry, ok bool) {
 	i := w.list(name)
 	if i < 0 {
@@ -99,7 +99,7 @@ func (w Wanted) check() error {
 	for i, l := range w.Lists {
 		switch {
 		case l.Name == "" || l.Title == "" || w.list(l.Name) != i:
-			return fmt.Errorf("list %q: expected a name, once, and a title", l.Name)
+			return fmt.Errorf("list %q: expected a unique name and a title", l.Name)
 		case l.Known != "whole" && l.Known != "partial":
 			return fmt.Errorf("list %s: known %q, expected whole or partial", l.Name, l.Known)
 		}
@@ -112,7 +112,7 @@ func (w Wanted) check() error {
 	seen := map[string]bool{}
 	for _, e := range w.Entries {
 		if e.ID == "" || seen[e.ID] || e.Title == "" {
-			return fmt.Errorf("entry %q: expected an id, once, and a title", e.ID)
+			return fmt.Errorf("entry %q: expected a unique id and a title", e.ID)
 		}
 		if err := w.checkEntry(e); err != nil {
 			return fmt.Errorf("entry %s: %w", e.ID, err)
@@ -131,17 +131,17 @@ func (w Wanted) checkEntry(e WantedEntry) error {
 	case e.Priority != "" && !slices.Contains(WantedPriorities, e.Priority):
 		return fmt.Errorf("priority %q, expected one of %s", e.Priority, strings.Join(WantedPriorities, ", "))
 	case e.Derived && e.Priority == "":
-		return fmt.Errorf("derived, and no priority")
+		return fmt.Errorf("derived is set without a priority")
 	case !slices.Contains(WantedStatuses, e.Status):
 		return fmt.Errorf("status %q, expected one of %s", e.Status, strings.Join(WantedStatuses, ", "))
 	case !e.StableSince.IsZero() && e.Status != "done":
-		return fmt.Errorf("stable since %s, and %s: expected done", e.StableSince, e.Status)
+		return fmt.Errorf("stable since %s, but status %q: expected done", e.StableSince, e.Status)
 	case !wantedDay.MatchString(e.AsOf):
 		return fmt.Errorf("as-of %q, expected 2026-05-19, 2026-05, 2026 or unknown", e.AsOf)
 	case e.AsOf == "unknown" && e.DatedBy == "":
-		return fmt.Errorf("as-of is unknown: expected in dated-by what was read")
+		return fmt.Errorf("as-of is unknown: expected dated-by to say what was read")
 	case len(e.Sources) == 0:
-		return fmt.Errorf("expected sources")
+		return fmt.Errorf("sources is missing, expected at least one")
 	}
 	return nil
 }
