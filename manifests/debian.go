@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Debian is suppliers/debian.toml: the suites of Debian's archive that are read, the keys that are trusted for them, and
-// the packages that each component consists of.
+// Debian is suppliers/debian.toml: the suites of Debian's archive that are read, the keys that are trusted for them,
+// and the packages that each component consists of.
 type Debian struct {
 	Archives     []DebianArchive   `toml:"archive"`
 	Suites       []DebianSuite     `toml:"suite"`

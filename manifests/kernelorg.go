@@ -52,7 +52,8 @@ func (k UnverifiedKey) Is(signer string) bool {
 	})
 }
 
-// KernelHole is a cross GCC that kernel.org never published, though it published that version for other targets or hosts.
+// KernelHole is a cross GCC that kernel.org never published, though it published that version for other targets or
+// hosts.
 type KernelHole struct {
 	Version   version.Version `toml:"version"`
 	Crosstool string          `toml:"crosstool"` // the host, as in KernelHost

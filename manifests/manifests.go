@@ -1,7 +1,7 @@
 // Package manifests embeds the data that krustup decides by: what each architecture needs (targets/), what each kernel
-// release requires (kernels.toml), which combinations are known to fail (rules.toml), which unstable features kernels use
-// (gates.toml, uses.toml), what Linux needs from Rust (wanted.toml), what each supplier offers (suppliers/), and which
-// keys are trusted (keys/).
+// release requires (kernels.toml), which combinations are known to fail (rules.toml), which unstable features kernels
+// use (gates.toml, uses.toml), what Linux needs from Rust (wanted.toml), what each supplier offers (suppliers/), and
+// which keys are trusted (keys/).
 //
 // Invariant: every file is decoded strictly. An unknown key, a missing value or a duplicate name is an error that
 // names the file and the line. A test decodes all of them.
@@ -43,8 +43,8 @@ func (e *DecodeError) Error() string {
 // Unwrap returns the cause.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// DecodeStrict decodes TOML into out. It returns a *DecodeError for a syntax error, a value of the wrong type, and a key
-// that out has no field for. name is the file name for errors.
+// DecodeStrict decodes TOML into out. It returns a *DecodeError for a syntax error, a value of the wrong type, and a
+// key that out has no field for. name is the file name for errors.
 func DecodeStrict(name string, data []byte, out any) error {
 	dec := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
 	err := dec.Decode(out)

@@ -17,7 +17,8 @@ type Rules struct {
 	RustcLLVM []RustcLLVM  `toml:"rustc-llvm"`
 }
 
-// HazardRule describes how to detect, from the text of a kernel tree, that it does not build with some versions of a tool.
+// HazardRule describes how to detect, from the text of a kernel tree, that it does not build with some versions of a
+// tool.
 type HazardRule struct {
 	ID      string   `toml:"id"`
 	Tool    string   `toml:"tool"`

@@ -69,8 +69,8 @@ type Triple struct {
 	Since version.Version `toml:"since"` // the first rustc that has it; absent: 1.95 or older
 }
 
-// Evidence says where a fact can be verified: a URL, a file of a named release (with its line for a kernel), or a probe:
-// what was tried, the result, and the date.
+// Evidence says where a fact can be verified: a URL, a file of a named release (with its line for a kernel), or a
+// probe: what was tried, the result, and the date.
 type Evidence struct {
 	URL     string `toml:"url"`
 	Release string `toml:"release"` // "Linux 7.3.4", "Rust 1.98.1"
@@ -114,8 +114,8 @@ func Targets() ([]Target, error) {
 	return ParseTargets(texts)
 }
 
-// ParseTargets decodes and checks target files, given by name. An error names the file, the line and column of the key (of
-// the [[target]] when the key is missing), the target, and the key.
+// ParseTargets decodes and checks target files, given by name. An error names the file, the line and column of the key
+// (of the [[target]] when the key is missing), the target, and the key.
 func ParseTargets(texts map[string][]byte) ([]Target, error) {
 	var all []Target
 	owner := map[string]string{} // by name or alias: the file and target that has it
