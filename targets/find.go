@@ -10,10 +10,10 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// table is what the manifests say, ready to be looked up. Nobody writes to it after load.
+// table holds the targets of the manifests for look-ups. It is not modified after load.
 type table struct {
 	all   []Target       // sorted by name
-	names map[string]int // name or alias, to the place in all
+	names map[string]int // by name or alias: index into all
 }
 
 var loaded = sync.OnceValues(load)
@@ -34,7 +34,7 @@ func load() (*table, error) {
 	return t, nil
 }
 
-// fromManifest turns a record of a manifest into a Target.
+// fromManifest converts a record of a manifest into a Target.
 func fromManifest(m manifests.Target) Target {
 	t := Target{
 		Name: m.Name, Aliases: m.Aliases, Arch: m.Arch, SrcArch: m.SrcArch, Make: m.Make, Bits: m.Bits, Endian: m.Endian,
@@ -71,7 +71,7 @@ func evidence(all []manifests.Evidence) []Evidence {
 	return out
 }
 
-// mustLoad panics when the manifests in the program are wrong: they are part of it, and a test reads them all.
+// mustLoad panics when an embedded manifest is invalid. They are part of the program, and a test decodes all of them.
 func mustLoad() *table {
 	t, err := loaded()
 	if err != nil {
@@ -80,10 +80,10 @@ func mustLoad() *table {
 	return t
 }
 
-// All gives every target, sorted by name. Its slices and maps are shared: do not write to them.
+// All returns every target, sorted by name. Their slices and maps are shared: do not modify them.
 func All() []Target { return slices.Clone(mustLoad().all) }
 
-// Find gives the target of a name or alias, or an *UnknownError.
+// Find returns the target with a name or alias, or an *UnknownError.
 func Find(name string) (Target, error) {
 	t := mustLoad()
 	if i, ok := t.names[name]; ok {
@@ -92,10 +92,10 @@ func Find(name string) (Target, error) {
 	return Target{}, &UnknownError{Name: name, Nearest: t.nearest(name)}
 }
 
-// UnknownError says that no target has a name or alias.
+// UnknownError reports that no target has a name or alias.
 type UnknownError struct {
 	Name    string
-	Nearest []string // names and aliases that are spelled alike, the nearest first; may be empty
+	Nearest []string // similarly spelled names and aliases, the nearest first; at most 3, may be empty
 }
 
 func (e *UnknownError) Error() string {
@@ -106,7 +106,7 @@ func (e *UnknownError) Error() string {
 	return text
 }
 
-// nearest gives at most three spellings, one for each target: those that differ in few letters from name.
+// nearest returns at most three names or aliases that differ from name in few letters, one for each target.
 func (t *table) nearest(name string) []string {
 	type guess struct {
 		spelling string
@@ -136,7 +136,8 @@ func (t *table) nearest(name string) []string {
 	return out
 }
 
-// distance counts the letters to insert, drop, replace or swap with their neighbour (optimal string alignment).
+// distance returns the number of letters to insert, delete, replace or swap with a neighbour (optimal string
+// alignment).
 func distance(a, b string) int {
 	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {

@@ -24,7 +24,7 @@ import (
 var srcArches = strings.Fields("alpha arc arm arm64 csky hexagon loongarch m68k microblaze mips nios2 openrisc parisc " +
 	"powerpc riscv s390 sh sparc um x86 xtensa")
 
-func TestEveryArchIsThere(t *testing.T) {
+func TestEveryArchHasATarget(t *testing.T) {
 	if diff := cmp.Diff(srcArches, manifestArches()); diff != "" {
 		t.Errorf("directories of arch/ (-Linux 7.3 +manifests):\n%s", diff)
 	}
@@ -38,7 +38,7 @@ func manifestArches() []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// No name leads to two targets, and each leads to its own.
+// No two targets share a name, and Find returns the target of each name.
 func TestNamesAreUnique(t *testing.T) {
 	owner := map[string]string{}
 	for _, x := range targets.All() {
@@ -54,8 +54,8 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
-// Whoever doubts a fact must be able to look it up.
-func TestEvidenceCanBeLookedUp(t *testing.T) {
+// Evidence must be precise enough to verify a fact.
+func TestEvidenceIsPrecise(t *testing.T) {
 	url := regexp.MustCompile(`^https://[a-z0-9.-]+/\S+$`)
 	file := regexp.MustCompile(`^(Linux|Rust|GCC) \d+\.\S+: [A-Za-z0-9_./+-]+(:\d+)?$`)
 	probe := regexp.MustCompile(`\(?\b20\d\d-\d\d-\d\d\b`)
@@ -74,7 +74,7 @@ func TestEvidenceCanBeLookedUp(t *testing.T) {
 			case e.Probe != "" && probe.MatchString(text):
 				kinds["probe"]++
 			default:
-				t.Errorf("%s: %q is no URL, no file of a release and no probe with its day", who, text)
+				t.Errorf("%s: %q: expected a URL, a file of a release, or a probe with its date", who, text)
 			}
 		}
 	}
@@ -92,12 +92,12 @@ func TestEvidenceCanBeLookedUp(t *testing.T) {
 // oldestRustc is the release that the triples of the manifests were read from.
 var oldestRustc = version.MustParse("1.95.0")
 
-// rustcTriples asks the rustc on PATH what it can target.
+// rustcTriples returns the targets and the version of the rustc on PATH.
 func rustcTriples(t *testing.T) (known []string, asked version.Version) {
 	t.Helper()
 	rustc, err := exec.LookPath("rustc")
 	if err != nil {
-		t.Skip("no rustc on PATH to ask for --print target-list")
+		t.Skip("no rustc on PATH")
 	}
 	said, err := exec.Command(rustc, "--version").Output()
 	fields := strings.Fields(string(said))
@@ -106,7 +106,7 @@ func rustcTriples(t *testing.T) (known []string, asked version.Version) {
 	}
 	asked, err = version.Parse(fields[1])
 	if err != nil || asked.Less(oldestRustc) {
-		t.Skipf("%s is %s: rustc %s or later is needed to know the manifests' triples", rustc, fields[1], oldestRustc)
+		t.Skipf("%s is %s: the manifests' triples require rustc %s or later", rustc, fields[1], oldestRustc)
 	}
 	list, err := exec.Command(rustc, "--print", "target-list").Output()
 	if err != nil {
@@ -124,7 +124,7 @@ func TestRustcKnowsTheTriples(t *testing.T) {
 	for _, x := range all {
 		for _, triple := range x.Rustc {
 			if !slices.Contains(known, triple) {
-				t.Errorf("%s: rustc does not know %s, which the kernel passes", x.Name, triple)
+				t.Errorf("%s: rustc does not know the triple %s that the kernel passes", x.Name, triple)
 			}
 		}
 		llvm := x.Backends[slices.IndexFunc(x.Backends, func(b manifests.Backend) bool { return b.Name == "llvm" })]
@@ -139,7 +139,7 @@ func TestRustcKnowsTheTriples(t *testing.T) {
 		}
 		for _, name := range append([]string{x.Name}, x.Aliases...) {
 			if i := slices.IndexFunc(known, func(k string) bool { return strings.HasPrefix(k, name+"-") }); i >= 0 {
-				t.Errorf("%s: rustc knows %s, and the manifest says that LLVM has nothing for it", x.Name, known[i])
+				t.Errorf("%s: rustc knows %s, but the manifest has status none for llvm", x.Name, known[i])
 			}
 		}
 	}
@@ -150,11 +150,11 @@ func claims(x targets.Target, k version.Version, hasSelect bool) bool {
 	if x.SelectedAnyway {
 		return hasSelect
 	}
-	// By series: 6.1-rc7 has what 6.1 has.
+	// Compare series: 6.1-rc7 supports what 6.1 supports.
 	return !x.Since.IsZero() && (k.Major() > x.Since.Major() || k.Major() == x.Since.Major() && k.Minor() >= x.Since.Minor())
 }
 
-// agree compares one target with what a kernel asks for it, with Clang as the C compiler.
+// agree compares one target with what a kernel requires for it, with Clang as the C compiler.
 func agree(t *testing.T, x targets.Target, r kernel.Requirements) {
 	t.Helper()
 	symbols := maps.Clone(x.Symbols)
@@ -182,12 +182,12 @@ func TestKnownKernelsAgree(t *testing.T) {
 	}
 }
 
-// testTrees gives the kernel trees that KRUSTUP_TEST_TREES names, separated by colons.
+// testTrees returns the kernel trees that KRUSTUP_TEST_TREES lists, separated by colons.
 func testTrees(t *testing.T) []string {
 	t.Helper()
 	trees := filepath.SplitList(os.Getenv("KRUSTUP_TEST_TREES"))
 	if len(trees) == 0 {
-		t.Skip("KRUSTUP_TEST_TREES names no kernel trees to compare with")
+		t.Skip("KRUSTUP_TEST_TREES lists no kernel trees")
 	}
 	return trees
 }
@@ -215,7 +215,7 @@ func TestTreesAgree(t *testing.T) {
 	}
 }
 
-// The lines that evidence names are there, and say something, in a tree of that very release.
+// The lines that evidence names exist and are not empty in a tree of that release.
 func TestEvidenceIsInTheTree(t *testing.T) {
 	looked := 0
 	for _, tree := range testTrees(t) {
@@ -234,13 +234,13 @@ func TestEvidenceIsInTheTree(t *testing.T) {
 				}
 				looked++
 				if line := lineOf(t, tree, e.File); strings.TrimSpace(line) == "" {
-					t.Errorf("%s: %s is not there, or empty", x.Name, e)
+					t.Errorf("%s: %s is missing or empty", x.Name, e)
 				}
 			}
 		}
 	}
 	if looked == 0 {
-		t.Skip("no evidence is of the releases in KRUSTUP_TEST_TREES")
+		t.Skip("no evidence names a release in KRUSTUP_TEST_TREES")
 	}
 }
 
@@ -260,7 +260,7 @@ func lineOf(t *testing.T, tree, file string) string {
 	return lines[n-1]
 }
 
-// The configuration that selects a variant is made of symbols that the newest tree has.
+// The newest tree defines the symbols of the configuration that selects a variant.
 func TestConfigIsInTheTree(t *testing.T) {
 	var newest kernel.Requirements
 	var tree string
@@ -286,14 +286,14 @@ func TestConfigIsInTheTree(t *testing.T) {
 			}
 		}
 		for name, on := range x.Symbols {
-			if on && !has(name) { // one that is off may be absent: arm has no 64BIT
+			if on && !has(name) { // a symbol that is off may be undefined: arm has no 64BIT
 				t.Errorf("%s: symbols: Linux %s has no %s", x.Name, newest.Kernel, name)
 			}
 		}
 	}
 }
 
-// kconfigSymbols gives the symbols that a tree defines for each SRCARCH, and under "" those for all.
+// kconfigSymbols returns the symbols that a tree defines for each SRCARCH, and under "" those for all of them.
 func kconfigSymbols(t *testing.T, tree string) map[string]map[string]bool {
 	t.Helper()
 	entry := regexp.MustCompile(`(?m)^\s*(?:menu)?config\s+([A-Za-z0-9_]+)\s*$`)

@@ -2,7 +2,7 @@ package targets
 
 import "github.com/krustup/krustup/internal/version"
 
-// Backend is what turns Rust into machine code.
+// Backend is a compiler back end that turns Rust into machine code.
 type Backend string
 
 // The backends.
@@ -12,23 +12,23 @@ const (
 	GCCRS Backend = "gccrs" // GCC's own Rust front end
 )
 
-// Status says how much a Backend can do for a Target.
+// Status says how well a Backend supports a Target.
 type Status string
 
 // The statuses.
 const (
-	Works        Status = "works"        // kernels use it, or the whole of core was built and a test ran
-	Partial      Status = "partial"      // generates code, with a restriction that is known
-	Experimental Status = "experimental" // upstream calls it so, or miscompiles were seen, or nobody is known to test it
-	None         Status = "none"         // no code can be generated
-	Unknown      Status = "unknown"      // not looked into
+	Works        Status = "works"        // kernels use it, or all of core was built and a test ran
+	Partial      Status = "partial"      // generates code, with a known restriction
+	Experimental Status = "experimental" // upstream calls it so, miscompilations are known, or no testing is known
+	None         Status = "none"         // cannot generate code
+	Unknown      Status = "unknown"      // not examined
 )
 
-// Support says what one Backend can do for one Target.
+// Support says how well one Backend supports one Target.
 type Support struct {
 	Backend  Backend
 	Status   Status
-	Since    version.Version // first rustc (LLVM, GCC) or GCC (GCCRS) that can; zero: not known
+	Since    version.Version // first rustc (LLVM, GCC) or GCC (GCCRS) with support; zero: not known
 	Triples  []Triple
 	Blockers []string // one clause each
 	Evidence []Evidence
@@ -40,15 +40,15 @@ type Triple struct {
 	Tier int
 }
 
-// Evidence says where a fact can be looked up. One of URL, Release (with File) and Probe is set.
+// Evidence says where a fact can be verified. Exactly one of URL, Release (with File) and Probe is set.
 type Evidence struct {
 	URL     string
 	Release string // "Linux 7.3.4"
-	File    string // "arch/arm64/Kconfig:228"; without a line when it is about the whole file
-	Probe   string // what was tried, what came of it, and when
+	File    string // "arch/arm64/Kconfig:228"; without a line when it concerns the whole file
+	Probe   string // what was tried, the result, and the date
 }
 
-// String gives it on one line.
+// String returns the evidence on one line.
 func (e Evidence) String() string {
 	switch {
 	case e.URL != "":

@@ -63,11 +63,11 @@ func TestAll(t *testing.T) {
 	}
 	all[0].Name = "changed"
 	if targets.All()[0].Name == "changed" {
-		t.Error("a caller's change of the slice reaches the next caller")
+		t.Error("a change to the returned slice is visible to the next caller")
 	}
 }
 
-// What is known of those with Rust from the kernel's own files, independently of the manifests' text.
+// The facts about targets with Rust, taken from the kernel's own files independently of the manifests.
 func TestFacts(t *testing.T) {
 	type facts struct {
 		SrcArch, GNU, Since string
@@ -98,31 +98,31 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// A variant's symbols must agree with its bits and byte order, or `select HAVE_RUST if …` is read wrongly.
+// A variant's symbols must agree with its bits and byte order, or `select HAVE_RUST if …` is evaluated incorrectly.
 func TestSymbolsAgree(t *testing.T) {
 	for _, x := range targets.All() {
 		if is64, ok := x.Symbols["64BIT"]; ok && is64 != (x.Bits == 64) {
-			t.Errorf("%s: 64BIT is %v with %d bits", x.Name, is64, x.Bits)
+			t.Errorf("%s: 64BIT is %v, but bits is %d", x.Name, is64, x.Bits)
 		}
 		for symbol, endian := range map[string]string{"CPU_LITTLE_ENDIAN": "little", "CPU_BIG_ENDIAN": "big"} {
 			if on, ok := x.Symbols[symbol]; ok && on != (x.Endian == endian) {
-				t.Errorf("%s: %s is %v, and it is %s endian", x.Name, symbol, on, x.Endian)
+				t.Errorf("%s: %s is %v, but endian is %s", x.Name, symbol, on, x.Endian)
 			}
 		}
 		if s, ok := x.Support(targets.LLVM); !x.Since.IsZero() && (!ok || s.Status != targets.Works) {
-			t.Errorf("%s: kernels have Rust for it, but rustc's LLVM is %q", x.Name, s.Status)
+			t.Errorf("%s: kernels have Rust for it, but the status of llvm is %q", x.Name, s.Status)
 		}
 		for _, s := range x.Backends {
 			for _, e := range s.Evidence {
 				if e.String() == "" {
-					t.Errorf("%s: %s: evidence without text", x.Name, s.Backend)
+					t.Errorf("%s: %s: empty evidence", x.Name, s.Backend)
 				}
 			}
 		}
 	}
 }
 
-// Every command looks a target up, so reading them all has to be fast.
+// Every command looks up a target, so decoding all manifests has to be fast.
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		if _, err := manifests.Targets(); err != nil {
