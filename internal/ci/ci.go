@@ -1,9 +1,9 @@
-// Package ci writes configurations for CI systems: what a repository needs so that its jobs get the tools that
-// krustup.lock names and prove its kernel with them. A System has Files; each is a template below templates/, where
-// [[ ]] holds what differs between repositories (the systems themselves have use for {{ }}).
+// Package ci writes configurations for CI systems: jobs that install the tools in krustup.lock and prove a repository's
+// kernel with them. A system has Files. Each is a template in templates/, where [[ ]] holds what differs between
+// repositories, because the systems themselves use {{ }}.
 //
-// Invariant: what is written works as it is, once krustup.lock is there and the system was told where krustup comes
-// from; it names no address of its own.
+// Invariant: a configuration works unchanged once krustup.lock is committed and the system has been told where to get
+// krustup. It contains no download URL.
 package ci
 
 import (
@@ -26,7 +26,7 @@ type File struct {
 	Data       []byte
 }
 
-// system says which template becomes which file.
+// system lists the files of a CI system.
 type system struct {
 	name  string
 	files []templated
@@ -37,7 +37,7 @@ type templated struct {
 	executable     bool
 }
 
-// get is the script through which jobs come by krustup.
+// get is the script with which jobs install krustup.
 var get = templated{"get", ".krustup/get", true}
 
 var systems = []system{
@@ -48,7 +48,7 @@ var systems = []system{
 	{"container", []templated{{"Containerfile", "Containerfile", false}}},
 }
 
-// Systems lists the names that Render takes.
+// Systems returns the names that Render accepts.
 func Systems() []string {
 	names := make([]string, len(systems))
 	for i, s := range systems {
@@ -64,33 +64,34 @@ type Pair struct{ Target, CC string }
 type Config struct {
 	Tree    string // the kernel's sources, relative to the repository: "." or "linux"
 	Kernel  string // the release to fetch into Tree; "": the sources are in the repository
-	Release string // what stands in for a tree where there is none: Kernel, or the series of the sources
+	Release string // used where no tree is available: Kernel, or the series of the sources
 	Pairs   []Pair // at least one
 }
 
-// values is what a template sees.
+// values is the data of a template.
 type values struct {
 	Config
-	Targets, CCs []string // each once, sorted
-	Missing      []Pair   // what Targets times CCs has and Pairs has not
-	LockOptions  string   // of krustup lock
-	HostPackages []string // what building a kernel needs of Debian
+	Targets, CCs []string // sorted, without duplicates
+	Missing      []Pair   // the pairs of Targets and CCs that are not in Pairs
+	LockOptions  string   // options of krustup lock
+	HostPackages []string // Debian packages that a kernel build needs
 }
 
-// hostPackages are what `krustup doctor` asks for on Debian; .ci/container tries the list in an empty root.
+// hostPackages are the packages that `krustup doctor` requires on Debian; .ci/container tests the list in an empty
+// root.
 var hostPackages = []string{
 	"bc", "bison", "ca-certificates", "cpio", "curl", "flex", "gcc", "gawk", "libc6-dev", "libelf-dev", "libssl-dev", "make", "openssl", "perl",
 	"python3", "rsync", "xz-utils",
 }
 
-// UnknownError says that there is no such system.
+// UnknownError reports a name that is not one of Systems.
 type UnknownError struct{ Name string }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("unknown CI system %q: there are %s", e.Name, strings.Join(Systems(), ", "))
+	return fmt.Sprintf("unknown CI system %q: expected one of %s", e.Name, strings.Join(Systems(), ", "))
 }
 
-// Render gives the files of a system: a *UnknownError when there is no such.
+// Render returns the files of a system, or an *UnknownError.
 func Render(name string, c Config) ([]File, error) {
 	at := slices.IndexFunc(systems, func(s system) bool { return s.name == name })
 	if at < 0 {
@@ -98,14 +99,14 @@ func Render(name string, c Config) ([]File, error) {
 	}
 	parsed, err := template.New("").Delims("[[", "]]").Funcs(template.FuncMap{"join": func(words []string) string { return strings.Join(words, " ") }}).ParseFS(templates, "templates/*")
 	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
+		return nil, fmt.Errorf("parsing templates: %w", err)
 	}
 	v := fill(c)
 	var files []File
 	for _, t := range systems[at].files {
 		var out bytes.Buffer
 		if err := parsed.ExecuteTemplate(&out, t.template, v); err != nil {
-			return nil, fmt.Errorf("templates: %w", err)
+			return nil, fmt.Errorf("executing template %s: %w", t.template, err)
 		}
 		files = append(files, File{Path: t.path, Executable: t.executable, Data: out.Bytes()})
 	}

@@ -11,8 +11,8 @@ import (
 
 var twoTargets = ci.Config{Tree: ".", Release: "7.2", Pairs: []ci.Pair{{"riscv64", "clang"}, {"arm64", "gcc"}, {"arm64", "clang"}}}
 
-// Every system's files come out whole, with nothing of the template language and nothing that depends on the order of the
-// pairs. That the systems take them is for .ci/configs.
+// The files of every system are complete, contain no template syntax, and do not depend on the order of the pairs.
+// .ci/configs checks that the systems accept them.
 func TestRender(t *testing.T) {
 	for _, system := range ci.Systems() {
 		t.Run(system, func(t *testing.T) {
@@ -30,23 +30,23 @@ func TestRender(t *testing.T) {
 			for i, f := range files {
 				text := string(f.Data)
 				if string(again[i].Data) != text {
-					t.Errorf("%s differs with the order of the pairs", f.Path)
+					t.Errorf("%s depends on the order of the pairs", f.Path)
 				}
 				if strings.Contains(text, "[[") || strings.Contains(text, "]]") || strings.Contains(text, "<no value>") {
-					t.Errorf("%s has something of the template language in it:\n%s", f.Path, text)
+					t.Errorf("%s contains template syntax:\n%s", f.Path, text)
 				}
 				if !strings.HasSuffix(text, "\n") || strings.Contains(text, "\t ") || strings.Contains(text, " \n") {
-					t.Errorf("%s has white space at the end of a line, or no line feed at its end", f.Path)
+					t.Errorf("%s has trailing white space, or does not end with a newline", f.Path)
 				}
-				if !strings.Contains(strings.ReplaceAll(text, "\n# ", " "), "yours to change") {
-					t.Errorf("%s does not say who wrote it and that it may be changed", f.Path)
+				if !strings.Contains(strings.ReplaceAll(text, "\n# ", " "), "edit it as you like") {
+					t.Errorf("%s does not say what generated it and that it may be edited", f.Path)
 				}
 			}
 		})
 	}
 }
 
-// What a system has to have at which place; the rest is its linter's.
+// The paths of each system's files. The systems' own linters check their contents.
 func TestPlaces(t *testing.T) {
 	for system, want := range map[string][]string{
 		"github":    {".github/workflows/krustup.yml", ".krustup/get"},
@@ -72,7 +72,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// Actions are pinned by commit, and say which release that is.
+// Actions are pinned by commit, with the release in a comment.
 func TestActionsArePinned(t *testing.T) {
 	files, err := ci.Render("github", twoTargets)
 	if err != nil {
@@ -92,11 +92,11 @@ func TestActionsArePinned(t *testing.T) {
 		}
 	}
 	if found < 4 {
-		t.Errorf("%d actions, expected checkout, cache and upload-artifact", found)
+		t.Errorf("found %d uses of actions, expected at least 4: checkout, cache and upload-artifact", found)
 	}
 }
 
-// A pair that a cross product has and the kernel refuses is left out of Buildkite's.
+// Buildkite's matrix is a cross product: pairs that are not configured are skipped.
 func TestBuildkiteLeavesOut(t *testing.T) {
 	files, err := ci.Render("buildkite", twoTargets)
 	if err != nil {

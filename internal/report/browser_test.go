@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// browser starts a headless Chromium, and gives what it complains of and what it fetches. KRUSTUP_BROWSER names the
-// program, which then has to be there.
+// browser starts a headless Chromium, and returns functions that list its complaints and its requests. KRUSTUP_BROWSER
+// names the program; when it is set, a missing program fails the test.
 func browser(t *testing.T) (ctx context.Context, complaints, requests func() []string) {
 	t.Helper()
 	name, must := os.LookupEnv("KRUSTUP_BROWSER")
@@ -33,7 +33,7 @@ func browser(t *testing.T) (ctx context.Context, complaints, requests func() []s
 		t.Fatalf("KRUSTUP_BROWSER is %q: %v", name, err)
 	}
 	if err != nil {
-		t.Skip("no chromium on PATH: the page is not tried in a browser")
+		t.Skip("no chromium on PATH: the page is not tested in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*time.Minute),
@@ -77,7 +77,7 @@ func holds(t *testing.T, ctx context.Context, expression string) {
 	if err := chromedp.Run(ctx, chromedp.Poll(expression, &yes, chromedp.WithPollingTimeout(20*time.Second))); err != nil || !yes {
 		var state string
 		_ = chromedp.Run(ctx, chromedp.Evaluate(`location.hash + " q=" + document.getElementById("q").value + " " + document.getElementById("count").textContent`, &state))
-		t.Fatalf("%s never came to be: %v; the page is at %s", expression, err, state)
+		t.Fatalf("timeout waiting for %s: %v; the page is at %s", expression, err, state)
 	}
 }
 
@@ -88,7 +88,7 @@ func do(t *testing.T, ctx context.Context, actions ...chromedp.Action) {
 	}
 }
 
-// shoot keeps a picture where KRUSTUP_SCREENSHOTS names a directory, for people to look at.
+// shoot saves a screenshot for people to look at, when KRUSTUP_SCREENSHOTS names a directory.
 func shoot(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv("KRUSTUP_SCREENSHOTS")
@@ -102,7 +102,7 @@ func shoot(t *testing.T, ctx context.Context, name string) {
 	}
 }
 
-// TestInABrowser opens the page as a reader would: with the keyboard, on a desk and on a phone.
+// TestInABrowser uses the page as a reader would: with the keyboard, on a desktop and on a phone.
 func TestInABrowser(t *testing.T) {
 	ctx, complaints, requests := browser(t)
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -116,15 +116,15 @@ func TestInABrowser(t *testing.T) {
 	holds(t, ctx, shown+` === "arm64 m68k x86_64"`)
 	shoot(t, ctx, "light")
 
-	// A slash leads to the search, typing narrows, and the count says so.
-	// Without the char event that a browser leaves out when a page takes the key for itself.
+	// A slash focuses the search, typing filters, and the count is updated. There is no char event: a browser sends none
+	// when the page handles the key.
 	do(t, ctx, input.DispatchKeyEvent(input.KeyRawDown).WithKey("/"), input.DispatchKeyEvent(input.KeyUp).WithKey("/"))
 	holds(t, ctx, `document.activeElement.id === "q"`)
 	do(t, ctx, chromedp.KeyEvent("m68"))
 	holds(t, ctx, shown+` === "m68k" && document.getElementById("count").textContent === "1 of 3 targets"`)
 	holds(t, ctx, `location.hash === "#q=m68" && document.getElementById("target-arm64").hidden`)
 
-	// The address brings the filter back, and a link leads to a target and back again.
+	// The URL restores the filter, and the reader can follow a link to a target and go back.
 	do(t, ctx, chromedp.Reload())
 	holds(t, ctx, `document.getElementById("q").value === "m68" && `+shown+` === "m68k"`)
 	do(t, ctx, chromedp.Click(`#matrix a[href="#target-m68k"]`, chromedp.ByQuery))
@@ -133,7 +133,7 @@ func TestInABrowser(t *testing.T) {
 	do(t, ctx, chromedp.NavigateBack())
 	holds(t, ctx, `location.hash === "#q=m68" && `+shown+` === "m68k"`)
 
-	// A link to a target that the filter hides shows it all the same.
+	// A link to a target that the filter hides makes it visible.
 	do(t, ctx, chromedp.Evaluate(`location.hash = "#target-arm64"`, nil))
 	holds(t, ctx, `!document.getElementById("target-arm64").hidden`)
 
@@ -147,7 +147,7 @@ func TestInABrowser(t *testing.T) {
 	do(t, ctx, chromedp.Click(`#filters button[type="reset"]`, chromedp.ByQuery))
 	holds(t, ctx, shown+` === "arm64 m68k x86_64" && location.hash === ""`)
 
-	// Light and dark, by the keyboard.
+	// Switching between light and dark with the keyboard.
 	const paper = `getComputedStyle(document.documentElement).backgroundColor`
 	holds(t, ctx, paper+` === "rgb(251, 250, 248)"`)
 	do(t, ctx, chromedp.Focus("#theme", chromedp.ByQuery), chromedp.KeyEvent(kb.Enter))
@@ -155,27 +155,27 @@ func TestInABrowser(t *testing.T) {
 	do(t, ctx, chromedp.ScrollIntoView("#history", chromedp.ByQuery))
 	shoot(t, ctx, "dark")
 
-	// The plot of gates is drawn inside its frame, and its lines end where the last release is.
+	// The plot of gates is drawn inside its frame, and its lines end at the last release.
 	holds(t, ctx, `(() => { const f = document.querySelector("#unstable svg").getBoundingClientRect();
 		return [...document.querySelectorAll("#unstable svg path, #unstable svg text")].every(e => { const r = e.getBoundingClientRect();
 			return r.left >= f.left - 1 && r.right <= f.right + 1 && r.top >= f.top - 1 && r.bottom <= f.bottom + 1; }) })()`)
 	do(t, ctx, chromedp.ScrollIntoView("#unstable", chromedp.ByQuery))
 	shoot(t, ctx, "gates")
 
-	// On a phone tables scroll, the page does not.
+	// On a phone, tables scroll sideways but the page does not.
 	do(t, ctx, chromedp.EmulateViewport(390, 800))
 	holds(t, ctx, `document.documentElement.scrollWidth <= 390`)
 	shoot(t, ctx, "phone")
 
 	if list := complaints(); len(list) > 0 {
-		t.Errorf("the browser complains:\n%s", strings.Join(list, "\n"))
+		t.Errorf("the browser reported:\n%s", strings.Join(list, "\n"))
 	}
 	for _, u := range requests() {
 		if !strings.HasPrefix(u, address) {
-			t.Errorf("the page asked for %s", u)
+			t.Errorf("the page requested %s, expected no request", u)
 		}
 	}
 	if len(requests()) == 0 {
-		t.Error("no request was seen, not even that for the page: the check sees nothing")
+		t.Error("no request was recorded, not even for the page itself: the check does not work")
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// endSpace is what the names of lines need at their ends.
+// endSpace is the width reserved for the labels at the ends of the lines.
 const endSpace = 56
 
-// counts draws how many gates, flags and other things releases use, a line for each.
+// counts draws the numbers of gates, flags and other unstable things that releases use, one line for each.
 func counts(history []Unstable) plot {
 	p := plot{
-		ID: "unstable", Title: "What keeps releases of Linux from stable Rust",
-		Text: "Features and flags of rustc that are not stable when a release uses them or were not when it began to, and the rest: targets of its own, core built from source, doctests. The gates of the fork of alloc up to 6.9 stand in the table.",
+		ID: "unstable", Title: "Unstable Rust features by release of Linux",
+		Text: "Features and flags of rustc that are unstable in a release, or were when it began to use them. Other: custom targets, core built from source, doctests. The table also has the gates of the fork of alloc, which existed up to 6.9.",
 		Head: []string{"Linux", "gates", "of alloc", "flags", "other", "names"},
 	}
 	if len(history) == 0 {

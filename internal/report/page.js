@@ -28,7 +28,7 @@
     return w;
   };
   const clear = () => { for (const field of form.querySelectorAll("input, select")) field.value = ""; };
-  // A filter stands in the address, so that a link brings it back; #target-arm64 is a place and no filter.
+  // The fragment of the URL holds the filter, so a link restores it. A fragment like #target-arm64 is not a filter.
   const restore = () => {
     const fragment = location.hash.slice(1);
     if (fragment !== "" && !fragment.includes("=")) {

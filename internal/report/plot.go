@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// plot is a drawing with the table that says the same in words.
+// plot is a drawing and a table with the same data.
 type plot struct {
 	ID, Title, Text string
 	Drawing         template.HTML
@@ -22,21 +22,21 @@ const (
 	plotTop      = 16
 	plotHeight   = 190
 	barHeight    = 22
-	labelEvery   = 46 // least distance of labels below the axis
+	labelEvery   = 46 // minimum distance between labels below the axis
 	axisDistance = 18
 )
 
-// steps draws the least version of a tool as a line that rises where a release asks for more.
+// steps draws the minimum version of a tool as a line that rises where a release requires a newer one.
 func steps(id, title string, history []Release, of func(Release) string) plot {
-	p := plot{ID: id, Title: title, Head: []string{"Linux", id, "is"}}
+	p := plot{ID: id, Title: title, Head: []string{"Linux", id, "meaning"}}
 	var values []int
 	for _, r := range history {
 		values = append(values, minor(of(r)))
-		is := "the least"
+		meaning := "minimum"
 		if r.Pinned {
-			is = "the only one"
+			meaning = "only supported version"
 		}
-		p.Rows = append(p.Rows, []string{r.Name, of(r), is})
+		p.Rows = append(p.Rows, []string{r.Name, of(r), meaning})
 	}
 	if len(values) == 0 {
 		return p
@@ -66,17 +66,17 @@ func steps(id, title string, history []Release, of func(Release) string) plot {
 			fmt.Fprintf(&b, `<text class="value" x="%d" y="%d">%s</text>`, column(i, len(history))-6, y(values[i])-8, template.HTMLEscapeString(of(r)))
 		}
 	}
-	p.Text = fmt.Sprintf("From %s in Linux %s to %s in Linux %s. A full dot: no other version will do.",
+	p.Text = fmt.Sprintf("From %s in Linux %s to %s in Linux %s. A filled dot marks the only supported version.",
 		of(history[0]), history[0].Name, of(history[len(history)-1]), history[len(history)-1].Name)
 	p.Drawing = svg(b.String(), p, plotTop+plotHeight+2*axisDistance)
 	return p
 }
 
-// arrivals draws a bar for each target with Rust, from the release that brought it.
+// arrivals draws a bar for each target with Rust, starting at the first release that supports it.
 func arrivals(targets []Target, history []Release) plot {
 	p := plot{
-		ID: "arrivals", Title: "Which release brought Rust to which target", Head: []string{"Target", "since Linux"},
-		Text: "Each bar begins at the first release that builds Rust for the target.",
+		ID: "arrivals", Title: "First release with Rust, by target", Head: []string{"Target", "since Linux"},
+		Text: "Each bar starts at the first release that builds Rust for the target.",
 	}
 	list := slices.Clone(targets)
 	list = slices.DeleteFunc(list, func(t Target) bool { return t.Since == "" })
@@ -111,17 +111,17 @@ func svg(content string, p plot, height int) template.HTML {
 		plotWidth, height, p.ID, p.ID, content))
 }
 
-// column gives the place of a release on the axis.
+// column returns the x coordinate of the i-th of n releases.
 func column(i, n int) int {
 	return plotLeft + i*(plotWidth-plotLeft-24)/max(1, n-1)
 }
 
-// axis draws a line of releases, labelled where there is room.
+// axis draws the axis of releases, labelled where there is room.
 func axis(b *strings.Builder, history []Release, y int) {
 	axisAt(b, history, y, func(i int) int { return column(i, len(history)) })
 }
 
-// axisAt is axis with the places of the releases on it.
+// axisAt is like axis, with x coordinates given by place.
 func axisAt(b *strings.Builder, history []Release, y int, place func(i int) int) {
 	fmt.Fprintf(b, `<path class="axis" d="M%d %dH%d"/>`, place(0), y+6, place(len(history)-1))
 	last := -labelEvery
@@ -135,7 +135,7 @@ func axisAt(b *strings.Builder, history []Release, y int, place func(i int) int)
 	}
 }
 
-// minor gives 85 of 1.85.0: all of these tools have had one major version so far.
+// minor returns the minor version, 85 for 1.85.0: these tools have had a single major version so far.
 func minor(text string) int {
 	parts := strings.SplitN(text, ".", 3)
 	if len(parts) < 2 {

@@ -1,8 +1,8 @@
-// Package report writes what is known of Linux targets and Rust as one HTML page. A Page is the data: targets with what
-// each backend can do, and the releases of Linux with what they ask for.
+// Package report writes what is known about Rust on Linux targets as one HTML page. A Page is the data: targets with
+// the support by each backend, and releases of Linux with what they require.
 //
-// Invariant: the page is complete in itself. Nothing is loaded from anywhere, a content security policy forbids it, and the
-// same data gives the same bytes.
+// Invariant: the page is self-contained. It loads nothing, which a content security policy enforces, and the same data
+// results in the same bytes.
 package report
 
 import (
@@ -16,17 +16,17 @@ import (
 	"strings"
 )
 
-// Page is all that the page says.
+// Page is the content of the page.
 type Page struct {
 	Version string // of krustup
-	Kernel  string // the release that the matrix is about
-	Source  string // what that was read from
+	Kernel  string // the release that the matrix describes
+	Source  string // what the data on that release was read from
 	Targets []Target
 	History []Release  // oldest first
 	Gates   []Unstable // oldest first
 }
 
-// Unstable is what a release of Linux uses of Rust that is not stable: names.
+// Unstable lists by name the unstable Rust features that a release of Linux uses.
 type Unstable struct {
 	Name  string // of the release
 	Gates []string
@@ -35,24 +35,24 @@ type Unstable struct {
 	Other []string
 }
 
-// Target is a row of the matrix and a section of its own.
+// Target is a row of the matrix and a section with its details.
 type Target struct {
 	Name     string
 	Rust     bool
 	RustText string // "yes", "clang only", "no"
-	Rustc    string // least, where the kernel has Rust
+	Rustc    string // minimum version; "" when the kernel has no Rust for the target
 	Bits     int
 	Endian   string
-	Since    string // the first series with Rust for it, "" for none
+	Since    string // the first series with Rust for it; "": none
 	Facts    []Fact
 	Backends []Backend
-	Commands []string // what to type to try it
+	Commands []string // shell commands to try it
 }
 
-// Fact is one thing to know.
+// Fact is one line of a target's details.
 type Fact struct{ Name, Text string }
 
-// Backend is what one backend can do.
+// Backend is the support for a target by one backend.
 type Backend struct {
 	Name     string
 	Status   string // works, partial, experimental, none, unknown
@@ -60,19 +60,19 @@ type Backend struct {
 	Triples  []string // with their tier
 	Blockers []string
 	Evidence []Evidence
-	Probed   string   // the newest verdict on this machine, "" without one
-	Probes   []string // each probe in a sentence, the newest first
-	Disagree bool     // the newest says otherwise than Status
+	Probed   string   // the newest result of a probe on this machine; "": none
+	Probes   []string // each probe as a sentence, the newest first
+	Disagree bool     // the newest probe contradicts Status
 }
 
-// Evidence is where something is written: an address, or a text.
+// Evidence says where a fact can be verified: a URL or a text. One of them is set.
 type Evidence struct{ URL, Text string }
 
-// Release is a release of Linux and the least versions of tools for its Rust.
+// Release is a release of Linux and the minimum versions of its Rust tools.
 type Release struct {
 	Name           string
 	Rustc, Bindgen string
-	Pinned         bool // no other version will do
+	Pinned         bool // the minimum versions are the only supported ones
 }
 
 var (
@@ -86,7 +86,7 @@ var (
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{"join": strings.Join}).Parse(pageText))
 
-// Write renders the page.
+// Write renders the page as HTML.
 func Write(w io.Writer, p Page) error {
 	data := struct {
 		Page
@@ -102,8 +102,8 @@ func Write(w io.Writer, p Page) error {
 		Page: p, Style: template.CSS(style), Script: template.JS(script), Statuses: statuses(p.Targets),
 		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", hash(style), hash(script)),
 		Plots: []plot{
-			steps("rustc", "Least rustc by release of Linux", p.History, func(r Release) string { return r.Rustc }),
-			steps("bindgen", "Least bindgen by release of Linux", p.History, func(r Release) string { return r.Bindgen }),
+			steps("rustc", "Minimum rustc by release of Linux", p.History, func(r Release) string { return r.Rustc }),
+			steps("bindgen", "Minimum bindgen by release of Linux", p.History, func(r Release) string { return r.Bindgen }),
 		},
 		Arrivals: arrivals(p.Targets, p.History),
 		Unstable: counts(p.Gates),
@@ -119,13 +119,13 @@ func Write(w io.Writer, p Page) error {
 	return nil
 }
 
-// hash names a style or script in the policy, as https://www.w3.org/TR/CSP3/#grammardef-hash-source has it.
+// hash returns the hash source of a style or script for the policy: https://www.w3.org/TR/CSP3/#grammardef-hash-source.
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// statuses lists those that occur, for the filter.
+// statuses returns the statuses that occur, for the filter.
 func statuses(targets []Target) []string {
 	var all []string
 	for _, t := range targets {

@@ -48,22 +48,22 @@ func written(t *testing.T, p report.Page) []byte {
 
 func TestSameBytes(t *testing.T) {
 	if !bytes.Equal(written(t, sample()), written(t, sample())) {
-		t.Error("the same data gave two pages")
+		t.Error("two pages of the same data differ")
 	}
 }
 
-// TestComplete has each target a row and a section that links lead to, and all that is known in the text.
+// TestComplete checks that each target has a row and a section that links lead to, and that all data is in the text.
 func TestComplete(t *testing.T) {
 	text := string(written(t, sample()))
 	for _, want := range []string{
 		`<a href="#target-m68k">m68k</a>`, `<article id="target-m68k"`, "krustup install --target arm64", "some-triple (tier 2)",
 		`href="https://example.org/evidence"`, "Linux 7.3: a/file:3", "probed: failed", "failed at generics", "since Linux",
-		"<strong>2</strong> of 3 targets", "<td>1.76.0</td><td>the only one</td>", "<td>1.78.0</td><td>the least</td>",
+		"<strong>2</strong> of 3 targets", "<td>1.76.0</td><td>only supported version</td>", "<td>1.78.0</td><td>minimum</td>",
 		"<td>7.3</td><td>2</td><td>0</td><td>3</td><td>1</td><td>asm_goto, used_with_arg, -Zcrate-attr, -Zfixed-x18, -Zsanitizer, core</td>",
 		"Linux 7.3: 3 flags", `>2 gates</text>`,
 	} {
 		if !strings.Contains(text, want) {
-			t.Errorf("the page has no %s", want)
+			t.Errorf("%s is not in the page", want)
 		}
 	}
 }
@@ -71,18 +71,18 @@ func TestComplete(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	text := string(written(t, sample()))
 	if strings.Contains(text, "<script>alert") || strings.Contains(text, "<b>libgccjit") {
-		t.Error("text of the data became markup")
+		t.Error("text was written as markup")
 	}
 }
 
-// TestLoadsNothing looks for all that a browser would fetch by itself: only links may name another place.
+// TestLoadsNothing looks for everything that a browser would fetch by itself: only links may lead to another site.
 func TestLoadsNothing(t *testing.T) {
 	text := string(written(t, sample()))
 	if list := regexp.MustCompile(`(?i)\ssrc=|<link|@import|url\(|srcset=|<iframe|<object|<embed`).FindAllString(text, -1); len(list) > 0 {
-		t.Errorf("the page loads something: %q", list)
+		t.Errorf("the page loads resources: %q", list)
 	}
 	if !strings.Contains(text, `content="default-src &#39;none&#39;; style-src`) {
-		t.Error("the page has no policy that forbids it")
+		t.Error("the page has no content security policy that forbids loading")
 	}
 }
 
@@ -90,6 +90,6 @@ func TestWithoutHistory(t *testing.T) {
 	p := sample()
 	p.History, p.Targets, p.Gates = nil, nil, nil
 	if text := string(written(t, p)); !strings.Contains(text, "0 of 0 targets") {
-		t.Error("a page of nothing does not say so")
+		t.Error("expected \"0 of 0 targets\" in a page without data")
 	}
 }
