@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// Distribution is what /etc/os-release says (https://www.freedesktop.org/software/systemd/man/os-release.html).
+// Distribution identifies a Linux distribution by fields of /etc/os-release
+// (https://www.freedesktop.org/software/systemd/man/os-release.html).
 type Distribution struct {
 	ID   string   // "debian", "fedora"
 	Like []string // from ID_LIKE, the nearest first
 	Name string   // PRETTY_NAME, for people
 }
 
-// ThisDistribution reads the machine's os-release; the zero Distribution when there is none.
+// ThisDistribution returns the distribution of this machine, or the zero Distribution when it has no os-release file.
 func ThisDistribution() Distribution {
 	for _, path := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		if data, err := os.ReadFile(path); err == nil {
@@ -23,7 +24,7 @@ func ThisDistribution() Distribution {
 	return Distribution{}
 }
 
-// ParseOSRelease reads the text of an os-release file. Lines that it does not know are passed over.
+// ParseOSRelease parses the text of an os-release file. It ignores unknown lines.
 func ParseOSRelease(text string) Distribution {
 	var d Distribution
 	for line := range strings.Lines(text) {
@@ -43,13 +44,13 @@ func ParseOSRelease(text string) Distribution {
 	return d
 }
 
-// family is distributions that share a package manager and the names of packages.
+// family is a group of distributions with the same package manager and package names.
 type family struct {
 	ids     []string
 	command string
 }
 
-// The order is that of item.packages.
+// families has the same order as item.packages.
 var families = []family{
 	{[]string{"debian", "ubuntu"}, "apt-get install"},
 	{[]string{"fedora", "rhel", "centos"}, "dnf install"},
@@ -61,7 +62,7 @@ var families = []family{
 	{[]string{"nixos"}, "nix-shell -p"},
 }
 
-// item is something to install, with its package in each family; "" where the base system has it.
+// item is something to install, with its package name in each family; "" where the base system contains it.
 type item struct {
 	name     string
 	packages [8]string
@@ -91,12 +92,12 @@ var (
 	itemLibcrypto = item{"OpenSSL headers", [8]string{"libssl-dev", "openssl-devel", "openssl", "libopenssl-devel", "openssl-dev", "openssl-devel", "dev-libs/openssl", "openssl"}}
 )
 
-// same is for packages that only Gentoo and Nix name in their own way.
+// same returns the names of a package that only Gentoo and Nix name differently.
 func same(name, gentoo, nix string) [8]string {
 	return [8]string{name, name, name, name, name, name, gentoo, nix}
 }
 
-// family gives the place in families, or -1: by ID, then by ID_LIKE.
+// family returns the distribution's index in families, found by ID and then by ID_LIKE, or -1.
 func (d Distribution) family() int {
 	for _, id := range append([]string{d.ID}, d.Like...) {
 		if i := slices.IndexFunc(families, func(f family) bool { return slices.Contains(f.ids, id) }); i >= 0 {
@@ -106,9 +107,9 @@ func (d Distribution) family() int {
 	return -1
 }
 
-// InstallCommand gives the command that installs what is required and not OK among findings, or, when there is nothing
-// of that, what is optional. It is without sudo. ok is false when the distribution is not known, or nothing comes in a
-// package. With NixOS it starts a shell that has them.
+// InstallCommand returns the command, without sudo, that installs the packages for the required findings that are not
+// OK, or for the optional ones when no required one is missing. On NixOS, the command starts a shell that has them. ok
+// is false when the distribution is unknown or there is no package to install.
 func (d Distribution) InstallCommand(findings []Finding) (command string, ok bool) {
 	i := d.family()
 	if i < 0 {
@@ -128,7 +129,7 @@ func (d Distribution) InstallCommand(findings []Finding) (command string, ok boo
 	return "", false
 }
 
-// InstallCommand gives this machine's command, as Distribution.InstallCommand does, with sudo where it is needed.
+// InstallCommand is like Distribution.InstallCommand for this machine, with sudo where it is needed.
 func InstallCommand(findings []Finding) (command string, ok bool) {
 	d := ThisDistribution()
 	command, ok = d.InstallCommand(findings)

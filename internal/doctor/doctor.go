@@ -1,10 +1,11 @@
-// Package doctor looks whether a host can build kernels. A Check looks for one program, header or limit; a Finding is
-// what came of it, with why a build needs it and how to get it; a Distribution knows the packages that bring it.
+// Package doctor checks whether a host can build kernels. Check looks for programs, headers and limits; a Finding is
+// the result for one of them, with why a build needs it and how to get it; a Distribution knows the packages that
+// contain it.
 //
-// Invariant: doctor changes nothing, and a Finding is OK only when the thing was run, compiled with or measured; a
-// path that merely exists is not enough.
+// Invariant: doctor changes nothing, and a Finding is OK only when the thing was run, compiled with or measured. That a
+// path exists is not enough.
 //
-// What is needed stands in Documentation/process/changes.rst; what for was read from the Makefiles of Linux 6.12 to 7.3.
+// The requirements are from Documentation/process/changes.rst; the reasons are from the Makefiles of Linux 6.12 to 7.3.
 package doctor
 
 import (
@@ -14,38 +15,38 @@ import (
 	"time"
 )
 
-// Need says how bad it is when something is missing.
+// Need says how necessary something is.
 type Need string
 
 // The needs.
 const (
-	Required Need = "required" // no kernel with Rust builds without it
+	Required Need = "required" // no kernel with Rust can be built without it
 	Optional Need = "optional" // some configurations or make targets need it
 )
 
-// Finding is what was found of one thing.
+// Finding is the result of looking for one thing.
 type Finding struct {
 	Name  string `json:"name"`
 	Need  Need   `json:"need"`
-	Found string `json:"found,omitempty"` // path and version, or the amount; "" when it was not found
+	Found string `json:"found,omitempty"` // path and version, or an amount; "" when it was not found
 	OK    bool   `json:"ok"`
-	Why   string `json:"why"`           // what a build does with it
-	Fix   string `json:"fix,omitempty"` // one line, "" when it is OK
+	Why   string `json:"why"`           // what a build uses it for
+	Fix   string `json:"fix,omitempty"` // how to get it, one line; "" when it is OK
 
 	item item // to find its package
 }
 
-// Options steer Check.
+// Options configure Check.
 type Options struct {
-	Store   string        // directory whose file system must have room; "" to leave that out
-	SrcArch string        // the kernel's SRCARCH, "" for any
-	Path    string        // where to look for programs, as PATH; "" for the PATH of the environment
+	Store   string        // directory whose free space is measured; "": not measured
+	SrcArch string        // the kernel's SRCARCH; "": any
+	Path    string        // where to look for programs, in the form of PATH; "": PATH
 	Timeout time.Duration // for each program that is run; 0: five seconds
 	Distro  *Distribution // for Fix; nil: this machine's
 }
 
-// Check looks for everything, in an order that is always the same: programs, headers, room, limits. When ctx ends,
-// what was not looked for is left out.
+// Check looks for everything, always in the same order: programs, headers, disk space, limits. When ctx ends, it
+// returns the findings up to then.
 func Check(ctx context.Context, opts Options) []Finding {
 	if opts.Path == "" {
 		opts.Path = os.Getenv("PATH")
@@ -78,7 +79,7 @@ func Check(ctx context.Context, opts Options) []Finding {
 	return findings
 }
 
-// Missing gives the findings of one need that are not OK.
+// Missing returns the findings of one need that are not OK.
 func Missing(findings []Finding, need Need) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.OK || f.Need != need })
 }

@@ -13,7 +13,7 @@ import (
 
 var debian = doctor.Distribution{ID: "debian"}
 
-// toolbox writes programs as shell scripts into a directory and gives it.
+// toolbox writes programs as shell scripts into a directory and returns it.
 func toolbox(t *testing.T, scripts map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -25,7 +25,7 @@ func toolbox(t *testing.T, scripts map[string]string) string {
 	return dir
 }
 
-// complete is a host that has all that is asked of it, with versions as real programs print them.
+// complete returns the programs of a host that has everything, with versions as real programs print them.
 func complete() map[string]string {
 	return map[string]string{
 		"make":    `echo "GNU Make 4.3"`,
@@ -117,7 +117,7 @@ func TestCheckFaults(t *testing.T) {
 	}
 }
 
-// A file that is there but cannot be run is no program.
+// A file that exists but cannot be run is not OK.
 func TestCheckRunsWhatItFinds(t *testing.T) {
 	scripts := complete()
 	scripts["flex"] = `echo "flex 2.6.4"`
@@ -133,14 +133,14 @@ func TestCheckRunsWhatItFinds(t *testing.T) {
 		case f.Name == "flex" && (f.OK || !strings.Contains(f.Fix, "cannot be run")):
 			t.Errorf("flex: OK %v, %q", f.OK, f.Fix)
 		case f.Name == "bison" && (f.OK || f.Found != ""):
-			t.Errorf("bison without the right to execute: OK %v, %q", f.OK, f.Found)
+			t.Errorf("bison without execute permission: OK %v, %q", f.OK, f.Found)
 		case f.Name == "disk space":
 			t.Error("disk space was measured without a store")
 		}
 	}
 }
 
-// A program that hangs costs its timeout and is not OK; a check that was called off ends.
+// A program that hangs is not OK after its timeout. A cancelled check ends.
 func TestCheckEnds(t *testing.T) {
 	scripts := complete()
 	scripts["make"] = "exec sleep 60"
@@ -156,25 +156,25 @@ func TestCheckEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if findings := doctor.Check(ctx, doctor.Options{Path: dir, Distro: &debian}); len(findings) != 0 {
-		t.Errorf("%d findings of a check that was called off", len(findings))
+		t.Errorf("%d findings of a cancelled check, expected none", len(findings))
 	}
 }
 
-// The real compiler of this machine, when there is one, tells headers that exist from those that do not.
+// TestCheckHost runs the check on this machine, with its real compiler when there is one.
 func TestCheckHost(t *testing.T) {
 	for _, f := range doctor.Check(t.Context(), doctor.Options{Store: t.TempDir()}) {
 		if f.Name == "disk space" && !strings.Contains(f.Found, "GB free") {
 			t.Errorf("disk space: %q", f.Found)
 		}
 		if f.OK && f.Found == "" {
-			t.Errorf("%s is OK but was found nowhere", f.Name)
+			t.Errorf("%s is OK but Found is empty", f.Name)
 		}
 		t.Logf("%-26s %-8s %-5v %s %s", f.Name, f.Need, f.OK, f.Found, f.Fix)
 	}
 }
 
 func TestInstallCommand(t *testing.T) {
-	// What a minimal container lacks.
+	// The programs that a minimal container has.
 	scripts := map[string]string{}
 	for _, have := range []string{"tar", "xz", "cpio", "rsync", "openssl", "python3", "perl", "bash", "mawk", "find", "cmp"} {
 		scripts[have] = complete()[have]
@@ -217,9 +217,9 @@ func TestInstallCommand(t *testing.T) {
 		})
 	}
 	if command, ok := debian.InstallCommand(doctor.Missing(findings, doctor.Optional)); !ok || command != "apt-get install libssl-dev libdw-dev" {
-		t.Errorf("what is optional: %q, %v", command, ok)
+		t.Errorf("optional packages: %q, %v", command, ok)
 	}
 	if command, ok := debian.InstallCommand(nil); ok {
-		t.Errorf("nothing is missing, but: %q", command)
+		t.Errorf("nothing is missing, but the command is %q", command)
 	}
 }

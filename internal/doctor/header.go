@@ -5,26 +5,26 @@ import (
 	"slices"
 )
 
-// header is a C header that the build's own tools include.
+// header is a set of C headers that programs of the build include.
 type header struct {
 	item     item
 	includes []string
 	need     Need
-	archs    []string // when not empty, Required on these SRCARCHs only, else Optional
+	archs    []string // SRCARCHs that need it, on others it is Optional; empty: need holds for all
 	why      string
 }
 
 var buildHeaders = []header{
-	{itemLibc, []string{"stdlib.h", "stdio.h"}, Required, nil, "every tool of the build is linked with the C library"},
-	{itemUAPI, []string{"linux/types.h", "asm/types.h"}, Required, nil, "tools of the build that speak with the kernel"},
+	{itemLibc, []string{"stdlib.h", "stdio.h"}, Required, nil, "every program that the build runs is linked with the C library"},
+	{itemUAPI, []string{"linux/types.h", "asm/types.h"}, Required, nil, "programs of the build that use kernel interfaces"},
 	// CONFIG_OBJTOOL: even allnoconfig selects it on x86_64 and ppc32.
 	{itemLibelf, []string{"libelf.h", "gelf.h"}, Required, []string{"x86", "powerpc", "loongarch"}, "objtool; BTF (tools/bpf/resolve_btfids)"},
 	{itemLibcrypto, []string{"openssl/opensslv.h", "openssl/bio.h"}, Optional, nil, "certs/ and module signing, in most defconfigs"},
 	{itemLibdw, []string{"dwarf.h", "elfutils/libdw.h"}, Optional, nil, "CONFIG_GENDWARFKSYMS, which Rust with CONFIG_MODVERSIONS needs"},
 }
 
-// headers asks the host compiler's preprocessor, which knows its own search path: a file under /usr/include may be of
-// no use to it, and one elsewhere (Nix, a sysroot) may be.
+// headers runs the host compiler's preprocessor, which knows its own search path: it may not use a file under
+// /usr/include, and may use one elsewhere (Nix, a sysroot).
 func headers(ctx context.Context, opts Options) []Finding {
 	compiler := lookPath(opts.Path, "gcc", "cc", "clang")
 	var findings []Finding

@@ -15,35 +15,36 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// program is one that a build runs.
+// program is a program that a build runs.
 type program struct {
 	item  item
-	names []string // the first that is on the path counts
+	names []string // alternatives; the first one that is on the path is used
 	need  Need
-	least string // least version, "" for any
-	says  string // what its --version must have in it: BSD make is not GNU make
+	least string // minimum version; "": any
+	says  string // text that its --version must contain: BSD make is not GNU make
 	why   string
-	ask   string // how it is asked for its version, "" for --version
+	ask   string // option that prints its version; "": --version
 }
 
-// buildPrograms is what Kbuild runs outside of the toolchain set. Minimums: Documentation/process/changes.rst.
+// buildPrograms are the programs that Kbuild runs in addition to the toolchain set. The minimum versions are from
+// Documentation/process/changes.rst.
 var buildPrograms = []program{
 	{itemMake, []string{"make", "gmake"}, Required, "4.0", "GNU Make", "runs Kbuild", ""},
 	{itemCC, []string{"gcc", "cc", "clang"}, Required, "", "", "builds and links the tools that run during the build (scripts/, tools/)", ""},
 	{itemFlex, []string{"flex"}, Required, "2.5.35", "", "generates the lexers of scripts/kconfig and scripts/dtc", ""},
 	{itemBison, []string{"bison"}, Required, "2.0", "", "generates the parsers of scripts/kconfig and scripts/dtc", ""},
-	{itemBC, []string{"bc"}, Required, "", "", "computes include/generated/timeconst.h", ""},
+	{itemBC, []string{"bc"}, Required, "", "", "generates include/generated/timeconst.h", ""},
 	{itemBash, []string{"bash"}, Required, "4.2", "", "runs scripts that POSIX sh cannot; ARCH=um links with it", ""},
 	{itemAwk, []string{"gawk", "mawk", "awk"}, Required, "", "", "writes modules.order and generated headers", ""},
 	{itemFind, []string{"find"}, Required, "", "", "collects files for make clean and module lists", ""},
-	{itemCmp, []string{"cmp"}, Required, "", "", "tells Kbuild whether a generated file changed", ""},
+	{itemCmp, []string{"cmp"}, Required, "", "", "detects whether a generated file changed", ""},
 	{itemPerl, []string{"perl"}, Optional, "5.0", "", "X.509 (lib/build_OID_registry, in most defconfigs) and assembly crypto", ""},
 	{itemPython, []string{"python3"}, Optional, "3.9", "", "make rust-analyzer, LTO with Clang, some drivers", ""},
 	{itemTar, []string{"tar"}, Optional, "", "", "CONFIG_IKHEADERS and make *-pkg", ""},
 	{itemXz, []string{"xz"}, Optional, "", "", "CONFIG_IKHEADERS, CONFIG_KERNEL_XZ; unpacks kernel sources twice as fast", ""},
 	{itemCpio, []string{"cpio"}, Optional, "", "", "CONFIG_IKHEADERS up to 6.12, initramfs images", ""},
 	{itemRsync, []string{"rsync"}, Optional, "", "", "make headers_install", ""},
-	{itemOpenSSL, []string{"openssl"}, Optional, "1.0.0", "", "makes the key of CONFIG_MODULE_SIG", "version"},
+	{itemOpenSSL, []string{"openssl"}, Optional, "1.0.0", "", "generates the key for CONFIG_MODULE_SIG", "version"},
 }
 
 func programs(ctx context.Context, opts Options) []Finding {
@@ -57,8 +58,8 @@ func programs(ctx context.Context, opts Options) []Finding {
 	return findings
 }
 
-// look asks the program for its version. One that does not give it (busybox's bc) still counts when no version is asked
-// of it: it runs.
+// look runs the program to read its version. A program that prints none (busybox's bc) is OK when no minimum version is
+// set: it can be run.
 func (p program) look(ctx context.Context, opts Options) Finding {
 	f := Finding{Name: p.item.name, Need: p.need, Why: p.why, item: p.item}
 	path := lookPath(opts.Path, p.names...)
@@ -81,27 +82,27 @@ func (p program) look(ctx context.Context, opts Options) Finding {
 	case !strings.Contains(output, p.says):
 		f.Fix = fmt.Sprintf("%s is not %s: put that first on PATH", path, p.says)
 	case p.least != "" && !atLeast(number, p.least):
-		f.Fix = fmt.Sprintf("%s is %s, expected %s or newer", path, orNothing(number), p.least)
+		f.Fix = fmt.Sprintf("%s is %s, expected %s or newer", path, orUnknown(number), p.least)
 	default:
 		f.OK = true
 	}
 	return f
 }
 
-func orNothing(number string) string {
+func orUnknown(number string) string {
 	if number == "" {
 		return "of an unknown version"
 	}
 	return number
 }
 
-// lookPath finds the first of names that is an executable file in a directory of path. It does not use exec.LookPath,
-// which knows only the PATH of the process.
+// lookPath returns the path of the first of names that is an executable file in a directory of path, or "". It does not
+// use exec.LookPath, which knows only the PATH of the process.
 func lookPath(path string, names ...string) string {
 	for _, name := range names {
 		for _, dir := range filepath.SplitList(path) {
 			if !filepath.IsAbs(dir) {
-				continue // the working directory is nobody's toolbox
+				continue // do not run programs from the working directory
 			}
 			file := filepath.Join(dir, name)
 			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
@@ -112,7 +113,7 @@ func lookPath(path string, names ...string) string {
 	return ""
 }
 
-// run gives what a program writes, both streams together, at most 64 KiB of it.
+// run returns the first 64 KiB of a program's output, with both streams combined.
 func run(ctx context.Context, opts Options, path, input string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, opts.Timeout)
 	defer cancel()
@@ -121,13 +122,13 @@ func run(ctx context.Context, opts Options, path, input string, args ...string) 
 	cmd.Stdin = strings.NewReader(input)
 	var out bounded
 	cmd.Stdout, cmd.Stderr = &out, &out
-	// A child that outlives the program may keep its output open; do not wait for that.
+	// A child that outlives the program may keep the output open. Do not wait for it.
 	cmd.WaitDelay = opts.Timeout
 	err := cmd.Run()
 	return out.String(), err
 }
 
-// bounded keeps the first 64 KiB that are written to it.
+// bounded is a buffer that keeps the first 64 KiB written to it.
 type bounded struct{ bytes.Buffer }
 
 func (b *bounded) Write(p []byte) (int, error) {
@@ -139,10 +140,10 @@ func (b *bounded) Write(p []byte) (int, error) {
 
 var numbers = regexp.MustCompile(`[0-9]+(\.[0-9]+){1,2}`)
 
-// versionIn finds the version in the first line of a program's --version. A name in parentheses, as in
-// "gcc (Debian 12.2.0-14) 12.2.0", is a distribution's own.
+// versionIn returns the version in the first line of a program's --version, or "". A version in parentheses, as in
+// "gcc (Debian 12.2.0-14) 12.2.0", is the distribution's.
 func versionIn(output string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(output), "\n") // perl's begins with an empty line
+	line, _, _ := strings.Cut(strings.TrimSpace(output), "\n") // perl's output starts with an empty line
 	outside := regexp.MustCompile(`\([^)]*\)`).ReplaceAllString(line, "")
 	if number := numbers.FindString(outside); number != "" {
 		return number
@@ -150,7 +151,7 @@ func versionIn(output string) string {
 	return numbers.FindString(line)
 }
 
-// atLeast compares by number; a version that cannot be read is too old.
+// atLeast reports whether found is least or newer. A version that cannot be parsed is too old.
 func atLeast(found, least string) bool {
 	v, err := version.Parse(found)
 	return err == nil && !v.Less(version.MustParse(least))

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Bytes gives a size as people read it, in powers of ten: "46.9 MB".
+// Bytes formats a size for people, in powers of ten: "46.9 MB".
 func Bytes(n int64) string {
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d B", n)
-	case n < 999_950: // from here on it would be written as 1000.0 kB
+	case n < 999_950: // from here on it would be rounded to 1000.0 kB
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	case n < 999_950_000:
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
@@ -18,7 +18,7 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
 }
 
-// Seconds gives a duration as people read it: "0.4s", "2m13s".
+// Seconds formats a duration for people: "0.4s", "2m13s".
 func Seconds(d time.Duration) string {
 	if d < 59950*time.Millisecond {
 		return fmt.Sprintf("%.1fs", d.Seconds())

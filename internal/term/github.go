@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Place is where in a file something is wrong. Line and Column begin at 1; 0 is not known, and so is an empty File.
+// Place is the position of an error in a file. Line and Column count from 1; 0 means not known, as does an empty File.
 type Place struct {
 	File         string
 	Line, Column int
 }
 
-// properties gives a place as a workflow command has it.
+// properties formats a place as properties of a workflow command.
 func (p Place) properties() string {
 	if p.File == "" {
 		return ""
@@ -26,7 +26,7 @@ func (p Place) properties() string {
 	return text + ","
 }
 
-// annotation is a line that GitHub Actions shows beside the file that it is about, and on the page of the job:
+// annotation formats a message that GitHub Actions shows next to the line of the file, and on the page of the job:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
 func annotation(command string, at Place, text string) string {
 	return "::" + command + " " + at.properties() + "title=krustup::" + escapeData(text) + "\n"
@@ -37,13 +37,13 @@ func escapeData(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
 }
 
-// escapeProperty escapes what stands between the command's name and its text, where a colon or a comma would end it.
+// escapeProperty escapes the value of a property of a workflow command, which a colon or a comma would end.
 func escapeProperty(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
 }
 
-// disarm keeps text of strangers (a server's error, a compiler's output) from being read as workflow commands: those are
-// lines that begin with "::" after any white space, and what follows "##[" anywhere.
+// disarm prevents untrusted text (a server's error, a compiler's output) from being read as workflow commands. These
+// are lines that start with "::" after white space, and text after "##[" anywhere.
 func disarm(text string) string {
 	if !strings.Contains(text, "::") && !strings.Contains(text, "##[") {
 		return text
@@ -57,9 +57,9 @@ func disarm(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Group begins lines that belong together, which GitHub Actions folds; elsewhere it writes nothing. The group ends with
-// end, or before an error, which would be folded away in it. There is one group at a time: one in another does not
-// begin.
+// Group starts a group of lines, which GitHub Actions folds; elsewhere it writes nothing. The group ends when end is
+// called, or before an error, which would be hidden in a folded group. Groups do not nest: inside a group, Group does
+// nothing.
 func (s *Screen) Group(title string) (end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *Screen) Group(title string) (end func()) {
 	}
 }
 
-// endGroup ends the group that there is. The caller holds the screen's lock.
+// endGroup ends the open group, if any. The caller holds the screen's lock.
 func (s *Screen) endGroup() {
 	if s.group {
 		s.group = false

@@ -9,12 +9,12 @@ import (
 	"github.com/krustup/krustup/internal/term"
 )
 
-// job is a screen in a job of GitHub Actions.
+// job returns a screen as in a job of GitHub Actions.
 func job(out io.Writer) *term.Screen {
 	return term.New(out, term.Options{Env: environment("CI", "true", "GITHUB_ACTIONS", "true")})
 }
 
-// What annotations are escaped by stands in toolkit's packages/core/src/command.ts, which every runner undoes.
+// The escaping of annotations is that of packages/core/src/command.ts in actions/toolkit, which every runner reverses.
 func TestAnnotations(t *testing.T) {
 	for _, test := range []struct {
 		name, want string
@@ -42,8 +42,8 @@ func TestAnnotations(t *testing.T) {
 	}
 }
 
-// A server's or a compiler's text cannot give the runner orders.
-func TestStrangersGiveNoCommands(t *testing.T) {
+// Text from a server or a compiler cannot contain commands for the runner.
+func TestUntrustedTextIsNoCommand(t *testing.T) {
 	var out bytes.Buffer
 	s := job(&out)
 	s.Note("the server says:\n  ::add-mask::a\n##[add-mask]b")
@@ -53,7 +53,7 @@ func TestStrangersGiveNoCommands(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		line = strings.TrimSpace(line)
 		if strings.Contains(line, "##[") || strings.HasPrefix(line, "::") && !strings.HasPrefix(line, "::warning title=krustup::one%0A::add-mask") {
-			t.Errorf("the runner would obey %q", line)
+			t.Errorf("the runner would execute %q", line)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func TestGroups(t *testing.T) {
 	end()
 	s.Note("between")
 	s.Group("second")
-	s.Error("failed") // not hidden in a folded group
+	s.Error("failed") // must not be hidden in a folded group
 	s.Note("after")
 	const want = "::group::install: 100%25\nkrustup: fetched a\n::warning title=krustup::stale\n::endgroup::\nkrustup: between\n" +
 		"::group::second\n::endgroup::\n::error title=krustup::failed\nkrustup: after\n"
@@ -78,7 +78,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// Elsewhere a group is nothing but its lines.
+// Outside of GitHub Actions, a group has no markers.
 func TestNoGroups(t *testing.T) {
 	for _, env := range [][]string{nil, {"CI", "true"}, {"GITHUB_ACTIONS", "false"}} {
 		var out bytes.Buffer
@@ -103,7 +103,7 @@ func TestJob(t *testing.T) {
 	}
 }
 
-// A bar's carriage returns do not come into a log, even where a CI gives its jobs a terminal.
+// No carriage returns of a progress bar are written to a log, even where a CI system gives its jobs a terminal.
 func TestNoCarriageReturnsInJobs(t *testing.T) {
 	screen, read := pty(t)
 	s := term.New(screen, term.Options{Env: environment("CI", "true")})
@@ -114,7 +114,7 @@ func TestNoCarriageReturnsInJobs(t *testing.T) {
 	p.Finish("rustc", 1000, 0)
 	s.Table([]string{"COMPONENT", "FROM"}, [][]string{{"rust", "cached"}})
 	p.Close()
-	// The terminal itself turns each line feed into both.
+	// The terminal itself turns each line feed into a carriage return and a line feed.
 	if text := strings.ReplaceAll(read(), "\r\n", "\n"); strings.Contains(text, "\r") || !strings.Contains(text, "krustup: rustc (1.0 kB, 0.0s)\n") {
 		t.Errorf("%q", text)
 	}

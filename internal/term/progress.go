@@ -7,16 +7,16 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// Progress is the bar for the sum of all work in flight. It is safe for use by several goroutines at once.
+// Progress is the progress bar for the sum of all work in flight. It is safe for concurrent use.
 type Progress struct {
 	screen *Screen
 	total  int64
 	done   int64
-	bar    *progressbar.ProgressBar // nil where no bar is drawn
+	bar    *progressbar.ProgressBar // nil: no bar is drawn
 }
 
-// Progress begins a bar of total bytes. One is drawn at a time: while there is one, another shows itself by its lines
-// only. Close ends it.
+// Progress starts a bar of total bytes, which Close ends. Only one bar is drawn at a time: a second one writes lines
+// instead.
 func (s *Screen) Progress(total int64, label string) *Progress {
 	p := &Progress{screen: s, total: total}
 	if s.quiet {
@@ -40,28 +40,28 @@ func (s *Screen) Progress(total int64, label string) *Progress {
 	return p
 }
 
-// limit is one byte more than the total: a progressbar that reaches its limit ends and cannot go back when a transfer
-// begins anew.
+// limit returns one byte more than the total: a progressbar that reaches its limit ends, and could not go back when a
+// transfer restarts.
 func (p *Progress) limit() int64 { return max(p.total, 0) + 1 }
 
-// Add moves the bar by n bytes. A transfer that begins anew takes back what it had added: n is negative then.
+// Add advances the bar by n bytes. n is negative when a transfer restarts and subtracts what it had added.
 func (p *Progress) Add(n int64) {
 	p.screen.mu.Lock()
 	defer p.screen.mu.Unlock()
 	p.done += n
 	if p.bar != nil {
-		_ = p.bar.Set64(min(max(p.done, 0), p.limit()-1)) // fails for a limit of 0 alone
+		_ = p.bar.Set64(min(max(p.done, 0), p.limit()-1)) // fails only for a limit of 0
 	}
 }
 
-// Finish says that one thing is done: a line of its own where no bar is drawn.
+// Finish writes a line for a finished item where no bar is drawn.
 func (p *Progress) Finish(name string, bytes int64, took time.Duration) {
 	if p.bar == nil {
 		p.screen.Note("%s (%s, %s)", name, Bytes(bytes), Seconds(took))
 	}
 }
 
-// Close takes the bar off the screen. Closing it again does nothing.
+// Close removes the bar from the screen. Further calls do nothing.
 func (p *Progress) Close() {
 	p.screen.mu.Lock()
 	defer p.screen.mu.Unlock()
@@ -69,10 +69,10 @@ func (p *Progress) Close() {
 		return
 	}
 	p.erase()
-	_ = p.bar.Exit() // from here on Add draws nothing
+	_ = p.bar.Exit() // from now on Add draws nothing
 	p.screen.bar = nil
 }
 
-// erase makes room for a line; the next Add draws the bar below it. The caller holds the screen's lock, which the
-// bar's own Clear needs: it reads the bar without one.
+// erase clears the bar to make room for a line; the next Add draws it again below. The caller holds the screen's lock,
+// because the bar's own Clear reads the bar without locking.
 func (p *Progress) erase() { _ = p.bar.Clear() }

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// tableWidth is what every terminal has. It is fixed, so that a table looks the same in a log and in the manual.
+// tableWidth is a width that every terminal has. It is fixed, so a table looks the same in a log and in the manual.
 const tableWidth = 80
 
 const remarkIndent = 4
 
-// Table writes rows in columns, two spaces apart, with the header first unless it is nil. The last column is broken
-// between words to stay within 80 columns; no word is ever cut. A row of one cell, among longer ones, is a remark on the
-// row above it: it has all the columns, indented. The rows are in the caller's order.
+// Table writes rows in columns, two spaces apart, with the header first unless it is nil. The last column is wrapped
+// between words to stay within 80 columns; words are never split. A row of one cell, among longer rows, is a remark on
+// the row above it: it is indented and spans all columns. The rows stay in the caller's order.
 func Table(w io.Writer, header []string, rows [][]string) error {
 	if header != nil {
 		rows = append([][]string{header}, rows...)
@@ -34,10 +34,10 @@ func Table(w io.Writer, header []string, rows [][]string) error {
 	return err
 }
 
-// isRemark reports whether a row is no part of the columns.
+// isRemark reports whether a row is a remark, which does not count for the widths of the columns.
 func isRemark(row []string, widths []int) bool { return len(row) == 1 && len(widths) > 1 }
 
-// columnWidths gives the width of each column but the last, which has what is left.
+// columnWidths returns the width in runes of each column. The last one is not padded to it.
 func columnWidths(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {
@@ -78,8 +78,8 @@ func writeRow(out *strings.Builder, row []string, widths []int) {
 	out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
-// wrap breaks text between words into lines of at most width runes. A longer word has a line of its own; where fewer
-// than 20 columns are left, breaking would only make it worse.
+// wrap breaks text between words into lines of at most width runes. A longer word gets its own line. With fewer than 20
+// columns, it does not break, because the result would be harder to read.
 func wrap(text string, width int) []string {
 	if utf8.RuneCountInString(text) <= width || width < 20 {
 		return []string{text}
@@ -100,8 +100,8 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// Paragraph writes one text, broken between words to stay within the width of a table. What the text begins with is
-// kept; its further lines begin with indent blanks.
+// Paragraph writes one text, wrapped between words to the width of a table. The leading spaces of the text are kept;
+// further lines start with indent spaces.
 func Paragraph(w io.Writer, text string, indent int) error {
 	start := text[:len(text)-len(strings.TrimLeft(text, " "))]
 	lines := wrap(strings.TrimLeft(text, " "), tableWidth-max(indent, len(start)))

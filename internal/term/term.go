@@ -1,17 +1,17 @@
-// Package term is how anything looks on a screen. It has one voice for each kind of line:
+// Package term writes messages, progress and tables to a terminal or a log. Each kind of line has one form:
 //
-//	result    to stdout, as the command prints it: a person or a program asked for it
+//	result    to stdout, as the command prints it: the output that was asked for
 //	note      krustup: fetched rustc_1.85.1_amd64.deb (3.9 MB, 0.4s)
 //	warning   krustup: warning: rustc has LLVM 21 inside and clang is 19
 //	error     krustup: error: no such directory
 //	hint      krustup: hint: krustup update fetches it
 //
-// Notes, warnings, errors, hints and progress go to stderr. There is one bar for the sum of all work in flight, on a
-// terminal only; elsewhere a line for each thing that is finished, without carriage returns. In a job of GitHub Actions
-// warnings and errors are its annotations, and what belongs together is a group.
+// Notes, warnings, errors, hints and progress go to stderr. On a terminal, one progress bar shows the sum of all work
+// in flight; elsewhere, each finished item gets a line, without carriage returns. In a job of GitHub Actions, warnings
+// and errors are annotations, and related lines are a group.
 //
-// Invariant: colour never carries meaning alone, and neither colour nor anything that moves the cursor is written to
-// what is not a terminal, or where NO_COLOR, TERM=dumb or CI say that nobody watches.
+// Invariant: colour never carries meaning alone, and neither colour nor cursor movement is written to anything but a
+// terminal. NO_COLOR disables colour, CI disables cursor movement, and TERM=dumb disables both.
 package term
 
 import (
@@ -24,26 +24,26 @@ import (
 	xterm "golang.org/x/term"
 )
 
-// Options steer a Screen.
+// Options configure a Screen.
 type Options struct {
-	Quiet bool                // no notes and no progress; warnings, errors and hints stay
-	Env   func(string) string // the environment, nil for os.Getenv: NO_COLOR, TERM, CI and GITHUB_ACTIONS count
+	Quiet bool                // write no notes and no progress, only warnings, errors and hints
+	Env   func(string) string // the environment, for NO_COLOR, TERM, CI and GITHUB_ACTIONS; nil: os.Getenv
 }
 
-// Screen writes for people. It is safe for use by several goroutines at once.
+// Screen writes messages for people. It is safe for concurrent use.
 type Screen struct {
-	mu     sync.Mutex // over err, and over the bar, which may be drawn while another goroutine has a line to write
+	mu     sync.Mutex // guards err, and the bar, which may be drawn while another goroutine writes a line
 	err    io.Writer
 	quiet  bool
-	redraw bool // err is a terminal that somebody watches
+	redraw bool // err is a terminal that can redraw a bar
 	colour bool
-	job    bool      // a CI's job: its log is kept, and nobody watches
-	github bool      // and that of GitHub Actions
+	job    bool      // a CI job: its output is read as a log
+	github bool      // a job of GitHub Actions
 	group  bool      // a group of lines is open
-	bar    *Progress // the one that is drawn, or nil
+	bar    *Progress // the bar that is drawn, or nil
 }
 
-// New makes a Screen that writes to err.
+// New returns a Screen that writes to err.
 func New(err io.Writer, opts Options) *Screen {
 	env := opts.Env
 	if env == nil {
@@ -54,13 +54,13 @@ func New(err io.Writer, opts Options) *Screen {
 	if !isTerminal(err) || env("TERM") == "dumb" {
 		return s
 	}
-	// https://no-color.org: set and not empty. A CI's log keeps every redraw of a bar as a line.
+	// https://no-color.org: set and not empty. The log of a CI job keeps every redraw of a bar as a line.
 	s.colour = env("NO_COLOR") == ""
 	s.redraw = !s.job
 	return s
 }
 
-// Job reports whether a CI's job writes to this screen, so that its log has to say more than a person would ask for.
+// Job reports whether this is the screen of a CI job, whose log should say more than a person at a terminal needs.
 func (s *Screen) Job() bool { return s.job }
 
 func isTerminal(w io.Writer) bool {
@@ -68,7 +68,7 @@ func isTerminal(w io.Writer) bool {
 	return ok && xterm.IsTerminal(int(f.Fd()))
 }
 
-// voice is one kind of line.
+// voice is the form of one kind of line.
 type voice struct{ word, colour, command string }
 
 var (
@@ -78,23 +78,23 @@ var (
 	advice  = voice{word: "hint:", colour: "\x1b[36m"}
 )
 
-// Note writes what a person may want to know, and nobody has to.
+// Note writes information that a person may want to know.
 func (s *Screen) Note(format string, args ...any) {
 	if !s.quiet {
 		s.line(note, Place{}, format, args)
 	}
 }
 
-// Warn writes what may go wrong later.
+// Warn writes a problem that may cause an error later.
 func (s *Screen) Warn(format string, args ...any) { s.line(warning, Place{}, format, args) }
 
-// Error writes what went wrong.
+// Error writes an error.
 func (s *Screen) Error(format string, args ...any) { s.line(failure, Place{}, format, args) }
 
-// ErrorAt writes what is wrong in a file; format says where too, since only GitHub shows the place by itself.
+// ErrorAt writes an error in a file. The message has to name the place too, because only GitHub shows at by itself.
 func (s *Screen) ErrorAt(at Place, format string, args ...any) { s.line(failure, at, format, args) }
 
-// Hint writes how to put it right.
+// Hint writes how to resolve an error.
 func (s *Screen) Hint(format string, args ...any) { s.line(advice, Place{}, format, args) }
 
 func (s *Screen) line(v voice, at Place, format string, args []any) {
@@ -107,12 +107,12 @@ func (s *Screen) line(v voice, at Place, format string, args []any) {
 	if v == failure {
 		s.endGroup()
 	}
-	// One write a line, so that lines of several processes do not mix. There is nowhere to report a failure to.
-	_, _ = io.WriteString(s.err, s.spoken(v, at, text))
+	// Each line is one write, so that lines of several processes do not mix. There is nowhere to report a failure to.
+	_, _ = io.WriteString(s.err, s.format(v, at, text))
 }
 
-// spoken gives a line as its readers want it.
-func (s *Screen) spoken(v voice, at Place, text string) string {
+// format returns a line as it is written.
+func (s *Screen) format(v voice, at Place, text string) string {
 	if s.github && v.command != "" {
 		return annotation(v.command, at, text)
 	}
@@ -129,13 +129,13 @@ func (s *Screen) spoken(v voice, at Place, text string) string {
 	return begin + text + "\n"
 }
 
-// Table writes a table for people among the notes.
+// Table writes a table to stderr, like a note.
 func (s *Screen) Table(header []string, rows [][]string) {
 	if s.quiet {
 		return
 	}
 	var text strings.Builder
-	_ = Table(&text, header, rows) // a Builder takes all
+	_ = Table(&text, header, rows) // writing to a Builder cannot fail
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bar != nil {
@@ -144,7 +144,7 @@ func (s *Screen) Table(header []string, rows [][]string) {
 	_, _ = io.WriteString(s.err, text.String())
 }
 
-// Excerpt writes lines of another program's output, each behind a bar that shows whose they are.
+// Excerpt writes lines of another program's output, each marked with a leading bar.
 func (s *Screen) Excerpt(lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/krustup/krustup/internal/term"
 )
 
-// environment is a person's terminal, unless pairs say otherwise.
+// environment returns the environment of a person's terminal, with changes from pairs of name and value.
 func environment(pairs ...string) func(string) string {
 	all := map[string]string{"TERM": "xterm"}
 	for i := 0; i < len(pairs); i += 2 {
@@ -53,7 +53,7 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-// Where nobody watches, there is a line for each thing that is finished, and nothing that moves the cursor.
+// Without a terminal, each finished item gets a line, and nothing moves the cursor.
 func TestProgressWithoutTerminal(t *testing.T) {
 	var out bytes.Buffer
 	s := term.New(&out, term.Options{Env: environment()})
@@ -68,32 +68,32 @@ func TestProgressWithoutTerminal(t *testing.T) {
 	}
 }
 
-// pty opens a pseudo-terminal of 80 columns: screen is what a program writes to, and read gives what came out since.
+// pty opens a pseudo-terminal of 80 columns. A program writes to screen; read returns the output since the last call.
 func pty(t *testing.T) (screen *os.File, read func() string) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		t.Skipf("no pseudo-terminal is available: %v", err)
 	}
 	t.Cleanup(func() { master.Close() })
 	fd := int(master.Fd())
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		t.Skipf("no pseudo-terminal is available: %v", err)
 	}
 	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
 	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		t.Skipf("no pseudo-terminal is available: %v", err)
 	}
 	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skipf("no pseudo-terminals here: %v", err)
+		t.Skipf("no pseudo-terminal is available: %v", err)
 	}
 	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80}); err != nil {
 		t.Fatal(err)
 	}
 	const end = "END OF OUTPUT"
 	return slave, func() string {
-		// A terminal has no end of file while it is open: a mark says where the output ends.
+		// An open terminal has no end of file: a marker shows where the output ends.
 		fmt.Fprint(slave, end)
 		var got strings.Builder
 		buffer := make([]byte, 4096)
@@ -119,20 +119,20 @@ func TestBarOnTerminal(t *testing.T) {
 	}
 	p.Finish("one", 505_000, time.Second)
 	if got := read(); got != "" {
-		t.Errorf("a finished thing wrote %q beside the bar", got)
+		t.Errorf("Finish wrote %q while a bar is drawn", got)
 	}
 	s.Note("by the way")
 	got := read()
 	if !strings.HasPrefix(got, "\r ") || !strings.HasSuffix(got, "\rkrustup: by the way\r\n") {
 		t.Errorf("a note: %q, expected the bar to be erased and the note on a line of its own", got)
 	}
-	p.Add(-505_000) // the transfer begins anew
+	p.Add(-505_000) // the transfer restarts
 	time.Sleep(150 * time.Millisecond)
 	p.Add(255_000)
 	if got := read(); !strings.Contains(got, "25%") || strings.Contains(got, "END") {
 		t.Errorf("after going back: %q, expected a bar of 25%%", got)
 	}
-	p.Add(10_000_000) // more than was planned: no error, and no bar beyond its end
+	p.Add(10_000_000) // more than the total: no error, and no bar beyond its end
 	read()
 	p.Close()
 	if got := read(); !strings.HasSuffix(got, " \r") {
@@ -179,7 +179,7 @@ func TestColour(t *testing.T) {
 	}
 }
 
-// The race detector watches the bar's state here, and no line may be lost or torn.
+// For the race detector, which watches the bar's state. No line may be lost or split.
 func TestManyGoroutines(t *testing.T) {
 	screen, read := pty(t)
 	defer screen.Close()
@@ -201,7 +201,7 @@ func TestManyGoroutines(t *testing.T) {
 	got := read()
 	for i := range 8 {
 		if !strings.Contains(got, fmt.Sprintf("\rkrustup: from %d\r\n", i)) && !strings.Contains(got, fmt.Sprintf("\nkrustup: from %d\r\n", i)) {
-			t.Errorf("the line of %d is not whole in %q", i, got)
+			t.Errorf("the line of %d is missing or split in %q", i, got)
 		}
 	}
 }
