@@ -13,14 +13,15 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// attempt asks a server once for what is missing of Partial. After nil, Partial is whole and verified.
+// attempt requests the missing part of Partial from a server once. When it returns nil, Partial is complete and
+// verified.
 func (d *download) attempt(ctx context.Context, src source) error {
 	offset, err := d.takeUp(src)
 	if err != nil {
 		return err
 	}
 	if offset > 0 && d.checked.Verify() == nil {
-		return nil // an interruption came between the last byte and the rename
+		return nil // it was interrupted between the last byte and the rename
 	}
 	if d.Size > 0 && offset == d.Size {
 		if err := d.clear(); err != nil {
@@ -40,7 +41,7 @@ func (d *download) attempt(ctx context.Context, src source) error {
 		Client:                d.client.httpClient(exchange),
 		Header:                d.client.header(),
 		XTerraformGetDisabled: true,
-		// The question that go-getter asks before is only of use to one who resumes.
+		// go-getter's HEAD request before the GET is only needed to resume.
 		DoNotCheckHeadFirst: offset == 0,
 	}).Get(ctx, request)
 	if err == nil {
@@ -52,7 +53,7 @@ func (d *download) attempt(ctx context.Context, src source) error {
 	return nil
 }
 
-// takeUp hashes what Partial holds, unless that is known from the attempt before, and gives its length.
+// takeUp hashes the contents of Partial, unless the previous attempt did, and returns its length.
 func (d *download) takeUp(src source) (int64, error) {
 	info, err := os.Lstat(d.Partial)
 	switch {
@@ -89,7 +90,7 @@ func (d *download) rehash(src source) error {
 	return nil
 }
 
-// getterFor gives a go-getter client that knows one getter and none of go-getter's additions.
+// getterFor returns a go-getter client with a single getter and without go-getter's decompressors and symbolic links.
 func getterFor(one getter.Getter) *getter.Client {
 	return &getter.Client{
 		Getters:         []getter.Getter{one},
@@ -102,7 +103,7 @@ func getterRequest(src source, to string) *getter.Request {
 	return &getter.Request{Src: src.text, Dst: to, GetMode: getter.ModeFile, Copy: true, DisableSymlinks: true}
 }
 
-// tracker is go-getter's view of a download: it is handed the body of the answer before a byte of it is written.
+// tracker follows a download for go-getter, which passes it the body of the response before writing a byte of it.
 type tracker struct {
 	d      *download
 	src    source
@@ -113,8 +114,8 @@ type tracker struct {
 func (t *tracker) TrackProgress(_ string, current, _ int64, stream io.ReadCloser) io.ReadCloser {
 	body := &body{stream: stream, d: t.d}
 	if current != t.offset {
-		// The server told go-getter that it cannot resume, so all comes again. go-getter writes it over the old bytes
-		// but would leave the tail of a longer old file.
+		// The server told go-getter that it cannot resume, so it sends the whole file. go-getter overwrites the old
+		// bytes, but would leave the tail of a longer old file.
 		body.err = os.Truncate(t.d.Partial, 0)
 		t.d.checked = trust.NewVerifier(io.Discard, t.src.String(), t.d.Digest, t.d.Size)
 		t.d.resumed = false
@@ -123,10 +124,10 @@ func (t *tracker) TrackProgress(_ string, current, _ int64, stream io.ReadCloser
 	return body
 }
 
-// maxUnknown bounds a file whose size nobody vouches for, in bytes: no toolchain's archive has a quarter of it.
+// maxUnknown limits a file of unknown size, in bytes. The archives of toolchains are smaller than a quarter of it.
 const maxUnknown = 4 << 30
 
-// body hashes, counts and bounds what is read of an answer.
+// body hashes, counts and limits what is read from a response.
 type body struct {
 	stream io.ReadCloser
 	d      *download

@@ -11,9 +11,9 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// Bytes reads a small file whose digest is not known before, such as signed metadata, into memory. More than limit
-// bytes are a *trust.SizeError; other errors are those of File. Nothing is resumed or kept, and nothing is verified:
-// that is for the caller.
+// Bytes reads a small file of unknown digest, such as signed metadata, into memory. It returns a *trust.SizeError for
+// more than limit bytes, and otherwise the errors of File. It does not resume, store or verify anything: the caller has
+// to verify the bytes.
 func (c *Client) Bytes(ctx context.Context, address string, limit int64) ([]byte, error) {
 	src, err := parseSource(address)
 	if err != nil {
@@ -30,15 +30,15 @@ func (c *Client) Bytes(ctx context.Context, address string, limit int64) ([]byte
 	return data, err
 }
 
-// Save writes a file whose digest is not known before to dest, which is written anew. It is Bytes for what is too large for
-// memory: nothing is resumed, and nothing is verified.
+// Save writes a file of unknown digest to dest, which it truncates first. It is like Bytes for files too large for
+// memory: it does not resume or verify anything.
 func (c *Client) Save(ctx context.Context, address, dest string, limit int64) error {
 	src, err := parseSource(address)
 	if err != nil {
 		return err
 	}
 	if src.url.Scheme == "file" {
-		return &URLError{URL: src.String(), Reason: "expected one that starts with http or https"}
+		return &URLError{URL: src.String(), Reason: "expected an http or https URL"}
 	}
 	return c.stream(ctx, src, limit, func(r io.Reader) error {
 		f, err := os.Create(dest)
@@ -53,7 +53,7 @@ func (c *Client) Save(ctx context.Context, address, dest string, limit int64) er
 	})
 }
 
-// stream hands the answer of a server to read, from its beginning at every try.
+// stream passes the body of a server's response to read. Every attempt starts at the beginning of the file.
 func (c *Client) stream(ctx context.Context, src source, limit int64, read func(io.Reader) error) error {
 	patience := c.patience()
 	for {

@@ -30,9 +30,9 @@ func TestBytes(t *testing.T) {
 	}{
 		{"exactly", size, nil, 1, nil},
 		{"one too many", size - 1, nil, 1, new(*trust.SizeError)},
-		{"one too many, length not told", size - 1, func(_ int, w http.ResponseWriter) bool { chunked(w); return true }, 1, new(*trust.SizeError)},
+		{"one too many, no Content-Length", size - 1, func(_ int, w http.ResponseWriter) bool { chunked(w); return true }, 1, new(*trust.SizeError)},
 		{"missing", size, func(_ int, w http.ResponseWriter) bool { w.WriteHeader(404); return true }, 1, new(*fetch.NotFoundError)},
-		{"busy, then there", size, func(n int, w http.ResponseWriter) bool {
+		{"busy, then found", size, func(n int, w http.ResponseWriter) bool {
 			if n < 3 {
 				w.WriteHeader(502)
 			}
@@ -61,7 +61,7 @@ func TestBytes(t *testing.T) {
 				})
 				got, err := read(t, s.URL+"/InRelease", test.limit)
 				if len(s.requests()) != test.tries {
-					t.Errorf("asked %q, want %d times", s.requests(), test.tries)
+					t.Errorf("requests %q, want %d", s.requests(), test.tries)
 				}
 				if test.want == nil {
 					if err != nil || !bytes.Equal(got, content) {
@@ -89,7 +89,7 @@ func TestBytesCancel(t *testing.T) {
 	}
 }
 
-// A password or token in an address is sent and never told.
+// A password or token in a URL is sent but is never part of an error.
 func TestNoCredentialsInErrors(t *testing.T) {
 	var sent bool
 	s := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) bool {

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// Options are what a Client may be told. The zero value is good.
+// Options configure a Client. The zero value is valid.
 type Options struct {
 	UserAgent string        // "": krustup
-	ExtraCA   string        // a PEM file of certificates that are trusted beside the system's (or SSL_CERT_FILE's)
-	Timeout   time.Duration // longest silence of a server, at any point; 0: 30 seconds. There is no limit on the whole
-	Retries   int           // further tries after a failure that may pass; 0: 3, negative: none
-	Backoff   time.Duration // wait before the first of them, doubled each time; 0: half a second
+	ExtraCA   string        // PEM file of certificates to trust in addition to the system's (or SSL_CERT_FILE's)
+	Timeout   time.Duration // longest time without data from a server; 0: 30 seconds. The total time is not limited
+	Retries   int           // retries after a temporary failure; 0: 3, negative: none
+	Backoff   time.Duration // wait before the first retry, doubled for each further one; 0: half a second
 }
 
-// Client fetches. It is safe for use by several goroutines at once, which then share connections.
-// Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; certificates from the system, SSL_CERT_FILE or SSL_CERT_DIR.
+// Client fetches files. It is safe for concurrent use; goroutines share its connections. Proxies are taken from
+// HTTPS_PROXY, HTTP_PROXY and NO_PROXY; certificates from the system, SSL_CERT_FILE or SSL_CERT_DIR.
 type Client struct {
 	transport *http.Transport
 	agent     string
@@ -33,7 +33,7 @@ type Client struct {
 	backoff   time.Duration
 }
 
-// New makes a Client. It fails when Options.ExtraCA cannot be read or holds no certificate.
+// New returns a Client. It fails when Options.ExtraCA cannot be read or holds no certificate.
 func New(opts Options) (*Client, error) {
 	c := &Client{agent: opts.UserAgent, timeout: opts.Timeout, retries: opts.Retries, backoff: opts.Backoff}
 	if c.agent == "" {
@@ -61,13 +61,14 @@ func New(opts Options) (*Client, error) {
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     90 * time.Second,
-		// Digests are over the file as it lies on the server: a reply must not be unpacked on the way.
+		// Digests are over the file on the server: the transport must not decompress responses.
 		DisableCompression: true,
 	}
 	return c, nil
 }
 
-// trustedRoots gives nil, which is the system's, when there is no extra file.
+// trustedRoots returns the system's certificates and those of the extra file, or nil, which means the system's, when
+// extra is "".
 func trustedRoots(extra string) (*x509.CertPool, error) {
 	if extra == "" {
 		return nil, nil
@@ -81,21 +82,21 @@ func trustedRoots(extra string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("reading the system's certificates: %w", err)
 	}
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("extra certificates %s: found none, expected PEM", extra)
+		return nil, fmt.Errorf("extra certificates %s: found no certificate, expected PEM", extra)
 	}
 	return roots, nil
 }
 
-// proxy hides the address of a proxy that cannot be read: it may hold a password.
+// proxy is http.ProxyFromEnvironment without the URL of the proxy in errors: it may hold a password.
 func proxy(req *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(req)
 	if err != nil {
-		return nil, errors.New("the proxy that the environment names is not a URL")
+		return nil, errors.New("the proxy in the environment (HTTPS_PROXY or HTTP_PROXY) is not a valid URL")
 	}
 	return u, nil
 }
 
-// httpClient gives the http.Client of one attempt.
+// httpClient returns the http.Client for one attempt.
 func (c *Client) httpClient(e *exchange) *http.Client {
 	e.next = c.transport
 	return &http.Client{Transport: e, CheckRedirect: checkRedirect}
@@ -114,7 +115,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// patience counts the tries at one address.
+// patience counts the retries at one URL.
 type patience struct {
 	left int
 	wait time.Duration
@@ -122,13 +123,13 @@ type patience struct {
 
 func (c *Client) patience() patience { return patience{left: c.retries, wait: c.backoff} }
 
-// again waits, and reports whether to try once more.
+// again waits, and reports whether to retry.
 func (p *patience) again(ctx context.Context) bool {
 	if p.left <= 0 {
 		return false
 	}
 	p.left--
-	// Many machines of one fleet see the same server fail at the same moment: spread them.
+	// Many machines of a fleet see the same server fail at the same moment: spread their retries.
 	timer := time.NewTimer(p.wait/2 + rand.N(p.wait))
 	defer timer.Stop()
 	p.wait *= 2

@@ -15,7 +15,7 @@ import (
 	"github.com/krustup/krustup/internal/fetch"
 )
 
-// tlsServer serves content under a certificate that only its ExtraCA file vouches for.
+// tlsServer serves content with a certificate that is trusted only with its ExtraCA file.
 func tlsServer(t *testing.T, handler http.HandlerFunc) (s *httptest.Server, ca string) {
 	t.Helper()
 	s = httptest.NewTLSServer(handler)
@@ -71,7 +71,7 @@ func TestRedirects(t *testing.T) {
 	}
 	j.missing(t)
 	if _, err := c.Bytes(t.Context(), secure.URL+"/f", 1<<30); !errors.As(err, &insecure) {
-		t.Errorf("https to http: Bytes gives %v", err)
+		t.Errorf("https to http: Bytes: error %v", err)
 	}
 	if asked := plain.requests(); len(asked) > 0 {
 		t.Errorf("the redirect was followed: %q", asked)
@@ -86,11 +86,11 @@ func TestRedirects(t *testing.T) {
 
 	target = secure.URL + "/f"
 	if _, err := newClient(t, func(o *fetch.Options) { o.ExtraCA, o.Retries = ca, -1 }).Bytes(t.Context(), target, 10); err == nil {
-		t.Error("a circle of redirects was followed")
+		t.Error("expected an error for a loop of redirects")
 	}
 }
 
-// A resumed download is resumed behind a redirect too, as behind the balancer of a content network.
+// A download is also resumed behind a redirect, as behind the load balancer of a content delivery network.
 func TestResumeBehindRedirect(t *testing.T) {
 	s := serve(t, nil)
 	front := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) bool {
@@ -106,8 +106,8 @@ func TestResumeBehindRedirect(t *testing.T) {
 	}
 }
 
-// net/http reads the environment once a process, and never uses a proxy for this machine itself. So another process
-// asks for a host that does not exist.
+// net/http reads the environment once per process, and never uses a proxy for the local host. So another process
+// requests a file from a host that does not exist.
 func TestProxy(t *testing.T) {
 	const address = "http://mirror.invalid/debian/f"
 	if os.Getenv("FETCH_TEST_PROXY") != "" {
@@ -127,6 +127,6 @@ func TestProxy(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if !slices.Equal(asked, []string{address}) {
-		t.Errorf("the proxy was asked for %q", asked)
+		t.Errorf("requests to the proxy: %q", asked)
 	}
 }

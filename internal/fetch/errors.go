@@ -16,22 +16,22 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// UnreachableError says that a place gave no usable answer: no network, no such host, refused, silent for too long,
-// a certificate that is not trusted, cut off or failing (5xx) again and again. Err says which.
+// UnreachableError reports that a URL could not be read: no network, unknown host, connection refused, timeout,
+// untrusted certificate, or repeatedly interrupted or failing (5xx). Err says which.
 type UnreachableError struct {
 	URL string // without credentials
 	Err error
 }
 
-func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: not reachable: %v", e.URL, e.Err) }
+func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: unreachable: %v", e.URL, e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// NotFoundError says that a place answered and does not have (404, 410) or not give (401, 403, ...) the file.
+// NotFoundError reports that a server does not have (404, 410) or refuses (401, 403, ...) the file.
 type NotFoundError struct {
 	URL    string // without credentials
-	Status int    // of HTTP; 0: a file URL
+	Status int    // HTTP status; 0: a file URL
 }
 
 func (e *NotFoundError) Error() string {
@@ -41,15 +41,15 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s: the server answered %d %s", e.URL, e.Status, http.StatusText(e.Status))
 }
 
-// URLError says that an address is not one that this package follows.
+// URLError reports a URL that this package does not accept.
 type URLError struct {
 	URL    string // without credentials
 	Reason string
 }
 
-func (e *URLError) Error() string { return fmt.Sprintf("address %s: %s", e.URL, e.Reason) }
+func (e *URLError) Error() string { return fmt.Sprintf("URL %s: %s", e.URL, e.Reason) }
 
-// InsecureRedirectError says that an https address sends on to one that anybody on the way could change.
+// InsecureRedirectError reports a redirect from https to a URL whose contents could be changed in transit.
 type InsecureRedirectError struct {
 	From, To string // without credentials
 }
@@ -58,28 +58,28 @@ func (e *InsecureRedirectError) Error() string {
 	return fmt.Sprintf("%s redirects to %s, expected https", e.From, e.To)
 }
 
-// silenceError is the cause with which an attempt is cancelled when nothing comes for too long.
+// silenceError is the cause of cancelling an attempt that received no data for too long.
 type silenceError struct{ after time.Duration }
 
-func (e *silenceError) Error() string { return fmt.Sprintf("nothing came for %v", e.after) }
+func (e *silenceError) Error() string { return fmt.Sprintf("timeout: no data for %v", e.after) }
 
-// statusError is an answer other than the file.
+// statusError is a response with an unexpected HTTP status.
 type statusError struct{ code int }
 
 func (e *statusError) Error() string {
 	return fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code))
 }
 
-// busy reports answers that may be another one in a moment.
+// busy reports whether the status is temporary.
 func (e *statusError) busy() bool {
 	return e.code >= 500 || e.code == http.StatusTooManyRequests || e.code == http.StatusRequestTimeout
 }
 
-// errCannotResume is how exchange tells of a server that does not go on where the partial file ends.
-var errCannotResume = errors.New("the server does not send the rest of a file")
+// errCannotResume is exchange's error for a server that does not continue where the partial file ends.
+var errCannotResume = errors.New("the server cannot resume a download")
 
-// explain gives what went wrong in an attempt as one of the types above, a digest or size error, or an error of the
-// local disk. ctx is the attempt's own.
+// explain turns the error of an attempt into one of the types above, a digest or size error, or an error of the local
+// disk. ctx is that of the attempt.
 func explain(ctx context.Context, src source, err error) error {
 	var silence *silenceError
 	var status *statusError
@@ -107,27 +107,27 @@ func explain(ctx context.Context, src source, err error) error {
 	return &UnreachableError{URL: src.String(), Err: plain(err)}
 }
 
-// plain takes off net/http's wrapping, which repeats the address with its user and query.
+// plain removes net/http's wrapping, which repeats the URL with its user and query.
 func plain(err error) error {
 	var wrapped *url.Error
 	for errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("the connection was cut: %w", err)
+		return fmt.Errorf("connection closed before the end of the file: %w", err)
 	}
 	return err
 }
 
-// spoilt reports that the partial file cannot become the file.
+// spoilt reports whether the partial file must be discarded.
 func spoilt(err error) bool {
 	var size *trust.SizeError
 	var digest *trust.DigestError
 	return errors.As(err, &size) || errors.As(err, &digest) || errors.Is(err, errCannotResume)
 }
 
-// passing reports whether another try a little later is worth it. A host that cannot be connected to is not asked
-// again: offline, the answer is to come at once.
+// passing reports whether the failure may be temporary, so that a retry makes sense. A failure to connect is not
+// retried, because without a network the error should come at once.
 func passing(err error) bool {
 	var unreachable *UnreachableError
 	if !errors.As(err, &unreachable) {
@@ -145,7 +145,7 @@ func passing(err error) bool {
 	return true
 }
 
-// final reports that no other address can help.
+// final reports whether other URLs would fail in the same way.
 func final(ctx context.Context, err error) bool {
 	var disk *fs.PathError
 	var rename *os.LinkError

@@ -11,14 +11,14 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// exchange stands between an HTTP client and the network for one attempt: an answer that is not what was asked for
-// becomes an error before anybody reads its body, and silence ends the attempt.
+// exchange is the transport for one attempt. It turns an unexpected response into an error before its body is read, and
+// ends the attempt when no data arrives.
 type exchange struct {
 	next   http.RoundTripper
 	alarm  *alarm
-	offset int64 // where the file goes on; 0: the whole of it is wanted
+	offset int64 // where to resume the file; 0: fetch all of it
 	size   int64 // of the whole file; 0: not known
-	atMost int64 // bytes of a file of unknown size; 0: no bound
+	atMost int64 // limit on the bytes of a file of unknown size; 0: none
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -44,7 +44,7 @@ func (e *exchange) accept(req *http.Request, resp *http.Response) error {
 	case code >= 300 && code < 400 && resp.Header.Get("Location") != "":
 		return nil
 	case req.Header.Get("Range") != "":
-		// go-getter would append the body of any of these to the partial file.
+		// go-getter would append the body of any of these responses to the partial file.
 		if code == http.StatusOK || code == http.StatusRequestedRangeNotSatisfiable {
 			return errCannotResume
 		}
@@ -62,8 +62,8 @@ func (e *exchange) accept(req *http.Request, resp *http.Response) error {
 	return nil
 }
 
-// acceptRange holds the answer to what was asked: from the offset on, out of a file of the expected size
-// (RFC 9110, section 14.4).
+// acceptRange checks a Content-Range (RFC 9110, section 14.4): it must start at the offset and be of a file of the
+// expected size.
 func (e *exchange) acceptRange(contentRange string) error {
 	var first, last, total int64
 	if _, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &total); err != nil {
@@ -84,7 +84,7 @@ type alarm struct {
 	after time.Duration
 }
 
-// watch gives the context of one attempt, and the alarm that ends it. stop must be called.
+// watch returns the context of one attempt and the alarm that cancels it. stop must be called.
 func watch(ctx context.Context, after time.Duration) (attempt context.Context, a *alarm, stop func()) {
 	attempt, cancel := context.WithCancelCause(ctx)
 	a = &alarm{after: after}
@@ -97,7 +97,7 @@ func watch(ctx context.Context, after time.Duration) (attempt context.Context, a
 
 func (a *alarm) reset() { a.timer.Reset(a.after) }
 
-// heard resets the alarm with whatever comes.
+// heard is a body that resets the alarm with each read.
 type heard struct {
 	io.ReadCloser
 	alarm *alarm

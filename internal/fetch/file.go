@@ -13,38 +13,39 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// Request names a file and where it goes. Partial and Dest are on one file system; their directories are made.
+// Request describes a file and its destination. Partial and Dest have to be on the same file system; their directories
+// are created.
 type Request struct {
 	URLs    []string     // http, https or file, tried in this order
 	Size    int64        // bytes; 0: not known
 	Digest  trust.Digest // must not be zero
-	Partial string       // grows here, and stays here after an interruption
-	Dest    string       // appears here when it is whole and verified
-	// Progress, if set, hears of bytes as they come, from one goroutine. The sum of all n is what there is of the
-	// file: n is negative when bytes have to be fetched again, and the sum is the whole size after success, even
-	// when the file was here before.
+	Partial string       // the file during the download; it remains after an interruption
+	Dest    string       // the complete and verified file
+	// Progress, if set, is called by one goroutine as bytes arrive. The sum of all n is the number of bytes available so
+	// far: n is negative when bytes have to be fetched again, and the sum is the size of the file after success, even
+	// when it was already at Dest.
 	Progress func(n int64)
 	// Waiting, if set, is told who fetches the same file at this moment, once and again whenever that changes.
 	Waiting func(lock.Holder)
 }
 
-// Result says how a file got here.
+// Result says how a file was obtained.
 type Result struct {
-	FromCache bool   // it stood at Dest before, and verified again
-	Bytes     int64  // that were moved, less than the size after a resumed download and more after a repeated one
-	URL       string // where the last of them came from, without credentials; "" when none had to be moved
+	FromCache bool   // it was already at Dest, and was verified again
+	Bytes     int64  // bytes transferred: less than the size after resuming, more after starting over
+	URL       string // source of the last bytes, without credentials; "" when none were transferred
 }
 
-// File brings a file to r.Dest. One that is there already is verified again, and replaced when it is not the right one.
+// File fetches a file to r.Dest. A file that is already there is verified again, and replaced when its digest is wrong.
 //
-// An address that does not have the file, cannot be reached (after some tries) or gives other bytes is given up for
-// the next one. When all fail the error holds those of each: *NotFoundError, *UnreachableError, *URLError,
+// When a URL does not have the file, is unreachable (after some retries) or serves other bytes, File tries the next
+// one. When all fail, the error wraps those of each URL: *NotFoundError, *UnreachableError, *URLError,
 // *trust.DigestError, *trust.SizeError. An error of the local disk or the end of ctx stops at once, and leaves Partial
-// to be resumed, unless nothing came. Bytes that turn out wrong are deleted; when a part of them was resumed, the same address is asked once
-// more for the whole.
+// to be resumed unless it is empty. Bytes with a wrong digest are deleted; when some of them had been resumed, the
+// whole file is requested once more from the same URL.
 func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 	if r.Digest.IsZero() || r.Partial == "" || r.Dest == "" || len(r.URLs) == 0 {
-		return Result{}, fmt.Errorf("fetching %q: expected a digest, a partial file, a destination and an address", r.Dest)
+		return Result{}, fmt.Errorf("fetching %q: expected a digest, a partial file, a destination and a URL", r.Dest)
 	}
 	d := &download{client: c, Request: r}
 	if done, err := d.cached(); done || err != nil {
@@ -55,7 +56,7 @@ func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	defer unlock()
-	// Whoever had the lock before may have fetched just this file.
+	// The previous holder of the lock may have fetched the same file.
 	if done, err := d.cached(); done || err != nil {
 		return Result{FromCache: done}, err
 	}
@@ -77,18 +78,18 @@ func (r Request) lock(ctx context.Context) (unlock func() error, err error) {
 	return lock.Lock(ctx, path, lock.Options{Reason: "fetching " + filepath.Base(r.Dest), Waiting: r.Waiting, Remove: true})
 }
 
-// download is one Request under way. Its lock is held.
+// download is a Request in progress. Its lock is held.
 type download struct {
 	client *Client
 	Request
-	checked  *trust.Verifier // over what Partial holds; nil: not looked at yet
-	resumed  bool            // Partial holds bytes of more than one answer
-	fromZero bool            // do not resume any more
-	moved    int64           // bytes
-	shown    int64           // sum told to Progress
+	checked  *trust.Verifier // over the contents of Partial; nil: not read yet
+	resumed  bool            // Partial holds bytes of more than one response
+	fromZero bool            // do not resume
+	moved    int64           // bytes transferred
+	shown    int64           // sum reported to Progress
 }
 
-// cached looks for the file at Dest.
+// cached reports whether Dest is the requested file.
 func (d *download) cached() (bool, error) {
 	err := trust.VerifyFile(d.Dest, d.Digest, d.Size)
 	switch {
@@ -133,7 +134,7 @@ func (d *download) from(ctx context.Context, src source) error {
 	return d.fromServer(ctx, src)
 }
 
-// fromServer tries one address until the file is published or the address is given up.
+// fromServer tries one URL until the file is published or the retries are used up.
 func (d *download) fromServer(ctx context.Context, src source) error {
 	d.fromZero = false
 	patience := d.client.patience()
@@ -156,7 +157,7 @@ func (d *download) fromServer(ctx context.Context, src source) error {
 		case final(ctx, err) || !passing(err):
 			return err
 		}
-		// A bad line that still gets on is not given up: only tries that brought nothing much are counted.
+		// Do not give up on a bad connection that makes progress: only attempts without much progress are counted.
 		if d.checked != nil && d.checked.Count() >= furthest+worthwhile {
 			furthest = d.checked.Count()
 			patience = d.client.patience()
@@ -170,7 +171,7 @@ func (d *download) fromServer(ctx context.Context, src source) error {
 	}
 }
 
-// worthwhile is how many bytes make a broken attempt one that got on.
+// worthwhile is the number of bytes from which an interrupted attempt counts as progress.
 const worthwhile = 256 << 10
 
 // clear deletes the partial file.
@@ -183,8 +184,8 @@ func (d *download) clear() error {
 	return nil
 }
 
-// dropEmpty deletes a partial file that nothing came into: go-getter makes it before it asks. The lock is held, so it
-// is nobody else's. The caller has an error to tell already.
+// dropEmpty deletes an empty partial file: go-getter creates it before its request. The lock is held, so no one else
+// uses it. Errors are ignored, because the caller already has one to report.
 func (d *download) dropEmpty() {
 	if info, err := os.Lstat(d.Partial); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
 		_ = os.Remove(d.Partial)
@@ -203,7 +204,7 @@ func (d *download) publish(ctx context.Context) error {
 	return nil
 }
 
-// show tells Progress.
+// show reports n bytes to Progress.
 func (d *download) show(n int64) {
 	d.shown += n
 	if d.Progress != nil && n != 0 {

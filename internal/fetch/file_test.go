@@ -23,7 +23,7 @@ func TestFileFresh(t *testing.T) {
 			t.Errorf("user agent is %q", agent)
 		}
 		if r.Header.Get("Accept-Encoding") != "" {
-			t.Error("asked for a compressed reply")
+			t.Error("requested a compressed response")
 		}
 		return false
 	})
@@ -35,16 +35,16 @@ func TestFileFresh(t *testing.T) {
 		t.Errorf("result %+v, want %+v", got, want)
 	}
 	if asked := s.requests(); !slices.Equal(asked, []string{"GET "}) {
-		t.Errorf("asked %q, want one GET", asked)
+		t.Errorf("requests %q, want one GET", asked)
 	}
-	// A second time nothing is asked.
+	// The second call makes no request.
 	j.sum = 0
 	got, err = c.File(t.Context(), j.Request)
 	j.fetched(t, err)
 	if !got.FromCache || got.Bytes != 0 || len(s.requests()) != 1 {
 		t.Errorf("result %+v after %q", got, s.requests())
 	}
-	// A file that was damaged since is fetched again.
+	// A file that was damaged since then is fetched again.
 	if err := os.WriteFile(j.Dest, bytes.ToUpper(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestFileFresh(t *testing.T) {
 	got, err = c.File(t.Context(), j.Request)
 	j.fetched(t, err)
 	if got.FromCache {
-		t.Error("a damaged file was taken from the cache")
+		t.Error("a damaged file was used from the cache")
 	}
 }
 
@@ -65,7 +65,7 @@ func TestFileSizeNotKnown(t *testing.T) {
 	j.fetched(t, err)
 }
 
-// What may be found of an earlier try, and how a server may treat the wish to go on from there.
+// Partial files of an earlier call, and responses of a server to a request to resume.
 func TestFileResume(t *testing.T) {
 	const half = 600_000
 	wrong := slices.Clone(content)
@@ -132,7 +132,7 @@ func TestFileResume(t *testing.T) {
 			got, err := newClient(t, nil).File(t.Context(), j.Request)
 			j.fetched(t, err)
 			if asked := s.requests(); !slices.Equal(asked, test.asked) {
-				t.Errorf("asked %q, want %q", asked, test.asked)
+				t.Errorf("requests %q, want %q", asked, test.asked)
 			}
 			if got.Bytes != test.moved || got.FromCache {
 				t.Errorf("result %+v, want %d bytes moved", got, test.moved)
@@ -153,7 +153,7 @@ func TestFileCutInTheMiddle(t *testing.T) {
 	}
 }
 
-// A line that is cut again and again but gets on is worth more tries than one that does not.
+// A connection that is interrupted repeatedly but makes progress is retried more often than Retries.
 func TestFileCutOften(t *testing.T) {
 	s := serve(t, func(n int, w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || n > 3 {
@@ -190,12 +190,12 @@ func TestFileCutForGood(t *testing.T) {
 		t.Fatalf("error %v, want an *UnreachableError", err)
 	}
 	j.missing(t)
-	// go-getter starts over when its HEAD fails, but no answer came to start over with.
+	// go-getter starts over when its HEAD fails, but there was no response to start over with.
 	j.leaves(t, 700_000)
 	if j.sum != 700_000 {
-		t.Errorf("progress says %d, 700000 bytes are there", j.sum)
+		t.Errorf("progress is %d, want 700000 bytes", j.sum)
 	}
-	// The next call goes on from there.
+	// The next call resumes there.
 	s2 := serve(t, nil)
 	j.URLs, j.sum = []string{s2.URL}, 0
 	got, err := newClient(t, nil).File(t.Context(), j.Request)
@@ -205,7 +205,7 @@ func TestFileCutForGood(t *testing.T) {
 	}
 }
 
-// Every way of giving bytes that are not the file.
+// Responses with other bytes than the file.
 func TestFileWrongBytes(t *testing.T) {
 	flipped := slices.Clone(content)
 	flipped[len(flipped)/2] ^= 0x10
@@ -247,9 +247,9 @@ func TestFileWrongBytes(t *testing.T) {
 			j.missing(t)
 			j.leaves(t, 0)
 			if j.sum != 0 {
-				t.Errorf("progress says %d, nothing is there", j.sum)
+				t.Errorf("progress is %d, want 0", j.sum)
 			}
-			// A mirror that is right makes up for it.
+			// The next mirror has the right file.
 			j.URLs = append(j.URLs, serve(t, nil).URL)
 			_, err = newClient(t, nil).File(t.Context(), j.Request)
 			j.fetched(t, err)
@@ -264,12 +264,12 @@ func TestFileStatus(t *testing.T) {
 		tries  int
 		want   any
 	}{
-		{"busy, then there", []int{503, 500, 429}, 4, nil},
+		{"busy, then found", []int{503, 500, 429}, 4, nil},
 		{"busy for good", []int{503, 503, 503, 503, 503}, 4, new(*fetch.UnreachableError)},
-		{"not there", []int{404}, 1, new(*fetch.NotFoundError)},
+		{"not found", []int{404}, 1, new(*fetch.NotFoundError)},
 		{"gone", []int{410}, 1, new(*fetch.NotFoundError)},
 		{"forbidden", []int{403}, 1, new(*fetch.NotFoundError)},
-		{"a range nobody asked for", []int{206, 206, 206, 206}, 4, new(*fetch.UnreachableError)},
+		{"a range that was not requested", []int{206, 206, 206, 206}, 4, new(*fetch.UnreachableError)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -283,7 +283,7 @@ func TestFileStatus(t *testing.T) {
 			j := newJob(t, s.URL)
 			_, err := newClient(t, nil).File(t.Context(), j.Request)
 			if len(s.requests()) != test.tries {
-				t.Errorf("asked %q, want %d times", s.requests(), test.tries)
+				t.Errorf("requests %q, want %d", s.requests(), test.tries)
 			}
 			if test.want == nil {
 				j.fetched(t, err)
@@ -314,7 +314,7 @@ func TestFileNextMirror(t *testing.T) {
 	started := time.Now()
 	c := newClient(t, func(o *fetch.Options) { o.Backoff = time.Hour })
 	_, err := c.File(t.Context(), j.Request)
-	// All failures are told, and each can be asked for.
+	// The error wraps all failures.
 	var notFound *fetch.NotFoundError
 	var unreachable *fetch.UnreachableError
 	var address *fetch.URLError
@@ -322,14 +322,14 @@ func TestFileNextMirror(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	if time.Since(started) > 10*time.Second {
-		t.Error("waited for a server that is not there")
+		t.Error("retried a server that refuses connections")
 	}
 	j.leaves(t, 0)
 	j.URLs = append(j.URLs, good.URL+"/c")
 	got, err := c.File(t.Context(), j.Request)
 	j.fetched(t, err)
 	if got.URL != good.URL+"/c" {
-		t.Errorf("came from %s", got.URL)
+		t.Errorf("URL is %s", got.URL)
 	}
 }
 
@@ -356,11 +356,11 @@ func TestFileCancel(t *testing.T) {
 	j.missing(t)
 	j.leaves(t, 500_000)
 	if asked := s.requests(); len(asked) != 1 {
-		t.Errorf("asked %q after the end", asked)
+		t.Errorf("requests %q, want none after the cancellation", asked)
 	}
 }
 
-// A server that stops sending without closing is given up, and asked for the rest.
+// A connection on which the server stops sending times out, and the rest is requested again.
 func TestFileSilence(t *testing.T) {
 	s := serve(t, func(n int, w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodHead || n > 1 {
@@ -382,13 +382,13 @@ func TestFileSilence(t *testing.T) {
 	j = newJob(t, mute.URL)
 	_, err = newClient(t, func(o *fetch.Options) { o.Timeout, o.Retries = 100*time.Millisecond, -1 }).File(t.Context(), j.Request)
 	var unreachable *fetch.UnreachableError
-	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "nothing came for 100ms") {
+	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "timeout: no data for 100ms") {
 		t.Errorf("error %v", err)
 	}
 	j.leaves(t, 0)
 }
 
-// Two at once fetch the file once: the second waits and finds it. Run with -race.
+// Concurrent calls fetch the file once: the others wait and find it. Run with -race.
 func TestFileTwoAtOnce(t *testing.T) {
 	s := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 		for from := 0; from < len(content); from += 200_000 {
@@ -416,7 +416,7 @@ func TestFileTwoAtOnce(t *testing.T) {
 		moved += results[i].Bytes
 	}
 	if moved != int64(len(content)) || len(s.requests()) != 1 {
-		t.Errorf("moved %d bytes by %q, want each once", moved, s.requests())
+		t.Errorf("transferred %d bytes with %q, want each byte once", moved, s.requests())
 	}
 }
 
@@ -451,17 +451,17 @@ func TestFileWaitsForLockUntilCancelled(t *testing.T) {
 	}
 }
 
-// Where no address gives a byte no empty file stays behind, whether the line was cut at once, the answer had no body or
-// an earlier krustup left it.
+// When no URL sends a byte, no empty file remains: neither after a connection that was closed at once, nor after a
+// response without a body, nor one that an earlier krustup left.
 func TestFileNothingCame(t *testing.T) {
 	for name, fault := range map[string]func(n int, w http.ResponseWriter, r *http.Request) bool{
-		"cut at once":  func(_ int, w http.ResponseWriter, _ *http.Request) bool { return cutAt(w, 0) },
-		"empty answer": func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusOK); return true },
-		"not there": func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+		"closed at once": func(_ int, w http.ResponseWriter, _ *http.Request) bool { return cutAt(w, 0) },
+		"empty answer":   func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusOK); return true },
+		"not found": func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(http.StatusNotFound)
 			return true
 		},
-		"out of order": func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+		"bad gateway": func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(http.StatusBadGateway)
 			return true
 		},
@@ -482,7 +482,7 @@ func TestFileNothingCame(t *testing.T) {
 	}
 }
 
-// An error of the local disk is not one of the server: no other mirror is asked.
+// After an error of the local disk, no other mirror is tried.
 func TestFileLocalError(t *testing.T) {
 	s := serve(t, nil)
 	j := newJob(t, s.URL, s.URL)

@@ -13,8 +13,8 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// fromFile copies a file of this machine, never links to it: what stands in a mirror may be changed there. Nothing is
-// resumed, since go-getter starts over and a copy is quick.
+// fromFile copies a local file. It never links to it, because the file may change in its mirror. It does not resume,
+// because go-getter starts over and a copy is quick.
 func (d *download) fromFile(ctx context.Context, src source) error {
 	size, err := localSize(src)
 	if err != nil {
@@ -40,10 +40,10 @@ func (d *download) fromFile(ctx context.Context, src source) error {
 	return d.publish(ctx)
 }
 
-// localSize makes sure that go-getter will find a plain file: its own errors do not tell a source that is missing from
-// a disk that is full.
+// localSize returns the size of a local file. It makes sure that go-getter will find a regular file, because its errors
+// do not distinguish a missing source from a full disk.
 func localSize(src source) (int64, error) {
-	// Opening a pipe waits for somebody to write to it, unless told not to.
+	// Without O_NONBLOCK, opening a pipe would wait for a writer.
 	file, err := os.OpenFile(src.url.Path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, &NotFoundError{URL: src.String()}
@@ -57,12 +57,12 @@ func localSize(src source) (int64, error) {
 		return 0, &UnreachableError{URL: src.String(), Err: reason(err)}
 	}
 	if !info.Mode().IsRegular() {
-		return 0, &UnreachableError{URL: src.String(), Err: fmt.Errorf("it is no regular file (%v)", info.Mode().Type())}
+		return 0, &UnreachableError{URL: src.String(), Err: fmt.Errorf("not a regular file (%v)", info.Mode().Type())}
 	}
 	return info.Size(), nil
 }
 
-// reason takes off the path, so that the error is not taken for one of the disk that is written to.
+// reason removes the fs.PathError, so that the error is not taken for one of the destination's disk.
 func reason(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

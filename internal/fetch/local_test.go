@@ -14,7 +14,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// mirror puts the file under name into a directory and gives its address.
+// mirror writes a file of that name into a new directory, and returns its path and URL.
 func mirror(t *testing.T, name string, data []byte) (path, address string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), name)
@@ -34,7 +34,7 @@ func TestLocalFile(t *testing.T) {
 		if got.Bytes != int64(len(content)) || got.FromCache {
 			t.Errorf("%s: result %+v", name, got)
 		}
-		// It is a copy: a link into the mirror would change with it.
+		// It is a copy: a link would change with the mirror.
 		if info, err := os.Lstat(j.Dest); err != nil || !info.Mode().IsRegular() {
 			t.Errorf("%s: published %v, %v", name, info.Mode(), err)
 		}
@@ -43,16 +43,16 @@ func TestLocalFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if copied, err := os.Stat(j.Dest); err != nil || os.SameFile(original, copied) {
-			t.Errorf("%s: the mirror's own file was published, %v", name, err)
+			t.Errorf("%s: the mirror's file was published instead of a copy, %v", name, err)
 		}
 		data, err := newClient(t, nil).Bytes(t.Context(), address, int64(len(content)))
 		if err != nil || trust.DigestOf(data) != j.Digest {
-			t.Errorf("%s: Bytes gives %d bytes, %v", name, len(data), err)
+			t.Errorf("%s: Bytes returned %d bytes, %v", name, len(data), err)
 		}
 	}
 }
 
-// Escapes that net/url would not have written mean the same file.
+// Escapes that net/url would not write refer to the same file.
 func TestLocalFileOddEscapes(t *testing.T) {
 	path, _ := mirror(t, "a+b~c", content)
 	j := newJob(t, "file://localhost"+filepath.Dir(path)+"/a%2Bb%7Ec")

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// ParseMirrors reads one base address of a mirror or several with spaces between, in the order in which they are to be
-// asked. example is as for ParseMirror.
+// ParseMirrors parses the base URLs of mirrors, separated by spaces, in the order in which they are tried. It drops
+// duplicates. example is as for ParseMirror.
 func ParseMirrors(text, example string) ([]string, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
-		words = []string{text} // for the message
+		words = []string{text} // for the error
 	}
 	var list []string
 	for _, word := range words {
@@ -29,13 +29,13 @@ func ParseMirrors(text, example string) ([]string, error) {
 	return list, nil
 }
 
-// Elsewhere reports whether an address failed in a way that another mirror may not: it cannot be reached, or has no such
-// file. What it does give and cannot be believed is no reason to ask on.
+// Elsewhere reports whether another mirror may succeed after the error: the URL is unreachable or was not found.
+// Contents that fail verification are not a reason to try another mirror.
 func Elsewhere(err error) bool {
 	return errors.As(err, new(*UnreachableError)) || errors.As(err, new(*NotFoundError))
 }
 
-// Under gives the addresses of a path below each base.
+// Under returns the URLs of a path below each base.
 func Under(bases []string, path string) []string {
 	var list []string
 	for _, base := range bases {
@@ -44,13 +44,13 @@ func Under(bases []string, path string) []string {
 	return list
 }
 
-// ParseMirror checks the base address of a mirror and gives it without a slash at its end. example is one that would do,
-// for the message.
+// ParseMirror checks the base URL of a mirror and returns it without a trailing slash. example is a valid URL for the
+// error message.
 func ParseMirror(text, example string) (string, error) {
 	u, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil {
-		// The parser's own message repeats the text, which may hold a password.
-		return "", fmt.Errorf("the mirror's address cannot be read: expected for instance %s", example)
+		// The parser's own error repeats the text, which may hold a password.
+		return "", fmt.Errorf("the address of the mirror is not a valid URL: expected one such as %s", example)
 	}
 	ok := u.RawQuery == "" && u.Fragment == ""
 	switch u.Scheme {

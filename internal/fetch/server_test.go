@@ -16,7 +16,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// content is the file that the tests fetch: more than one read buffer, and nothing that repeats.
+// content is the file that the tests fetch: larger than a read buffer, and without repetitions.
 var content = func() []byte {
 	random := rand.NewChaCha8([32]byte{1})
 	data := make([]byte, 1<<20+12345)
@@ -24,14 +24,14 @@ var content = func() []byte {
 	return data
 }()
 
-// server serves content at every path and keeps what it was asked.
+// server serves content at every path and records its requests.
 type server struct {
 	*httptest.Server
 	mu    sync.Mutex
 	asked []string // "GET bytes=5-", "HEAD "
 }
 
-// serve runs a server. fault gets every request, numbered from 1 by method, and returns true when it has answered.
+// serve starts a server. fault gets every request, numbered from 1 per method, and returns true when it has responded.
 func serve(t *testing.T, fault func(n int, w http.ResponseWriter, r *http.Request) bool) *server {
 	t.Helper()
 	s := &server{}
@@ -56,7 +56,7 @@ func (s *server) requests() []string {
 	return append([]string(nil), s.asked...)
 }
 
-// cutAt answers with a part of the file and then drops the connection.
+// cutAt sends the first n bytes of the file and then closes the connection.
 func cutAt(w http.ResponseWriter, n int) bool {
 	w.Header().Set("Content-Length", fmt.Sprint(len(content)))
 	w.Write(content[:n])
@@ -77,7 +77,7 @@ func newClient(t *testing.T, change func(*fetch.Options)) *fetch.Client {
 	return client
 }
 
-// job is a request into a directory of its own, and what Progress said.
+// job is a request into its own directory, with the sum and the minimum of what Progress reported.
 type job struct {
 	fetch.Request
 	sum int64
@@ -99,7 +99,7 @@ func newJob(t *testing.T, urls ...string) *job {
 	return j
 }
 
-// partial puts data where an interrupted download would have left it.
+// partial writes data to the partial file, as an interrupted download would.
 func (j *job) partial(t *testing.T, data []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(j.Partial), 0o755); err != nil {
@@ -110,7 +110,7 @@ func (j *job) partial(t *testing.T, data []byte) {
 	}
 }
 
-// fetched checks that the file is there, and nothing else.
+// fetched checks that the file is at its destination, and that nothing else is left.
 func (j *job) fetched(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -121,15 +121,15 @@ func (j *job) fetched(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, content) {
-		t.Errorf("%d bytes other than the %d that were served", len(got), len(content))
+		t.Errorf("the %d fetched bytes differ from the %d that were served", len(got), len(content))
 	}
 	if j.sum != int64(len(content)) || j.low < 0 {
-		t.Errorf("progress says %d bytes (lowest %d), there are %d", j.sum, j.low, len(content))
+		t.Errorf("progress is %d bytes (lowest %d), want %d", j.sum, j.low, len(content))
 	}
 	j.leaves(t, 0)
 }
 
-// leaves checks how much of the partial file is there, 0: none of it, and that the lock is gone.
+// leaves checks the size of the partial file (0: it does not exist), and that the lock file is removed.
 func (j *job) leaves(t *testing.T, bytes int64) {
 	t.Helper()
 	var size int64
@@ -143,7 +143,7 @@ func (j *job) leaves(t *testing.T, bytes int64) {
 		t.Errorf("the partial file holds %d bytes, expected %d", size, bytes)
 	}
 	if _, err := os.Lstat(j.Partial + ".lock"); err == nil {
-		t.Error("the lock was left")
+		t.Error("the lock file was left")
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// Size asks how long a file is, in bytes, without fetching it; 0 when the server does not say. Nobody vouches for the
-// answer: it is for plans and bars. Errors are those of File.
+// Size returns the size of a file in bytes without fetching it, or 0 when the server does not state it. The size is not
+// verified: use it only for plans and progress bars. Errors are those of File.
 func (c *Client) Size(ctx context.Context, address string) (int64, error) {
 	src, err := parseSource(address)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/go-getter/v2"
 )
 
-// Whatever passes means to go-getter what it means to anybody: that path on that host, all of it, no more.
+// go-getter interprets an accepted URL like any other program: as that path on that host, and nothing else.
 func FuzzParseSource(f *testing.F) {
 	for _, seed := range []string{
 		"https://example.org/pool/c/clang_1.0+b1~rc_amd64.deb", "http://u:p@example.org:80/a%2Fb?x=y&z", "file:///a%2Bb%20c",
@@ -25,15 +25,15 @@ func FuzzParseSource(f *testing.F) {
 			t.Errorf("%q: go-getter splits it into %q and %q", raw, rest, sub)
 		}
 		if forcedGetter.MatchString(src.text) {
-			t.Errorf("%q: go-getter takes %q for a command", raw, src.text)
+			t.Errorf("%q: go-getter would select a getter with %q", raw, src.text)
 		}
 		again, err := url.Parse(src.text)
 		if err != nil || again.Path != src.url.Path || again.Scheme != src.url.Scheme {
-			t.Fatalf("%q: handed on as %q, which reads as %+v, %v", raw, src.text, again, err)
+			t.Fatalf("%q: passed on as %q, which parses as %+v, %v", raw, src.text, again, err)
 		}
 		for _, key := range commands {
 			if again.Query().Get(key) != "" {
-				t.Errorf("%q: go-getter acts on %s=", raw, key)
+				t.Errorf("%q: go-getter would interpret %s=", raw, key)
 			}
 		}
 		if again.Scheme == "file" && again.RawPath != "" {

@@ -8,22 +8,22 @@ import (
 	"github.com/krustup/krustup/internal/fetch"
 )
 
-// Addresses in which go-getter would see more than an address, and others that are none.
+// URLs that go-getter would interpret as more than a plain URL, and texts that are not URLs.
 func TestRefusedAddresses(t *testing.T) {
 	tests := []struct{ url, reason string }{
-		{"git::https://example.org/repo", "starts with http"},
-		{"file::http://example.org/f", "starts with http"},
-		{"https::secret@example.org", "starts with http"},
-		{"git@example.org:repo.git", "not a URL"},
-		{"ssh://example.org/f", "starts with http"},
-		{"s3://bucket/f", "starts with http"},
-		{"/etc/passwd", "starts with http"},
-		{"example.org/f", "starts with http"},
-		{"", "starts with http"},
+		{"git::https://example.org/repo", "http, https or file URL"},
+		{"file::http://example.org/f", "http, https or file URL"},
+		{"https::secret@example.org", "http, https or file URL"},
+		{"git@example.org:repo.git", "not a valid URL"},
+		{"ssh://example.org/f", "http, https or file URL"},
+		{"s3://bucket/f", "http, https or file URL"},
+		{"/etc/passwd", "http, https or file URL"},
+		{"example.org/f", "http, https or file URL"},
+		{"", "http, https or file URL"},
 		{"http:///f", "no host"},
 		{"http:f", "no host"},
-		{"https://example.org/debian//pool/f", "empty part"},
-		{"https://example.org//f", "empty part"},
+		{"https://example.org/debian//pool/f", "empty element"},
+		{"https://example.org//f", "empty element"},
 		{"https://example.org/f?checksum=file:http://evil.example/sums", "checksum="},
 		{"https://example.org/f?archive=tar.gz", "archive="},
 		{"https://example.org/f?%61rchive=tar.gz", "archive="},
@@ -32,10 +32,10 @@ func TestRefusedAddresses(t *testing.T) {
 		{"file://host/f", "absolute path"},
 		{"file:f", "absolute path"},
 		{"file:///f?checksum=x", "no query"},
-		{"file:///a//b", "empty part"},
-		{"file:///a%2F/b", "empty part"},
-		{"http://user:secret@exa mple.org/f", "not a URL"},
-		{"http://user:secret@example.org//f?token=secret", "empty part"},
+		{"file:///a//b", "empty element"},
+		{"file:///a%2F/b", "empty element"},
+		{"http://user:secret@exa mple.org/f", "not a valid URL"},
+		{"http://user:secret@example.org//f?token=secret", "empty element"},
 	}
 	for _, test := range tests {
 		j := newJob(t, test.url)
@@ -46,10 +46,10 @@ func TestRefusedAddresses(t *testing.T) {
 			continue
 		}
 		if strings.Contains(err.Error(), "secret") {
-			t.Errorf("%q: the error tells a secret: %v", test.url, err)
+			t.Errorf("%q: the error holds a secret: %v", test.url, err)
 		}
 		if _, err := newClient(t, nil).Bytes(t.Context(), test.url, 10); !errors.As(err, &refused) {
-			t.Errorf("%q: Bytes gives %v", test.url, err)
+			t.Errorf("%q: Bytes: error %v", test.url, err)
 		}
 	}
 }

@@ -280,12 +280,12 @@ func TestAttacks(t *testing.T) {
 		{"unsigned", "does not start with a signed message", func(b *bench) { b.mirror.Keys = []*mirrortest.Key{} }},
 		{"stranger", "no good signature by a pinned key", func(b *bench) { b.mirror.Keys = []*mirrortest.Key{stranger} }},
 		{"bit flip", "does not match", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Flip: true}) }},
-		{"cut", "not reachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Cut: 400}) }},
+		{"cut", "unreachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Cut: 400}) }},
 		{"truncated", "no signature", func(b *bench) {
 			b.mirror.Server.Fault(mirrortest.Fault{Body: []byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nx\n")})
 		}},
 		{"oversize", "more than", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Body: make([]byte, 17<<20)}) }},
-		{"5xx", "not reachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 500}) }},
+		{"5xx", "unreachable", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 500}) }},
 		{"no list", "404", func(b *bench) { b.mirror.Server.Fault(mirrortest.Fault{Status: 404}) }},
 		{"replayed", "this is a replay attack", func(b *bench) { b.mirror.Date = b.mirror.Date.Add(-time.Hour) }},
 		{"line", "expected a digest, two spaces and a name", func(b *bench) { b.mirror.Extra[llvmDir] = []string{"nonsense"} }},
