@@ -1,6 +1,6 @@
 package store
 
-// CacheDirs are the directories that hold all of what is installed: with them put back, nothing is fetched, unpacked or
-// looked up again. They serve at the place where they were alone, since programs name their loader by its absolute path;
-// elsewhere Lookup gives a *MovedError and the objects are made anew.
+// CacheDirs returns the directories that hold everything that is installed: when they are restored, nothing has to be
+// fetched or unpacked. They have to be restored to the same place, because programs name their loader by its absolute
+// path. Elsewhere, Lookup returns a *MovedError and the objects are rebuilt.
 func (s *Store) CacheDirs() []string { return []string{s.objectsDir(), s.setsDir()} }

@@ -11,14 +11,14 @@ import (
 	"github.com/krustup/krustup/internal/lock"
 )
 
-// Catalogues are the directories in which suppliers keep what they fetched, each below its own name: that of a store,
-// which is written, and those of the stores behind it, which are only read.
+// Catalogues are the directories in which suppliers keep the metadata that they fetched, each below its own name. That
+// of the store's home is written, those of its base stores are only read.
 type Catalogues struct {
 	Home   string
 	Behind []string
 }
 
-// Catalogues gives the directories of the store.
+// Catalogues returns the directories of the store.
 func (s *Store) Catalogues() Catalogues {
 	c := Catalogues{Home: s.CataloguesDir()}
 	for _, home := range s.behind {
@@ -27,8 +27,8 @@ func (s *Store) Catalogues() Catalogues {
 	return c
 }
 
-// Dir is where a supplier's catalogues are to be read: in the first directory that has any of it. They are one whole: what
-// one of them holds can depend on the others.
+// Dir returns the directory from which a supplier's catalogues are read: the first that has any of them. They are not
+// combined, because a supplier's catalogues can depend on each other.
 func (c Catalogues) Dir(supplier string) string {
 	own := filepath.Join(c.Home, supplier)
 	if behind := c.behind(supplier); behind != "" && !isDir(own) {
@@ -79,19 +79,19 @@ func (c Catalogues) Begin(supplier string) (dir string, err error) {
 		return dir, os.MkdirAll(dir, 0o755)
 	}
 	if err := os.MkdirAll(c.Home, 0o755); err != nil {
-		return "", fmt.Errorf("making catalogues: %w", err)
+		return "", fmt.Errorf("creating catalogues: %w", err)
 	}
-	// Not below its name until it is whole: half of it would hide what is behind.
+	// Renamed when it is complete: an incomplete copy would hide the base store's catalogues.
 	temp, err := os.MkdirTemp(c.Home, "."+supplier+".")
 	if err != nil {
-		return "", fmt.Errorf("making catalogues: %w", err)
+		return "", fmt.Errorf("creating catalogues: %w", err)
 	}
 	defer os.RemoveAll(temp)
 	if err := os.CopyFS(filepath.Join(temp, supplier), os.DirFS(behind)); err != nil {
 		return "", fmt.Errorf("copying the catalogues of %s: %w", behind, err)
 	}
 	err = os.Rename(filepath.Join(temp, supplier), dir)
-	if errors.Is(err, fs.ErrExist) || isDir(dir) { // another process was quicker
+	if errors.Is(err, fs.ErrExist) || isDir(dir) { // another process was faster
 		return dir, nil
 	}
 	return dir, err

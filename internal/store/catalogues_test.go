@@ -57,28 +57,28 @@ func TestCatalogues(t *testing.T) {
 	c := store.Catalogues{Home: filepath.Join(home, "catalogues"), Behind: []string{base, far}}
 	for supplier, want := range map[string]string{"debian": base, "rust-lang": far, "kernel-org": c.Home} {
 		if got := c.Dir(supplier); got != filepath.Join(want, supplier) {
-			t.Errorf("%s is read in %s, expected below %s", supplier, got, want)
+			t.Errorf("Dir(%s) is %s, expected it below %s", supplier, got, want)
 		}
 	}
 	if _, err := os.Stat(c.Home); err == nil {
-		t.Error("reading made the home")
+		t.Error("Dir created the home")
 	}
-	for range 2 { // an update, and one more
+	for range 2 { // a first and a second update
 		dir, err := c.Begin("debian")
 		if err != nil || dir != filepath.Join(c.Home, "debian") || c.Dir("debian") != dir {
-			t.Fatalf("an update writes to %s and reads %s: %v", dir, c.Dir("debian"), err)
+			t.Fatalf("Begin returned %s, %v, and Dir is %s", dir, err, c.Dir("debian"))
 		}
 	}
 	meta := filepath.Join(c.Home, "debian/trixie/amd64/meta.json")
 	if text, err := os.ReadFile(meta); err != nil || string(text) != "base" {
-		t.Errorf("it does not begin with what is behind: %q, %v", text, err)
+		t.Errorf("the catalogue is %q, %v; expected a copy of the base store's", text, err)
 	}
 	write(meta, "new")
 	if text, _ := os.ReadFile(filepath.Join(base, "debian/trixie/amd64/meta.json")); string(text) != "base" {
-		t.Errorf("an update changed what is behind: %q", text)
+		t.Errorf("an update changed the base store: %q", text)
 	}
 	if dir, err := c.Begin("kernel-org"); err != nil || dir != filepath.Join(c.Home, "kernel-org") {
-		t.Errorf("a supplier with nothing behind: %s, %v", dir, err)
+		t.Errorf("a supplier that no base store has: %s, %v", dir, err)
 	}
 	entries, err := os.ReadDir(c.Home)
 	if err != nil || len(entries) != 2 {

@@ -7,18 +7,19 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// ID names an object: what it is, its version, and the first 12 digits of the digest of what went into it, such as
-// rust-1.85.1-0123456789ab. It is also the name of the object's directory. The zero value names no object.
+// ID identifies an object by its name, its version, and the first 12 digits of the digest of its inputs, such as
+// rust-1.85.1-0123456789ab. It is also the name of the object's directory. The zero value identifies no object.
 type ID struct{ text string }
 
-// The name has no part that begins with a digit, and the version begins with one: so the text divides in one way only.
+// No part of the name starts with a digit, and the version does: so there is only one way to split the text.
 var idPattern = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:-[a-z][a-z0-9_]*)*)-([0-9][0-9A-Za-z.+~_-]*)-([0-9a-f]{12})$`)
 
-// NewID names the object of that name ("rust", "gcc-aarch64-linux-gnu") and version with inputs of that digest.
+// NewID returns the ID of an object with a name ("rust", "gcc-aarch64-linux-gnu"), a version and a digest of its
+// inputs.
 func NewID(name, version string, inputs trust.Digest) (ID, error) {
 	id, err := ParseID(name + "-" + version + "-" + inputs.Short())
 	if err == nil && (id.Name() != name || id.Version() != version) {
-		err = fmt.Errorf("object name %q, version %q: the name must not have a part that begins with a digit", name, version)
+		err = fmt.Errorf("object name %q, version %q: no part of the name may start with a digit", name, version)
 	}
 	if err != nil {
 		return ID{}, err
@@ -26,7 +27,7 @@ func NewID(name, version string, inputs trust.Digest) (ID, error) {
 	return id, nil
 }
 
-// ParseID reads what String gives.
+// ParseID parses the result of String.
 func ParseID(text string) (ID, error) {
 	if len(text) > 200 || !idPattern.MatchString(text) {
 		return ID{}, fmt.Errorf("object %q: expected name-version-digest such as rust-1.85.1-0123456789ab", text)
@@ -41,22 +42,22 @@ func (id ID) part(n int) string {
 	return ""
 }
 
-// Name gives "rust" of rust-1.85.1-0123456789ab.
+// Name returns "rust" for rust-1.85.1-0123456789ab.
 func (id ID) Name() string { return id.part(1) }
 
-// Version gives "1.85.1" of rust-1.85.1-0123456789ab.
+// Version returns "1.85.1" for rust-1.85.1-0123456789ab.
 func (id ID) Version() string { return id.part(2) }
 
-// String gives the whole.
+// String returns the whole ID, or "" for the zero value.
 func (id ID) String() string { return id.text }
 
-// IsZero reports whether id names no object.
+// IsZero reports whether id is the zero value.
 func (id ID) IsZero() bool { return id.text == "" }
 
-// MarshalText makes an ID a plain string in TOML and JSON.
+// MarshalText encodes an ID as a string in TOML and JSON.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.text), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText decodes the result of MarshalText.
 func (id *ID) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*id = ID{}

@@ -12,23 +12,23 @@ import (
 	"syscall"
 )
 
-// Object is an installed component. Nothing in Dir may be written.
+// Object is an installed component. Nothing in Dir may be modified.
 type Object struct {
 	ID     ID
 	Dir    string // absolute
 	Record Record
-	Behind bool // it is in a store behind the first: not ours to write
+	Behind bool // it is in a base store, which is not written
 }
 
-// NotInstalledError says that no store has the object.
+// NotInstalledError reports that neither the home nor a base store has the object.
 type NotInstalledError struct{ ID ID }
 
 func (e *NotInstalledError) Error() string { return fmt.Sprintf("%s is not installed", e.ID) }
 
-// MovedError says that an object was published in another directory than the one it is in, so that its programs name
-// an interpreter that is elsewhere or gone. Publish makes it anew.
+// MovedError reports that an object was published in another directory than the one it is in, so that its programs name
+// an interpreter that is elsewhere or gone. Publish replaces it.
 type MovedError struct {
-	Object  Object // as it stands now
+	Object  Object // where it is now
 	Was, Is string
 }
 
@@ -36,7 +36,7 @@ func (e *MovedError) Error() string {
 	return fmt.Sprintf("%s was installed in %s and is now in %s: its programs cannot run there", e.Object.ID, e.Was, e.Is)
 }
 
-// CorruptError says that a record is there and is not one. The object counts as not installed: Publish replaces it.
+// CorruptError reports an invalid record. The object counts as not installed: Publish replaces it.
 type CorruptError struct {
 	ID   ID
 	File string
@@ -49,9 +49,8 @@ func (e *CorruptError) Error() string {
 
 func (e *CorruptError) Unwrap() error { return e.Err }
 
-// Lookup finds an installed object by reading one file, in the home first and then in the stores behind it. The error
-// is a *NotInstalledError, or what the first store with a directory of that name had against it: *MovedError,
-// *CorruptError.
+// Lookup finds an installed object by reading one file, in the home first and then in the base stores. The error is a
+// *NotInstalledError, or the *MovedError or *CorruptError of the first store that has the directory.
 func (s *Store) Lookup(id ID) (Object, error) {
 	var first error
 	for i, home := range s.homes() {
@@ -60,8 +59,8 @@ func (s *Store) Lookup(id ID) (Object, error) {
 		if err == nil {
 			return o, nil
 		}
-		var absent *NotInstalledError
-		if first == nil && !errors.As(err, &absent) {
+		var missing *NotInstalledError
+		if first == nil && !errors.As(err, &missing) {
 			first = err
 		}
 	}
@@ -71,7 +70,7 @@ func (s *Store) Lookup(id ID) (Object, error) {
 	return Object{}, &NotInstalledError{ID: id}
 }
 
-// maxRecord bounds what is read: the record of the largest component has a few hundred artifacts.
+// maxRecord limits the size of a record in bytes: that of the largest component has a few hundred artifacts.
 const maxRecord = 8 << 20
 
 func readObject(dir string, id ID) (Object, error) {
@@ -79,7 +78,7 @@ func readObject(dir string, id ID) (Object, error) {
 		return Object{}, &NotInstalledError{ID: id}
 	}
 	name := filepath.Join(dir, RecordName)
-	// Not through a link: the record must be a file of this very tree.
+	// Do not follow a link: the record must be a file in this tree.
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return Object{}, &NotInstalledError{ID: id}
@@ -109,7 +108,7 @@ func readObject(dir string, id ID) (Object, error) {
 	return o, nil
 }
 
-// sameDir reports whether two names lead to one directory: a home that is reached through a link has not moved.
+// sameDir reports whether two names are the same directory: a home that is reached through a link has not moved.
 func sameDir(a, b string) bool {
 	x, err := os.Stat(a)
 	if err != nil {
@@ -119,8 +118,8 @@ func sameDir(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// Objects lists what is installed, sorted by ID, each once, and what stands among the objects and is none: a
-// *MovedError or *CorruptError, or a directory without a record.
+// Objects lists the installed objects, sorted by ID without duplicates, and the errors for other directories among
+// them: a *MovedError, a *CorruptError, or a *NotInstalledError for a directory without a record.
 func (s *Store) Objects() ([]Object, []error) {
 	var objects []Object
 	var problems []error
@@ -133,7 +132,7 @@ func (s *Store) Objects() ([]Object, []error) {
 		for _, entry := range entries {
 			id, err := ParseID(entry.Name())
 			if err != nil || seen[id] {
-				continue // not a name of ours, or hidden by the same object in a store before
+				continue // not the name of an object, or hidden by the same object in an earlier store
 			}
 			o, err := readObject(filepath.Join(home, "objects", entry.Name()), id)
 			if err != nil {

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// helpers are what the test binary does as another process; each begins with a home directory.
+// helpers are the functions of the test binary as another process. The first argument is a home directory.
 var helpers = map[string]func(args []string){
 	"die in a stage": func(args []string) { // home: fills a stage and is killed
 		st, err := helperStore(args).Stage(testID("a"))
@@ -61,7 +61,7 @@ func helperCheck(err error) {
 	}
 }
 
-// start runs a helper until it says that it is ready; the function ends its input.
+// start starts a helper and waits until it is ready. end closes its input.
 func start(t *testing.T, cmd *exec.Cmd) (out *bufio.Reader, end func()) {
 	t.Helper()
 	in, err := cmd.StdinPipe()
@@ -77,7 +77,7 @@ func start(t *testing.T, cmd *exec.Cmd) (out *bufio.Reader, end func()) {
 	}
 	out = bufio.NewReader(pipe)
 	if line, err := out.ReadString('\n'); line != "ready\n" {
-		t.Fatalf("helper said %q, %v", line, err)
+		t.Fatalf("helper printed %q, %v", line, err)
 	}
 	return out, func() { _ = in.Close() }
 }
@@ -101,7 +101,7 @@ func TestKilledInAStage(t *testing.T) {
 	}
 	entries, err := os.ReadDir(s.tmpDir())
 	if err != nil || len(entries) != 1 || !strings.HasPrefix(mine.Dir, filepath.Join(s.tmpDir(), entries[0].Name())) {
-		t.Fatalf("tmp/ holds %v (%v), expected the living stage alone", entries, err)
+		t.Fatalf("tmp/ holds %v (%v), expected only the stage of this process", entries, err)
 	}
 	if _, err := mine.Publish(t.Context(), testRecord()); err != nil {
 		t.Error(err)
@@ -109,7 +109,8 @@ func TestKilledInAStage(t *testing.T) {
 	wantEmptyTmp(t, s)
 }
 
-// A process is killed at any moment of cleaning and publishing; after each, what can be looked up is whole.
+// A process is killed at different moments of cleaning and publishing. Afterwards, an object is complete or not
+// installed.
 func TestKilledAtAnyMoment(t *testing.T) {
 	s := open(t, newDir(t))
 	for round := range 8 {
@@ -120,14 +121,14 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		var absent *NotInstalledError
+		var missing *NotInstalledError
 		o, err := s.Lookup(testID("a"))
 		if err == nil {
 			if info, err := os.Stat(filepath.Join(o.Dir, "usr/lib/deep/data")); err != nil || info.Size() != 1000 {
-				t.Errorf("an installed object is not whole: %v", err)
+				t.Errorf("an installed object is incomplete: %v", err)
 			}
-		} else if !errors.As(err, &absent) {
-			t.Errorf("Lookup gave %v", err)
+		} else if !errors.As(err, &missing) {
+			t.Errorf("Lookup returned %v", err)
 		}
 	}
 	if err := s.CleanStages(t.Context()); err != nil {
@@ -139,7 +140,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 func TestTwoProcessesPublishTheSame(t *testing.T) {
 	s := open(t, newDir(t))
-	// A leftover in the object's place is what both would move aside.
+	// A leftover in the object's place, which all of them would move aside.
 	if err := os.MkdirAll(filepath.Join(s.objectsDir(), testID("a").String(), "usr"), 0o755); err != nil {
 		t.Fatal(err)
 	}

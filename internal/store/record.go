@@ -13,14 +13,14 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// RecordName is the file of an object that makes it one.
+// RecordName is the file that makes a directory an installed object.
 const RecordName = "record.json"
 
 // schema is the only version of the record's format so far.
 const schema = 1
 
-// Record says what an object is, what it was made from and where it stands. It is plain data: the words in it are those
-// of the packages that install and use objects.
+// Record says what an object is, what it was made from and where it is. It is plain data: its terms are those of the
+// packages that install and use objects.
 type Record struct {
 	Schema    int               `json:"schema"` // set by Publish, like ID, Dir, Files and Bytes
 	ID        ID                `json:"id"`
@@ -32,19 +32,19 @@ type Record struct {
 	Host      string            `json:"host"` // x86_64, aarch64
 	Layout    string            `json:"layout"`
 	Artifacts []Artifact        `json:"artifacts"`     // in the order in which they were unpacked
-	Tools     map[string]string `json:"tools"`         // name of a program to its path in the tree
-	Paths     map[string]string `json:"paths"`         // other places in the tree by their purpose
-	LLVM      version.Version   `json:"llvm,omitzero"` // what rustc itself says of the LLVM inside it; absent: it was not asked
-	// Built has the digests of programs that were built on this machine, by name: another one may get other bytes.
+	Tools     map[string]string `json:"tools"`         // by name of a program: its path in the tree
+	Paths     map[string]string `json:"paths"`         // by purpose: other paths in the tree
+	LLVM      version.Version   `json:"llvm,omitzero"` // the LLVM that rustc reports; missing: rustc was not run
+	// Built has the digests, by name, of programs that were built on this machine: another machine may get other bytes.
 	Built map[string]trust.Digest `json:"built,omitempty"`
-	// Dir is the absolute directory that the object was published at. Interpreters in its programs begin with it, so
-	// an object that is found elsewhere must be made anew.
+	// Dir is the absolute directory in which the object was published. The interpreters of its programs start with it,
+	// so an object that is found elsewhere has to be rebuilt.
 	Dir   string `json:"dir"`
-	Files int    `json:"files"` // regular files in the tree, this record not counted
-	Bytes int64  `json:"bytes"` // their sizes added up
+	Files int    `json:"files"` // number of regular files in the tree, without this record
+	Bytes int64  `json:"bytes"` // sum of their sizes
 }
 
-// Artifact is one file that went into an object.
+// Artifact is one file that an object was made from.
 type Artifact struct {
 	Name     string       `json:"name"`
 	Path     string       `json:"path"` // relative to the supplier's archive
@@ -53,7 +53,7 @@ type Artifact struct {
 	SignedBy string       `json:"signed-by,omitempty"` // fingerprint of the key whose signature covers the digest
 }
 
-// decodeRecord reads a record strictly: unknown keys, missing values and anything after the object are errors.
+// decodeRecord decodes a record strictly: unknown keys, missing values and trailing data are errors.
 func decodeRecord(data []byte) (Record, error) {
 	var r Record
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -62,12 +62,12 @@ func decodeRecord(data []byte) (Record, error) {
 		return Record{}, err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Record{}, fmt.Errorf("something follows the record at byte %d", dec.InputOffset())
+		return Record{}, fmt.Errorf("trailing data after the record at byte %d", dec.InputOffset())
 	}
 	return r, r.check()
 }
 
-// encode gives the text of a record that decodeRecord reads back as it was.
+// encode returns the text of a record, which decodeRecord decodes to the same record.
 func (r Record) encode() ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -85,14 +85,14 @@ func (r Record) check() error {
 		"host": r.Host == "", "layout": r.Layout == "", "dir": r.Dir == "",
 	} {
 		if missing {
-			return fmt.Errorf("it has no %q", key)
+			return fmt.Errorf("%q is missing", key)
 		}
 	}
 	if !filepath.IsAbs(r.Dir) || filepath.Clean(r.Dir) != r.Dir {
 		return fmt.Errorf("dir is %q, expected an absolute, clean path", r.Dir)
 	}
 	if r.Files < 0 || r.Bytes < 0 {
-		return fmt.Errorf("it has %d files and %d bytes", r.Files, r.Bytes)
+		return fmt.Errorf("%d files and %d bytes, expected no negative numbers", r.Files, r.Bytes)
 	}
 	for _, a := range r.Artifacts {
 		if a.Name == "" || a.Digest.IsZero() || a.Size < 0 {

@@ -16,7 +16,7 @@ func wholeRecord() Record {
 	return r
 }
 
-// The golden file is of schema 1 and stays as it is when a schema 2 comes.
+// The golden file is of schema 1 and is not changed when there is a schema 2.
 func TestRecordOfSchema1(t *testing.T) {
 	want, err := os.ReadFile("testdata/record-1.json")
 	if err != nil {
@@ -41,8 +41,8 @@ func TestRecordIsReadStrictly(t *testing.T) {
 		{`"schema": 1`, `"schema": 2`, "schema is 2, expected 1"},
 		{`"schema": 1,`, ``, "schema is 0, expected 1"},
 		{`"suite"`, `"sweet"`, `unknown field "sweet"`},
-		{`"component": "rust",`, ``, `no "component"`},
-		{`"version": "1.85.1"`, `"version": ""`, `no "version"`},
+		{`"component": "rust",`, ``, `"component" is missing`},
+		{`"version": "1.85.1"`, `"version": ""`, `"version" is missing`},
 		{`"version": "1.85.1"`, `"version": "one"`, `version "one"`},
 		{`"id": "rust-1.85.1-`, `"id": "rust-x-`, `expected name-version-digest`},
 		{`"dir": "/k/`, `"dir": "k/`, `expected an absolute, clean path`},
@@ -54,19 +54,19 @@ func TestRecordIsReadStrictly(t *testing.T) {
 		{`"size": 7`, `"size": -7`, `expected a name, a size and a SHA-256 digest`},
 		{`"files": 2`, `"files": -2`, `-2 files`},
 		{`"files": 2`, `"files": "2"`, `cannot unmarshal`},
-		{`1021`, "1021}{\"schema\": 1", "something follows the record"},
+		{`1021`, "1021}{\"schema\": 1", "trailing data after the record"},
 	} {
 		if !bytes.Contains(good, []byte(c.old)) {
 			t.Fatalf("%s is not in\n%s", c.old, good)
 		}
 		_, err := decodeRecord([]byte(strings.Replace(string(good), c.old, c.new, 1)))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s → %s: gave %v, expected %q", c.old, c.new, err, c.want)
+			t.Errorf("%s → %s: error %v, expected %q in it", c.old, c.new, err, c.want)
 		}
 	}
 }
 
-// What is read and written again is read as the same.
+// A record that is decoded and encoded again decodes to the same record.
 func FuzzRecord(f *testing.F) {
 	good, err := wholeRecord().encode()
 	if err != nil {
@@ -82,14 +82,14 @@ func FuzzRecord(f *testing.F) {
 		}
 		text, err := r.encode()
 		if err != nil {
-			t.Fatalf("a record that was read cannot be written: %v", err)
+			t.Fatalf("a decoded record cannot be encoded: %v", err)
 		}
 		again, err := decodeRecord(text)
 		if err != nil {
-			t.Fatalf("a record that was written cannot be read: %v\n%s", err, text)
+			t.Fatalf("an encoded record cannot be decoded: %v\n%s", err, text)
 		}
 		if second, err := again.encode(); err != nil || !bytes.Equal(text, second) {
-			t.Errorf("written twice (%v):\n%s\n%s", err, text, second)
+			t.Errorf("two encodings differ (%v):\n%s\n%s", err, text, second)
 		}
 	})
 }
@@ -123,9 +123,9 @@ func TestID(t *testing.T) {
 		}
 	}
 	if id, err := NewID("gcc-14", "2.0", trust.DigestOf(nil)); err == nil {
-		t.Errorf("a name with a part that begins with a digit made %s", id)
+		t.Errorf("a name with a part that starts with a digit: got %s, expected an error", id)
 	}
 	if id, err := NewID("rust", "1.0", trust.Digest{}); err == nil {
-		t.Errorf("no digest made %s", id)
+		t.Errorf("zero digest: got %s, expected an error", id)
 	}
 }

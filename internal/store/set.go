@@ -92,7 +92,7 @@ func sameSet(dir string, links map[string]string, environment []byte) bool {
 	return true
 }
 
-// Set finds a set by its id, in the home first and then in the stores behind it.
+// Set returns the directory of a set, which is looked up in the home first and then in the base stores.
 func (s *Store) Set(id string) (dir string, ok bool) {
 	if checkName("set", id) != nil {
 		return "", false

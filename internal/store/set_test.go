@@ -25,7 +25,7 @@ func TestSets(t *testing.T) {
 	}
 	for name, want := range links {
 		if got, err := os.Readlink(filepath.Join(dir, "bin", name)); err != nil || got != want {
-			t.Errorf("%s leads to %q (%v), expected %q", name, got, err, want)
+			t.Errorf("%s links to %q (%v), expected %q", name, got, err, want)
 		}
 	}
 	delete(links, "rustc")
@@ -33,11 +33,11 @@ func TestSets(t *testing.T) {
 		t.Fatal(err)
 	}
 	if entries, err := os.ReadDir(filepath.Join(dir, "bin")); err != nil || len(entries) != 1 {
-		t.Errorf("another set of that id has %v (%v), expected the one link", entries, err)
+		t.Errorf("the replaced set has %v (%v), expected one link", entries, err)
 	}
 	wantEmptyTmp(t, s)
 	if found, ok := s.Set("0123456789ab"); !ok || found != dir {
-		t.Errorf("Set gave %q, %v", found, ok)
+		t.Errorf("Set returned %q, %v", found, ok)
 	}
 	for _, bad := range []string{"", "..", "a/b", ".x"} {
 		if _, err := s.WriteSet(t.Context(), bad, nil, nil); err == nil {

@@ -13,22 +13,22 @@ import (
 	"github.com/krustup/krustup/internal/durable"
 )
 
-// Stage is an object while it is being made. It ends with Publish or Discard; a process that dies before leaves a
-// directory in tmp/ that CleanStages removes.
+// Stage is an object while it is being made. It ends with Publish or Discard. A process that dies before that leaves a
+// directory in tmp/, which CleanStages removes.
 type Stage struct {
 	Dir   string // the empty directory to fill, on the file system of the objects
-	Final string // the absolute directory that it is published at, for what must know its own place
+	Final string // the absolute directory in which it will be published, for programs that contain their own path
 
 	store *Store
 	id    ID
 	tmp   *scratch // nil once the stage has ended
 }
 
-// Stage begins an object. The caller should hold a Lock of the object's name, so that no other process does the same
-// work; that two do it is harmless.
+// Stage starts an object. The caller should hold a Lock with the object's name, so that no other process does the same
+// work; it is harmless if two do.
 func (s *Store) Stage(id ID) (*Stage, error) {
 	if id.IsZero() {
-		return nil, errors.New("making a stage: no object named")
+		return nil, errors.New("making a stage: the ID is zero")
 	}
 	tmp, err := s.newScratch()
 	if err != nil {
@@ -81,12 +81,12 @@ func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	if err != nil {
 		return Object{}, st.store.writing("publishing "+st.id.String(), err)
 	}
-	// What is left of the stage is only rubbish now, and the next CleanStages would have it too.
+	// The rest of the stage is no longer needed. Errors are ignored, because the next CleanStages would remove it too.
 	_ = st.Discard()
 	return published, nil
 }
 
-// rename gives the tree its place, from which it takes whatever stands there without being this object.
+// rename moves the tree to its final place, and removes whatever is there.
 func (st *Stage) rename() error {
 	if err := os.MkdirAll(st.store.objectsDir(), 0o777); err != nil {
 		return err
@@ -97,15 +97,15 @@ func (st *Stage) rename() error {
 	if err := os.Rename(st.Dir, st.Final); err != nil {
 		return err
 	}
-	// Only now: to move a directory is to write its "..", for which it must be writable. A process that dies before
-	// this leaves an object that is complete and whose top could be written.
+	// Not before the rename: moving a directory writes its "..", so it has to be writable. A process that dies before
+	// this leaves a complete object whose top directory is writable.
 	if err := os.Chmod(st.Final, 0o555); err != nil {
 		return err
 	}
 	return durable.SyncDir(st.store.objectsDir())
 }
 
-// seal makes everything below the top read-only and counts the files. It refuses what no component has in it.
+// seal makes everything below top read-only and counts the files. It refuses anything but files, directories and links.
 func seal(top string) (files int, bytes int64, err error) {
 	err = filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || name == top || d.Type() == fs.ModeSymlink {
@@ -135,7 +135,7 @@ func seal(top string) (files int, bytes int64, err error) {
 	return files, bytes, err
 }
 
-// writeRecord makes a file that must not be there.
+// writeRecord creates the record of an object. It fails when the file exists.
 func writeRecord(dir string, r Record) (err error) {
 	data, err := r.encode()
 	if err != nil {
@@ -144,7 +144,7 @@ func writeRecord(dir string, r Record) (err error) {
 	return writeNew(filepath.Join(dir, RecordName), data)
 }
 
-// writeNew makes a read-only file, and its bytes durable.
+// writeNew creates a read-only file and syncs it. It fails when the file exists.
 func writeNew(name string, data []byte) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {

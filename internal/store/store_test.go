@@ -17,7 +17,7 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// TestMain lets the test binary be a second process: helpers run instead of the tests when it is named one.
+// TestMain lets the test binary serve as another process: when a helper is named, it runs instead of the tests.
 func TestMain(m *testing.M) {
 	if name := os.Getenv("KRUSTUP_STORE_HELPER"); name != "" {
 		helpers[name](os.Args[1:])
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// helper prepares another process that works on a store.
+// helper returns the command of another process that uses a store.
 func helper(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
@@ -39,7 +39,7 @@ func helper(t *testing.T, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// newDir is t.TempDir for trees with read-only directories.
+// newDir is like t.TempDir, for trees with read-only directories.
 func newDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -51,8 +51,8 @@ func newDir(t *testing.T) string {
 	return dir
 }
 
-// asNobody makes the rest of the test an ordinary user's where it is root's, so that permissions count, and gives a
-// directory of that user's.
+// asNobody runs the rest of a test that root runs as an ordinary user, so that permissions apply, and returns a
+// directory of that user.
 func asNobody(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -66,7 +66,7 @@ func asNobody(t *testing.T) string {
 	if err := errors.Join(os.Chown(dir, nobody, nobody), os.Chmod(dir, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	// Of this thread alone: with it go the capabilities that let root pass any permission bit.
+	// For this thread only: this also drops the capabilities with which root bypasses permission bits.
 	runtime.LockOSThread()
 	if err := unix.Setfsuid(nobody); err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func testRecord() Record {
 	}
 }
 
-// fill writes a small tree with what publishing must handle: a program, a file, nested directories and links.
+// fill writes a small tree with everything that publishing has to handle: a program, a file, nested directories, links.
 func fill(dir string) error {
 	return errors.Join(
 		os.MkdirAll(filepath.Join(dir, "usr/bin"), 0o755),
@@ -145,9 +145,9 @@ func mustPublish(t *testing.T, s *Store, id ID) Object {
 func wantNotInstalled(t *testing.T, s *Store, id ID) {
 	t.Helper()
 	_, err := s.Lookup(id)
-	var absent *NotInstalledError
-	if !errors.As(err, &absent) || absent.ID != id {
-		t.Fatalf("Lookup gave %v, expected a NotInstalledError of %s", err, id)
+	var missing *NotInstalledError
+	if !errors.As(err, &missing) || missing.ID != id {
+		t.Fatalf("Lookup returned %v, expected a NotInstalledError for %s", err, id)
 	}
 }
 
@@ -165,10 +165,10 @@ func TestOpenAndLookupWriteNothing(t *testing.T) {
 	wantNotInstalled(t, s, testID("a"))
 	wantNotInstalled(t, s, ID{})
 	if objects, problems := s.Objects(); len(objects)+len(problems) != 0 {
-		t.Errorf("objects %v, problems %v in a store that is not there", objects, problems)
+		t.Errorf("objects %v, problems %v in a store that does not exist", objects, problems)
 	}
 	if _, ok := s.Set("x"); ok {
-		t.Error("a set in a store that is not there")
+		t.Error("found a set in a store that does not exist")
 	}
 	if err := s.CleanStages(t.Context()); err != nil {
 		t.Error(err)
@@ -177,7 +177,7 @@ func TestOpenAndLookupWriteNothing(t *testing.T) {
 		t.Errorf("free space %d, %v", free, err)
 	}
 	if _, err := os.Lstat(home); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the home was made: %v", err)
+		t.Errorf("the home was created: %v", err)
 	}
 	if _, err := Open(Options{}); err == nil {
 		t.Error("opened a store without a home")
@@ -224,12 +224,12 @@ func TestPublishThenLookup(t *testing.T) {
 		}
 	}
 	if out, err := exec.Command(filepath.Join(found.Dir, "usr/lib/link")).Output(); err != nil || string(out) != "rustc\n" {
-		t.Errorf("its program gave %q, %v", out, err)
+		t.Errorf("its program printed %q, %v", out, err)
 	}
 	wantEmptyTmp(t, s)
 	objects, problems := s.Objects()
 	if len(objects) != 1 || objects[0].ID != id || len(problems) != 0 {
-		t.Errorf("Objects gave %v, %v", objects, problems)
+		t.Errorf("Objects returned %v, %v", objects, problems)
 	}
 }
 
@@ -267,8 +267,9 @@ func TestPublishRefuses(t *testing.T) {
 	}
 }
 
-// What a process left that was killed between two steps, or a person who copied or damaged a tree.
-func TestPublishReplacesWhatIsNoObject(t *testing.T) {
+// Directories that are not objects: left by a process that was killed between two steps, or by a person who copied or
+// damaged a tree.
+func TestPublishReplacesNonObjects(t *testing.T) {
 	for name, leave := range map[string]func(dir string) error{
 		"no record":    func(dir string) error { return fill(dir) },
 		"empty record": func(dir string) error { return os.WriteFile(filepath.Join(dir, RecordName), nil, 0o444) },
@@ -303,10 +304,10 @@ func TestPublishReplacesWhatIsNoObject(t *testing.T) {
 				t.Fatal(err)
 			}
 			if o, err := s.Lookup(id); err == nil {
-				t.Fatalf("taken for installed: %v", o)
+				t.Fatalf("Lookup returned %v, expected an error", o)
 			}
 			if _, problems := s.Objects(); len(problems) != 1 {
-				t.Errorf("Objects gave the problems %v, expected one", problems)
+				t.Errorf("Objects returned the problems %v, expected one", problems)
 			}
 			mustPublish(t, s, id)
 			if _, err := s.Lookup(id); err != nil {
@@ -368,11 +369,11 @@ func TestReadOnlyHome(t *testing.T) {
 	} {
 		var readOnly *ReadOnlyError
 		if !errors.As(err, &readOnly) || readOnly.Home != home {
-			t.Errorf("%s gave %v, expected a ReadOnlyError", what, err)
+			t.Errorf("%s returned %v, expected a ReadOnlyError", what, err)
 		}
 	}
 	if _, err := s.Lookup(id); err != nil {
-		t.Errorf("Lookup after all that: %v", err)
+		t.Errorf("Lookup after failed writes: %v", err)
 	}
 }
 
@@ -394,19 +395,19 @@ func TestMovedStore(t *testing.T) {
 	_, err := s.Lookup(id)
 	var moved *MovedError
 	if !errors.As(err, &moved) || moved.Was != filepath.Join(old, "objects", id.String()) || moved.Is != filepath.Join(now, "objects", id.String()) {
-		t.Fatalf("Lookup gave %v, expected a MovedError from %s to %s", err, old, now)
+		t.Fatalf("Lookup returned %v, expected a MovedError from %s to %s", err, old, now)
 	}
-	// It is made anew where it stands.
+	// It is rebuilt in its new place.
 	if o := mustPublish(t, s, id); o.Dir != moved.Is {
 		t.Errorf("published at %s, expected %s", o.Dir, moved.Is)
 	}
 	if o, err := s.Lookup(id); err != nil || o.Record.Dir != moved.Is {
-		t.Errorf("after that Lookup gave %v, %v", o, err)
+		t.Errorf("after that, Lookup returned %v, %v", o, err)
 	}
 	wantEmptyTmp(t, s)
 }
 
-func TestStoresBehind(t *testing.T) {
+func TestBaseStores(t *testing.T) {
 	first, second := newDir(t), newDir(t)
 	shared, own := testID("shared"), testID("own")
 	mustPublish(t, open(t, second), shared)
@@ -428,7 +429,7 @@ func TestStoresBehind(t *testing.T) {
 	if objects, problems := s.Objects(); len(objects) != 2 || len(problems) != 0 {
 		t.Errorf("Objects gave %v, %v", objects, problems)
 	}
-	// A damaged object in the first store does not hide the sound one behind it.
+	// A damaged object in the home does not hide the intact one in a base store.
 	if err := os.MkdirAll(filepath.Join(first, "objects", shared.String(), RecordName), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -447,6 +448,6 @@ func TestCleanStagesStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.CleanStages(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("CleanStages gave %v", err)
+		t.Errorf("CleanStages returned %v", err)
 	}
 }
