@@ -25,16 +25,16 @@ type Target struct {
 	Bits     int      `toml:"bits"`
 	Endian   string   `toml:"endian"` // "little" or "big"
 
-	GNU       string `toml:"gnu"`       // GNU triple; absent with host-libc, and when there is no GNU toolchain
-	Debian    string `toml:"debian"`    // triple of Debian's cross compiler where it differs from gnu, or "none"; absent: gnu
-	Crosstool string `toml:"crosstool"` // name in https://www.kernel.org/pub/tools/crosstool/; absent: none is known
-	Clang     string `toml:"clang"`     // the kernel's --target for clang (scripts/Makefile.clang); absent: it has none
-	LLVMMake  string `toml:"llvm-make"` // make variables that Documentation/kbuild/llvm.rst names: "LLVM=1"; absent: none
+	GNU       string `toml:"gnu"`       // GNU triple; unset with host-libc, and without a GNU toolchain
+	Debian    string `toml:"debian"`    // triple of Debian's cross compiler where it differs from gnu, or "none"; unset: gnu
+	Crosstool string `toml:"crosstool"` // name in https://www.kernel.org/pub/tools/crosstool/; unset: none is known
+	Clang     string `toml:"clang"`     // the kernel's --target for clang (scripts/Makefile.clang); unset: it has none
+	LLVMMake  string `toml:"llvm-make"` // make variables that Documentation/kbuild/llvm.rst names: "LLVM=1"; unset: none
 
 	Rustc    []string        `toml:"rustc"` // triples that the kernel passes to rustc, the newest first
 	OwnSpec  bool            `toml:"own-spec"`
 	HostLibc bool            `toml:"host-libc"`
-	Since    version.Version `toml:"since"`   // the first release that has Rust for it; absent: none, and no-rust says why
+	Since    version.Version `toml:"since"`   // the first release that has Rust for it; unset: none, and no-rust says why
 	NoRust   string          `toml:"no-rust"` // why kernels have no Rust for it, one clause
 
 	// SelectedAnyway says that `select HAVE_RUST` holds for the target in Kconfig despite no-rust.
@@ -42,7 +42,7 @@ type Target struct {
 	CC             []string        `toml:"cc"`       // C compilers with which it can have Rust: "llvm", "gcc"
 	LLVMMin        version.Version `toml:"llvm-min"` // minimum LLVM for llvm-make, where it exceeds that of scripts/min-tool-version.sh
 
-	QEMU        string          `toml:"qemu"`         // the system emulator; absent: none, or not known
+	QEMU        string          `toml:"qemu"`         // the system emulator; unset: none, or not known
 	QEMUMachine string          `toml:"qemu-machine"` // its -machine option in the kernel's own tests
 	QEMUUser    string          `toml:"qemu-user"`    // the user-mode emulator
 	Config      []string        `toml:"config"`       // lines to add to allnoconfig: they select the variant and allow Rust
@@ -56,7 +56,7 @@ type Target struct {
 type Backend struct {
 	Name     string          `toml:"name"`   // "llvm", "gcc" (rustc_codegen_gcc) or "gccrs"
 	Status   string          `toml:"status"` // "works", "partial", "experimental", "none" or "unknown"
-	Since    version.Version `toml:"since"`  // first rustc (llvm, gcc) or GCC (gccrs) that can; absent: not known
+	Since    version.Version `toml:"since"`  // first rustc (llvm, gcc) or GCC (gccrs) that can; unset: not known
 	Triples  []Triple        `toml:"triples"`
 	Blockers []string        `toml:"blockers"`
 	Evidence []Evidence      `toml:"evidence"`
@@ -66,7 +66,7 @@ type Backend struct {
 type Triple struct {
 	Name  string          `toml:"name"`
 	Tier  int             `toml:"tier"`
-	Since version.Version `toml:"since"` // the first rustc that has it; absent: 1.95 or older
+	Since version.Version `toml:"since"` // the first rustc that has it; unset: 1.95 or older
 }
 
 // Evidence says where a fact can be verified: a URL, a file of a named release (with its line for a kernel), or a

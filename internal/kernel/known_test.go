@@ -25,7 +25,7 @@ func TestKnownRow(t *testing.T) {
 		{"6.12.50", "kernels.toml (tree 6.12)"},
 		{"6.6.9", "kernels.toml (tree 6.6)"},
 		{"6.6.22", "kernels.toml (tree 6.6.17)"},
-		{"6.16.5", "kernels.toml (no tree: what 6.15 and 6.17 have alike, and the merge requests)"},
+		{"6.16.5", "kernels.toml (no tree: what 6.15 and 6.17 have in common, and the merge requests)"},
 		{"5.10.200", "kernels.toml (no Rust before 6.1)"},
 	}
 	for _, test := range tests {
