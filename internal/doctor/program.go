@@ -128,7 +128,7 @@ func run(ctx context.Context, opts Options, path, input string, args ...string) 
 	return out.String(), err
 }
 
-// bounded is a buffer that keeps the first 64 KiB written to it.
+// bounded keeps the first 64 KiB that are written to it.
 type bounded struct{ bytes.Buffer }
 
 func (b *bounded) Write(p []byte) (int, error) {

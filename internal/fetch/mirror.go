@@ -35,7 +35,7 @@ func Elsewhere(err error) bool {
 	return errors.As(err, new(*UnreachableError)) || errors.As(err, new(*NotFoundError))
 }
 
-// Under returns the URLs of a path below each base.
+// Under gives the addresses of a path below each base.
 func Under(bases []string, path string) []string {
 	var list []string
 	for _, base := range bases {
