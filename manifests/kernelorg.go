@@ -71,7 +71,7 @@ type KernelPart struct {
 	Name      string   `toml:"name"`
 	Base      string   `toml:"base"`
 	Dirs      []string `toml:"dirs"`      // each has a sha256sums.asc; {host} stands for the host's crosstool name
-	Files     string   `toml:"files"`     // regular expression for file names without .tar.xz or .tar.gz, with a group "version"
+	Files     string   `toml:"files"`     // regular expression for names without .tar.xz or .tar.gz, with a group "version"
 	Optional  bool     `toml:"optional"`  // a missing list is not an error
 	Signature bool     `toml:"signature"` // each file also has a .tar.sign
 }

@@ -15,7 +15,7 @@ type KernelRow struct {
 	Basis      string                     `toml:"basis"`       // what it was recorded from: "tree 7.2.13"
 	Tools      map[string]version.Version `toml:"tools"`       // minimum version by tool
 	Except     []ToolException            `toml:"except"`      // architectures with another minimum
-	Lines      map[string]int             `toml:"lines"`       // in scripts/min-tool-version.sh, where the tool's case starts; pahole: in changes.rst
+	Lines      map[string]int             `toml:"lines"`       // in scripts/min-tool-version.sh, of the tool's case; pahole: in changes.rst
 	Pinned     []string                   `toml:"pinned"`      // tools whose minimum version is the only supported one
 	ConfigRust int                        `toml:"config-rust"` // line of `config RUST` in init/Kconfig
 	HaveRust   map[string][]Select        `toml:"have-rust"`   // by SRCARCH: `select HAVE_RUST` lines of its Kconfig

@@ -40,7 +40,7 @@ type Target struct {
 	// SelectedAnyway says that `select HAVE_RUST` holds for the target in Kconfig despite no-rust.
 	SelectedAnyway bool            `toml:"selected-anyway"`
 	CC             []string        `toml:"cc"`       // C compilers with which it can have Rust: "llvm", "gcc"
-	LLVMMin        version.Version `toml:"llvm-min"` // minimum LLVM for llvm-make, where it exceeds that of scripts/min-tool-version.sh
+	LLVMMin        version.Version `toml:"llvm-min"` // minimum LLVM for llvm-make, where min-tool-version.sh has an older one
 
 	QEMU        string          `toml:"qemu"`         // the system emulator; unset: none, or not known
 	QEMUMachine string          `toml:"qemu-machine"` // its -machine option in the kernel's own tests
