@@ -13,18 +13,13 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/krustup/krustup/internal/trust"
 )
 
 // Debian is an archive in a directory that contains debian/ and debian-security/. The directory is empty before
 // Publish, and changes take effect with the next Publish.
 type Debian struct {
-	Dir     string
-	Key     *Key // signs suites without keys of their own
-	Arches  []string
-	Server  *Server        // nil unless NewDebian created the archive, or Serve was called
-	Keyring *trust.Keyring // pins Key
+	Site   // its key signs suites without keys of their own
+	Arches []string
 
 	tb     testing.TB
 	suites []*Suite
@@ -48,27 +43,24 @@ type Suite struct {
 // NewDebian creates an empty archive in a directory of the test, and serves it on loopback until the test ends.
 func NewDebian(tb testing.TB) *Debian {
 	tb.Helper()
-	d, err := MakeDebian(tb.TempDir())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	d := newDebian(servedSite(tb, debianOwner))
 	d.tb = tb
-	d.Serve()
-	tb.Cleanup(d.Server.Close)
 	return d
 }
 
 // MakeDebian creates an empty archive in dir without a server.
 func MakeDebian(dir string) (*Debian, error) {
-	key, err := NewKey("Archive for a test")
+	site, err := newSite(dir, debianOwner)
 	if err != nil {
 		return nil, err
 	}
-	ring, err := Keyring(key)
-	if err != nil {
-		return nil, err
-	}
-	return &Debian{Dir: dir, Key: key, Keyring: ring, Arches: []string{"amd64", "arm64"}, built: map[string][]byte{}}, nil
+	return newDebian(site), nil
+}
+
+const debianOwner = "Archive made for a test"
+
+func newDebian(site Site) *Debian {
+	return &Debian{Site: site, Arches: []string{"amd64", "arm64"}, built: map[string][]byte{}}
 }
 
 // Copy creates an archive with the same suites, packages and key in another directory of the test, and serves it until
@@ -76,24 +68,14 @@ func MakeDebian(dir string) (*Debian, error) {
 // The directory is empty before Publish.
 func (d *Debian) Copy(tb testing.TB) *Debian {
 	tb.Helper()
-	c := &Debian{Dir: tb.TempDir(), Key: d.Key, Keyring: d.Keyring, Arches: d.Arches, tb: tb, built: maps.Clone(d.built)}
+	c := &Debian{Site: Site{Dir: tb.TempDir(), Key: d.Key, Keyring: d.Keyring}, Arches: d.Arches, tb: tb, built: maps.Clone(d.built)}
 	for _, s := range d.suites {
 		suite := *s
 		suite.Debs = slices.Clone(s.Debs)
 		c.suites = append(c.suites, &suite)
 	}
-	c.Serve()
-	tb.Cleanup(c.Server.Close)
+	tb.Cleanup(c.Serve().Close)
 	return c
-}
-
-// Serve starts a server for the archive, unless it has one, and returns it. Faults and requests have paths such as
-// /debian/dists/trixie/InRelease. The caller must close the server.
-func (d *Debian) Serve() *Server {
-	if d.Server == nil {
-		d.Server = NewServer(d.Dir)
-	}
-	return d.Server
 }
 
 // URL returns the base address of the main archive. The security archive is at ../debian-security, where the supplier
@@ -101,7 +83,7 @@ func (d *Debian) Serve() *Server {
 func (d *Debian) URL() string { return d.Server.URL + "/debian" }
 
 // FileURL returns the file: URL of the main archive.
-func (d *Debian) FileURL() string { return "file://" + filepath.ToSlash(d.Dir) + "/debian" }
+func (d *Debian) FileURL() string { return d.Site.FileURL() + "/debian" }
 
 // Suite returns the suite with a name. If there is none, it adds one: dated an hour ago, valid for a week, with
 // by-hash.

@@ -9,16 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/krustup/krustup/internal/trust"
 )
 
 // KernelOrg is a mirror of kernel.org's pub/ in a directory. Publish writes the lists.
 type KernelOrg struct {
-	Dir     string
-	Key     *Key // signs the lists and the releases of Linux
-	Server  *Server
-	Keyring *trust.Keyring // pins Key
+	Site // its key signs the lists and the releases of Linux
 
 	Date   time.Time           // when the lists are signed
 	Keys   []*Key              // sign the lists; nil: Key; empty: not signed
@@ -29,33 +24,10 @@ type KernelOrg struct {
 // NewKernelOrg creates an empty mirror in a directory of the test, and serves it on loopback until the test ends.
 func NewKernelOrg(tb testing.TB) *KernelOrg {
 	tb.Helper()
-	k, err := MakeKernelOrg(tb.TempDir())
-	if err != nil {
-		tb.Fatal(err)
+	return &KernelOrg{
+		Site: servedSite(tb, "kernel.org made for a test"), Date: epoch, Extra: map[string][]string{}, digest: map[string]map[string]string{},
 	}
-	k.Server = NewServer(k.Dir)
-	tb.Cleanup(k.Server.Close)
-	return k
 }
-
-// MakeKernelOrg creates an empty mirror in dir without a server.
-func MakeKernelOrg(dir string) (*KernelOrg, error) {
-	key, err := NewKey("kernel.org for a test")
-	if err != nil {
-		return nil, err
-	}
-	ring, err := Keyring(key)
-	if err != nil {
-		return nil, err
-	}
-	return &KernelOrg{Dir: dir, Key: key, Keyring: ring, Date: epoch, Extra: map[string][]string{}, digest: map[string]map[string]string{}}, nil
-}
-
-// URL returns the address of pub/ on the server.
-func (k *KernelOrg) URL() string { return k.Server.URL }
-
-// FileURL returns the file: URL of pub/.
-func (k *KernelOrg) FileURL() string { return "file://" + filepath.ToSlash(k.Dir) }
 
 // Add writes a tarball to a directory as stem.tar.xz and stem.tar.gz, with top as its first directory. If there are
 // signers, it also writes their detached signature over the uncompressed tar as stem.tar.sign.

@@ -11,60 +11,19 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/krustup/krustup/internal/trust"
 )
 
 // RustBase is the start of every address in a channel manifest, on any mirror.
 const RustBase = "https://static.rust-lang.org"
 
 // RustDist is a Rust dist server in a directory, in the layout of static.rust-lang.org.
-type RustDist struct {
-	Dir     string
-	Key     *Key // signs the manifests
-	Server  *Server
-	Keyring *trust.Keyring // pins Key
-}
+type RustDist struct{ Site }
 
 // NewRustDist creates an empty dist server in a directory of the test, and serves it on loopback until the test ends.
 func NewRustDist(tb testing.TB) *RustDist {
 	tb.Helper()
-	d, err := MakeRustDist(tb.TempDir())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	d.Serve()
-	tb.Cleanup(d.Server.Close)
-	return d
+	return &RustDist{servedSite(tb, "Rust releases made for a test")}
 }
-
-// MakeRustDist creates an empty dist server in dir without a server.
-func MakeRustDist(dir string) (*RustDist, error) {
-	key, err := NewKey("Rust releases for a test")
-	if err != nil {
-		return nil, err
-	}
-	ring, err := Keyring(key)
-	if err != nil {
-		return nil, err
-	}
-	return &RustDist{Dir: dir, Key: key, Keyring: ring}, nil
-}
-
-// Serve starts a server, unless there is one, and returns it. Faults and requests have paths such as
-// /dist/channel-rust-stable.toml. The caller must close the server.
-func (d *RustDist) Serve() *Server {
-	if d.Server == nil {
-		d.Server = NewServer(d.Dir)
-	}
-	return d.Server
-}
-
-// URL returns the address of the server.
-func (d *RustDist) URL() string { return d.Server.URL }
-
-// FileURL returns the file: URL of the directory.
-func (d *RustDist) FileURL() string { return "file://" + filepath.ToSlash(d.Dir) }
 
 // RustRelease is one channel manifest and its files.
 type RustRelease struct {
