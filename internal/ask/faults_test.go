@@ -112,19 +112,6 @@ func TestNoEnd(t *testing.T) {
 	}
 }
 
-// TestFlood checks that the kept output of a tool is bounded.
-func TestFlood(t *testing.T) {
-	var b bounded
-	for range 3 {
-		if n, err := b.Write(make([]byte, mostOutput/2+1)); n != mostOutput/2+1 || err != nil {
-			t.Fatal(n, err)
-		}
-	}
-	if len(b.String()) != mostOutput {
-		t.Errorf("kept %d bytes, expected %d", len(b.String()), mostOutput)
-	}
-}
-
 func TestAbsentTool(t *testing.T) {
 	q := question(t, "clippy panic")
 	_, err := Tools{Rustc: "/nonexistent/rustc"}.Ask(t.Context(), q)

@@ -1,7 +1,6 @@
 package ask
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +11,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/krustup/krustup/internal/child"
 )
 
 const (
@@ -59,10 +59,8 @@ func (a asker) run(bootstrap bool, args ...string) (heard, error) {
 	if bootstrap {
 		cmd.Env = append(cmd.Env, "RUSTC_BOOTSTRAP=1")
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the processes that it starts are killed with it
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
-	var stdout, stderr bounded
+	child.Grouped(cmd)
+	stdout, stderr := child.Output{Most: mostOutput}, child.Output{Most: mostOutput}
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if ctx.Err() != nil {
@@ -164,13 +162,3 @@ func (d diagnostic) release() string {
 
 // releases matches how rustc names the release in which a gate became stable or was removed.
 var releases = regexp.MustCompile("(?:stable since|removed in) `?([0-9]+\\.[0-9]+(?:\\.[0-9]+)?)")
-
-// bounded keeps the first mostOutput bytes that are written to it.
-type bounded struct{ kept bytes.Buffer }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	b.kept.Write(p[:min(len(p), mostOutput-b.kept.Len())])
-	return len(p), nil
-}
-
-func (b *bounded) String() string { return b.kept.String() }

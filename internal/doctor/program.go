@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/krustup/krustup/internal/child"
 	"github.com/krustup/krustup/internal/version"
 )
 
@@ -120,22 +120,12 @@ func run(ctx context.Context, opts Options, path, input string, args ...string) 
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "PATH="+opts.Path)
 	cmd.Stdin = strings.NewReader(input)
-	var out bounded
+	out := child.Output{Most: 64 << 10}
 	cmd.Stdout, cmd.Stderr = &out, &out
 	// A child that outlives the program may keep the output open. Do not wait for it.
 	cmd.WaitDelay = opts.Timeout
 	err := cmd.Run()
 	return out.String(), err
-}
-
-// bounded keeps the first 64 KiB that are written to it.
-type bounded struct{ bytes.Buffer }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if room := 64<<10 - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
 }
 
 var numbers = regexp.MustCompile(`[0-9]+(\.[0-9]+){1,2}`)

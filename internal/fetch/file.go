@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/krustup/krustup/internal/durable"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/trust"
 )
@@ -94,7 +94,7 @@ func (d *download) cached() (bool, error) {
 	err := trust.VerifyFile(d.Dest, d.Digest, d.Size)
 	switch {
 	case err == nil:
-		d.show(sizeOf(d.Dest))
+		d.show(disk.Size(d.Dest))
 		return true, nil
 	case spoilt(err) || errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -198,7 +198,7 @@ func (d *download) publish(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(d.Dest), 0o755); err != nil {
 		return fmt.Errorf("publishing a fetched file: %w", err)
 	}
-	if err := durable.Publish(ctx, d.Partial, d.Dest); err != nil {
+	if err := disk.Publish(ctx, d.Partial, d.Dest); err != nil {
 		return fmt.Errorf("publishing a fetched file: %w", err)
 	}
 	return nil
@@ -210,12 +210,4 @@ func (d *download) show(n int64) {
 	if d.Progress != nil && n != 0 {
 		d.Progress(n)
 	}
-}
-
-func sizeOf(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

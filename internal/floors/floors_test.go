@@ -30,7 +30,8 @@ func floor(pkg string) int {
 		return 2
 	case pkg == "manifests":
 		return 1
-	case pkg == "internal/version", pkg == "internal/trust", pkg == "internal/kconfig/syntax", pkg == "internal/lock", pkg == "internal/durable":
+	case pkg == "internal/version", pkg == "internal/trust", pkg == "internal/kconfig/syntax", pkg == "internal/lock", pkg == "internal/disk",
+		pkg == "internal/child":
 		return 0
 	case strings.HasPrefix(pkg, "internal/"):
 		return 3

@@ -3,13 +3,11 @@ package kconfig
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
 
@@ -93,28 +91,16 @@ func variables(arch Arch) map[string]string {
 	return map[string]string{"SRCARCH": arch.SrcArch, "ARCH": arch.Arch, "HEADER_ARCH": header, "SUBARCH": header}
 }
 
-// readKconfig reads a file of the tree. It accepts only regular files of bounded size, because a tree is untrusted
-// input. Opening does not block, because a named pipe in a tree must not hang the program.
+// readKconfig reads a file of the tree.
 func readKconfig(root, name string) ([]byte, error) {
 	if !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("source %q: expected a path inside the tree", name)
 	}
-	file, err := os.OpenFile(filepath.Join(root, filepath.FromSlash(name)), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	data, err := disk.ReadRegular(filepath.Join(root, filepath.FromSlash(name)), maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: expected a regular file of at most %d bytes", name, maxFile)
-	}
-	return io.ReadAll(io.LimitReader(file, maxFile))
+	return data, err
 }
 
 func (t *Tree) symbol(name string) *symbol {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/version"
 )
 
@@ -49,7 +49,7 @@ func (t *files) bytes(name string) (data []byte, ok bool, err error) {
 	if data, done := t.read[name]; done {
 		return data, data != nil, nil
 	}
-	data, err = readRegular(filepath.Join(t.root, filepath.FromSlash(name)), maxFile)
+	data, err = disk.ReadRegular(filepath.Join(t.root, filepath.FromSlash(name)), maxFile)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		t.read[name] = nil
 		return nil, false, nil
@@ -89,32 +89,6 @@ func (t *files) check() error {
 		}
 	}
 	return nil
-}
-
-// readRegular reads a regular file of at most limit bytes. Without an error the result is never nil. Opening does not
-// block, because a named pipe in a tree must not hang the program.
-func readRegular(path string, limit int64) ([]byte, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is a %s, expected a regular file", path, info.Mode().Type())
-	}
-	var data bytes.Buffer
-	data.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
-	if _, err := data.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
-	}
-	if int64(data.Len()) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes, too many for a file of the kernel's build rules", path, limit)
-	}
-	return data.Bytes(), nil
 }
 
 // version returns the release of the tree: 6.12.107, 7.2, 7.3-rc7. It reads only the top Makefile, because localversion

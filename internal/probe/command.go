@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/krustup/krustup/internal/child"
 )
 
 // mostOutput is how many bytes of a program's output are kept. The first error is at the beginning.
@@ -48,13 +49,10 @@ func run(ctx context.Context, c command, l limits) (Step, answer, error) {
 	defer cancel()
 	words := append([]string{"-c", limited, "probe", strconv.FormatUint(l.memory/1024, 10)}, c.argv...)
 	cmd := exec.CommandContext(inner, "/bin/sh", words...)
-	var stdout, stderr bounded
+	stdout, stderr := child.Output{Most: mostOutput}, child.Output{Most: mostOutput}
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &stdout, &stderr, c.dir
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), c.env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	// Kill the process group, so that the children of a compiler end too.
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
+	child.Grouped(cmd) // a compiler has children of its own
 	began := time.Now()
 	err := cmd.Run()
 	step := Step{Name: c.name, Seconds: time.Since(began).Seconds(), Command: c.argv}
@@ -66,7 +64,7 @@ func run(ctx context.Context, c command, l limits) (Step, answer, error) {
 	if ctx.Err() != nil {
 		return step, answer{}, context.Cause(ctx)
 	}
-	a := answer{stdout: stdout.text(), stderr: stderr.text()}
+	a := answer{stdout: stdout.String(), stderr: stderr.String()}
 	if inner.Err() != nil {
 		step.Outcome, step.Error = TimedOut, fmt.Sprintf("stopped after %s", l.timeout)
 		return step, a, nil
@@ -144,15 +142,3 @@ func lineAt(text string, i int) string {
 	line, _, _ := strings.Cut(text[start:], "\n")
 	return strings.TrimSpace(line)
 }
-
-// bounded keeps the beginning of what is written and discards the rest without an error. A program that prints without
-// end is stopped by its timeout.
-type bounded struct{ kept bytes.Buffer }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	room := min(len(p), mostOutput-b.kept.Len())
-	b.kept.Write(p[:room])
-	return len(p), nil
-}
-
-func (b *bounded) text() string { return b.kept.String() }

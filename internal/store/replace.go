@@ -1,7 +1,7 @@
 package store
 
-import "github.com/krustup/krustup/internal/durable"
+import "github.com/krustup/krustup/internal/disk"
 
-// ReplaceFile is durable.ReplaceFile: data is the content of path as a whole, by one rename. It serves files beside the
+// ReplaceFile is disk.ReplaceFile: data is the content of path as a whole, by one rename. It serves files beside the
 // store, such as a lock, too.
-func ReplaceFile(path string, data []byte) error { return durable.ReplaceFile(path, data) }
+func ReplaceFile(path string, data []byte) error { return disk.ReplaceFile(path, data) }

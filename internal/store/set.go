@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/krustup/krustup/internal/durable"
+	"github.com/krustup/krustup/internal/disk"
 )
 
 // EnvironmentName is the file of a set that says which variables go with it.
@@ -52,7 +52,7 @@ func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string
 			if err := moveAside(dir, tmp.dir); err != nil {
 				return err
 			}
-			return durable.Rename(tree, dir)
+			return disk.Rename(tree, dir)
 		})
 	}
 	if err = errors.Join(err, tmp.remove()); err != nil {

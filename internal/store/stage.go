@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/krustup/krustup/internal/durable"
+	"github.com/krustup/krustup/internal/disk"
 )
 
 // Stage is an object while it is being made. It ends with Publish or Discard. A process that dies before that leaves a
@@ -102,7 +102,7 @@ func (st *Stage) rename() error {
 	if err := os.Chmod(st.Final, 0o555); err != nil {
 		return err
 	}
-	return durable.SyncDir(st.store.objectsDir())
+	return disk.SyncDir(st.store.objectsDir())
 }
 
 // seal makes everything below top read-only and counts the files. It refuses anything but files, directories and links.

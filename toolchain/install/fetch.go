@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
@@ -120,7 +121,7 @@ func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolc
 		size = 0
 	}
 	if at, behind := in.Store.FindArchive(e.Digest, ""); behind && in.signedBehind(a) && trust.VerifyFile(at, e.Digest, size) == nil {
-		in.Watch.Progress(sizeOf(at))
+		in.Watch.Progress(disk.Size(at))
 		return nil
 	}
 	located := a

@@ -1,10 +1,10 @@
 package install
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
@@ -109,22 +109,14 @@ func (in *Installer) planFile(a toolchain.Artifact, path string, digest trust.Di
 	f.Artifact.Path = path
 	f.At, f.Behind = in.Store.FindArchive(digest, suffix)
 	if f.At != "" {
-		f.Size = sizeOf(f.At)
+		f.Size = disk.Size(f.At)
 		return f
 	}
 	if suffix == "" {
-		f.Partial = sizeOf(in.Store.PartialPath(digest))
+		f.Partial = disk.Size(in.Store.PartialPath(digest))
 	}
 	f.From, f.Err = in.locate(f.Artifact)
 	return f
-}
-
-func sizeOf(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }
 
 // madeOf lists the components that an artifact is part of.

@@ -12,7 +12,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
-	"github.com/krustup/krustup/internal/durable"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
@@ -117,7 +117,7 @@ type bundled struct {
 func writeBundle(ctx context.Context, in *install.Installer, s mirror.Slice, programs []mirror.Program, output string) (bundled, error) {
 	sum := sha256.New()
 	var result mirror.Result
-	err := durable.Replace(ctx, output, func(w io.Writer) (err error) {
+	err := disk.Replace(ctx, output, func(w io.Writer) (err error) {
 		_, result, err = mirror.Bundle(ctx, in, s, programs, io.MultiWriter(w, sum))
 		return err
 	})

@@ -1,7 +1,8 @@
-// Package durable puts files in their place so that they are whole there: a reader, and a machine that lost its power,
-// meet the old content or the new, never a part of it. Each file is written beside its place, synced, and renamed; then
-// its directory is synced.
-package durable
+// Package disk writes files that are whole, and reads files that may be a stranger's.
+//
+// Invariant: what it writes appears as a whole. A reader, and a machine that lost its power, meet the old content or the
+// new, never a part of it: each file is written beside its place, synced, and renamed; then its directory is synced.
+package disk
 
 import (
 	"context"
