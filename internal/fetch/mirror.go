@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -33,6 +34,17 @@ func ParseMirrors(text, example string) ([]string, error) {
 // Contents that fail verification are not a reason to try another mirror.
 func Elsewhere(err error) bool {
 	return errors.As(err, new(*UnreachableError)) || errors.As(err, new(*NotFoundError))
+}
+
+// First is Bytes of the first address that serves: an address that fails in a way that another may not (Elsewhere) is given
+// up for the next one. url is the address that was asked last.
+func (c *Client) First(ctx context.Context, urls []string, limit int64) (url string, data []byte, err error) {
+	for _, url = range urls {
+		if data, err = c.Bytes(ctx, url, limit); err == nil || !Elsewhere(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return url, data, err
 }
 
 // Under gives the addresses of a path below each base.

@@ -99,7 +99,7 @@ func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host man
 	var none error
 	have := 0
 	for _, dir := range dirs(p, host) {
-		url, data, err := s.fetchList(ctx, bases, dir)
+		url, data, err := s.opts.Client.First(ctx, fetch.Under(bases, dir+"/"+listFile), maxList)
 		if _, ok := errors.AsType[*fetch.NotFoundError](err); ok {
 			none = err
 			if err := s.markAbsent(dir); err != nil {
@@ -122,16 +122,6 @@ func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host man
 		return none
 	}
 	return nil
-}
-
-// fetchList fetches the list of a directory from the first mirror that has one.
-func (s *Supplier) fetchList(ctx context.Context, bases []string, dir string) (url string, data []byte, err error) {
-	for _, url = range fetch.Under(bases, dir+"/"+listFile) {
-		if data, err = s.opts.Client.Bytes(ctx, url, maxList); err == nil || !fetch.Elsewhere(err) || ctx.Err() != nil {
-			break
-		}
-	}
-	return url, data, err
 }
 
 // accept verifies a list and replaces the one in the catalogues with it.

@@ -218,13 +218,7 @@ func (s *Supplier) fetch(ctx context.Context, p, as part, opts toolchain.UpdateO
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	var url string
-	var data []byte
-	for _, url = range fetch.Under(bases, p.path()) {
-		if data, err = s.opts.Client.Bytes(ctx, url, maxManifest); err == nil || !fetch.Elsewhere(err) || ctx.Err() != nil {
-			break
-		}
-	}
+	url, data, err := s.opts.Client.First(ctx, fetch.Under(bases, p.path()), maxManifest)
 	if _, none := errors.AsType[*fetch.NotFoundError](err); none {
 		return nil, nil, nil, &NoReleaseError{p.String(), s.near(p), err}
 	}
