@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/cli/build"
@@ -27,7 +28,12 @@ func main() {
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the first signal asks krustup to stop; the second one ends it, whatever it is stuck in
+	// The first signal asks krustup to stop, and a second one ends it at once. timeout(1) and some terminals send one signal
+	// twice, to the process and to its group: that counts as one.
+	context.AfterFunc(ctx, func() {
+		time.Sleep(100 * time.Millisecond)
+		stop()
+	})
 	return cli.Run(ctx, args, cli.Options{Version: version, Keyrings: keyrings, Out: os.Stdout, Err: os.Stderr},
 		sets.Group(), build.Group(), fleet.Group(), survey.Group())
 }
