@@ -152,13 +152,13 @@ func (l Lock) Encode() ([]byte, error) {
 }
 
 // UpdateLock reads a lock, or begins one, changes it and writes it where that made a difference, with other krustups
-// kept out meanwhile: two that add a target each both find theirs in it. waiting, unless nil, is told who keeps it waiting.
-// Nothing is written once ctx has ended. change is called again when another krustup may have written in between.
+// kept out meanwhile: two that add a target each both find theirs in it. waiting, unless nil, is told who keeps it
+// waiting. Nothing is written once ctx has ended. change is called twice where it makes a difference.
 //
-// What it locks is a hidden file beside the lock, which is removed afterwards. A file in the store would be no more to keep
-// out of git, but two users have two stores, and would not keep each other out. Beside the lock there is one place for
-// all, under whatever name they know the directory; whoever may replace the lock may make a file there. The directory
-// itself cannot be locked on NFS.
+// What it locks is a hidden file beside the lock, which is removed afterwards. A file in the store would leave the
+// user's directory alone, but two users have two stores, and would not keep each other out. Beside the lock there is
+// one place for all, under whatever name they know the directory; whoever may replace the lock may make a file there.
+// The directory itself cannot be locked on NFS.
 func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), change func(*Lock)) (changed bool, err error) {
 	// Without the locks first: where nothing changes, a directory that may only be read is good enough.
 	if data, err := changedLock(path, change); err != nil || data == nil {

@@ -31,8 +31,8 @@ func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // signal interrupt PATTERN COMMAND...: SIGINT once standard error has the pattern ends the command with exit code 130,
-// promptly. signal stuck FILE COMMAND...: the command is stuck in reading a pipe of that name; one SIGINT does not end it,
-// and a second one does.
+// promptly. signal stuck FILE COMMAND...: the command is stuck in reading a pipe of that name; one SIGINT does not end
+// it, and a second one does.
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: signal interrupt pattern command... | signal stuck file command...")

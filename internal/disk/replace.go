@@ -1,7 +1,8 @@
 // Package disk writes files that are whole, and reads files that may be a stranger's.
 //
-// Invariant: what it writes appears as a whole. A reader, and a machine that lost its power, meet the old content or the
-// new, never a part of it: each file is written beside its place, synced, and renamed; then its directory is synced.
+// Invariant: what it writes appears as a whole. A reader, and a machine that lost its power, meet the old content or
+// the new, never a part of it: each file is written beside its place, synced, and renamed; then its directory is
+// synced.
 package disk
 
 import (
@@ -26,8 +27,8 @@ func ReplaceFile(path string, data []byte) error {
 	}, func() error { return nil })
 }
 
-// Replace makes what write writes the content of path, as ReplaceFile does. Nothing appears when write fails, whose error
-// is returned as it is, or when ctx has ended by the time that all is on the disk.
+// Replace makes what write writes the content of path, as ReplaceFile does. Nothing appears when write fails, whose
+// error is returned as it is, or when ctx has ended by the time that all is on the disk.
 func Replace(ctx context.Context, path string, write func(io.Writer) error) error {
 	return replace(path, write, func() error { return context.Cause(ctx) })
 }
@@ -55,8 +56,9 @@ func replace(path string, write func(io.Writer) error, last func() error) error 
 	return nil
 }
 
-// Publish syncs a file that was written elsewhere on the same file system and moves it to its place, unless ctx has ended
-// by then. The order matters: its bytes are on the disk before its name is, so that a crash cannot leave an empty file.
+// Publish syncs a file that was written elsewhere on the same file system and moves it to its place, unless ctx has
+// ended by then. The order matters: its bytes are on the disk before its name is, so that a crash cannot leave an empty
+// file.
 func Publish(ctx context.Context, from, to string) error {
 	if err := syncFile(from); err != nil {
 		return err
@@ -85,8 +87,8 @@ func syncFile(path string) error {
 }
 
 // SyncDir makes the names in a directory durable, where that can be done. Some file systems have no such call (EINVAL,
-// ENOTSUP, ENOSYS) and write names in order by themselves or not at all, and a directory that may be written and not read
-// cannot be opened: what is in it is whole nonetheless.
+// ENOTSUP, ENOSYS) and write names in order by themselves or not at all, and a directory that may be written and not
+// read cannot be opened: what is in it is whole nonetheless.
 func SyncDir(dir string) error {
 	err := syncFile(dir)
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {

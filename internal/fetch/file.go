@@ -67,9 +67,9 @@ func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 	return result, err
 }
 
-// lock keeps others, in this process and in others, from the same partial file: two writers of one would mix their bytes,
-// and one could go on writing into a file that the other has already checked and renamed. The lock file goes away with the
-// lock: each digest has one, and nobody would ever delete those of files that are here.
+// lock keeps others, in this process and in others, from the same partial file: two writers of one would mix their
+// bytes, and one could go on writing into a file that the other has already checked and renamed. The lock file goes
+// away with the lock: each digest has one, and nobody would ever delete those of files that are here.
 func (r Request) lock(ctx context.Context) (unlock func() error, err error) {
 	path := r.Partial + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -192,8 +192,8 @@ func (d *download) dropEmpty() {
 	}
 }
 
-// publish makes the verified Partial appear at Dest, unless ctx has ended: then Partial is whole, and the next call needs
-// no byte more.
+// publish makes the verified Partial appear at Dest, unless ctx has ended: then Partial is whole, and the next call
+// needs no byte more.
 func (d *download) publish(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(d.Dest), 0o755); err != nil {
 		return fmt.Errorf("publishing a fetched file: %w", err)

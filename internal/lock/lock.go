@@ -4,8 +4,8 @@
 // Invariant: at most one process, and one goroutine in it, holds the lock of a path. A lock ends with its process, so a
 // killed one never leaves a lock behind, at most an unlocked file.
 //
-// Only regular files are locked, opened for writing: NFS emulates flock by fcntl, which cannot lock a descriptor that is
-// read-only, and so no directory.
+// Only regular files are locked, opened for writing: NFS emulates flock by fcntl, which cannot lock a descriptor that
+// is read-only, and so no directory.
 package lock
 
 import (
@@ -65,12 +65,12 @@ const (
 	longPause  = 100 * time.Millisecond
 )
 
-// tellAfter is how long a wait lasts before anybody is told: most are over sooner, and are not worth a line. By then the
-// holder, who writes its name just after it got the lock, is known.
+// tellAfter is how long a wait lasts before anybody is told: most are over sooner, and are not worth a line. By then
+// the holder, who writes its name just after it got the lock, is known.
 const tellAfter = 200 * time.Millisecond
 
-// Lock waits until nobody else holds the lock of path, and returns the function that ends it. The directory of path must
-// exist; the file is made. The end of ctx ends the wait with a *WaitError; a ctx that has ended gets no lock.
+// Lock waits until nobody else holds the lock of path, and returns the function that ends it. The directory of path
+// must exist; the file is made. The end of ctx ends the wait with a *WaitError; a ctx that has ended gets no lock.
 func Lock(ctx context.Context, path string, opts Options) (unlock func() error, err error) {
 	var last Holder
 	told := false
@@ -114,8 +114,8 @@ func Try(path string, opts Options) (unlock func() error, held bool, err error) 
 	return sync.OnceValue(func() error { return release(f, opts.Remove) }), true, nil
 }
 
-// try opens and locks the file. gofrs/flock opens it anew at each try, so that a file that was removed meanwhile is made
-// again.
+// try opens and locks the file. gofrs/flock opens it anew at each try, so that a file that was removed meanwhile is
+// made again.
 func try(path string, opts Options) (f *flock.Flock, held bool, err error) {
 	flags := os.O_RDWR | os.O_CREATE
 	if opts.Existing {

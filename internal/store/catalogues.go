@@ -52,8 +52,8 @@ func isDir(name string) bool {
 }
 
 // BeginUpdate is Begin with all other updates under that name kept out until end is called; readers need no lock. Two
-// updates at once would each take what the other has just written for what was there before. note, unless nil, receives a
-// line that says which process has to end its update first.
+// updates at once would each take what the other has just written for what was there before. note, unless nil, receives
+// a line that says which process has to end its update first.
 func (c Catalogues) BeginUpdate(ctx context.Context, supplier, name string, note func(format string, args ...any)) (end func() error, err error) {
 	what := fmt.Sprintf("updating %s's catalogues", supplier)
 	dir, err := c.Begin(supplier)

@@ -53,7 +53,8 @@ func (st *Stage) Discard() error {
 
 // Publish makes the tree read-only, writes its record and gives it its place in the store. Schema, ID, Dir, Files and
 // Bytes of the record are filled in here. If another process has published the same object meanwhile, that one is kept
-// and returned: the same ID means the same inputs. Nothing is published once ctx has ended. On an error the stage remains, to be discarded.
+// and returned: the same ID means the same inputs. Nothing is published once ctx has ended. On an error the stage
+// remains, to be discarded.
 func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	if st.tmp == nil {
 		return Object{}, fmt.Errorf("publishing %s: its stage has ended", st.id)
