@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -20,26 +21,27 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// BuildError says that a program could not be built from its crates.
+// BuildError reports that cargo failed to build a program from its crates.
 type BuildError struct {
 	What string // "bindgen-cli 0.65.1"
 	Said string // the last lines of cargo
 }
 
 func (e *BuildError) Error() string {
-	return fmt.Sprintf("cargo does not build %s:\n%s", e.What, e.Said)
+	return fmt.Sprintf("cargo failed to build %s:\n%s", e.What, e.Said)
 }
 
-// build makes a program from crates with the set's own rustc and cargo. Every crate was verified by its digest; cargo
-// finds them in a directory and has no network, so that nothing else can go in. All of it is in the stage's temporary
-// directory, and only the program gets into the object.
-func (in *Installer) build(ctx context.Context, p toolchain.Pick, stage *store.Stage, others map[toolchain.Component]store.Object) error {
-	rust, cargo := others[toolchain.Rust], others[toolchain.Cargo]
+// build builds a program from crates with the set's own rustc and cargo. Cargo gets only the verified crates, in a
+// directory, and no network, so nothing else can go in. It works in the stage's temporary directory, and only the program
+// goes into the object.
+func (o *object) build(ctx context.Context) error {
+	p, stage := o.pick, o.stage
+	rust, cargo := o.others[toolchain.Rust], o.others[toolchain.Cargo]
 	if rust.Record.Tools["rustc"] == "" || cargo.Record.Tools["cargo"] == "" {
 		return fmt.Errorf("building %s: the set has no rustc or no cargo", p.Recipe.Artifacts[0].Name)
 	}
 	work := filepath.Join(filepath.Dir(stage.Dir), "build")
-	if err := in.unpackCrates(ctx, p, work); err != nil {
+	if err := o.unpackCrates(ctx, work); err != nil {
 		return err
 	}
 	config := fmt.Sprintf("[source.crates-io]\nreplace-with = \"verified\"\n[source.verified]\ndirectory = %q\n[net]\noffline = true\n", filepath.Join(work, "vendor"))
@@ -64,32 +66,26 @@ func programOf(o store.Object, name string) string {
 	return filepath.Join(o.Record.Dir, o.Record.Tools[name])
 }
 
-// unpackCrates puts the program's own crate into src/ and the others into vendor/, where cargo takes a directory for a
+// unpackCrates unpacks the program's own crate into src/ and the others into vendor/, a directory that cargo accepts as a
 // registry: https://doc.rust-lang.org/cargo/reference/source-replacement.html#directory-sources
-func (in *Installer) unpackCrates(ctx context.Context, p toolchain.Pick, work string) error {
-	for i, a := range p.Recipe.Artifacts {
-		dir := filepath.Join(work, "vendor", strings.TrimSuffix(filepath.Base(a.Path), ".crate"))
+func (o *object) unpackCrates(ctx context.Context, work string) error {
+	for i, f := range o.files {
+		name := path.Base(f.artifact.Path)
+		dir := filepath.Join(work, "vendor", strings.TrimSuffix(name, ".crate"))
 		if i == 0 {
 			dir = filepath.Join(work, "src")
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("making a build directory: %w", err)
 		}
-		f, _, err := in.openVerified(ctx, a)
-		if err != nil {
+		if _, err := archive.UnpackTarFile(ctx, f.file, archive.Gzip, dir, archive.Options{Archive: name, Strip: 1, MaxFiles: maxFiles}); err != nil {
 			return err
 		}
-		_, err = archive.UnpackTarFile(ctx, f, archive.Gzip, dir, archive.Options{Archive: filepath.Base(a.Path), Strip: 1, MaxFiles: maxFiles})
-		if info, statErr := f.Stat(); statErr == nil {
-			in.Watch.Progress(info.Size())
-		}
-		if err := errors.Join(err, f.Close()); err != nil {
-			return err
-		}
+		o.in.countUnpacked(f)
 		if i == 0 {
 			continue
 		}
-		sums, err := json.Marshal(map[string]any{"files": map[string]string{}, "package": a.Digest})
+		sums, err := json.Marshal(map[string]any{"files": map[string]string{}, "package": f.artifact.Digest})
 		if err != nil {
 			return fmt.Errorf("making a build directory: %w", err)
 		}
@@ -100,7 +96,7 @@ func (in *Installer) unpackCrates(ctx context.Context, p toolchain.Pick, work st
 	return nil
 }
 
-// runCargo builds src/ with an environment of its own: what a user has set for cargo or rustc is not for this.
+// runCargo builds src/ in a clean environment: the user's settings for cargo and rustc do not apply.
 func runCargo(ctx context.Context, p toolchain.Pick, work, cargo, rustc string) error {
 	cmd := exec.CommandContext(ctx, cargo, "build", "--release", "--locked", "--offline", "--manifest-path", filepath.Join(work, "src", "Cargo.toml"))
 	cmd.Dir = work
@@ -145,7 +141,7 @@ func take(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// builtHere gives the digests of the programs that were built on this machine: another one may get other bytes.
+// builtHere returns the digests of the programs that were built on this machine: another machine may get other bytes.
 func builtHere(p toolchain.Pick, stage *store.Stage) (map[string]trust.Digest, error) {
 	if p.Recipe.Layout != toolchain.LayoutCargo {
 		return nil, nil

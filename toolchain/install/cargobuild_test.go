@@ -131,12 +131,23 @@ func newBuild(t *testing.T, main string, spoil func(crates map[string][]byte)) b
 	return buildBench{&Installer{Store: st, Watch: nobody{}, Jobs: 1, Offline: true}, p, stage}
 }
 
+// build verifies the crates and builds the program in the stage.
+func (b buildBench) build(ctx context.Context, others map[toolchain.Component]store.Object) (*object, error) {
+	o := &object{in: b.in, pick: b.pick, id: toolchain.ObjectID(b.pick), stage: b.stage, others: others}
+	defer o.close()
+	if err := o.verify(ctx); err != nil {
+		return o, err
+	}
+	return o, o.unpack(ctx)
+}
+
 const says = "fn main() { println!(\"{}\", outer::words()) }"
 
 func TestBuild(t *testing.T) {
 	rust := rustHere(t)
 	b := newBuild(t, says, nil)
-	if err := b.in.build(t.Context(), b.pick, b.stage, rust); err != nil {
+	o, err := b.build(t.Context(), rust)
+	if err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(filepath.Join(b.stage.Dir, "bin/tool")).Output()
@@ -147,13 +158,16 @@ func TestBuild(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("the object holds %v, expected bin alone", left)
 	}
-	o, err := publish(t.Context(), b.pick, toolchain.ObjectID(b.pick), b.stage, version.Version{})
+	if err := o.makeRecord(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	published, err := b.stage.Publish(t.Context(), o.record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(o.Dir, "bin/tool"))
-	if err != nil || o.Record.Built["tool"] != trust.DigestOf(data) {
-		t.Errorf("record says built %v (%v)", o.Record.Built, err)
+	data, err := os.ReadFile(filepath.Join(published.Dir, "bin/tool"))
+	if err != nil || published.Record.Built["tool"] != trust.DigestOf(data) {
+		t.Errorf("the record has built %v (%v)", published.Record.Built, err)
 	}
 }
 
@@ -188,7 +202,7 @@ func TestBuildFails(t *testing.T) {
 			if test.change != nil {
 				test.change(&b.pick)
 			}
-			err := b.in.build(t.Context(), b.pick, b.stage, rust)
+			_, err := b.build(t.Context(), rust)
 			if err == nil || !test.check(err) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, expected %q", err, test.want)
 			}
@@ -203,7 +217,7 @@ func TestBuildFails(t *testing.T) {
 			if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, evil, 0o644)); err != nil {
 				t.Fatal(err)
 			}
-			err := b.in.build(t.Context(), b.pick, b.stage, rust)
+			_, err := b.build(t.Context(), rust)
 			if _, ok := errors.AsType[*archive.HostileError](err); !ok {
 				t.Errorf("got %v, expected a *HostileError", err)
 			}
@@ -213,13 +227,13 @@ func TestBuildFails(t *testing.T) {
 		b := newBuild(t, says, nil)
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, context.Canceled)
 		defer cancel()
-		if err := b.in.build(ctx, b.pick, b.stage, rust); !errors.Is(err, context.Canceled) {
+		if _, err := b.build(ctx, rust); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("no cargo in the set", func(t *testing.T) {
 		b := newBuild(t, says, nil)
-		if err := b.in.build(t.Context(), b.pick, b.stage, map[toolchain.Component]store.Object{}); err == nil {
+		if _, err := b.build(t.Context(), map[toolchain.Component]store.Object{}); err == nil {
 			t.Error("it is built without a cargo")
 		}
 	})

@@ -47,7 +47,34 @@ func (e *SpaceError) Error() string {
 	return fmt.Sprintf("%s: %d MB are free, and the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
 }
 
-// prepare checks what can be checked before the first byte is fetched, and clears what dead processes left.
+// fetch fetches what a plan needs into the store's archives, and checks before that it can succeed.
+func (in *Installer) fetch(ctx context.Context, what string, plan Plan) error {
+	told, err := in.prepare(ctx, plan)
+	if err != nil {
+		return err
+	}
+	in.announce(what, plan, told)
+	return in.fetchAll(ctx, plan, told)
+}
+
+// announce passes on the sum of what there is to fetch, each file once, and to unpack, each file for every object that it is
+// part of.
+func (in *Installer) announce(what string, plan Plan, told sizes) {
+	var fetched, unpacked int64
+	for _, a := range plan.artifacts() {
+		if !in.Offline {
+			fetched += told.of(a)
+		}
+	}
+	for _, p := range plan.missing {
+		for _, a := range p.Recipe.Artifacts {
+			unpacked += told.of(a)
+		}
+	}
+	in.Watch.Plan(what, fetched, fetched+unpacked)
+}
+
+// prepare checks what can be checked before the first byte is fetched, and removes what dead processes left.
 func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	if err := in.Store.EnsureWritable(); err != nil {
 		return nil, err

@@ -129,3 +129,25 @@ func madeOf(picks []toolchain.Pick, a toolchain.Artifact) []toolchain.Component 
 	}
 	return list
 }
+
+// present sorts the picks of a set into those whose object is in the store and those that are missing.
+func (in *Installer) present(set toolchain.Set) (missing []toolchain.Pick, objects map[toolchain.Component]store.Object) {
+	objects = map[toolchain.Component]store.Object{}
+	for _, p := range set.Picks {
+		if p.Recipe.Layout == toolchain.LayoutHost {
+			objects[p.Offer.Component] = onHost(p)
+			continue
+		}
+		o, err := in.Store.Lookup(toolchain.ObjectID(p))
+		if err != nil {
+			missing = append(missing, p)
+			continue
+		}
+		objects[p.Offer.Component] = o
+	}
+	if len(missing) == 1 && missing[0].Offer.Component == toolchain.Patchelf {
+		// patchelf is only needed to make the others, and those are in the store.
+		missing = nil
+	}
+	return missing, objects
+}

@@ -6,37 +6,30 @@ import (
 	"runtime"
 
 	"github.com/krustup/krustup/internal/elf"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
 )
 
-// relocate makes the programs in a staged tree run from where the tree will be published, with the libraries in it,
-// and checks that each finds all that it needs. Nothing of the tree is run before: its interpreter is a path that
-// only the published tree has.
-func relocate(ctx context.Context, p toolchain.Pick, stage *store.Stage, patchelf store.Object) error {
-	if p.Recipe.Layout != toolchain.LayoutDebian {
+// relocate makes the programs of Debian packages run from where the object will be published, with the libraries of the
+// object. The programs of other layouts find their libraries by themselves, and patchelf is only used on others.
+func (o *object) relocate(ctx context.Context) error {
+	if !o.isRelocated() {
 		return nil
 	}
-	machine, err := elf.MachineOf(p.Offer.Host.String())
+	machine, err := elf.MachineOf(o.pick.Offer.Host.String())
 	if err != nil {
 		return err
 	}
+	patchelf := o.others[toolchain.Patchelf]
 	argv, err := elf.LoaderArgv(patchelf.Dir, machine, patchelf.Record.Tools["patchelf"])
 	if err != nil {
 		return fmt.Errorf("patchelf: %w", err)
 	}
 	_, err = elf.Relocate(ctx, elf.Options{
-		Root: stage.Dir, Final: stage.Final, Machine: machine, Patchelf: argv, Jobs: runtime.NumCPU(),
+		Root: o.stage.Dir, Final: o.stage.Final, Machine: machine, Patchelf: argv, Jobs: runtime.NumCPU(),
 	})
-	if err != nil {
-		return err
-	}
-	problems, err := elf.Check(stage.Dir, stage.Final, machine)
-	if err != nil {
-		return err
-	}
-	if len(problems) > 0 {
-		return &elf.NeedsError{Root: stage.Dir, Problems: problems}
-	}
-	return nil
+	return err
+}
+
+func (o *object) isRelocated() bool {
+	return o.pick.Recipe.Layout == toolchain.LayoutDebian && o.pick.Offer.Component != toolchain.Patchelf
 }

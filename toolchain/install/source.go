@@ -13,26 +13,21 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// ExistsError says that a directory to be made is there already.
+// ExistsError reports that the directory for a source tree exists already.
 type ExistsError struct{ Path string }
 
 func (e *ExistsError) Error() string {
 	return e.Path + ": exists already, and nothing is unpacked over it"
 }
 
-// Source fetches a kernel source, verifies it, and unpacks it into dir, which must not exist. It is unpacked beside dir
-// and renamed, so that dir is whole or not there.
+// Source fetches a kernel source, verifies it, and unpacks it into dir, which must not exist: otherwise the error is an
+// *ExistsError. It unpacks beside dir and renames, so dir is complete or does not exist.
 func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return &ExistsError{dir}
 	}
 	plan := in.planPicks([]toolchain.Pick{p})
-	told, err := in.prepare(ctx, plan)
-	if err != nil {
-		return err
-	}
-	in.announce("fetching Linux "+p.Offer.Version.String(), plan, told)
-	if err := in.fetchAll(ctx, plan, told); err != nil {
+	if err := in.fetch(ctx, "fetching Linux "+p.Offer.Version.String(), plan); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -58,27 +53,27 @@ func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) e
 	return nil
 }
 
-// unpackSource puts the kernel into tree/ in a temporary directory. Its tarball is the artifact itself, or in a package.
+// unpackSource unpacks the kernel into tree/ of a temporary directory. Its tarball is the artifact itself, or in a package.
 func (in *Installer) unpackSource(ctx context.Context, p toolchain.Pick, temp string) (bytes int64, err error) {
 	tree := filepath.Join(temp, "tree")
-	if p.Recipe.Layout == toolchain.LayoutTar {
-		f, e, err := in.openVerified(ctx, p.Recipe.Artifacts[0])
-		if err != nil {
-			return 0, err
-		}
-		defer f.Close()
-		return unpackTarball(ctx, f, e.Path, tree)
+	o := &object{in: in, pick: p}
+	defer o.close()
+	if err := o.verify(ctx); err != nil {
+		return 0, err
 	}
-	if err := in.unpack(ctx, p, filepath.Join(temp, "package")); err != nil {
+	if p.Recipe.Layout == toolchain.LayoutTar {
+		return unpackTarball(ctx, o.files[0].file, o.files[0].encoding.Path, tree)
+	}
+	if err := in.unpack(ctx, o.files, p.Recipe, filepath.Join(temp, "package")); err != nil {
 		return 0, err
 	}
 	tarball := filepath.Join(temp, "package", p.Recipe.Paths[toolchain.PathSource])
-	f, err := os.Open(tarball)
+	inner, err := os.Open(tarball)
 	if err != nil {
 		return 0, fmt.Errorf("opening the source tarball: %w", err)
 	}
-	defer f.Close()
-	return unpackTarball(ctx, f, tarball, tree)
+	defer inner.Close()
+	return unpackTarball(ctx, inner, tarball, tree)
 }
 
 // unpackTarball unpacks a kernel tarball without its first directory.

@@ -1,11 +1,9 @@
 package install
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -13,144 +11,77 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/archive"
-	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Bounds for a kernel source, some four times what Linux 7.3 has: there is no signed figure to go by.
+// Bounds for a kernel source, about four times the size of Linux 7.3: no signed metadata has its size.
 const (
 	maxFiles       = 400_000
 	maxSourceBytes = 8 << 30
 )
 
-// unpack puts the artifacts of a pick into dir, one over another.
-func (in *Installer) unpack(ctx context.Context, p toolchain.Pick, dir string) error {
+// unpack fills the stage with the content of the object's artifacts, or with what is built from them.
+func (o *object) unpack(ctx context.Context) error {
+	if o.pick.Recipe.Layout == toolchain.LayoutCargo {
+		return o.build(ctx)
+	}
+	return o.in.unpack(ctx, o.files, o.pick.Recipe, o.stage.Dir)
+}
+
+// unpack unpacks artifacts into dir, one over another, as a recipe says.
+func (in *Installer) unpack(ctx context.Context, files []verifiedFile, recipe toolchain.Recipe, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the tree: %w", err)
 	}
-	merge := &rustMerge{tree: dir, drop: p.Recipe.Drop, owners: map[string]string{}}
-	for _, a := range p.Recipe.Artifacts {
-		if err := in.unpackOne(ctx, a, p.Recipe, merge); err != nil {
+	merge := &rustMerge{tree: dir, drop: recipe.Drop, owners: map[string]string{}}
+	for _, f := range files {
+		if err := unpackOne(ctx, f, recipe, merge); err != nil {
 			return err
 		}
+		in.countUnpacked(f)
 	}
-	if err := makeLinks(dir, p.Recipe.Links); err != nil {
+	if err := makeLinks(dir, recipe.Links); err != nil {
 		return err
 	}
 	if err := archive.CheckLinks(dir); err != nil {
 		return err
 	}
-	return hasAll(dir, p.Recipe)
+	return hasAll(dir, recipe)
 }
 
-func (in *Installer) unpackOne(ctx context.Context, a toolchain.Artifact, recipe toolchain.Recipe, merge *rustMerge) error {
-	f, e, err := in.openVerified(ctx, a)
-	if err != nil {
-		return err
+// countUnpacked adds the size of an archive to the progress.
+func (in *Installer) countUnpacked(f verifiedFile) {
+	if info, err := f.file.Stat(); err == nil {
+		in.Watch.Progress(info.Size())
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil {
-		defer in.Watch.Progress(info.Size())
-	}
-	opts := archive.Options{Archive: path.Base(e.Path), Keep: a.Keep, Drop: recipe.Drop, MaxBytes: a.Unpacked, MaxFiles: maxFiles}
+}
+
+func unpackOne(ctx context.Context, f verifiedFile, recipe toolchain.Recipe, merge *rustMerge) error {
+	name := path.Base(f.encoding.Path)
+	opts := archive.Options{Archive: name, Keep: f.artifact.Keep, Drop: recipe.Drop, MaxBytes: f.artifact.Unpacked, MaxFiles: maxFiles}
 	if recipe.Layout == toolchain.LayoutDebian {
 		opts.Rename = mergedUsr
-		_, err = archive.UnpackDeb(ctx, f, merge.tree, opts)
+		_, err := archive.UnpackDeb(ctx, f.file, merge.tree, opts)
 		return err
 	}
-	format, err := archive.FormatOf(e.Path)
+	format, err := archive.FormatOf(name)
 	if err != nil {
 		return err
 	}
 	switch recipe.Layout {
 	case toolchain.LayoutRust:
 		opts.Drop = nil
-		return merge.merge(ctx, f, format, opts)
+		return merge.merge(ctx, f.file, format, opts)
 	case toolchain.LayoutTar:
 		opts.Strip = recipe.Strip
-		_, err = archive.UnpackTarFile(ctx, f, format, merge.tree, opts)
+		_, err = archive.UnpackTarFile(ctx, f.file, format, merge.tree, opts)
 		return err
 	}
-	return fmt.Errorf("%s: layout %q is not known to this krustup", a.Name, recipe.Layout)
+	return fmt.Errorf("%s: this krustup does not know layout %q", f.artifact.Name, recipe.Layout)
 }
 
-// openVerified opens what was fetched of an artifact. It is verified again, and through the descriptor that is then read
-// from: the file may have been here for long.
-func (in *Installer) openVerified(ctx context.Context, a toolchain.Artifact) (*os.File, toolchain.Encoding, error) {
-	e := in.encoding(a)
-	at, _ := in.Store.FindArchive(e.Digest, "")
-	f, err := os.Open(cmp.Or(at, in.Store.ArchivePath(e.Digest)))
-	if err != nil {
-		return nil, e, fmt.Errorf("opening %s: %w", a.Name, err)
-	}
-	if err := in.verify(ctx, f, a, e); err != nil {
-		f.Close()
-		return nil, e, err
-	}
-	return f, e, nil
-}
-
-func (in *Installer) verify(ctx context.Context, f *os.File, a toolchain.Artifact, e toolchain.Encoding) error {
-	size := a.Size
-	if size == 0 || e.Digest != a.Digest {
-		info, err := f.Stat()
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", a.Name, err)
-		}
-		size = info.Size()
-	}
-	verifier := trust.NewVerifier(io.Discard, path.Base(e.Path), e.Digest, size)
-	if _, err := io.Copy(verifier, f); err != nil {
-		return fmt.Errorf("reading %s: %w", a.Name, err)
-	}
-	if err := verifier.Verify(); err != nil {
-		return err
-	}
-	if a.Signature != "" {
-		if err := in.verifySignature(ctx, f, a, e); err != nil {
-			return err
-		}
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("reading %s: %w", a.Name, err)
-	}
-	return nil
-}
-
-// verifySignature checks the detached signature over the uncompressed content, as kernel.org signs:
-// https://www.kernel.org/signature.html
-func (in *Installer) verifySignature(ctx context.Context, f *os.File, a toolchain.Artifact, e toolchain.Encoding) error {
-	s, err := in.supplier(a)
-	if err != nil {
-		return err
-	}
-	keyring := s.Keyring()
-	if keyring == nil {
-		return &trust.SignatureError{Name: path.Base(a.Path), Reason: "supplier " + a.Supplier + " has no keys for detached signatures"}
-	}
-	at, _ := in.Store.FindArchive(a.Digest, signatureSuffix)
-	sig, err := os.ReadFile(cmp.Or(at, in.Store.ArchivePath(a.Digest)+signatureSuffix))
-	if err != nil {
-		return fmt.Errorf("opening the signature of %s: %w", a.Name, err)
-	}
-	format, err := archive.FormatOf(e.Path)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("reading %s: %w", a.Name, err)
-	}
-	content, err := archive.Decompress(ctx, f, format)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	_, err = keyring.VerifyDetached(path.Base(a.Path), content, sig)
-	return err
-}
-
-// mergedUsr maps a name to where it stands on a system with merged /usr, as Debian is since 12: a package that still
-// has /lib/x means /usr/lib/x.
+// mergedUsr maps a name to its place on a system with a merged /usr, as Debian has since release 12: /lib/x of a package
+// means /usr/lib/x.
 func mergedUsr(name string) string {
 	first, _, _ := strings.Cut(name, "/")
 	switch first {
@@ -160,7 +91,7 @@ func mergedUsr(name string) string {
 	return name
 }
 
-// makeLinks makes the links of a recipe: names that a package's maintainer scripts would have made.
+// makeLinks makes the links of a recipe, which a package's maintainer scripts would have made.
 func makeLinks(dir string, links map[string]string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -181,8 +112,8 @@ func makeLinks(dir string, links map[string]string) error {
 	return nil
 }
 
-// hasAll checks that each program and path of a recipe is really there, in the tree: a package that was built another
-// way is found out here, and not by the kernel's build.
+// hasAll checks that the tree has each program and path of a recipe, so that a package that is laid out differently fails
+// here and not in the kernel's build.
 func hasAll(dir string, recipe toolchain.Recipe) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -209,9 +140,9 @@ func hasAll(dir string, recipe toolchain.Recipe) error {
 	return nil
 }
 
-// IncompleteError says that the artifacts of an object do not hold what they should.
+// IncompleteError reports that the artifacts of an object lack a program or a path of its recipe.
 type IncompleteError struct{ What, Path string }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("the packages do not hold %s, expected as %s", e.What, e.Path)
+	return fmt.Sprintf("the packages do not contain %s, expected as %s", e.What, e.Path)
 }
