@@ -156,7 +156,7 @@ func TestSignedAttacks(t *testing.T) {
 		for _, h := range hostileTarballs(a.work) {
 			wantCode := cli.ExitUnverified
 			if s.name == "debian" && h.name == "absolute link" { // / is the tree, as in a chroot: and then there is no pahole in it
-				wantCode, h.want = cli.ExitFailed, "do not hold pahole"
+				wantCode, h.want = cli.ExitFailed, "do not contain pahole"
 			}
 			t.Run(s.name+"/"+h.name, func(t *testing.T) {
 				if err := s.publish(t, h); err != nil {

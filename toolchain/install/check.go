@@ -84,7 +84,7 @@ func askRustc(ctx context.Context, p toolchain.Pick, stage *store.Stage) (versio
 		return version.Version{}, &RustcError{rel, p.Offer.Version, err.Error()}
 	}
 	if release.Compare(p.Offer.Version) != 0 {
-		return version.Version{}, &RustcError{rel, p.Offer.Version, fmt.Sprintf("it says that it is %s", release)}
+		return version.Version{}, &RustcError{rel, p.Offer.Version, fmt.Sprintf("it reports that it is %s", release)}
 	}
 	return llvm, nil
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// signatureSuffix is what the detached signature over an artifact is kept by: beside it, since its own digest is not
-// known.
+// signatureSuffix names the detached signature over an artifact in the store. It is stored under the digest of the artifact,
+// because its own digest is not known.
 const signatureSuffix = ".sign"
 
-// encoding is the one of an artifact's compressions that is in the store, else its own.
+// encoding returns the encoding of an artifact that is in the store, else its first.
 func (in *Installer) encoding(a toolchain.Artifact) toolchain.Encoding {
 	if a.Instead == nil || in.at(a.Own()) || !in.at(*a.Instead) {
 		return a.Own()
@@ -29,10 +29,10 @@ func (in *Installer) at(e toolchain.Encoding) bool {
 	return path != ""
 }
 
-// sizes are the lengths of files in bytes, by digest, as their servers tell them.
+// sizes are the sizes of files in bytes, by digest, as their servers report them.
 type sizes map[trust.Digest]int64
 
-// of is the size of an artifact: the catalogue's, or what its server told; 0: not known.
+// of returns the size of an artifact from the catalogue, else from its server; 0 when unknown.
 func (s sizes) of(a toolchain.Artifact) int64 {
 	if a.Size > 0 {
 		return a.Size
@@ -40,7 +40,8 @@ func (s sizes) of(a toolchain.Artifact) int64 {
 	return s[a.Digest]
 }
 
-// askSizes asks for the sizes that no signed catalogue tells, of what is not at hand. What nobody answers stays unknown.
+// askSizes asks the servers for the sizes that no signed catalogue has, of files that are not in the store. A size that no
+// server reports stays unknown.
 func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifact) sizes {
 	var mu sync.Mutex
 	told := sizes{}
@@ -67,12 +68,12 @@ func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifac
 			})
 		}
 	}
-	_ = group.Wait() // none of them gives an error
+	_ = group.Wait() // they return no error
 	return told
 }
 
-// smallestChoice gives the index of the smallest artifact with two encodings, or -1: fetched first and alone, it tells
-// how fast the network is.
+// smallestChoice returns the index of the smallest artifact with two encodings, or -1. It is fetched first and alone, to
+// measure the bandwidth.
 func smallestChoice(artifacts []toolchain.Artifact, told sizes) int {
 	best := -1
 	for i, a := range artifacts {
@@ -86,9 +87,9 @@ func smallestChoice(artifacts []toolchain.Artifact, told sizes) int {
 	return best
 }
 
-// faster gives the encoding of an artifact that is sooner unpacked at a bandwidth in bytes a second: fetching takes the
-// length, and decoding goes by the length of the content, which is not known. gzip makes a third of the programs and
-// libraries that a toolchain is.
+// faster returns the encoding of an artifact that is unpacked sooner at a bandwidth in bytes per second. The time to fetch
+// depends on the size of the file, and the time to decode on the size of its content, which is not known: gzip
+// compresses the programs and libraries of a toolchain to about a third.
 func faster(a toolchain.Artifact, told sizes, bandwidth float64) toolchain.Encoding {
 	const ofGzip = 3
 	if a.Instead == nil || bandwidth <= 0 || told[a.Digest] == 0 || told[a.Instead.Digest] == 0 {
@@ -109,8 +110,8 @@ func faster(a toolchain.Artifact, told sizes, bandwidth float64) toolchain.Encod
 	return best
 }
 
-// chooseEncodings fetches one artifact to see how fast the network is, and then picks for each of the others what is
-// sooner unpacked. It says what it found.
+// chooseEncodings fetches one artifact to measure the bandwidth, and returns for each of the others the encoding that is
+// unpacked sooner. It notes what it measured.
 func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.Artifact, told sizes) (map[trust.Digest]toolchain.Encoding, error) {
 	chosen := map[trust.Digest]toolchain.Encoding{}
 	first := smallestChoice(artifacts, told)
@@ -134,7 +135,7 @@ func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.
 		}
 	}
 	if all > 0 {
-		in.Watch.Note("the network gives %.1f MB/s: %d of %d files are fetched as gzip, which is longer than xz and decoded faster", bandwidth/1e6, instead, all)
+		in.Watch.Note("bandwidth %.1f MB/s: fetching %d of %d files as gzip, which is larger than xz but faster to decode", bandwidth/1e6, instead, all)
 	}
 	return chosen, nil
 }

@@ -24,23 +24,23 @@ type Variable struct {
 	Value string `json:"value"`
 }
 
-// Environment is what a shell or make needs to use an installed set: absolute paths only, so that it also works
-// under `env -i`, and no program between the build and its tools.
+// Environment is what a shell or make needs to use an installed set. It has only absolute paths, so it also works under
+// `env -i`, and puts no program between the build and its tools.
 type Environment struct {
 	Schema  int                `json:"schema"`
-	Kernel  string             `json:"kernel,omitempty"` // the kernel at hand; not written down, since a set serves every kernel with the same demands
+	Kernel  string             `json:"kernel,omitempty"` // of the request; not stored, because a set serves every kernel with the same demands
 	Target  string             `json:"target"`
 	Host    toolchain.Host     `json:"host"`
 	CC      toolchain.Compiler `json:"cc"`
-	Backend targets.Backend    `json:"backend,omitempty"` // what rustc makes code with; "": LLVM
+	Backend targets.Backend    `json:"backend,omitempty"` // code generator of rustc; "": LLVM
 	Key     trust.Digest       `json:"request"`
-	Bin     string             `json:"bin,omitempty"` // the directory to put first on PATH; where the set was found, not written down
+	Bin     string             `json:"bin,omitempty"` // directory to put first on PATH; not stored
 	Kbuild  []Variable         `json:"kbuild"`        // sorted by name
 	Objects []Installed        `json:"objects"`
-	Found   []toolchain.Found  `json:"found,omitempty"` // tools that were on the host before
+	Found   []toolchain.Found  `json:"found,omitempty"` // tools of the host that the set uses
 }
 
-// onHost stands for an object where a tool of the host is taken as it is: its tree is the whole file system.
+// onHost returns the object that stands for a tool of the host: its tree is the whole file system.
 func onHost(p toolchain.Pick) store.Object {
 	return store.Object{Dir: "/", Record: store.Record{
 		Component: string(p.Offer.Component), Version: p.Offer.Version, Label: p.Offer.Label, Supplier: p.Offer.Supplier,
@@ -49,13 +49,13 @@ func onHost(p toolchain.Pick) store.Object {
 	}}
 }
 
-// Installed is an object of a set and where it stood when the set was installed.
+// Installed is an object of a set, and its directory when the set was installed.
 type Installed struct {
 	ID  store.ID `json:"id"`
 	Dir string   `json:"dir"`
 }
 
-// newEnvironment works out the variables of Documentation/kbuild/kbuild.rst and llvm.rst from a set's objects.
+// newEnvironment returns the variables of Documentation/kbuild/kbuild.rst and llvm.rst for a set's objects.
 func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
 	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Backend: set.Backend, Key: set.Key}
 	state := func(name, value string) { e.Kbuild = append(e.Kbuild, Variable{name, value}) }
@@ -77,7 +77,7 @@ func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolch
 		name, value, _ := strings.Cut(assignment, "=")
 		add(name, value)
 	}
-	// Both are always said, the other one as empty: an LLVM=1 of the user's own would make a set for GCC build with clang.
+	// Both are always set, the unused one to nothing: with an LLVM=1 of the user, a set for GCC would build with clang.
 	switch set.CC {
 	case toolchain.Clang:
 		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (Documentation/kbuild/llvm.rst).
@@ -93,7 +93,7 @@ func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolch
 		add(name, tool(toolchain.Rust, program))
 	}
 	if set.Backend == targets.GCC {
-		// https://rust-for-linux.com/rustc_codegen_gcc; what runs on the host is still made with LLVM.
+		// https://rust-for-linux.com/rustc_codegen_gcc; programs that run on the host are still built with LLVM.
 		add("KRUSTFLAGS", "-Zcodegen-backend=gcc")
 	}
 	add("BINDGEN", tool(toolchain.Bindgen, "bindgen"))
@@ -123,7 +123,7 @@ func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolch
 	return e, nil
 }
 
-// programs maps the names that belong on PATH to the absolute paths of a set's programs.
+// programs maps the names for PATH to the absolute paths of a set's programs.
 func programs(objects map[toolchain.Component]store.Object) map[string]string {
 	all := map[string]string{}
 	for component, o := range objects {
@@ -137,7 +137,7 @@ func programs(objects map[toolchain.Component]store.Object) map[string]string {
 	return all
 }
 
-// NotInstalledError says that the set for a request is not in the store.
+// NotInstalledError reports that the set for a request is not installed.
 type NotInstalledError struct {
 	Target string
 	CC     toolchain.Compiler
@@ -154,8 +154,8 @@ func (e *NotInstalledError) Error() string {
 
 func (e *NotInstalledError) Unwrap() error { return e.Why }
 
-// Activate gives the environment of the set that Install last made for a request. It reads the store alone: no
-// catalogue, no network, and it writes nothing.
+// Activate returns the environment of the set that Install last installed for a request. It reads only the store: no
+// catalogue and no network; it writes nothing. The error is a *NotInstalledError when the set or an object of it is missing.
 func Activate(st *store.Store, req toolchain.Request) (Environment, error) {
 	cc, err := req.Compiler()
 	if err != nil {
@@ -173,7 +173,7 @@ func Activate(st *store.Store, req toolchain.Request) (Environment, error) {
 	}
 	e.Bin = filepath.Join(dir, "bin")
 	for _, want := range e.Objects {
-		// The variables name the directories of then: the same object in another store does not serve them.
+		// The variables contain directories: the same object in another store cannot replace it.
 		o, err := st.Lookup(want.ID)
 		if err == nil && o.Record.Dir != want.Dir {
 			err = &store.MovedError{Object: o, Was: want.Dir, Is: o.Record.Dir}
@@ -209,7 +209,7 @@ func readEnvironment(path string) (Environment, error) {
 	return e, nil
 }
 
-// Versions maps the components of the set to their versions. A tool that was on the host before is not among them.
+// Versions maps the components of the set to their versions. Tools of the host are left out.
 func (e Environment) Versions() map[string]string {
 	all := map[string]string{}
 	for _, o := range e.Objects {
@@ -218,12 +218,12 @@ func (e Environment) Versions() map[string]string {
 	return all
 }
 
-// sets reports whether the set says what a variable is, be it that it is empty.
+// sets reports whether the set has a value for a variable, which may be empty.
 func (e Environment) sets(name string) bool {
 	return slices.ContainsFunc(e.Kbuild, func(v Variable) bool { return v.Name == name })
 }
 
-// Overlay gives base (as os.Environ has it) with the set's programs first on PATH and the variables set.
+// Overlay returns base, in the form of os.Environ, with the set's programs first on PATH and its variables.
 func (e Environment) Overlay(base []string) []string {
 	out := make([]string, 0, len(base)+len(e.Kbuild)+1)
 	searchPath := e.Bin

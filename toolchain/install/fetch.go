@@ -16,13 +16,13 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// NotAtHandError says that files are missing and the network may not be used.
+// NotAtHandError reports that files are missing and that the network may not be used.
 type NotAtHandError struct {
 	Files []PlannedFile
 }
 
 func (e *NotAtHandError) Error() string {
-	text := fmt.Sprintf("offline, and %d files are not in the store:", len(e.Files))
+	text := fmt.Sprintf("offline, but %d files are not in the store:", len(e.Files))
 	for _, f := range e.Files {
 		text += "\n  " + f.Name
 		switch {
@@ -37,14 +37,14 @@ func (e *NotAtHandError) Error() string {
 	return text
 }
 
-// SpaceError says that the store's file system is too full for what is to come.
+// SpaceError reports that the file system of the store has too little free space.
 type SpaceError struct {
 	Dir        string
 	Need, Free uint64 // bytes
 }
 
 func (e *SpaceError) Error() string {
-	return fmt.Sprintf("%s: %d MB are free, and the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
+	return fmt.Sprintf("%s: %d MB free, but the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
 }
 
 // fetch fetches what a plan needs into the store's archives, and checks before that it can succeed.
@@ -83,8 +83,8 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 		return nil, err
 	}
 	if in.Offline {
-		if absent := plan.Fetch(); len(absent) > 0 {
-			return nil, &NotAtHandError{absent}
+		if missing := plan.Fetch(); len(missing) > 0 {
+			return nil, &NotAtHandError{missing}
 		}
 	}
 	artifacts := plan.artifacts()
@@ -93,8 +93,8 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	for _, a := range artifacts {
 		need += uint64(told.of(a))
 	}
-	// Programs compress to about a quarter. The suppliers' own figures for unpacked sizes are upper bounds of what
-	// Drop and Keep then leave out, so they are no guide.
+	// Programs compress to about a quarter of their size. The suppliers' figures for unpacked sizes are of no help: they
+	// include what Drop and Keep leave out.
 	need *= 5
 	free, err := in.Store.Free()
 	if err != nil {
@@ -106,11 +106,11 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	return told, nil
 }
 
-// fetchAll brings every artifact of what is missing into the store's archives, each once, verified. One that is gone does
-// not keep the others: the error names all that are.
+// fetchAll fetches every artifact of the missing objects into the store's archives, each once, and verifies it. When
+// suppliers no longer have some, it fetches the others all the same, and the error names all that are gone.
 func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error {
 	if in.Offline {
-		return nil // prepare found all of it; unpackOne verifies it
+		return nil // prepare found every file
 	}
 	artifacts := plan.artifacts()
 	chosen, err := in.chooseEncodings(ctx, artifacts, told)
@@ -139,8 +139,8 @@ func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error 
 	return errors.Join(gone...)
 }
 
-// fetchOne fetches one encoding of an artifact, unless the one that was fetched before is still right. Two processes that
-// want the same file fetch it once: the second waits for the first.
+// fetchOne fetches one encoding of an artifact, unless the store has it and it verifies. Two processes that need the same
+// file fetch it once: the second waits for the first.
 func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolchain.Encoding) error {
 	name := filepath.Base(e.Path)
 	size := a.Size
@@ -177,7 +177,7 @@ func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolc
 	return nil
 }
 
-// signedBehind reports whether an artifact that is in a store behind has the signature there too that it needs.
+// signedBehind reports whether an artifact of a base store has there the signature that it needs, if it needs one.
 func (in *Installer) signedBehind(a toolchain.Artifact) bool {
 	if a.Signature == "" {
 		return true
@@ -186,11 +186,10 @@ func (in *Installer) signedBehind(a toolchain.Artifact) bool {
 	return at != ""
 }
 
-// maxSignature bounds a detached signature: those of kernel.org have less than 1 KiB a signer.
+// maxSignature bounds a detached signature, in bytes: those of kernel.org have less than 1 KiB a signer.
 const maxSignature = 64 << 10
 
-// fetchSignature brings the detached signature of an artifact into the store. Whether it is a good one, unpackOne finds
-// out.
+// fetchSignature fetches the detached signature of an artifact into the store. It is verified with the artifact.
 func (in *Installer) fetchSignature(ctx context.Context, a toolchain.Artifact) error {
 	a.Path = a.Signature
 	urls, err := in.locate(a)
@@ -214,7 +213,7 @@ func (in *Installer) supplier(a toolchain.Artifact) (toolchain.Supplier, error) 
 			return s, nil
 		}
 	}
-	return nil, errors.New("artifact " + a.Path + " is of supplier " + a.Supplier + ", which is not in use: see --supplier")
+	return nil, errors.New("artifact " + a.Path + " comes from supplier " + a.Supplier + ", which is not in use: see --supplier")
 }
 
 func (in *Installer) locate(a toolchain.Artifact) ([]string, error) {

@@ -44,7 +44,7 @@ type Installer struct {
 func (in *Installer) Install(ctx context.Context, set toolchain.Set, target targets.Target) (Environment, error) {
 	plan := in.Plan(set)
 	if !plan.Done() {
-		in.Watch.Note("to be made: %s", whyLine(plan.Objects))
+		in.Watch.Note("will install: %s", whyLine(plan.Objects))
 		if err := in.fetch(ctx, fmt.Sprintf("installing %d objects", len(plan.missing)), plan); err != nil {
 			return Environment{}, err
 		}

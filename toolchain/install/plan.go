@@ -10,32 +10,32 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Plan is what Install would do for a set: worked out from the store alone, without a request, and nothing is written.
+// Plan is what Install would do for a set. It is made from the store alone: without a network request, and without writing.
 type Plan struct {
 	Set     toolchain.Set
-	Objects []Outcome     // what would come of each pick, in the set's order
-	Files   []PlannedFile // that the missing objects are made of, each once, sorted by path
+	Objects []Outcome     // what would be done for each pick, in the set's order
+	Files   []PlannedFile // files of the missing objects, each once, sorted by path
 
-	missing []toolchain.Pick                     // to be made
-	present map[toolchain.Component]store.Object // there
+	missing []toolchain.Pick                     // to make
+	present map[toolchain.Component]store.Object // in the store
 }
 
-// PlannedFile is a file that an object is made of: an artifact, or the detached signature over one.
+// PlannedFile is a file that an object is made from: an artifact, or the detached signature over one.
 type PlannedFile struct {
-	Artifact  toolchain.Artifact    // its Path is the file's own
-	Name      string                // the file's
+	Artifact  toolchain.Artifact    // its Path is that of the file
+	Name      string                // of the file
 	Size      int64                 // bytes; 0: not known
-	Digest    trust.Digest          // of the file; of a signature, that of what it is over
-	Signature bool                  // it is a signature
-	At        string                // where the file is, in the store or in one behind; "": it has to be fetched
-	Behind    bool                  // it is in a store behind
-	Partial   int64                 // bytes of it that a download was interrupted after
-	From      []string              // the addresses it would be fetched from, best first; they may hold a password
-	Err       error                 // why there is no address
-	For       []toolchain.Component // what is made of it
+	Digest    trust.Digest          // of the file; for a signature, of the signed file
+	Signature bool                  // whether it is a signature
+	At        string                // path in the store or a base store; "": to be fetched
+	Behind    bool                  // in a base store
+	Partial   int64                 // bytes left by an interrupted download
+	From      []string              // URLs in order of preference; they may contain a password
+	Err       error                 // why there is no URL
+	For       []toolchain.Component // made from it
 }
 
-// Fetch lists the files that are not at hand.
+// Fetch returns the files that are not in the store.
 func (p Plan) Fetch() []PlannedFile {
 	return slices.DeleteFunc(slices.Clone(p.Files), func(f PlannedFile) bool { return f.At != "" })
 }
@@ -43,17 +43,17 @@ func (p Plan) Fetch() []PlannedFile {
 // Done reports whether no object is missing.
 func (p Plan) Done() bool { return len(p.missing) == 0 }
 
-// artifacts are those of what is missing, each once, sorted by path.
+// artifacts returns the artifacts of the missing objects, each once, sorted by path.
 func (p Plan) artifacts() []toolchain.Artifact { return toolchain.Set{Picks: p.missing}.Artifacts() }
 
-// Plan works out what Install has to do.
+// Plan returns what Install has to do for a set.
 func (in *Installer) Plan(set toolchain.Set) Plan {
 	missing, present := in.present(set)
 	plan := in.planPicks(missing)
 	plan.Set, plan.present = set, present
-	absent := map[trust.Digest]bool{}
+	toFetch := map[trust.Digest]bool{}
 	for _, f := range plan.Fetch() {
-		absent[f.Artifact.Digest] = true
+		toFetch[f.Artifact.Digest] = true
 	}
 	for _, p := range set.Picks {
 		out := Outcome{Pick: p, Origin: FromStore}
@@ -68,11 +68,11 @@ func (in *Installer) Plan(set toolchain.Set) Plan {
 		case there:
 			out.Bytes = o.Record.Bytes
 		case len(plan.missing) == 0:
-			continue // patchelf, which is not missed
+			continue // patchelf is only needed to make others
 		default:
 			out.Origin, out.Why = FromArchives, in.whyMissing(p)
 			for _, a := range p.Recipe.Artifacts {
-				if absent[a.Digest] {
+				if toFetch[a.Digest] {
 					out.Origin, out.Fetch = FromNetwork, out.Fetch+a.Size
 				}
 			}
@@ -82,7 +82,7 @@ func (in *Installer) Plan(set toolchain.Set) Plan {
 	return plan
 }
 
-// planPicks plans what has to be fetched to make picks, none of which is an object yet.
+// planPicks plans the files of picks that are all missing.
 func (in *Installer) planPicks(picks []toolchain.Pick) Plan {
 	plan := Plan{missing: picks}
 	for _, a := range (toolchain.Set{Picks: picks}).Artifacts() {
@@ -103,7 +103,7 @@ func (in *Installer) planPicks(picks []toolchain.Pick) Plan {
 	return plan
 }
 
-// planFile looks for one file: path is where its supplier has it, digest and suffix name it in a store.
+// planFile looks for one file. path is its place at the supplier; digest and suffix are its name in a store.
 func (in *Installer) planFile(a toolchain.Artifact, path string, digest trust.Digest, suffix string) PlannedFile {
 	f := PlannedFile{Artifact: a, Name: filepath.Base(path), Digest: digest}
 	f.Artifact.Path = path
@@ -119,7 +119,7 @@ func (in *Installer) planFile(a toolchain.Artifact, path string, digest trust.Di
 	return f
 }
 
-// madeOf lists the components that an artifact is part of.
+// madeOf returns the components that an artifact is part of.
 func madeOf(picks []toolchain.Pick, a toolchain.Artifact) []toolchain.Component {
 	var list []toolchain.Component
 	for _, p := range picks {

@@ -14,10 +14,10 @@ import (
 	"github.com/krustup/krustup/internal/archive"
 )
 
-// InstallerError says that a tarball is not what rust-installer makes, or does not go with those before it.
+// InstallerError reports that a tarball is not one of rust-installer, or conflicts with those before it.
 type InstallerError struct {
 	Archive string // its file name
-	Where   string // the file in it: "rustc/manifest.in:12"; "" for the whole
+	Where   string // file in it: "rustc/manifest.in:12"; "" for the whole
 	Reason  string
 }
 
@@ -28,21 +28,21 @@ func (e *InstallerError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Archive, e.Where, e.Reason)
 }
 
-// Unverified tells that the content is not what was promised.
+// Unverified reports that the content is not what was promised.
 func (*InstallerError) Unverified() bool { return true }
 
-// rustMerge puts rust-installer tarballs into one tree, as each one's install.sh would: the file "components" names
-// directories, and the manifest.in of each says which files and directories of it belong into the tree. Nothing else is
-// taken, and two tarballs may not both have a file. The scripts are never run.
+// rustMerge merges rust-installer tarballs into one tree, as the install.sh of each would. The file "components" lists
+// directories, and the manifest.in of each lists its files and directories that belong into the tree. Nothing else is
+// installed, and two tarballs may not have the same file. The scripts are never run.
 //
 // https://github.com/rust-lang/rust/blob/1.95.0/src/tools/rust-installer/install-template.sh
 type rustMerge struct {
 	tree   string
 	drop   []string
-	owners map[string]string // path in the tree to the archive that it came from
+	owners map[string]string // archive that a path in the tree came from
 }
 
-// The files of a tarball that say how to install it, and the only version of that there is.
+// The files of a tarball that describe how to install it, and the only version of their format.
 const (
 	installerVersionFile = "rust-installer-version"
 	installerComponents  = "components"
@@ -50,7 +50,7 @@ const (
 	installerVersion     = "3"
 )
 
-// merge unpacks a tarball beside the files of the tree, and moves what its manifests name.
+// merge unpacks a tarball into a directory beside the files of the tree, and moves what its manifests list.
 func (m *rustMerge) merge(ctx context.Context, f *os.File, format archive.Format, opts archive.Options) error {
 	const aside = ".rust-installer"
 	dir := filepath.Join(m.tree, aside)
@@ -60,7 +60,7 @@ func (m *rustMerge) merge(ctx context.Context, f *os.File, format archive.Format
 	defer os.RemoveAll(dir)
 	opts.Strip = 1
 	for _, pattern := range m.drop {
-		opts.Drop = append(opts.Drop, "*/"+pattern) // below each component
+		opts.Drop = append(opts.Drop, "*/"+pattern) // below the directory of each component
 	}
 	if _, err := archive.UnpackTarFile(ctx, f, format, dir, opts); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (m *rustMerge) merge(ctx context.Context, f *os.File, format archive.Format
 	return t.install()
 }
 
-// rustTarball is one tarball, unpacked aside.
+// rustTarball is one tarball, unpacked into a directory of its own.
 type rustTarball struct {
 	merge   *rustMerge
 	root    *os.Root
@@ -99,7 +99,7 @@ func (t *rustTarball) install() error {
 		return err
 	}
 	if len(components) == 0 {
-		return t.fail(installerComponents, "it names no component")
+		return t.fail(installerComponents, "it lists no component")
 	}
 	for _, name := range components {
 		if name != path.Base(name) || !filepath.IsLocal(name) {
@@ -112,7 +112,7 @@ func (t *rustTarball) install() error {
 	return nil
 }
 
-// component moves what one manifest.in names: lines "file:PATH" and "dir:PATH".
+// component moves what one manifest.in lists, in lines "file:PATH" and "dir:PATH".
 func (t *rustTarball) component(name string) error {
 	manifest := path.Join(name, installerManifest)
 	lines, err := t.lines(manifest)
@@ -126,7 +126,7 @@ func (t *rustTarball) component(name string) error {
 			return t.fail(where, "found %q, expected file:PATH or dir:PATH", line)
 		}
 		if !filepath.IsLocal(rel) || path.Clean(rel) != rel || rel == "." || rel == t.aside || strings.HasPrefix(rel, t.aside+"/") {
-			return t.fail(where, "path %q is not one inside the tree", rel)
+			return t.fail(where, "path %q: expected a path inside the tree", rel)
 		}
 		if t.dropped(rel) {
 			continue
@@ -147,7 +147,7 @@ func (t *rustTarball) dropped(rel string) bool {
 	return false
 }
 
-// move gives one file or directory its place in the tree.
+// move moves one file or directory to its place in the tree.
 func (t *rustTarball) move(where string, dir bool, from, to string) error {
 	info, err := t.root.Lstat(from)
 	switch {
@@ -159,10 +159,10 @@ func (t *rustTarball) move(where string, dir bool, from, to string) error {
 		return t.fail(where, "%s is a %s in the tarball", to, info.Mode().Type())
 	}
 	if _, err := t.root.Lstat(to); err == nil {
-		return t.fail(where, "%s is there already, of %s", to, t.merge.owner(to))
+		return t.fail(where, "%s already exists, from %s", to, t.merge.owner(to))
 	}
 	if err := t.root.MkdirAll(path.Dir(to), 0o755); err != nil {
-		return t.fail(where, "%s cannot be put into the tree: %v", to, err)
+		return t.fail(where, "moving %s into the tree: %v", to, err)
 	}
 	if err := t.root.Rename(from, to); err != nil {
 		return fmt.Errorf("merging %s: %w", t.archive, err)
@@ -171,27 +171,27 @@ func (t *rustTarball) move(where string, dir bool, from, to string) error {
 	return nil
 }
 
-// owner names the archive that a path, or a directory above it, came from.
+// owner returns the archive that a path, or a directory above it, came from.
 func (m *rustMerge) owner(rel string) string {
 	for at := rel; at != "."; at = path.Dir(at) {
 		if o := m.owners[at]; o != "" {
 			return o
 		}
 	}
-	return "another"
+	return "another archive"
 }
 
-// maxManifest bounds the lines that a tarball says about itself: rust-docs, the longest, has 50,000 files.
+// maxManifest bounds a file that describes a tarball, in bytes: rust-docs, which has the longest, lists 50,000 files.
 const maxManifest = 16 << 20
 
-// lines reads a text file of the tarball without its empty lines.
+// lines returns the lines of a text file of the tarball, without empty ones.
 func (t *rustTarball) lines(name string) ([]string, error) {
 	f, err := t.root.Open(path.Join(t.aside, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, t.fail("", "it has no %s, so it is not a tarball of rust-installer", name)
+		return nil, t.fail("", "it has no %s: it is not a tarball of rust-installer", name)
 	}
 	if err != nil {
-		return nil, t.fail(name, "it cannot be read: %v", err)
+		return nil, t.fail(name, "reading it: %v", err)
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxManifest {
@@ -205,7 +205,7 @@ func (t *rustTarball) lines(name string) ([]string, error) {
 		}
 	}
 	if err := scan.Err(); err != nil {
-		return nil, t.fail(name, "it cannot be read: %v", err)
+		return nil, t.fail(name, "reading it: %v", err)
 	}
 	return list, nil
 }

@@ -107,14 +107,14 @@ func TestRustMergeRefuses(t *testing.T) {
 		{"no version", "rust-installer-version", "", "it has no rust-installer-version"},
 		{"another version", "rust-installer-version", "4\n", `found "4", expected "3"`},
 		{"no components", "components", "", "it has no components"},
-		{"empty components", "components", "\n", "it names no component"},
+		{"empty components", "components", "\n", "it lists no component"},
 		{"climbing component", "components", "../rustc\n", `component "../rustc"`},
 		{"component without manifest", "rustc/manifest.in", "", "it has no rustc/manifest.in"},
 		{"line of another kind", "rustc/manifest.in", "file:bin/rustc\nlink:bin/x\n", `rustc/manifest.in:2: found "link:bin/x"`},
 		{"climbing file", "rustc/manifest.in", "file:../../rustc\n", `path "../../rustc"`},
 		{"absolute file", "rustc/manifest.in", "file:/bin/rustc\n", `path "/bin/rustc"`},
 		{"unclean file", "rustc/manifest.in", "file:bin/./rustc\n", `path "bin/./rustc"`},
-		{"into what is unpacked aside", "rustc/manifest.in", "file:.rust-installer/x\n", "is not one inside the tree"},
+		{"into what is unpacked aside", "rustc/manifest.in", "file:.rust-installer/x\n", "expected a path inside the tree"},
 		{"file that is not there", "rustc/manifest.in", "file:bin/cargo\n", "bin/cargo is not in the tarball"},
 		{"directory as file", "rustc/manifest.in", "file:lib/rustlib\n", "lib/rustlib is a d"},
 		{"file as directory", "rustc/manifest.in", "dir:bin/rustc\n", "bin/rustc is a -"},
@@ -140,9 +140,9 @@ func TestRustMergeTwoOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	for manifest, want := range map[string]string{
-		"file:bin/rustc\n":         "bin/rustc is there already, of top.tar",
-		"file:lib/rustlib/etc/a\n": "lib/rustlib/etc/a is there already, of top.tar",
-		"dir:lib/rustlib\n":        "lib/rustlib is there already, of top.tar",
+		"file:bin/rustc\n":         "bin/rustc already exists, from top.tar",
+		"file:lib/rustlib/etc/a\n": "lib/rustlib/etc/a already exists, from top.tar",
+		"dir:lib/rustlib\n":        "lib/rustlib already exists, from top.tar",
 	} {
 		files := rustcTar()
 		files["rustc/manifest.in"] = manifest

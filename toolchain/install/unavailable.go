@@ -10,10 +10,10 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// UnavailableError says that no address gave a file, or none the right one. Err holds what each of them gave instead.
+// UnavailableError reports that no URL served the right file. Err joins the errors of each URL.
 type UnavailableError struct {
 	Name      string
-	Digest    trust.Digest // of the file; of a signature, that of what it is over
+	Digest    trust.Digest // of the file; for a signature, of the signed file
 	Signature bool
 	Err       error
 }
@@ -28,22 +28,22 @@ func (e *UnavailableError) Error() string {
 		return fmt.Sprintf("fetching %s (%s %s): %v", e.Name, what, e.Digest, looked[0])
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "fetching %s (%s %s), which was looked for at %d addresses:", e.Name, what, e.Digest, len(looked))
+	fmt.Fprintf(&b, "fetching %s (%s %s), tried at %d addresses:", e.Name, what, e.Digest, len(looked))
 	for _, err := range looked {
 		fmt.Fprintf(&b, "\n  %v", err)
 	}
 	return b.String()
 }
 
-// Unwrap gives what the addresses gave.
+// Unwrap returns the errors of the URLs.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// Gone reports whether every address answered, and none has the file.
+// Gone reports whether every URL answered that it does not have the file.
 func (e *UnavailableError) Gone() bool {
 	return !slices.ContainsFunc(eachError(e.Err), func(err error) bool { return !errors.As(err, new(*fetch.NotFoundError)) })
 }
 
-// eachError takes joined errors apart.
+// eachError returns the parts of joined errors.
 func eachError(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
@@ -56,7 +56,7 @@ func eachError(err error) []error {
 	return list
 }
 
-// unavailable gives an error of the addresses its file; one of this machine stays what it is.
+// unavailable adds the file to the errors of its URLs. An error of this machine, such as a full disk, stays what it is.
 func unavailable(e UnavailableError) error {
 	for _, err := range eachError(e.Err) {
 		switch {
