@@ -12,10 +12,10 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// What `git bisect run` makes of an exit code, from git-bisect(1): 0 is good, 125 cannot be tested, what is left below
-// 128 is bad, and the rest ends the bisection where it is. 255 is its own example of that.
+// Exit codes of a bisection step. git-bisect(1) reads 0 as good, 125 as a commit that cannot be tested, and any other code
+// below 128 as bad. All other codes abort the bisection; 255 is the manual's example.
 const (
-	BisectSkip = 125
+	BisectSkip = 125 // git bisect skips the commit
 	bisectStop = 255
 )
 
@@ -28,17 +28,17 @@ type bisectResult struct {
 	Tools   map[string]string  `json:"tools,omitempty"` // component to version
 	Command []string           `json:"command"`
 	Exit    int                `json:"exit"`
-	Verdict string             `json:"verdict"`         // what git bisect takes it for: good, bad, skip or stop
+	Verdict string             `json:"verdict"`         // how git bisect reads the exit code: good, bad, skip or stop
 	Error   string             `json:"error,omitempty"` // why the command was not run
 }
 
 func bisectCommand(a *cli.App) *urfave.Command {
-	// An exit code of 2 would tell git bisect that the commit is bad. So no error leaves here but as a stepError.
+	// git bisect would read exit code 2 as a bad commit, so every error is returned as a stepError.
 	onUsage := func(_ *urfave.Context, err error, _ bool) error {
 		return &stepError{&cli.UsageError{Text: err.Error(), Hint: "krustup bisect run --help"}}
 	}
 	flags := slices.Concat(cli.SelectionFlags(false), []urfave.Flag{cli.OfflineFlag()}, cli.LockedFlags())
-	step := a.Command("run", "one step of `git bisect run`: install the commit's tools, run a command with them", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
+	step := a.Command("run", "install a commit's tools and run a command with them, for `git bisect run`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
 	inner := step.Action
 	step.OnUsageError = onUsage
 	step.Action = func(c *urfave.Context) error {
@@ -59,7 +59,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 		Name: "bisect", Usage: "find the commit that broke a kernel, with the tools of each commit", HideHelpCommand: true,
 		OnUsageError: onUsage, Subcommands: []*urfave.Command{step},
 		Action: func(c *urfave.Context) error {
-			// Help and an exit code of 0 would be a verdict: good.
+			// Printing the help and exiting with 0 would mark the commit as good.
 			text := "krustup bisect: expected run"
 			if c.NArg() > 0 {
 				text += fmt.Sprintf(", found %q", c.Args().First())
@@ -69,10 +69,10 @@ func bisectCommand(a *cli.App) *urfave.Command {
 	}
 }
 
-// bisectStep runs a command with the set of the commit that is checked out, and ends with the command's exit code.
+// bisectStep runs a command with the set of the checked-out commit. An exit code other than 0 is returned as an ExitError.
 func bisectStep(a *cli.App, c *urfave.Context) error {
 	if c.NArg() == 0 {
-		return &cli.UsageError{Text: "bisect run: which command tells a good commit from a bad one?", Hint: "git bisect run krustup bisect run -- make samples/rust/"}
+		return &cli.UsageError{Text: "bisect run: expected a command that tests the commit", Hint: "git bisect run krustup bisect run -- make samples/rust/"}
 	}
 	sel, err := cli.Choose(a, c)
 	if err != nil {
@@ -83,7 +83,7 @@ func bisectStep(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	a.Screen().Note("Linux %s for %s: %s", env.Kernel, env.Target, toolsText(env.Versions()))
-	code, err := runChild(a, c, env, c.Args().Slice(), beside(a, c))
+	code, err := runChild(a, c, env, c.Args().Slice(), childOutput(a, c))
 	if err != nil {
 		return err
 	}
@@ -114,20 +114,20 @@ func verdict(code int) string {
 	return "stop"
 }
 
-// stepError is why the command of a bisection was not run.
+// stepError is an error that kept the command of a bisection step from running.
 type stepError struct{ err error }
 
 func (e *stepError) Error() string {
 	if e.ExitCode() == BisectSkip {
 		return e.err.Error() + "\n  git bisect skips this commit"
 	}
-	return e.err.Error() + "\n  git bisect stops: once this is put right, the same `git bisect run …` goes on from this commit"
+	return e.err.Error() + "\n  git bisect stops: fix this, and the same `git bisect run …` continues from this commit"
 }
 
 func (e *stepError) Unwrap() error { return e.err }
 
-// ExitCode skips a commit that has no set, and stops for all else: the next commit would fail in the same way, and a network
-// that is gone for a minute must not blame a commit, nor leave it out.
+// ExitCode returns BisectSkip for a commit that has no set, and bisectStop for all other errors: the next commit would fail
+// in the same way, and a short network outage must neither blame a commit nor skip it.
 func (e *stepError) ExitCode() int {
 	none := cli.ExitCode(e.err) == cli.ExitNoSet || cli.Is[*toolchain.NotLockedError](e.err)
 	if none && !everyCommit(e.err) {
@@ -136,7 +136,7 @@ func (e *stepError) ExitCode() int {
 	return bisectStop
 }
 
-// everyCommit reports whether there is no set because of the command line or the lock, whichever the commit.
+// everyCommit reports whether the command line or the lock rules out a set for every commit.
 func everyCommit(err error) bool {
 	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok {
 		return slices.ContainsFunc(noSet.Collisions, func(c toolchain.Collision) bool { return c.Asked })

@@ -16,40 +16,40 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// builtFlags name a built kernel, and a module outside of its tree.
+// builtFlags returns the flags that name a built kernel and an out-of-tree module.
 func builtFlags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringFlag{Name: "headers", Usage: "`DIR` that a kernel was built in, or its headers"},
-		&urfave.BoolFlag{Name: "running", Usage: "the headers of the kernel that runs here"},
-		&urfave.StringFlag{Name: "dir", Aliases: []string{"M"}, Usage: "the module's `DIR` (default: here)"},
+		&urfave.StringFlag{Name: "headers", Usage: "`DIR` of a built kernel or its headers"},
+		&urfave.BoolFlag{Name: "running", Usage: "use the headers of the running kernel"},
+		&urfave.StringFlag{Name: "dir", Aliases: []string{"M"}, Usage: "`DIR` of the module (default: here)"},
 	}
 }
 
-// readBuilt reads the kernel that --headers or --running names.
+// readBuilt reads the built kernel that --headers or --running names.
 func readBuilt(screen *term.Screen, c *urfave.Context) (kbuild.Built, error) {
 	dir := c.String("headers")
 	if (dir != "") == c.Bool("running") {
-		return kbuild.Built{}, &cli.UsageError{Text: "which kernel is the module for? expected one of --headers DIR and --running", Hint: "krustup " + c.Command.Name + " --running"}
+		return kbuild.Built{}, &cli.UsageError{Text: "no kernel for the module: expected one of --headers DIR and --running", Hint: "krustup " + c.Command.Name + " --running"}
 	}
 	if dir != "" {
 		return kbuild.ReadBuilt(dir)
 	}
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
-		return kbuild.Built{}, fmt.Errorf("asking which kernel runs: %w", err)
+		return kbuild.Built{}, fmt.Errorf("reading the release of the running kernel: %w", err)
 	}
 	running := unix.ByteSliceToString(name.Release[:])
 	built, err := kbuild.ReadBuilt(filepath.Join(modulesDir, running, "build"))
 	if cli.Is[*kbuild.NotBuiltError](err) {
-		return built, &cli.ExitError{Code: cli.ExitHost, Text: err.Error(), Hint: "the distribution's headers of the kernel that runs here belong there: linux-headers-$(uname -r), kernel-devel"}
+		return built, &cli.ExitError{Code: cli.ExitHost, Text: err.Error(), Hint: "install the distribution's headers of the running kernel: linux-headers-$(uname -r), kernel-devel"}
 	}
 	if err == nil && built.Release != running {
-		screen.Warn("%s is of Linux %s, and %s runs here: it will not load what is built with it", built.Dir, built.Release, running)
+		screen.Warn("%s is for Linux %s, but Linux %s is running and will not load modules that are built with it", built.Dir, built.Release, running)
 	}
 	return built, err
 }
 
-// moduleDir is the directory of the module.
+// moduleDir returns the absolute path of the module's directory, which has a Kbuild file or a Makefile.
 func moduleDir(c *urfave.Context) (string, error) {
 	dir, err := filepath.Abs(c.String("dir"))
 	if err != nil {
@@ -60,10 +60,10 @@ func moduleDir(c *urfave.Context) (string, error) {
 			return dir, nil
 		}
 	}
-	return "", &cli.UsageError{Text: fmt.Sprintf("%s is no module: it has neither Kbuild nor Makefile", dir), Hint: "-M DIR names the module's directory"}
+	return "", &cli.UsageError{Text: fmt.Sprintf("%s is not a module: it has neither Kbuild nor Makefile", dir), Hint: "name the module's directory with -M DIR"}
 }
 
-// builtSelections say what to ask for, the most exact first.
+// builtSelections returns the selections to try for a built kernel, the most exact first.
 func builtSelections(a *cli.App, c *urfave.Context, built kbuild.Built) ([]cli.Selection, error) {
 	host, err := cli.ChosenHost(c)
 	if err != nil {
@@ -95,7 +95,7 @@ func builtSelections(a *cli.App, c *urfave.Context, built kbuild.Built) ([]cli.S
 	return list, err
 }
 
-// builtSet gives the set that belongs to a built kernel, installed.
+// builtSet installs the set that matches a built kernel and returns its environment.
 func builtSet(a *cli.App, c *urfave.Context, built kbuild.Built) (install.Environment, error) {
 	sels, err := builtSelections(a, c, built)
 	if err != nil {
@@ -103,7 +103,7 @@ func builtSet(a *cli.App, c *urfave.Context, built kbuild.Built) (install.Enviro
 	}
 	env, err := cli.EnsureInstalled(a, c, sels...)
 	if err != nil {
-		return install.Environment{}, onlyThat(built, err)
+		return install.Environment{}, explainRustc(built, err)
 	}
 	if err := built.Fits(c.Context, env); err != nil {
 		return install.Environment{}, err
@@ -115,8 +115,8 @@ func builtSet(a *cli.App, c *urfave.Context, built kbuild.Built) (install.Enviro
 	return env, nil
 }
 
-// onlyThat adds to an error that found no set why no other rustc will do.
-func onlyThat(built kbuild.Built, err error) error {
+// explainRustc adds to an error about a missing set why no other rustc will do.
+func explainRustc(built kbuild.Built, err error) error {
 	if !cli.Is[*toolchain.NoSetError](err) && !cli.Is[*toolchain.NotLockedError](err) {
 		return err
 	}

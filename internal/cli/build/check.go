@@ -25,7 +25,7 @@ type checkResult struct {
 	Unmet     []string `json:"unmet,omitempty"`
 }
 
-// runCheck runs the kernel's own test of the tools and explains a configuration that has no CONFIG_RUST.
+// runCheck runs the kernel's own check of the tools and explains a configuration without CONFIG_RUST.
 func runCheck(a *cli.App, c *urfave.Context) error {
 	env, sel, err := cli.Activate(a, c)
 	if err != nil {
@@ -48,14 +48,14 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 	if !result.Available || (result.Config != "" && result.Rust == "") {
 		hint := ""
 		if len(result.Unmet) > 0 && result.Available {
-			hint = "krustup explain, with the same options, says which changes turn it on"
+			hint = "krustup explain, with the same options, shows which changes turn it on"
 		}
 		return &cli.ExitError{Code: cli.ExitFailed, Hint: hint}
 	}
 	return nil
 }
 
-// readRust looks for CONFIG_RUST in the configuration, and for what it depends on where it is not there.
+// readRust reads CONFIG_RUST from the configuration and, when it is off, finds its unmet dependencies.
 func readRust(c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(path)
@@ -97,11 +97,11 @@ func printCheck(out io.Writer, r checkResult) {
 	}
 	switch {
 	case r.Config == "":
-		fmt.Fprintln(out, "no .config: nothing to say of CONFIG_RUST")
+		fmt.Fprintln(out, "no .config: CONFIG_RUST was not checked")
 	case r.Rust == "y":
 		fmt.Fprintf(out, "CONFIG_RUST=y in %s\n", r.Config)
 	case len(r.Unmet) == 0:
-		fmt.Fprintf(out, "CONFIG_RUST is not set in %s, and nothing that it depends on is in the way: turn it on\n", r.Config)
+		fmt.Fprintf(out, "CONFIG_RUST is not set in %s, but all its dependencies are met: turn it on\n", r.Config)
 	default:
 		fmt.Fprintf(out, "CONFIG_RUST cannot be turned on in %s:\n", r.Config)
 		for _, u := range r.Unmet {
@@ -112,7 +112,7 @@ func printCheck(out io.Writer, r checkResult) {
 
 func checkCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), configFlag())
-	return a.Command("check", "the kernel's own rustavailable, and why CONFIG_RUST is not there", "", flags, func(c *urfave.Context) error {
+	return a.Command("check", "run the kernel's rustavailable and show why CONFIG_RUST is off", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// configPath is the configuration that is asked about.
+// configPath returns the path of the kernel configuration to read: --config, else the tree's own.
 func configPath(c *urfave.Context, sel cli.Selection) string {
 	if path := c.String("config"); path != "" {
 		return path
@@ -17,5 +17,5 @@ func configPath(c *urfave.Context, sel cli.Selection) string {
 }
 
 func configFlag() urfave.Flag {
-	return &urfave.StringFlag{Name: "config", Usage: "the kernel configuration `FILE` to explain (default: .config in the tree)"}
+	return &urfave.StringFlag{Name: "config", Usage: "kernel configuration `FILE` (default: .config in the tree)"}
 }

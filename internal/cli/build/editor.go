@@ -16,13 +16,13 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// editor is a program that runs rust-analyzer, and reads settings for it from a file in the directory that it opens.
+// editor is a program that runs rust-analyzer and reads its settings from a file in the directory that it opens.
 type editor struct {
 	name, file string
 	encode     func(kbuild.AnalyzerSettings) ([]byte, error)
 }
 
-// editors are those that are known, the one that is meant when none is named first.
+// editors returns the supported editors, the default one first.
 func editors() []editor {
 	return []editor{
 		{"vscode", ".vscode/settings.json", encodeVSCode},
@@ -42,7 +42,7 @@ func findEditor(name string) (editor, error) {
 	return editor{}, &cli.UsageError{Text: fmt.Sprintf("--editor %q: expected one of %s", name, strings.Join(names, ", "))}
 }
 
-// encodeVSCode writes what the extension rust-lang.rust-analyzer reads: the settings' names in one, with dots.
+// encodeVSCode encodes settings for the extension rust-lang.rust-analyzer: one flat object with dotted names.
 func encodeVSCode(s kbuild.AnalyzerSettings) ([]byte, error) {
 	flat := map[string]any{"rust-analyzer.linkedProjects": s.LinkedProjects, "rust-analyzer.checkOnSave": s.CheckOnSave}
 	if s.Rustfmt != nil {
@@ -56,7 +56,8 @@ func encodeVSCode(s kbuild.AnalyzerSettings) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// encodeNeovim writes a file for 'exrc', which Neovim reads once it is trusted (:help exrc, :help vim.lsp.config()).
+// encodeNeovim encodes settings as an 'exrc' file, which Neovim reads once it is trusted (:help exrc, :help
+// vim.lsp.config()).
 func encodeNeovim(s kbuild.AnalyzerSettings) ([]byte, error) {
 	var out bytes.Buffer
 	if err := cli.WriteJSON(&out, s); err != nil {
@@ -66,7 +67,7 @@ func encodeNeovim(s kbuild.AnalyzerSettings) ([]byte, error) {
 	return fmt.Appendf(nil, form, out.Bytes()), nil
 }
 
-// encodeHelix writes what https://docs.helix-editor.com/languages.html describes.
+// encodeHelix encodes settings in the format of https://docs.helix-editor.com/languages.html.
 func encodeHelix(s kbuild.AnalyzerSettings) ([]byte, error) {
 	type server struct {
 		Config kbuild.AnalyzerSettings `toml:"config"`
@@ -76,8 +77,8 @@ func encodeHelix(s kbuild.AnalyzerSettings) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// writeSettings writes an editor's file, and leaves one that somebody else wrote alone unless told. Whether anything was
-// written, it says.
+// writeSettings writes an editor's file and reports whether it did. A file with the same settings is left alone; one with
+// other settings is replaced only with force.
 func writeSettings(path string, data []byte, force bool) (bool, error) {
 	have, err := os.ReadFile(path)
 	switch {
@@ -85,8 +86,8 @@ func writeSettings(path string, data []byte, force bool) (bool, error) {
 		return false, nil
 	case err == nil && !force:
 		return false, &cli.UsageError{
-			Text: path + ": it is there already, with other settings, and stays as it is",
-			Hint: "without --write the settings are printed, to be put into it by hand; --force replaces it",
+			Text: path + ": the file exists with other settings and was not changed",
+			Hint: "leave out --write to print the settings and merge them by hand; --force replaces the file",
 		}
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return false, fmt.Errorf("reading the editor's settings: %w", err)

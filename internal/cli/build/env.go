@@ -10,7 +10,7 @@ import (
 
 func envCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), cli.KernelFlag(),
-		&urfave.StringFlag{Name: "format", Value: "sh", Usage: "sh, fish, make, json or github"})
+		&urfave.StringFlag{Name: "format", Value: "sh", Usage: "output `FORMAT`: sh, fish, make, json or github"})
 	return a.Command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err

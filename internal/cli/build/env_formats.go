@@ -10,6 +10,7 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
+// envShell writes export commands for a POSIX shell.
 func envShell(w io.Writer, e install.Environment) error {
 	for _, v := range e.Kbuild {
 		fmt.Fprintf(w, "export %s=%s\n", v.Name, shellQuote(v.Value))
@@ -26,7 +27,7 @@ func envFish(w io.Writer, e install.Environment) error {
 	return err
 }
 
-// envMake writes words for make's command line: `make $(krustup env --format make) …`.
+// envMake writes arguments for make's command line: `make $(krustup env --format make) …`.
 func envMake(w io.Writer, e install.Environment) error {
 	_, err := fmt.Fprintln(w, strings.Join(e.MakeArguments(), " "))
 	return err
@@ -39,7 +40,7 @@ func envGitHub(_ io.Writer, e install.Environment) error {
 		text.WriteString(gitHubVariable(v))
 	}
 	if strings.ContainsAny(e.Bin, "\r\n") {
-		return fmt.Errorf("GITHUB_PATH: %q has no form in it: each line is one directory", e.Bin)
+		return fmt.Errorf("GITHUB_PATH: %q has a line break in its name, and each line of the file is one directory", e.Bin)
 	}
 	if err := appendGitHub("GITHUB_ENV", text.String()); err != nil {
 		return err
@@ -47,8 +48,8 @@ func envGitHub(_ io.Writer, e install.Environment) error {
 	return appendGitHub("GITHUB_PATH", e.Bin+"\n")
 }
 
-// gitHubVariable gives a variable as GITHUB_ENV has it. A value of several lines stands between two lines of a word that
-// is not in it: what else came after a line feed would be a variable of its own
+// gitHubVariable returns a variable in the format of GITHUB_ENV. A value of several lines is enclosed in two lines of a
+// delimiter that is not part of it: otherwise the text after a line feed would set a variable of its own
 // (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings).
 func gitHubVariable(v install.Variable) string {
 	if !strings.ContainsAny(v.Value, "\r\n") {
@@ -61,11 +62,11 @@ func gitHubVariable(v install.Variable) string {
 	return v.Name + "<<" + word + "\n" + v.Value + "\n" + word + "\n"
 }
 
-// appendGitHub appends to one of the files through which a step speaks to the job.
+// appendGitHub appends to one of the files through which a step passes values to later steps.
 func appendGitHub(variable, text string) error {
 	path := os.Getenv(variable)
 	if path == "" {
-		return &cli.UsageError{Text: "--format github: " + variable + " is not set", Hint: "it is set in a step of a GitHub Actions job"}
+		return &cli.UsageError{Text: "--format github: " + variable + " is not set", Hint: "GitHub Actions sets it in the steps of a job"}
 	}
 	return cli.AppendWholeLines(path, variable, text)
 }
@@ -76,7 +77,7 @@ func fishQuote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
 
-// envFormats writes an environment in the form of one kind of reader.
+// envFormats has the writer of each --format; json is not among them.
 var envFormats = map[string]func(io.Writer, install.Environment) error{
 	"sh":     envShell,
 	"fish":   envFish,

@@ -39,7 +39,7 @@ func readGitHubEnv(t *testing.T, text string) map[string]string {
 	return read
 }
 
-// No value becomes a variable of its own, whatever is in it.
+// Every value is read back unchanged, and none sets another variable.
 func TestGitHubVariables(t *testing.T) {
 	want := map[string]string{
 		"ARCH": "arm64", "EMPTY": "", "HEREDOC": "a<<b", "SPACES": "  a = b  ",
@@ -62,6 +62,6 @@ func TestGitHubPathHasOneLine(t *testing.T) {
 		t.Error("a directory with a line feed in its name was written as two")
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("%v was written all the same", left)
+		t.Errorf("%v was written despite the error", left)
 	}
 }

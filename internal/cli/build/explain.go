@@ -20,27 +20,28 @@ type ExplainJSON struct {
 	Schema int               `json:"schema"`
 	Kernel string            `json:"kernel"`
 	Target string            `json:"target"`
-	CC     string            `json:"cc"`    // what the set compiles C with, or the configuration did
+	CC     string            `json:"cc"`    // the set's C compiler, else the configuration's
 	Tools  map[string]string `json:"tools"` // of the installed set; empty when none is
 	Config string            `json:"config"`
-	Rust   string            `json:"config_rust"` // y, n or unknown: what make olddefconfig makes of it
+	Rust   string            `json:"config_rust"` // y, n or unknown: its value after make olddefconfig
 	Where  kconfig.Position  `json:"where"`
 	Causes []kconfig.Cause   `json:"causes"`
 	Fixes  []jsonFix         `json:"fixes"`
 	Needs  []NeedJSON        `json:"needs"`
 	Notes  []string          `json:"notes"`
-	Ended  bool              `json:"search_ended,omitempty"` // the search came to its bounds: there may be other fixes
+	Ended  bool              `json:"search_ended,omitempty"` // the search stopped at its limit: there may be other fixes
 	File   string            `json:"fix_file,omitempty"`     // the fragment that was written
-	// Untooled says that the configuration was made where the kernel accepted no tools of Rust.
+	// Untooled is set when the configuration was made without Rust tools that the kernel accepts.
 	Untooled bool `json:"made_without_tools,omitempty"`
 }
 
 type jsonFix struct {
-	Changes []kconfig.Change      `json:"changes"` // beside CONFIG_RUST=y
+	Changes []kconfig.Change      `json:"changes"` // other than CONFIG_RUST=y
 	Unsure  []kconfig.SymbolValue `json:"unsure,omitempty"`
 	Loses   []string              `json:"loses,omitempty"`
 }
 
+// NeedJSON is what CONFIG_RUST requires of the tools, and the option of krustup that provides it.
 type NeedJSON struct {
 	kconfig.Need
 	Help string `json:"help,omitempty"`
@@ -48,8 +49,8 @@ type NeedJSON struct {
 
 func explainCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), configFlag(),
-		&urfave.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, as a fragment for scripts/kconfig/merge_config.sh"})
-	return a.Command("explain", "why CONFIG_RUST is off in a configuration, and the fewest changes that turn it on", "", flags, func(c *urfave.Context) error {
+		&urfave.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, for scripts/kconfig/merge_config.sh"})
+	return a.Command("explain", "show why CONFIG_RUST is off, and the fewest changes that turn it on", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -65,7 +66,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &cli.UsageError{Text: fmt.Sprintf("there is no configuration %s", path), Hint: "--config FILE names one; krustup make -- defconfig makes one"}
+		return &cli.UsageError{Text: fmt.Sprintf("no kernel configuration %s", path), Hint: "name one with --config FILE, or make one: krustup make -- defconfig"}
 	}
 	if err != nil {
 		return err
@@ -100,9 +101,9 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	return err
 }
 
-// configFacts says what Kconfig finds of the tools: those of the installed set, else those that install would choose by the
-// catalogues at hand, else what is known by the compiler's name. Where no set is installed, one is taken for granted:
-// this is about the configuration.
+// configFacts returns what Kconfig finds out about the tools: of the installed set, else of the set that the fetched
+// catalogues allow, else what follows from the compiler's name. Without an installed set it assumes one that fits, because
+// the command is about the configuration.
 func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfig.Config, result *ExplainJSON) (kconfig.Facts, error) {
 	st, err := a.Store()
 	if err != nil {
@@ -119,7 +120,7 @@ func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 	case cli.Is[*toolchain.NoRustError](err):
 		result.Notes = append(result.Notes, err.Error())
 	case cli.Is[*install.NotInstalledError](err):
-		result.Notes = append(result.Notes, err.Error()+": a set that fits is taken for granted, `krustup install` puts one there")
+		result.Notes = append(result.Notes, err.Error()+": assuming that a set fits, `krustup install` installs one")
 	default:
 		return nil, err
 	}
@@ -132,9 +133,9 @@ func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 		cc = toolchain.Clang
 	}
 	result.CC = string(cc)
-	wanted := sel.Req
-	wanted.CC = cc
-	if set, err := cli.Resolve(c.Context, a, wanted, true); err == nil {
+	req := sel.Req
+	req.CC = cc
+	if set, err := cli.Resolve(c.Context, a, req, true); err == nil {
 		for _, p := range set.Picks {
 			result.Tools[string(p.Offer.Component)] = p.Offer.Version.String()
 		}
@@ -162,7 +163,7 @@ func (r *ExplainJSON) fill(x kconfig.Explanation) {
 	}
 }
 
-// needHelp says which option of krustup brings the tool that a dependency asks for.
+// needHelp returns the option of krustup that provides the tool that a dependency requires, "" when there is none.
 func needHelp(n kconfig.Need) string {
 	component := map[string]string{
 		"RUSTC_VERSION": "rust", "CLANG_VERSION": "llvm", "LLD_VERSION": "llvm", "GCC_VERSION": "gcc", "PAHOLE_VERSION": "pahole",
@@ -173,7 +174,7 @@ func needHelp(n kconfig.Need) string {
 	case n.Symbol == "CC_IS_GCC" && n.Value == "y", n.Symbol == "CC_IS_CLANG" && n.Value == "n":
 		return "--cc gcc"
 	case n.Symbol == "RUST_IS_AVAILABLE":
-		return "krustup check says what the kernel has against the tools"
+		return "krustup check shows why the kernel rejects the tools"
 	case component != "" && n.Op != "=" && n.Op != "!=":
 		if v := dotted(n); v != "" {
 			return fmt.Sprintf("krustup install --with %q", component+"="+n.Op+" "+v)
@@ -182,7 +183,7 @@ func needHelp(n kconfig.Need) string {
 	return ""
 }
 
-// dotted writes a version of Kconfig's the way people do: 108200 of rustc is 1.82.0.
+// dotted returns a version number of Kconfig in dotted form: rustc's 108200 is 1.82.0.
 func dotted(n kconfig.Need) string {
 	var number int
 	if _, err := fmt.Sscanf(n.Value, "%d", &number); err != nil || number <= 0 {
@@ -200,7 +201,7 @@ func dotted(n kconfig.Need) string {
 func (r ExplainJSON) hint() string {
 	switch {
 	case len(r.Fixes) > 0:
-		return "--fix FILE writes the first of these as a fragment of a configuration"
+		return "--fix FILE writes the first of these as a configuration fragment"
 	case len(r.Needs) > 0:
 		return "no change of the configuration helps; other tools may"
 	}
@@ -221,7 +222,7 @@ func printExplained(a *cli.App, r ExplainJSON) error {
 	state := map[string]string{"y": "is on", "n": "is off", "unknown": "may be on or off"}[r.Rust]
 	fmt.Fprintf(&out, "CONFIG_RUST %s in %s (Linux %s for %s with %s)\n", state, r.Config, r.Kernel, r.Target, with)
 	if r.Untooled {
-		fmt.Fprintln(&out, "  it was made without tools that the kernel accepts: RUST_IS_AVAILABLE was n, and with the set it is y")
+		fmt.Fprintln(&out, "  it was made without Rust tools that the kernel accepts: RUST_IS_AVAILABLE was n, and is y with the set")
 	}
 	printCauses(&out, r.Causes, 1)
 	if r.Rust != "y" {
@@ -248,13 +249,13 @@ func printCauses(out *strings.Builder, causes []kconfig.Cause, depth int) {
 func printFixes(out *strings.Builder, r ExplainJSON) {
 	switch {
 	case len(r.Fixes) == 0 && r.Ended:
-		fmt.Fprintln(out, "no change that turns it on was found among those tried")
+		fmt.Fprintln(out, "none of the changes that were tried turns it on")
 	case len(r.Fixes) == 0:
 		fmt.Fprintln(out, "no change of the configuration turns it on")
 	case len(r.Fixes[0].Changes) == 0:
-		fmt.Fprintln(out, "nothing that it depends on is in the way: CONFIG_RUST=y turns it on")
+		fmt.Fprintln(out, "all its dependencies are met: CONFIG_RUST=y turns it on")
 	default:
-		fmt.Fprintf(out, "CONFIG_RUST=y holds with %s:\n", changeCount(len(r.Fixes[0].Changes)))
+		fmt.Fprintf(out, "CONFIG_RUST=y takes %s:\n", changeCount(len(r.Fixes[0].Changes)))
 	}
 	for i, f := range r.Fixes {
 		if i > 0 {
@@ -264,14 +265,14 @@ func printFixes(out *strings.Builder, r ExplainJSON) {
 			fmt.Fprintf(out, "  %-36s  %s\n", c, c.Where)
 		}
 		for _, u := range f.Unsure {
-			fmt.Fprintf(out, "    if %s does not stand in the way, which only a run of the tools tells\n", u.Symbol)
+			fmt.Fprintf(out, "    if %s does not prevent it, which only a run of the tools can show\n", u.Symbol)
 		}
 		if len(f.Loses) > 0 {
-			fmt.Fprintf(out, "    which turns off %s, too\n", some(f.Loses, 5))
+			fmt.Fprintf(out, "    which also turns off %s\n", some(f.Loses, 5))
 		}
 	}
 	for _, n := range r.Needs {
-		text := fmt.Sprintf("with other tools: %s %s %s, and it is %s", n.Symbol, n.Op, n.Value, orUnknown(n.Is))
+		text := fmt.Sprintf("it requires other tools: %s %s %s, found %s", n.Symbol, n.Op, n.Value, orUnknown(n.Is))
 		if n.Help != "" {
 			text += " (" + n.Help + ")"
 		}
@@ -293,7 +294,7 @@ func orUnknown(value string) string {
 	return value
 }
 
-// some names the first few of many.
+// some returns the first few of a list of names, and the number of the others.
 func some(names []string, few int) string {
 	if more := len(names) - few; more > 1 {
 		return strings.Join(names[:few], ", ") + fmt.Sprintf(" and %d more", more)

@@ -15,10 +15,10 @@ import (
 	"github.com/krustup/krustup/internal/term"
 )
 
-// fixHeader begins every fragment that `explain --fix` writes, so that it overwrites its own and nothing else.
+// fixHeader begins every fragment that `explain --fix` writes; only a file that begins with it is overwritten.
 const fixHeader = "# krustup explain --fix: "
 
-// writeFix writes the first fix as a fragment of a configuration.
+// writeFix writes the first fix as a configuration fragment.
 func writeFix(screen *term.Screen, path string, result *ExplainJSON, x kconfig.Explanation) error {
 	switch {
 	case result.Rust == "y":
@@ -42,7 +42,7 @@ func writeFix(screen *term.Screen, path string, result *ExplainJSON, x kconfig.E
 	return nil
 }
 
-// overwritable refuses a file that holds something else, such as the configuration itself.
+// overwritable returns an error for a file with other content, such as the configuration itself.
 func overwritable(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,10 +58,10 @@ func overwritable(path string) error {
 	case bytes.HasPrefix(data, []byte(fixHeader)):
 		return nil
 	}
-	return &cli.UsageError{Text: fmt.Sprintf("--fix %s: the file is there, and krustup explain did not write it", path), Hint: "name a new file; merge_config.sh puts it and the configuration together"}
+	return &cli.UsageError{Text: fmt.Sprintf("--fix %s: the file exists and was not written by krustup explain", path), Hint: "name a new file; merge_config.sh merges it with the configuration"}
 }
 
-// fragment writes the changes of the first fix, with what each configuration symbol is changed for.
+// fragment returns the changes of the first fix, below comments that state why CONFIG_RUST is off.
 func fragment(r ExplainJSON, x kconfig.Explanation) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%sCONFIG_RUST=y in Linux %s for %s with %s\n", fixHeader, r.Kernel, r.Target, r.CC)

@@ -15,8 +15,8 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// junitGoesTo refuses a file that could not be written, before the minutes that a proof takes.
-func junitGoesTo(file string) error {
+// checkJUnitFile returns an error for a file that cannot be written, before a proof takes its minutes.
+func checkJUnitFile(file string) error {
 	if file == "" {
 		return nil
 	}
@@ -40,7 +40,7 @@ func writeJUnit(file string, p kbuild.Proof, began time.Time) error {
 	return store.ReplaceFile(file, data)
 }
 
-// proofSuite has a case for each run of make and for each thing that was made with the Rust tools in it.
+// proofSuite returns a test suite with a case for each run of make and for each file that it made with the Rust tools.
 func proofSuite(p kbuild.Proof, began time.Time) junit.Suite {
 	s := junit.Suite{
 		Name: fmt.Sprintf("Linux %s for %s with %s", p.Kernel, p.Target, p.CC), Began: began, Took: cli.Duration(p.Seconds),
@@ -60,7 +60,7 @@ func proofSuite(p kbuild.Proof, began time.Time) junit.Suite {
 		s.Cases = append(s.Cases, c)
 		within := class + ".made"
 		if slices.Contains(kbuild.AlsoTargets, step.Name) {
-			within = class + "." + step.Name // clippy goes through what was built before
+			within = class + "." + step.Name // clippy checks files that were built before
 		}
 		for _, made := range step.Made {
 			if made != step.Unmade { // make may have kept an old one
@@ -68,11 +68,11 @@ func proofSuite(p kbuild.Proof, began time.Time) junit.Suite {
 			}
 		}
 		if step.Unmade != "" {
-			s.Cases = append(s.Cases, junit.Case{Class: within, Name: step.Unmade, Failure: &junit.Failure{Type: string(p.Result), Message: p.Error, Text: "the log is with the case " + step.Name}})
+			s.Cases = append(s.Cases, junit.Case{Class: within, Name: step.Unmade, Failure: &junit.Failure{Type: string(p.Result), Message: p.Error, Text: "see the log of the case " + step.Name}})
 		}
 	}
 	if p.Result != kbuild.Passed && !failed {
-		// All of make passed, and what it made is not what was asked for: no CONFIG_RUST, another backend.
+		// Every run of make passed, but the result is not the requested one: no CONFIG_RUST, or another backend.
 		s.Cases = append(s.Cases, junit.Case{Class: class, Name: "result", Failure: &junit.Failure{Type: string(p.Result), Message: p.Error, Text: p.Error}})
 	}
 	return s

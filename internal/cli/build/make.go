@@ -11,7 +11,7 @@ import (
 )
 
 func makeCommand(a *cli.App) *urfave.Command {
-	return a.Command("make", "run the kernel's make with the set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
+	return a.Command("make", "run the kernel's make with an installed set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
 		env, sel, err := cli.Activate(a, c)
 		if err != nil {
 			return err
@@ -21,7 +21,7 @@ func makeCommand(a *cli.App) *urfave.Command {
 			return fmt.Errorf("make is missing: %w", err)
 		}
 		argv := append([]string{"make", "-C", sel.Tree, fmt.Sprintf("-j%d", cli.Jobs())}, env.MakeArguments()...)
-		// The user's words come last: a later -j or VAR=value beats ours.
+		// The user's arguments come last: a later -j or VAR=value overrides ours.
 		argv = append(argv, c.Args().Slice()...)
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
 	})

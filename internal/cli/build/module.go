@@ -16,14 +16,14 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// modulesDir is where the kernels of a machine have what belongs to them, by release.
+// modulesDir has a directory for each kernel release of the machine; build in it leads to the kernel's headers.
 const modulesDir = "/lib/modules"
 
 func moduleCommand(a *cli.App) *urfave.Command {
 	asked := slices.DeleteFunc(cli.SelectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "tree" })
 	flags := slices.Concat(builtFlags(), asked, []urfave.Flag{
 		cli.OfflineFlag(),
-		&urfave.BoolFlag{Name: "show", Usage: "say what the kernel was built with and which set that comes to; build nothing"},
+		&urfave.BoolFlag{Name: "show", Usage: "print the kernel's tools and the matching set; build nothing"},
 	}, cli.LockedFlags())
 	return a.Command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) })
 }
@@ -34,10 +34,10 @@ type ModuleJSON struct {
 	Headers kbuild.Built      `json:"headers"`
 	Target  string            `json:"target,omitempty"`
 	Usable  bool              `json:"usable"`
-	Error   string            `json:"error,omitempty"`   // why it is not
+	Error   string            `json:"error,omitempty"`   // why no module can be built
 	Set     *cli.SetJSON      `json:"set,omitempty"`     // with --show
-	Tools   map[string]string `json:"tools,omitempty"`   // of the set that built
-	Differs []string          `json:"differs,omitempty"` // in what that is not what built the kernel
+	Tools   map[string]string `json:"tools,omitempty"`   // of the set that built the module
+	Differs []string          `json:"differs,omitempty"` // how these tools differ from the kernel's
 	Exit    int               `json:"exit"`              // make's
 	Modules []string          `json:"modules,omitempty"` // absolute paths of the .ko files
 }
@@ -59,7 +59,7 @@ func buildModule(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	argv := append([]string{"make", "-C", built.Dir, "M=" + dir, fmt.Sprintf("-j%d", cli.Jobs())}, env.MakeArguments()...)
-	code, err := runChild(a, c, env, append(argv, c.Args().Slice()...), beside(a, c))
+	code, err := runChild(a, c, env, append(argv, c.Args().Slice()...), childOutput(a, c))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func buildModule(a *cli.App, c *urfave.Context) error {
 	return nil
 }
 
-// showModule says what is known, and which set would build a module.
+// showModule prints what the kernel was built with, and the set that would build a module.
 func showModule(a *cli.App, c *urfave.Context, built kbuild.Built) error {
 	if err := cli.NoArguments(c); err != nil {
 		return err
@@ -89,7 +89,7 @@ func showModule(a *cli.App, c *urfave.Context, built kbuild.Built) error {
 	if failed == nil {
 		result.Target = sels[0].Req.Target.Name
 		set, _, failed = cli.FirstSet(a, c, sels)
-		failed = onlyThat(built, failed)
+		failed = explainRustc(built, failed)
 	}
 	if failed != nil && cli.ExitCode(failed) != cli.ExitNoSet {
 		return failed
@@ -126,7 +126,7 @@ func printBuilt(out io.Writer, b kbuild.Built) {
 	}
 }
 
-// modulesIn lists the modules that Kbuild made, by its own list of them.
+// modulesIn returns the paths of the modules that Kbuild built, as its modules.order lists them.
 func modulesIn(dir string) []string {
 	data, err := os.ReadFile(filepath.Join(dir, "modules.order"))
 	if err != nil {

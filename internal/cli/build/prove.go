@@ -20,11 +20,11 @@ import (
 
 func proveCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false),
-		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
-		&urfave.StringSliceFlag{Name: "also", Usage: "run these `CHECKS` too: " + strings.Join(kbuild.AlsoTargets, ",")},
-		&urfave.StringFlag{Name: "junit", Usage: "write the steps as JUnit XML into `FILE`, for dashboards"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary directory)"},
+		&urfave.StringSliceFlag{Name: "also", Usage: "also run these `CHECKS`: " + strings.Join(kbuild.AlsoTargets, ",")},
+		&urfave.StringFlag{Name: "junit", Usage: "write the steps to `FILE` as JUnit XML"},
 	)
-	return a.Command("prove", "configure the kernel, build its Rust code, record a proof", "", flags, func(c *urfave.Context) error {
+	return a.Command("prove", "configure a kernel, build its Rust code, and record a proof", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func proveCommand(a *cli.App) *urfave.Command {
 		if err != nil {
 			return err
 		}
-		if err := junitGoesTo(c.String("junit")); err != nil {
+		if err := checkJUnitFile(c.String("junit")); err != nil {
 			return err
 		}
 		env, sel, err := cli.Activate(a, c)
@@ -58,8 +58,8 @@ func proveCommand(a *cli.App) *urfave.Command {
 			printProof(a.Out, proof)
 		}
 		if proof.Result != kbuild.Passed {
-			tellJob(a.Screen(), proof, sel.Tree)
-			return &cli.ExitError{Code: cli.ExitFailed, Hint: "the log has all of it: " + proof.Log}
+			reportToJob(a.Screen(), proof, sel.Tree)
+			return &cli.ExitError{Code: cli.ExitFailed, Hint: "the full log: " + proof.Log}
 		}
 		return nil
 	})
@@ -95,8 +95,8 @@ func runProof(a *cli.App, c *urfave.Context, env install.Environment, sel cli.Se
 	return proof, err
 }
 
-// tellJob shows in a CI's log what kept a proof from passing, since the log file is gone with the job.
-func tellJob(screen *term.Screen, p kbuild.Proof, tree string) {
+// reportToJob prints in a CI job's log why a proof did not pass, because the log file is lost when the job ends.
+func reportToJob(screen *term.Screen, p kbuild.Proof, tree string) {
 	if !screen.Job() {
 		return
 	}
@@ -115,7 +115,7 @@ func tellJob(screen *term.Screen, p kbuild.Proof, tree string) {
 		"Linux %s for %s with %s: %s: %s", p.Kernel, p.Target, p.CC, p.Result, p.Error)
 }
 
-// toolsText lists the tools of a set: "bindgen 0.71.1, llvm 19.1.7, rust 1.85.1".
+// toolsText returns the tools of a set, sorted: "bindgen 0.71.1, llvm 19.1.7, rust 1.85.1".
 func toolsText(versions map[string]string) string {
 	var tools []string
 	for name, v := range versions {

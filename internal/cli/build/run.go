@@ -19,9 +19,9 @@ import (
 
 func runCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), cli.KernelFlag())
-	return a.Command("run", "run a program with the set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
+	return a.Command("run", "run a program with an installed set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
 		if c.NArg() == 0 {
-			return &cli.UsageError{Text: "run: which program?", Hint: "krustup run --target arm64 -- rustc -vV"}
+			return &cli.UsageError{Text: "run: expected a program", Hint: "krustup run --target arm64 -- rustc -vV"}
 		}
 		env, _, err := cli.Activate(a, c)
 		if err != nil {
@@ -36,7 +36,7 @@ func runCommand(a *cli.App) *urfave.Command {
 	})
 }
 
-// lookIn finds a program in the set's bin directory, else on PATH.
+// lookIn returns the path of a program in the set's bin directory, else on PATH.
 func lookIn(bin, name string) (string, error) {
 	if filepath.Base(name) == name {
 		path := filepath.Join(bin, name)
@@ -51,7 +51,7 @@ func lookIn(bin, name string) (string, error) {
 	return path, nil
 }
 
-// replaceProcess becomes the program, so that signals, exit code and terminal are its own.
+// replaceProcess replaces krustup by the program, which then has the terminal, the signals and the exit code to itself.
 func replaceProcess(program string, argv, env []string) error {
 	if err := syscall.Exec(program, argv, env); err != nil {
 		return fmt.Errorf("running %s: %w", program, err)
@@ -59,16 +59,16 @@ func replaceProcess(program string, argv, env []string) error {
 	return nil
 }
 
-// beside is where a program writes that is run on the way to a result: with --json stdout is for the result alone.
-func beside(a *cli.App, c *urfave.Context) io.Writer {
+// childOutput returns where a program that krustup runs writes its output: with --json stdout is for the result alone.
+func childOutput(a *cli.App, c *urfave.Context) io.Writer {
 	if c.Bool("json") {
 		return a.Err
 	}
 	return a.Out
 }
 
-// runChild runs a program with a set to its end, and gives its exit code as a shell would: 128 and the number of a signal
-// that ended it. What it writes to its stdout goes to out.
+// runChild runs a program with a set and returns its exit code. As in a shell, that is 128 plus the signal's number for a
+// program that a signal ended. Its stdout goes to out.
 func runChild(a *cli.App, c *urfave.Context, env install.Environment, argv []string, out io.Writer) (int, error) {
 	program, err := lookIn(env.Bin, argv[0])
 	if err != nil {
@@ -78,7 +78,7 @@ func runChild(a *cli.App, c *urfave.Context, env install.Environment, argv []str
 	cmd.Args[0] = argv[0]
 	cmd.Env = env.Overlay(os.Environ())
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, out, a.Err
-	// It stays in our process group: a terminal's Ctrl-C reaches make and the compilers by itself.
+	// The program stays in krustup's process group, so that a terminal's Ctrl-C also reaches make and the compilers.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	err = cmd.Run()

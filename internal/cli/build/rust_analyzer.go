@@ -21,7 +21,7 @@ type AnalyzerJSON struct {
 	Target   string                  `json:"target"`
 	Tools    map[string]string       `json:"tools"`
 	Project  kbuild.RustProject      `json:"project"`
-	Settings kbuild.AnalyzerSettings `json:"settings"` // of rust-analyzer itself, whatever the editor
+	Settings kbuild.AnalyzerSettings `json:"settings"` // of rust-analyzer, the same for every editor
 	Editor   string                  `json:"editor"`
 	File     string                  `json:"file"` // where the editor reads them
 	Written  bool                    `json:"written"`
@@ -30,12 +30,12 @@ type AnalyzerJSON struct {
 func rustAnalyzerCommand(a *cli.App) *urfave.Command {
 	flags := slices.Concat(cli.SelectionFlags(false), builtFlags(), []urfave.Flag{
 		cli.OfflineFlag(),
-		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, its O= (default: the tree)"},
-		&urfave.StringFlag{Name: "editor", Value: editors()[0].name, Usage: "vscode, neovim or helix"},
-		&urfave.BoolFlag{Name: "write", Usage: "write the editor's file, where it does not have other settings"},
-		&urfave.BoolFlag{Name: "force", Usage: "with --write: replace the editor's file"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the kernel's build `DIR`, make's O= (default: the tree)"},
+		&urfave.StringFlag{Name: "editor", Value: editors()[0].name, Usage: "write settings for `EDITOR`: vscode, neovim or helix"},
+		&urfave.BoolFlag{Name: "write", Usage: "write the editor's file, unless it has other settings"},
+		&urfave.BoolFlag{Name: "force", Usage: "with --write, replace the editor's file"},
 	}, cli.LockedFlags())
-	return a.Command("rust-analyzer", "write rust-project.json with the set, and settings for an editor", "", flags, func(c *urfave.Context) error {
+	return a.Command("rust-analyzer", "write rust-project.json and editor settings for a kernel or module", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -51,11 +51,11 @@ func rustAnalyzerCommand(a *cli.App) *urfave.Command {
 	})
 }
 
-// analyzerWork is what rust-analyzer is to know: a kernel, or a module outside of one.
+// analyzerWork is the kernel or out-of-tree module that rust-analyzer is set up for.
 type analyzerWork struct {
 	env     install.Environment
-	argv    []string // what makes rust-project.json
-	project string   // where that is then
+	argv    []string // the make command, without options and goal
+	project string   // path of the rust-project.json that it writes
 	root    string   // the directory that the editor opens
 }
 
@@ -75,8 +75,8 @@ func treeAnalyzerWork(a *cli.App, c *urfave.Context) (analyzerWork, error) {
 	}
 	if _, err := os.Stat(filepath.Join(output, ".config")); err != nil {
 		return analyzerWork{}, &cli.UsageError{
-			Text: fmt.Sprintf("%s has no .config: which code there is depends on it", output),
-			Hint: "krustup make, with the same --tree and --target, -- O=DIR defconfig rust.config prepare, and --output DIR",
+			Text: fmt.Sprintf("%s has no .config, which determines what code is built", output),
+			Hint: "krustup make -- O=DIR defconfig rust.config prepare, with the same --tree and --target; then --output DIR",
 		}
 	}
 	env, err := cli.EnsureInstalled(a, c, sel)
@@ -90,7 +90,7 @@ func treeAnalyzerWork(a *cli.App, c *urfave.Context) (analyzerWork, error) {
 func analyzerModule(a *cli.App, c *urfave.Context) (analyzerWork, error) {
 	for _, name := range []string{"tree", "output"} {
 		if c.String(name) != "" {
-			return analyzerWork{}, &cli.UsageError{Text: fmt.Sprintf("--%s is of a kernel, and --headers and --running are of a module", name), Hint: "krustup rust-analyzer --headers DIR -M DIR"}
+			return analyzerWork{}, &cli.UsageError{Text: fmt.Sprintf("--%s selects a kernel, but --headers and --running select a module", name), Hint: "krustup rust-analyzer --headers DIR -M DIR"}
 		}
 	}
 	built, err := readBuilt(a.Screen(), c)
@@ -112,17 +112,17 @@ func analyze(a *cli.App, c *urfave.Context, ed editor, work analyzerWork) error 
 		return err
 	}
 	if code != 0 {
-		return &cli.ExitError{Code: code, Text: "make rust-analyzer failed", Hint: "it wants a configuration with CONFIG_RUST: krustup check explains one that has none"}
+		return &cli.ExitError{Code: code, Text: "make rust-analyzer failed", Hint: "it needs a configuration with CONFIG_RUST=y: krustup check shows why it is off"}
 	}
 	project, err := kbuild.ReadRustProject(work.project)
 	if err != nil {
 		return err
 	}
 	if len(project.Sourceless) > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: the source is not there of %s", project.File, strings.Join(project.Sourceless, ", ")), Hint: "headers without the kernel's rust/ do for a build, not for rust-analyzer"}
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: source files are missing for %s", project.File, strings.Join(project.Sourceless, ", ")), Hint: "headers without the kernel's rust/ are enough for a build, but not for rust-analyzer"}
 	}
 	if len(project.Unbuilt) > 0 {
-		a.Screen().Warn("not built yet: %s; rust-analyzer does not know what such macros make until `krustup make -- prepare` has run", strings.Join(project.Unbuilt, ", "))
+		a.Screen().Warn("not built yet: %s; rust-analyzer cannot expand these macros until `krustup make -- prepare` has run", strings.Join(project.Unbuilt, ", "))
 	}
 	settings := project.Settings(work.env)
 	data, err := ed.encode(settings)
