@@ -14,12 +14,12 @@ import (
 type RustProject struct {
 	File       string   `json:"file"`                 // absolute
 	Sysroot    string   `json:"sysroot"`              // of the rustc that it was written with
-	Crates     int      `json:"crates"`               // how many there are
-	Unbuilt    []string `json:"unbuilt,omitempty"`    // crates of procedural macros whose library was not built
+	Crates     int      `json:"crates"`               // their number
+	Unbuilt    []string `json:"unbuilt,omitempty"`    // procedural macro crates whose library is not built yet
 	Sourceless []string `json:"sourceless,omitempty"` // crates whose source is not where the file says
 }
 
-// ReadRustProject reads one, and looks whether what it names is there.
+// ReadRustProject reads a rust-project.json and checks which of the files that it names are missing.
 func ReadRustProject(file string) (RustProject, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -48,7 +48,7 @@ func ReadRustProject(file string) (RustProject, error) {
 	return p, nil
 }
 
-// path gives where a name of the file points: it is relative to the file.
+// path returns the path for a name in the file; names are relative to the file.
 func (p RustProject) path(name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -61,11 +61,11 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// AnalyzerSettings are what rust-analyzer has to be told of a kernel and a set, by the names of its own documentation:
+// AnalyzerSettings are the settings of rust-analyzer for a kernel and a set, by the names of its own documentation:
 // https://rust-analyzer.github.io/book/configuration.html
 type AnalyzerSettings struct {
 	LinkedProjects []string         `json:"linkedProjects" toml:"linkedProjects"`
-	CheckOnSave    bool             `json:"checkOnSave" toml:"checkOnSave"` // it would run cargo, and a kernel has no use for that
+	CheckOnSave    bool             `json:"checkOnSave" toml:"checkOnSave"` // false: it would run cargo, which a kernel does not use
 	Rustfmt        *AnalyzerRustfmt `json:"rustfmt,omitempty" toml:"rustfmt,omitempty"`
 	ProcMacro      *AnalyzerMacros  `json:"procMacro,omitempty" toml:"procMacro,omitempty"`
 }
@@ -75,15 +75,15 @@ type AnalyzerRustfmt struct {
 	OverrideCommand []string `json:"overrideCommand" toml:"overrideCommand"`
 }
 
-// AnalyzerMacros is the program that runs procedural macros. It has to be of the rustc that built them.
+// AnalyzerMacros is the program that runs procedural macros. It must belong to the rustc that built them.
 type AnalyzerMacros struct {
 	Server string `json:"server" toml:"server"`
 }
 
-// kernelEdition is that of the kernel's Rust code (rust_common_flags of the top Makefile).
+// kernelEdition is the edition of the kernel's Rust code (rust_common_flags of the top Makefile).
 const kernelEdition = "2021"
 
-// Settings gives the settings for a project with a set. rustc and rust-src are found by the project's sysroot.
+// Settings returns the settings for a project with a set. rust-analyzer finds rustc and rust-src by the project's sysroot.
 func (p RustProject) Settings(e install.Environment) AnalyzerSettings {
 	s := AnalyzerSettings{LinkedProjects: []string{p.File}}
 	for _, v := range e.Kbuild {

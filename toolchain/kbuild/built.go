@@ -21,45 +21,46 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Built is what a built kernel, or a package of its headers, says of the tools that made it. Versions that it does not
-// tell are zero.
+// Built is a built kernel, or a package of its headers, with the tools that it records as those that built it. Versions that
+// it does not record are zero.
 type Built struct {
 	Dir      string               `json:"dir"`               // absolute; what `make -C` takes for a module
 	Config   string               `json:"config"`            // the file in it that was read
 	Kernel   version.Version      `json:"kernel"`            // 7.3.4
 	Release  string               `json:"release,omitempty"` // `uname -r`: "7.3.4+deb13-amd64"
-	Arch     string               `json:"arch"`              // Kbuild's ARCH, as make had it: "x86" is x86_64 too
+	Arch     string               `json:"arch"`              // Kbuild's ARCH, as make had it: "x86" also stands for x86_64
 	CC       toolchain.Compiler   `json:"cc"`
 	Compiler version.Version      `json:"compiler"` // clang's or gcc's
 	Bindgen  version.Version      `json:"bindgen"`
 	Pahole   version.Version      `json:"pahole"`
 	Rust     bool                 `json:"rust"` // CONFIG_RUST
 	Rustc    toolchain.RustcLabel `json:"rustc"`
-	Metadata []string             `json:"metadata"` // rust/*.rmeta, relative to Dir; all of them are of Rustc
+	Metadata []string             `json:"metadata"` // rust/*.rmeta, relative to Dir; all written by Rustc
 
 	config  kconfig.Config
-	lines   map[string]int // where Config sets a symbol
+	lines   map[string]int // line of Config that sets a symbol
 	targets []targets.Target
 }
 
-// NotBuiltError says that a directory is neither a built kernel nor a package of its headers.
+// NotBuiltError reports a directory that is neither a built kernel nor a package of its headers.
 type NotBuiltError struct{ Dir, Missing string }
 
 func (e *NotBuiltError) Error() string {
-	return fmt.Sprintf("%s is no built kernel and no headers of one: no %s", e.Dir, e.Missing)
+	return fmt.Sprintf("%s is neither a built kernel nor its headers: it has no %s", e.Dir, e.Missing)
 }
 
-// MetadataError says why the Rust metadata of a kernel can be used with no set, or not with the one that was asked for.
+// MetadataError reports why no set, or not the requested one, can use the Rust metadata of a kernel.
 type MetadataError struct {
 	Dir, Reason string
-	Asked       string // the option that asks for what cannot be, "" when none does
-	Missing     bool   // the kernel was built with Rust, and its metadata is not there
+	Asked       string // the option that requests what is not possible, "" when none does
+	Missing     bool   // the kernel was built with Rust, but its metadata is missing
 }
 
 func (e *MetadataError) Error() string { return e.Dir + ": " + e.Reason }
 
-// ReadBuilt reads the configuration that a kernel was built with, and its rust/*.rmeta. A *NotBuiltError or an error with
-// file and line says what is not as expected. A kernel without Rust, or headers without metadata, is no error: see Usable.
+// ReadBuilt reads the configuration that a kernel was built with, and its rust/*.rmeta. It returns a *NotBuiltError, a
+// *MetadataError when the .rmeta do not belong together, or an error with file and line. A kernel without Rust, or headers
+// without metadata, is not an error: see Usable.
 func ReadBuilt(dir string) (Built, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -96,7 +97,7 @@ func ReadBuilt(dir string) (Built, error) {
 	return b, nil
 }
 
-// configTitle is the main menu's name, which Kconfig writes at the head of what it makes.
+// configTitle matches the main menu's title, which Kconfig writes at the head of the files that it generates.
 var configTitle = regexp.MustCompile(`(?m)^# Linux/([a-z0-9_]+) ([0-9]+\.[0-9]+)\.([0-9]+)(-rc[0-9]+)?\S* Kernel Configuration$`)
 
 func (b *Built) readConfig(data []byte) error {
@@ -128,8 +129,8 @@ func (b *Built) readConfig(data []byte) error {
 	return b.readTools()
 }
 
-// readTools takes apart what Kconfig asked of the tools: numbers as scripts/cc-version.sh and pahole-version.sh make
-// them, and the lines that the programs print.
+// readTools parses what Kconfig recorded about the tools: numbers as scripts/cc-version.sh and pahole-version.sh print
+// them, and version lines of the programs.
 func (b *Built) readTools() error {
 	b.CC, b.Compiler = toolchain.GNU, b.number("GCC_VERSION")
 	if b.config["CC_IS_CLANG"] == "y" {
@@ -138,7 +139,7 @@ func (b *Built) readTools() error {
 	if n, err := strconv.Atoi(b.config["PAHOLE_VERSION"]); err == nil && n > 0 {
 		b.Pahole, _ = version.Parse(fmt.Sprintf("%d.%d", n/100, n%100))
 	}
-	// Some builds of bindgen say more than "bindgen 0.71.1".
+	// Some builds of bindgen print more than "bindgen 0.71.1".
 	if words := strings.Fields(b.config["BINDGEN_VERSION_TEXT"]); len(words) > 1 {
 		b.Bindgen, _ = version.Parse(words[1])
 	}
@@ -152,7 +153,7 @@ func (b *Built) readTools() error {
 	return nil
 }
 
-// number reads 190107 as 19.1.7, with two digits for each of the lower parts.
+// number parses a version number of Kconfig: 190107 is 19.1.7, with two digits for each of the lower parts.
 func (b *Built) number(symbol string) version.Version {
 	n, err := strconv.Atoi(b.config[symbol])
 	if err != nil || n <= 0 {
@@ -162,8 +163,8 @@ func (b *Built) number(symbol string) version.Version {
 	return v
 }
 
-// readMetadata reads which rustc wrote each rust/*.rmeta. They are what a module is compiled against, so their word counts
-// for more than the configuration's.
+// readMetadata reads which rustc wrote each rust/*.rmeta. A module is compiled against these files, so their label replaces
+// the configuration's.
 func (b *Built) readMetadata() error {
 	found, err := filepath.Glob(filepath.Join(b.Dir, "rust", "*.rmeta"))
 	if err != nil {
@@ -175,7 +176,7 @@ func (b *Built) readMetadata() error {
 			return err
 		}
 		rel := filepath.Join("rust", filepath.Base(path))
-		// Kconfig takes '#' out of what rustc says.
+		// Kconfig removes '#' from rustc's label.
 		if b.Rustc.Text != "" && strings.ReplaceAll(label.Text, "#", "") != strings.ReplaceAll(b.Rustc.Text, "#", "") {
 			of := b.Config
 			if len(b.Metadata) > 0 {
@@ -189,10 +190,10 @@ func (b *Built) readMetadata() error {
 	return nil
 }
 
-// needed are the crates that every Rust module is compiled against (rust_common_cmd of scripts/Makefile.build).
+// needed lists the metadata that every Rust module is compiled against (rust_common_cmd of scripts/Makefile.build).
 var needed = []string{"rust/libcore.rmeta", "rust/libkernel.rmeta"}
 
-// Usable says why no Rust module can be built for this kernel whatever the tools are, nil when one can: a *MetadataError.
+// Usable returns a *MetadataError that says why no tools can build a Rust module for this kernel, nil when some can.
 func (b Built) Usable() error {
 	release := cmp.Or(b.Release, b.Kernel.String())
 	switch {
@@ -206,7 +207,7 @@ func (b Built) Usable() error {
 			name = "rust/*.rmeta"
 		}
 		if !slices.Contains(b.Metadata, name) {
-			err := b.unusable("there is no %s: Linux %s was built with Rust, by %s, but a Rust module is compiled against metadata that is not here", name, release, b.Rustc.Text)
+			err := b.unusable("there is no %s: Linux %s was built with Rust, by %s, but the metadata that Rust modules are compiled against is missing", name, release, b.Rustc.Text)
 			err.Missing = true
 			return err
 		}
@@ -218,7 +219,7 @@ func (b Built) unusable(format string, args ...any) *MetadataError {
 	return &MetadataError{Dir: b.Dir, Reason: fmt.Sprintf(format, args...)}
 }
 
-// builtFor reports whether the configuration is one of a target.
+// builtFor reports whether the configuration is for a target.
 func (b *Built) builtFor(t targets.Target) bool {
 	if t.Since.IsZero() || t.Arch != b.Arch && t.SrcArch != b.Arch {
 		return false
@@ -231,15 +232,15 @@ func (b *Built) builtFor(t targets.Target) bool {
 	return true
 }
 
-// Target is the one that the kernel was built for.
+// Target returns the target that the kernel was built for, or a *toolchain.NoRustError when none with Rust matches.
 func (b Built) Target() (targets.Target, error) {
 	if len(b.targets) == 0 {
-		return targets.Target{}, &toolchain.NoRustError{Kernel: b.Kernel, Target: targets.Target{Name: b.Arch, NoRust: "its configuration is of no target with Rust"}}
+		return targets.Target{}, &toolchain.NoRustError{Kernel: b.Kernel, Target: targets.Target{Name: b.Arch, NoRust: "its configuration matches no target with Rust"}}
 	}
 	return b.targets[0], nil
 }
 
-// where is the place of a setting.
+// where returns the place that sets a symbol.
 func (b Built) where(symbol string) kernel.Where {
 	return kernel.Where{File: b.Config, Line: b.lines[symbol]}
 }

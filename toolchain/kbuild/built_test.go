@@ -15,7 +15,7 @@ import (
 
 const debianLabel = "rustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)"
 
-// What Linux 7.3.4 of Debian has in its headers, and 6.12's own form of a string.
+// Configurations as in Debian's headers of Linux 7.3.4, which writes strings without quotes, and in 6.12's .config.
 const (
 	headers73 = `#
 # Automatically generated file; DO NOT EDIT.
@@ -48,7 +48,7 @@ CONFIG_MODULES=y
 `
 )
 
-// builtKernel makes a directory with a configuration and the metadata of one rustc.
+// builtKernel creates a directory with a configuration and the metadata of one rustc, without metadata for an empty label.
 func builtKernel(t *testing.T, name, config, label string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -119,7 +119,7 @@ func TestReadBuiltRefuses(t *testing.T) {
 			t.Errorf("%v, expected %q", unusable, tt.want)
 		}
 		if _, err := b.Requests(toolchain.Request{}); !errors.As(err, new(*MetadataError)) {
-			t.Errorf("requests for what is of no use: %v", err)
+			t.Errorf("requests for unusable metadata: %v", err)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func TestBuiltRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// bindgen is the user's; so what can be left open is GCC.
+	// The user names bindgen, so only GCC can be left open.
 	var demands []string
 	for _, req := range list {
 		text := ""

@@ -29,8 +29,8 @@ func ReadConfig(path string) (kconfig.Config, error) {
 	return config, nil
 }
 
-// ExplainRust says why CONFIG_RUST is as it is in a configuration of a tree, and what turns it on. Nothing of the tree
-// is run. A tree without `config RUST` gives a *kconfig.NoSymbolError.
+// ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, and what turns it on. It runs nothing of
+// the tree. The error is a *kconfig.NoSymbolError for a tree without `config RUST`.
 func ExplainRust(tree string, target targets.Target, config kconfig.Config, facts kconfig.Facts) (kconfig.Explanation, error) {
 	t, err := kconfig.ReadTree(tree, kconfig.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 	if err != nil {

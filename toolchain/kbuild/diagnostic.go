@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Diagnostic is one error of rustc (https://doc.rust-lang.org/rustc/json.html), or of its reading of the command line,
-// which is prose.
+// Diagnostic is one error of rustc (https://doc.rust-lang.org/rustc/json.html). Errors about the command line are plain text
+// and have a Message only.
 type Diagnostic struct {
-	Code    string // E0554, "" where it has none
+	Code    string // E0554, "" when there is none
 	Message string
 	File    string
 	Line    int
-	Gates   []string // the features that it is about
-	Stable  []string // those of them that it says are stable
-	Issue   string   // the number of the issue of rust-lang/rust that tracks the gate, where that is all it says
+	Gates   []string // the features that it names
+	Stable  []string // those of Gates that rustc reports as stable
+	Issue   string   // the gate's tracking issue in rust-lang/rust, when the error names the issue only
 }
 
 type jsonDiagnostic struct {
@@ -38,7 +38,7 @@ type jsonDiagnostic struct {
 	} `json:"children"`
 }
 
-// diagnostics reads the errors of what rustc printed; the last one, which only counts them, is left out.
+// diagnostics returns the errors in rustc's output, without the last one, which only counts them.
 func diagnostics(printed []byte) []Diagnostic {
 	var found []Diagnostic
 	for line := range bytes.Lines(printed) {
@@ -88,19 +88,19 @@ func (d jsonDiagnostic) diagnostic() Diagnostic {
 		out.Stable = append(out.Stable, m[1])
 	}
 	switch out.Code {
-	case "E0554": // #![feature] on stable: the attribute itself says of what
+	case "E0554": // #![feature] on stable: the attribute names the features
 		for _, m := range askedGates.FindAllStringSubmatch(texts, -1) {
 			for name := range strings.SplitSeq(m[1], ",") {
 				out.Gates = append(out.Gates, strings.TrimSpace(name))
 			}
 		}
-	case "E0725", "E0658": // a gate that is not allowed, a use of one that is not on
+	case "E0725", "E0658": // a gate that is not allowed, or a use of one that is not enabled
 		if m := quotedGate.FindStringSubmatch(d.Message); m != nil {
 			out.Gates = []string{m[1]}
 		} else if m := enabledGate.FindStringSubmatch(notes); m != nil {
 			out.Gates = []string{m[1]}
 		} else if m := trackedBy.FindStringSubmatch(notes); m != nil {
-			out.Issue = m[1] // on stable rustc does not say what would turn it on
+			out.Issue = m[1] // a stable rustc does not name the feature that would enable it
 		}
 	}
 	return out

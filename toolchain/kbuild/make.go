@@ -27,7 +27,7 @@ func makeCommand(ctx context.Context, e install.Environment, tree, output string
 	return cmd
 }
 
-// ended tells make's own verdict from what kept it from giving one: ok is false when it ran and failed.
+// ended separates a failure of make (ok is false) from an error that kept it from running to its end.
 func ended(ctx context.Context, err error) (ok bool, _ error) {
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
@@ -41,12 +41,12 @@ func ended(ctx context.Context, err error) (ok bool, _ error) {
 	return true, nil
 }
 
-// RustAvailable runs the kernel's own check of the tools, `make rustavailable`, with a build directory of its own, so
-// that the tree is not written to, and gives what it said.
+// RustAvailable runs the kernel's own check of the tools, `make rustavailable`, and returns its verdict and the lines that it
+// printed. It builds in a temporary directory, so that nothing is written to the tree.
 func RustAvailable(ctx context.Context, e install.Environment, tree string) (available bool, said []string, err error) {
 	scratch, err := os.MkdirTemp("", "krustup-check-")
 	if err != nil {
-		return false, nil, fmt.Errorf("making build directory: %w", err)
+		return false, nil, fmt.Errorf("creating build directory: %w", err)
 	}
 	defer os.RemoveAll(scratch)
 	var out strings.Builder

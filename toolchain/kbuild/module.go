@@ -16,9 +16,9 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// Requests gives what to ask for so that modules can be built for the kernel, the most exact first: all tools as they
-// were for the kernel, and then with one more of them left open. The rustc never is. What the user asks for in req stays;
-// where it cannot be, the error is a *MetadataError.
+// Requests returns the requests to try for a set that can build modules for the kernel, the most exact first: all tools in the
+// versions that built the kernel, and then each time one more of them left open, never rustc. What the user asks for in req
+// is kept; the error is a *MetadataError when that is not possible for this kernel.
 func (b Built) Requests(req toolchain.Request) ([]toolchain.Request, error) {
 	if err := b.Usable(); err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (b Built) Requests(req toolchain.Request) ([]toolchain.Request, error) {
 	if !b.Pahole.IsZero() {
 		demands = append(demands, kernel.Demand{Tool: kernel.Pahole, Version: b.Pahole, Where: b.where("PAHOLE_VERSION")})
 	}
-	// What is missed least stands last: Kbuild runs no bindgen for a module, and of another compiler it warns.
+	// The least important comes last: Kbuild does not run bindgen for a module, and only warns about another compiler.
 	type tool struct {
 		component toolchain.Component
 		name      kernel.Tool
@@ -73,17 +73,17 @@ func (b Built) Requests(req toolchain.Request) ([]toolchain.Request, error) {
 	return list, nil
 }
 
-// refuse says which of the user's wishes cannot be for this kernel.
+// refuse returns a *MetadataError for a request that is not possible for this kernel.
 func (b Built) refuse(req toolchain.Request) error {
-	// Which release a day of a channel has is seen when it is there: Fits then compares the labels.
+	// The release of a dated channel is only known once it is installed: Fits then compares the labels.
 	wish, named := req.With[toolchain.Rust]
 	if named && (wish.Channel != "" && b.Rustc.Channel() == "" || !wish.Range.Contains(b.Rustc.Release)) {
-		err := b.unusable("its Rust metadata was made by %s, and %s asks for another rustc: none reads metadata but the one that made it", b.Rustc.Text, wish.Flag(toolchain.Rust))
+		err := b.unusable("its Rust metadata was made by %s, and %s asks for another rustc: only the rustc that made the metadata can read it", b.Rustc.Text, wish.Flag(toolchain.Rust))
 		err.Asked = wish.Flag(toolchain.Rust)
 		return err
 	}
 	if req.CC != toolchain.Either && req.CC != b.CC {
-		err := b.unusable("the kernel was built with %s %s, and its flags are for that: --cc %s cannot be", b.CC, b.Compiler, req.CC)
+		err := b.unusable("the kernel was built with %s %s, and its flags are for that compiler: --cc %s is not possible", b.CC, b.Compiler, req.CC)
 		err.Asked = "--cc " + string(req.CC)
 		return err
 	}
@@ -95,7 +95,7 @@ func (b Built) refuse(req toolchain.Request) error {
 	return nil
 }
 
-// Differs says which tools of a set are not those that the kernel was built with, in sentences.
+// Differs returns a sentence for each tool of a set that has another version than the one that built the kernel.
 func (b Built) Differs(e install.Environment) []string {
 	have := e.Versions()
 	var list []string
@@ -103,16 +103,16 @@ func (b Built) Differs(e install.Environment) []string {
 		component toolchain.Component
 		was       version.Version
 	}{{toolchain.LLVM, b.Compiler}, {toolchain.GCC, b.Compiler}, {toolchain.Bindgen, b.Bindgen}, {toolchain.Pahole, b.Pahole}} {
-		is, there := have[string(tool.component)]
-		if there && !tool.was.IsZero() && is != tool.was.String() {
-			list = append(list, fmt.Sprintf("the kernel was built with %s %s, and the set has %s", tool.component, tool.was, is))
+		is, found := have[string(tool.component)]
+		if found && !tool.was.IsZero() && is != tool.was.String() {
+			list = append(list, fmt.Sprintf("the kernel was built with %s %s, but the set has %s", tool.component, tool.was, is))
 		}
 	}
 	return list
 }
 
-// Fits asks the set's rustc who it is: the version alone does not tell who built it. A *MetadataError says that it is not
-// the one that made the kernel's metadata.
+// Fits runs the set's rustc and compares its label with the kernel's: a version alone does not identify who built it. It
+// returns a *MetadataError for another rustc than the one that made the kernel's metadata.
 func (b Built) Fits(ctx context.Context, e install.Environment) error {
 	at := slices.IndexFunc(e.Kbuild, func(v install.Variable) bool { return v.Name == "RUSTC" })
 	if at < 0 {
@@ -127,7 +127,7 @@ func (b Built) Fits(ctx context.Context, e install.Environment) error {
 		return fmt.Errorf("asking %s for its version: %w", e.Kbuild[at].Value, err)
 	}
 	if is := strings.TrimSpace(string(out)); is != b.Rustc.Text {
-		return b.unusable("its Rust metadata was made by %s, and the set's is %s: rustc reads the metadata of its own build alone", b.Rustc.Text, is)
+		return b.unusable("its Rust metadata was made by %s, but the set has %s: rustc only reads metadata of its own build", b.Rustc.Text, is)
 	}
 	return nil
 }

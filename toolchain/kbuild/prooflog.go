@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// stepLog gives the lines that a step wrote to a proof's log, from an offset on. A log that cannot be read is empty: the
-// build's own verdict counts.
+// stepLog returns the lines that a step wrote to a proof's log, from an offset on. It returns none for a log that cannot be
+// read: the build's own verdict decides.
 func stepLog(path string, offset int64) []string {
 	f, err := os.Open(path)
 	if err != nil {
@@ -28,13 +28,13 @@ func stepLog(path string, offset int64) []string {
 	return strings.Split(strings.TrimRight(string(data), "\n"), "\n")
 }
 
-// reportsError tells a line that a compiler or make reports an error with.
+// reportsError reports whether a line of a log is an error of a compiler or of make.
 func reportsError(line string) bool {
 	return strings.HasPrefix(line, "error") || strings.Contains(line, ": error:") || strings.Contains(line, ": fatal error:") ||
 		strings.Contains(line, "***") || strings.Contains(line, "rror while loading shared libraries")
 }
 
-// firstError finds the first line that reports an error, with rustc's place of it, or points to the log.
+// firstError returns the first line that reports an error, with the place that rustc names, or the path of the log.
 func firstError(log string, lines []string) string {
 	at := slices.IndexFunc(lines, reportsError)
 	if at < 0 {
@@ -47,13 +47,13 @@ func firstError(log string, lines []string) string {
 	return strings.TrimSpace(line)
 }
 
-// How much of a log is around its first error: what rustc says of it has seldom more.
+// How much of a log is kept around its first error: rustc seldom prints more about one.
 const (
 	linesBefore = 3
 	linesAfter  = 40
 )
 
-// aroundError gives the lines of a log that tell of its first error, or the last ones where none reports any.
+// aroundError returns the lines of a log around its first error, or the last lines when none reports an error.
 func aroundError(lines []string) []string {
 	at := slices.IndexFunc(lines, reportsError)
 	if at < 0 {
@@ -66,8 +66,8 @@ func aroundError(lines []string) []string {
 // "  RUSTC [M] drivers/x.o", "  BINDGEN rust/bindings/bindings_generated.rs".
 var quiet = regexp.MustCompile(`^  (?:RUSTC|CLIPPY|HOSTRUSTC|BINDGEN)\s+(?:(?:\[M\]|[A-Z]+)\s+)?([A-Za-z0-9_][^\s]*)$`)
 
-// rustProducts lists what a step's log says was made with the Rust tools and is there, relative to the build directory, in
-// the order of the log.
+// rustProducts returns the files that a step made with the Rust tools according to its log, relative to the build directory
+// and in the log's order. A missing or empty file is left out.
 func rustProducts(lines []string, output string) []string {
 	var made []string
 	for _, line := range lines {
@@ -82,10 +82,10 @@ func rustProducts(lines []string, output string) []string {
 	return made
 }
 
-// gaveUp is how make says what it could not make: "make[3]: *** [tree/rust/Makefile:12: rust/kernel.o] Error 1".
+// gaveUp matches make's line about a file that it could not make: "make[3]: *** [tree/rust/Makefile:12: rust/kernel.o] Error 1".
 var gaveUp = regexp.MustCompile(`^make(?:\[\d+\])?: \*\*\* \[(?:[^\]\s]+:\d+: )?([^\]\s]+)\] Error \d+`)
 
-// unmade names the first thing that make could not make, "" when it did not say.
+// unmade returns the first file that make could not make, "" when the log names none.
 func unmade(lines []string) string {
 	for _, line := range lines {
 		if m := gaveUp.FindStringSubmatch(line); m != nil {
@@ -96,7 +96,7 @@ func unmade(lines []string) string {
 }
 
 // SourcePlace is where in a source file a compiler found an error. The file is as the compiler names it: relative to
-// the tree, or absolute. Line and Column begin at 1; a Column of 0 is not known.
+// the tree, or absolute. Line and Column begin at 1; a Column of 0 is unknown.
 type SourcePlace struct {
 	File         string
 	Line, Column int
@@ -107,8 +107,7 @@ var (
 	cPlace    = regexp.MustCompile(`^([^\s:]+):(\d+)(?::(\d+))?: (?:fatal )?error:`)
 )
 
-// Place gives where the error of a proof is, in the words of rustc or of a C compiler; ok is false when it names no
-// place.
+// Place returns the place of a proof's error, as rustc or a C compiler names it; ok is false when the error names none.
 func (p Proof) Place() (at SourcePlace, ok bool) {
 	m := rustPlace.FindStringSubmatch(p.Error)
 	if m == nil {
@@ -119,7 +118,7 @@ func (p Proof) Place() (at SourcePlace, ok bool) {
 	}
 	line, err := strconv.Atoi(m[2])
 	if err != nil {
-		return SourcePlace{}, false // digits of no file that there is
+		return SourcePlace{}, false // no file has such a line
 	}
 	column, err := strconv.Atoi(m[3])
 	if err != nil {

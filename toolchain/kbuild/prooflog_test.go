@@ -49,7 +49,7 @@ func TestProofLog(t *testing.T) {
 	if strings.Join(lines, "\n") != kbuildLog {
 		t.Errorf("the step's lines are %q", lines)
 	}
-	// What was begun and is not there was not made; what lies outside is nobody's.
+	// A file that was begun but is missing was not made, and files outside of the build directory are ignored.
 	want := []string{"scripts/generate_rust_target", "rust/core.o", "rust/bindings/bindings_generated.rs", "rust/libmacros.so", "samples/rust/rust_minimal.o"}
 	if got := rustProducts(lines, output); !slices.Equal(got, want) {
 		t.Errorf("made: %q, expected %q", got, want)
@@ -78,7 +78,7 @@ func TestLogWithoutError(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	if got := stepLog("/no/such/log", 0); len(got) != 0 || len(aroundError(got)) != 0 || unmade(got) != "" {
-		t.Errorf("a log that is gone gives %q", got)
+		t.Errorf("a missing log returns %q", got)
 	}
 }
 

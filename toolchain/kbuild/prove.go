@@ -27,7 +27,7 @@ const ProofSchema = 1
 // Result is how a proof ended.
 type Result string
 
-// The results.
+// The results of a proof, as its JSON has them.
 const (
 	Passed     Result = "passed"
 	NoRust     Result = "no-rust"          // CONFIG_RUST could not be turned on: the set or the configuration does not fit
@@ -42,7 +42,7 @@ type Proof struct {
 	Target   string              `json:"target"`
 	Host     toolchain.Host      `json:"host"`
 	CC       toolchain.Compiler  `json:"cc"`
-	Backend  targets.Backend     `json:"backend,omitempty"` // what rustc made code with; "": LLVM
+	Backend  targets.Backend     `json:"backend,omitempty"` // rustc's code generator; "" is LLVM
 	Versions map[string]string   `json:"versions"`          // component to version
 	Objects  []install.Installed `json:"objects"`
 	Config   []string            `json:"config"` // lines added to allnoconfig
@@ -54,30 +54,30 @@ type Proof struct {
 	Seconds  float64             `json:"seconds"`
 }
 
-// ProofStep is one run of make.
+// ProofStep is one run of make, or the second run of all rustc commands of TryGates.
 type ProofStep struct {
 	Name    string   `json:"name"`
 	Seconds float64  `json:"seconds"`
 	OK      bool     `json:"ok"`
-	Made    []string `json:"made,omitempty"`   // with the Rust tools, relative to the build directory
-	Unmade  string   `json:"unmade,omitempty"` // what make gave up on
-	Said    []string `json:"said,omitempty"`   // lines of the log around the first error, of a step that failed
+	Made    []string `json:"made,omitempty"`   // files made with the Rust tools, relative to the build directory
+	Unmade  string   `json:"unmade,omitempty"` // the file that make could not make
+	Said    []string `json:"said,omitempty"`   // of a failed step: the log around its first error
 }
 
-// ProveOptions steer Prove.
+// ProveOptions are the options of Prove and TryGates.
 type ProveOptions struct {
 	Tree   string
-	Output string   // build directory; it is made, and must be outside of the tree
-	Log    string   // file that takes all that make prints
+	Output string   // build directory, created when missing; it must be outside of the tree
+	Log    string   // file for the output of make
 	Also   []string // some of AlsoTargets
 	Jobs   int
-	Step   func(ProofStep) // told of each step as it ends
+	Step   func(ProofStep) // called with each step when it ends; may be nil
 }
 
-// AlsoTargets are the further checks that `prove --also` knows: make targets, but for clippy.
+// AlsoTargets are the further checks of `prove --also`. All but clippy are make targets.
 var AlsoTargets = []string{"clippy", "rustfmtcheck", "rustdoc", "rusttest", "rust-analyzer"}
 
-// alsoGoals gives make's words for a check. Clippy is a way to build (Documentation/rust/general-information.rst).
+// alsoGoals returns make's arguments for a check. Clippy is a way to build (Documentation/rust/general-information.rst).
 func alsoGoals(check string) []string {
 	if check == "clippy" {
 		return append([]string{"CLIPPY=1"}, rustGoals...)
@@ -88,20 +88,21 @@ func alsoGoals(check string) []string {
 // rustGoals build rust/ and samples/rust/.
 var rustGoals = []string{"prepare", "samples/rust/"}
 
-// rustLines turn Rust and the smallest of its samples on. They come in a second pass: set before HAVE_RUST holds,
-// Kconfig drops CONFIG_RUST without a word.
+// rustLines turn on Rust and its smallest sample. They are added in a second pass: set before HAVE_RUST holds, Kconfig
+// drops CONFIG_RUST silently.
 var rustLines = []string{
 	"CONFIG_RUST=y", "CONFIG_SAMPLES=y", "CONFIG_SAMPLES_RUST=y", "CONFIG_SAMPLE_RUST_MINIMAL=y",
 	"CONFIG_PRINTK=y",
 }
 
-// backendLines are what rustc's other backends need: https://rust-for-linux.com/rustc_codegen_gcc.
+// backendLines are the configuration that rustc's other backends need: https://rust-for-linux.com/rustc_codegen_gcc.
 var backendLines = map[targets.Backend][]string{
 	targets.GCC: {"# CONFIG_MITIGATION_RETPOLINE is not set", "# CONFIG_RETPOLINE is not set"},
 }
 
-// Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and says how that
-// ended. The error is for what kept it from being tried; a build that failed is a Proof with its Result.
+// Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and returns the record of
+// it. A failed build is not an error but a Proof with its Result; an error, such as a *DirtyTreeError, means that the build
+// could not be tried.
 func Prove(ctx context.Context, e install.Environment, target targets.Target, opts ProveOptions) (Proof, error) {
 	p, err := newProver(e, target, opts)
 	if err != nil {
@@ -114,20 +115,20 @@ func Prove(ctx context.Context, e install.Environment, target targets.Target, op
 	return p.proof, err
 }
 
-// newProver makes the build directory and the log, which is to be closed, of a proof.
+// newProver creates the build directory and the log of a proof. The caller closes the log.
 func newProver(e install.Environment, target targets.Target, opts ProveOptions) (*prover, error) {
 	if err := cleanTree(opts.Tree); err != nil {
 		return nil, err
 	}
 	if rel, err := filepath.Rel(opts.Tree, opts.Output); err != nil || filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("building in %s: it is in the tree, which must stay as it is", opts.Output)
+		return nil, fmt.Errorf("building in %s: it is in the tree, which must not be changed", opts.Output)
 	}
 	if err := os.MkdirAll(opts.Output, 0o755); err != nil {
-		return nil, fmt.Errorf("making build directory: %w", err)
+		return nil, fmt.Errorf("creating build directory: %w", err)
 	}
 	log, err := os.Create(opts.Log)
 	if err != nil {
-		return nil, fmt.Errorf("making log: %w", err)
+		return nil, fmt.Errorf("creating log: %w", err)
 	}
 	p := &prover{env: e, target: target, opts: opts, log: log}
 	p.proof = Proof{
@@ -137,7 +138,7 @@ func newProver(e install.Environment, target targets.Target, opts ProveOptions) 
 	return p, nil
 }
 
-// cleanTree refuses a tree that was built in: Kbuild refuses it too, later and less clearly.
+// cleanTree returns a *DirtyTreeError for a tree that was built in: Kbuild refuses it too, but later and less clearly.
 func cleanTree(tree string) error {
 	for _, trace := range []string{".config", "include/config"} {
 		if _, err := os.Lstat(filepath.Join(tree, trace)); err == nil {
@@ -147,11 +148,11 @@ func cleanTree(tree string) error {
 	return nil
 }
 
-// DirtyTreeError says that a tree was built in, so that Kbuild refuses to build it elsewhere.
+// DirtyTreeError reports a tree that was built in: Kbuild refuses to build such a tree in another directory.
 type DirtyTreeError struct{ Tree, Trace string }
 
 func (e *DirtyTreeError) Error() string {
-	return fmt.Sprintf("%s: the tree was built in (%s is there), and Kbuild then refuses another build directory", e.Tree, e.Trace)
+	return fmt.Sprintf("%s: the tree was built in (it has %s), so Kbuild refuses another build directory", e.Tree, e.Trace)
 }
 
 // prover holds one proof under way.
@@ -163,7 +164,7 @@ type prover struct {
 	proof  Proof
 }
 
-// configure makes the configuration with Rust, and checks that Rust is on in it.
+// configure writes a configuration with Rust, and checks the tools and that Rust is on.
 func (p *prover) configure(ctx context.Context) error {
 	steps := []func() error{
 		func() error { return p.step(ctx, "configure", "allnoconfig") },
@@ -210,8 +211,8 @@ func (p *prover) run(ctx context.Context) error {
 	return nil
 }
 
-// madeByBackend looks whether the backend that was asked for made an object: libgccjit signs what it makes, and a
-// KRUSTFLAGS of the user's own would silently bring LLVM back.
+// madeByBackend checks that the requested backend made an object: libgccjit marks its objects, and a KRUSTFLAGS of the user's
+// own would silently bring LLVM back.
 func (p *prover) madeByBackend(product string) error {
 	if p.env.Backend != targets.GCC {
 		return nil
@@ -232,12 +233,12 @@ func (p *prover) madeByBackend(product string) error {
 	return nil
 }
 
-// stepError is a make run that failed.
+// stepError is a failed step, with its first error.
 type stepError struct{ step, first string }
 
 func (e *stepError) Error() string { return e.step + ": " + e.first }
 
-// settle records how the proof ended. Only an error that is not the build's own goes on.
+// settle records how the proof ended. It returns only errors that are not the build's own.
 func (p *prover) settle(err error, result Result) error {
 	var failed *stepError
 	if !errors.As(err, &failed) {
@@ -250,8 +251,8 @@ func (p *prover) settle(err error, result Result) error {
 	return nil
 }
 
-// toolsAtFault tells an error that the tools bring in from one of the tree: the compiler does not know a flag or
-// target, or the code that fails is rustc's own core or what bindgen wrote.
+// toolsAtFault reports whether an error comes from the tools and not from the tree: the compiler does not know a flag or
+// target, or the failing code is rustc's own core or bindgen's output.
 func toolsAtFault(line string) bool {
 	for _, sign := range []string{
 		"unknown unstable option", "unknown codegen option", "unknown feature", "custom targets are unstable",
@@ -266,7 +267,7 @@ func toolsAtFault(line string) bool {
 	return false
 }
 
-// step runs make once. Its output goes to the log; a failure gives the first error line of it.
+// step runs make once, with its output in the log. When make fails it returns a *stepError with the first error line.
 func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	began := time.Now()
 	jobs := p.opts.Jobs
@@ -298,7 +299,7 @@ func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	return nil
 }
 
-// amend adds lines to the configuration; the next olddefconfig settles what they bring with them.
+// amend adds lines to the configuration; the next olddefconfig resolves their dependencies.
 func (p *prover) amend(lines []string) error {
 	f, err := os.OpenFile(filepath.Join(p.opts.Output, ".config"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -308,7 +309,7 @@ func (p *prover) amend(lines []string) error {
 	return errors.Join(err, f.Close())
 }
 
-// rustIsOn looks whether Kconfig kept CONFIG_RUST, and says what it was lost to.
+// rustIsOn returns a *stepError with the unmet dependencies when Kconfig dropped CONFIG_RUST.
 func (p *prover) rustIsOn() error {
 	config, err := ReadConfig(filepath.Join(p.opts.Output, ".config"))
 	if err != nil {
@@ -329,12 +330,12 @@ func (p *prover) rustIsOn() error {
 }
 
 // ProofName returns the name of the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest
-// at its end tells sets apart that were requested differently.
+// at its end distinguishes sets that were requested differently.
 func ProofName(e install.Environment) string {
 	return fmt.Sprintf("%s-%s-%s-%s", e.Kernel, e.Target, e.CC, e.Key.Short())
 }
 
-// Save writes the proof into a file.
+// Save writes the proof to a file as JSON (docs/proof.md).
 func (p Proof) Save(path string) error {
 	data, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

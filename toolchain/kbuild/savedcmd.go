@@ -12,15 +12,15 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// SavedCommand is a command that Kbuild ran and wrote down beside what it made, as savedcmd_… or, up to 6.2, cmd_… of a
-// .cmd file (scripts/Kbuild.include). It is the first of those that a shell would have run.
+// SavedCommand is a command that Kbuild ran and saved next to its output, as savedcmd_… or, up to 6.2, cmd_… in a .cmd file
+// (scripts/Kbuild.include). Of a list of commands it is the first.
 type SavedCommand struct {
 	Made string   // relative to the build directory: rust/kernel.o
 	Env  []string // NAME=value, set for the command alone
 	Args []string // the program first
 }
 
-// savedCommands reads the commands of a build directory that ran one program, sorted by what they made.
+// savedCommands returns the saved commands of a build directory that run a program, sorted by their output.
 func savedCommands(output, program string) ([]SavedCommand, error) {
 	var found []SavedCommand
 	err := filepath.WalkDir(output, func(path string, entry fs.DirEntry, err error) error {
@@ -45,13 +45,13 @@ func savedCommands(output, program string) ([]SavedCommand, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the commands of a build: %w", err)
+		return nil, fmt.Errorf("reading the saved commands of a build: %w", err)
 	}
 	return found, nil
 }
 
-// parseSavedCommand reads `savedcmd_rust/core.o := NAME=value program arguments ; more`. Nothing is run for it: a command
-// that would need that is an error.
+// parseSavedCommand parses `savedcmd_rust/core.o := NAME=value program arguments ; more`. It runs nothing: a command with
+// parts that a shell would have to run is an error.
 func parseSavedCommand(line string) (SavedCommand, error) {
 	name, text, ok := strings.Cut(line, ":=")
 	name = strings.TrimPrefix(strings.TrimSpace(name), "saved")

@@ -66,7 +66,7 @@ func TestSavedCommands(t *testing.T) {
 	}
 }
 
-// TestDiagnostics reads what rustc 1.95.0 printed of a crate, shortened.
+// The input is rustc 1.95.0's output for a crate, shortened.
 func TestDiagnostics(t *testing.T) {
 	printed := `error: the option ` + "`Z`" + ` is only accepted on the nightly compiler
 

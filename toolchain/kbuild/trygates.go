@@ -18,26 +18,26 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// Trial is what happened when a kernel's Rust was built as on a rustc that allows nothing unstable.
+// Trial is the result of building a kernel's Rust code with a rustc that allows nothing unstable.
 type Trial struct {
 	Kernel   string
 	Target   string
 	Rustc    string
 	Wall     TrialWall
-	Crates   []TrialCrate // by what was made
+	Crates   []TrialCrate // in the order of their output files
 	Log      string
 	Seconds  float64
-	Failure  string // why it came to nothing: the configuration or the build with RUSTC_BOOTSTRAP failed
+	Failure  string // why there is no result: the configuration or the build with RUSTC_BOOTSTRAP failed
 	FailedBy Result
 }
 
-// TrialWall is the build without RUSTC_BOOTSTRAP as it is: what make -k printed, each error once.
+// TrialWall is the plain build without RUSTC_BOOTSTRAP: the errors that make -k printed, each once.
 type TrialWall struct {
-	Built  bool // it went through
+	Built  bool // it succeeded
 	Errors []CountedError
 }
 
-// CountedError is an error and how often it was there.
+// CountedError is an error and how often it was printed.
 type CountedError struct {
 	Message string `json:"message"`
 	Times   int    `json:"times"`
@@ -52,13 +52,14 @@ type TrialCrate struct {
 	Gates  []Diagnostic
 }
 
-// withoutBootstrap is what make's command line says so that no rustc of the build takes itself for a nightly: the
-// kernel's Makefile sets RUSTC_BOOTSTRAP to 1, and only the command line beats that. -1 is "never" to rustc since 1.84,
-// and to older ones the name of a crate that there is none of.
+// withoutBootstrap on make's command line keeps every rustc of the build from acting as a nightly: the kernel's Makefile
+// sets RUSTC_BOOTSTRAP to 1, and only the command line overrides that. rustc since 1.84 reads -1 as "never"; older ones
+// read it as the name of a crate, which does not exist.
 const withoutBootstrap = "RUSTC_BOOTSTRAP=-1"
 
 // TryGates configures the kernel as Prove does, builds rust/ and samples/rust/ without RUSTC_BOOTSTRAP and then with, and
-// runs each command of rustc again to see what it is that stable Rust refuses. The error is for what kept it from being tried.
+// runs each command of rustc again to find out what stable Rust refuses. A failed build is not an error but a Trial with its
+// Failure; an error means that the build could not be tried.
 func TryGates(ctx context.Context, e install.Environment, target targets.Target, opts ProveOptions) (Trial, error) {
 	p, err := newProver(e, target, opts)
 	if err != nil {
@@ -96,7 +97,7 @@ func (t *Trial) run(ctx context.Context, p *prover) error {
 	return t.again(ctx, p, commands)
 }
 
-// wall builds without RUSTC_BOOTSTRAP as far as that goes.
+// wall builds without RUSTC_BOOTSTRAP as far as that gets, and collects the errors.
 func (t *Trial) wall(ctx context.Context, p *prover) error {
 	offset, err := p.log.Seek(0, 1)
 	if err != nil {
@@ -142,7 +143,7 @@ func countErrors(printed []byte) []CountedError {
 func (t *Trial) again(ctx context.Context, p *prover, commands []SavedCommand) error {
 	scratch, err := os.MkdirTemp("", "krustup-gates-")
 	if err != nil {
-		return fmt.Errorf("making directory: %w", err)
+		return fmt.Errorf("creating directory: %w", err)
 	}
 	defer os.RemoveAll(scratch)
 	began := time.Now()
@@ -166,7 +167,7 @@ func (t *Trial) again(ctx context.Context, p *prover, commands []SavedCommand) e
 	return nil
 }
 
-// rerun runs one command of a build again. What it writes goes into a scratch directory.
+// rerun is one command of a build that is run again, with its output in a scratch directory.
 type rerun struct {
 	env             install.Environment
 	output, scratch string
@@ -176,7 +177,7 @@ type rerun struct {
 func (r rerun) crate(ctx context.Context) (TrialCrate, error) {
 	c := TrialCrate{Made: r.command.Made}
 	if err := os.MkdirAll(r.scratch, 0o755); err != nil {
-		return c, fmt.Errorf("making directory: %w", err)
+		return c, fmt.Errorf("creating directory: %w", err)
 	}
 	var flags, rest []string
 	for _, arg := range withoutOutputs(r.command.Args[1:]) {
@@ -189,14 +190,14 @@ func (r rerun) crate(ctx context.Context) (TrialCrate, error) {
 	c.Flags = slices.Clone(flags)
 	var err error
 	if c.Stable, err = r.run(ctx, "-1", rest); err != nil || c.Made == "rust/core.o" {
-		return c, err // core is made of features: what it says without any is no answer
+		return c, err // core cannot be compiled without its features, so the errors mean nothing
 	}
 	allowed := slices.DeleteFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-Zallow-features") })
 	c.Gates, err = r.run(ctx, "1", slices.Concat(rest, allowed, []string{"-Zallow-features="}))
 	return c, err
 }
 
-// withoutOutputs leaves out what says where rustc writes.
+// withoutOutputs returns rustc's arguments without those that name its output.
 func withoutOutputs(args []string) []string {
 	var left []string
 	for i := 0; i < len(args); i++ {
