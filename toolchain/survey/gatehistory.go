@@ -9,8 +9,8 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// GateRelease is what a release of Linux uses in a build, for any target, in any configuration and with any rustc: names,
-// sorted. Alloc are the gates of the fork of alloc that kernels had up to 6.9, where the kernel's own do not have them too.
+// GateRelease has the names of what a release of Linux uses in a build, for any target, configuration and rustc, sorted.
+// Alloc are the gates that only the fork of alloc used, which kernels had up to 6.9.
 type GateRelease struct {
 	Release version.Version `json:"release"`
 	Basis   string          `json:"basis"`
@@ -20,7 +20,7 @@ type GateRelease struct {
 	Other   []string        `json:"other"`
 }
 
-// GateHistory gives the newest known release of each series, oldest first.
+// GateHistory returns the newest known release of each series, oldest first.
 func GateHistory() ([]GateRelease, error) {
 	rows, err := manifests.Uses()
 	if err != nil {
@@ -61,5 +61,5 @@ func gateRelease(row manifests.UseRow) GateRelease {
 	return r
 }
 
-// Difference gives what of a list is gone from another, and what is new there.
+// Difference returns the names that are only in the first list (gone), and those that are only in the second (fresh).
 func Difference(was, is []string) (gone, fresh []string) { return without(was, is), without(is, was) }

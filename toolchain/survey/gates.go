@@ -12,26 +12,26 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// GateUse is one thing that a kernel uses and that is not stable, at all its places, and what is known of it.
+// GateUse is one unstable thing that a kernel uses: all its places, and what gates.toml and rustc know of it.
 type GateUse struct {
 	Name   string
-	Gate   manifests.Gate // zero but for its name when gates.toml has none
+	Gate   manifests.Gate // only its name is set when gates.toml has none
 	Places []GatePlace
-	Needed kernel.Certainty // the surest of the places
+	Needed kernel.Certainty // the most certain of its places
 	State  manifests.GateState
-	Since  version.Version // of the state, zero where that says nothing
+	Since  version.Version // the release that brought State, zero when unknown
 }
 
-// GatePlace is one place, and whether a build comes to it.
+// GatePlace is one place of a use, and whether a build reaches it.
 type GatePlace struct {
 	kernel.Use
 	Needed kernel.Certainty
 }
 
-// Group is what a use counts as in the verdict.
+// Group is the kind that a use counts as in the verdict.
 type Group string
 
-// The groups.
+// The groups of a verdict.
 const (
 	GateGroup  Group = "gates"
 	FlagGroup  Group = "flags"
@@ -41,7 +41,7 @@ const (
 // Groups are all groups, in the order of the verdict.
 var Groups = []Group{GateGroup, FlagGroup, OtherGroup}
 
-// Group tells what a use counts as.
+// Group returns what a use counts as, by its first place.
 func (u GateUse) Group() Group {
 	switch first := u.Places[0].Use; {
 	case first.Gate():
@@ -52,28 +52,28 @@ func (u GateUse) Group() Group {
 	return OtherGroup
 }
 
-// Verdict is what stands between a kernel and a build with stable rustc: names, by group.
+// Verdict is what keeps a kernel from building with a stable rustc: names, by group.
 type Verdict struct {
-	Always   map[Group][]string // each build needs it
-	ByConfig map[Group][]string // some configurations do
-	Settled  []string           // gates that are stable in this rustc: only that they are asked for is in the way
-	Missing  []string           // what this rustc has no more, or not yet, and each build needs
+	Always   map[Group][]string // needed by every build
+	ByConfig map[Group][]string // needed by some configurations
+	Settled  []string           // gates that are stable in this rustc: only the kernel's request for them is refused
+	Missing  []string           // needed by every build, but removed from this rustc or not yet in it
 }
 
-// GateChange is what a later release of rustc or Linux takes away from the verdict, and brings into it.
+// GateChange is what a later release of rustc or Linux removes from the verdict, and adds to it.
 type GateChange struct {
 	Release version.Version `json:"release"`
 	Gone    []string        `json:"gone"`
 	New     []string        `json:"new"`
 }
 
-// GateReport is what one kernel uses for one target that is not stable, as one rustc sees it.
+// GateReport is what one kernel uses for one target that is not stable, judged by one rustc.
 type GateReport struct {
 	Kernel    version.Version
 	Source    string
 	Target    targets.Target
 	Rustc     version.Version
-	AsOf      version.Version // the newest rustc that gates.toml knows
+	AsOf      version.Version // the newest rustc that gates.toml covers
 	Uses      []GateUse
 	Bootstrap []kernel.Use
 	Verdict   Verdict
@@ -83,18 +83,18 @@ type GateReport struct {
 	from kernel.Uses
 }
 
-// GateSaid is what a rustc itself said of a gate.
+// GateSaid is a rustc's own answer about a gate.
 type GateSaid struct {
 	State manifests.GateState
 	Since version.Version
 }
 
-// By judges the same by a rustc that was asked; what it said, by name, goes before what gates.toml has.
+// By returns the report judged by a rustc that was asked. Its answers, by name, take precedence over gates.toml.
 func (r GateReport) By(rustc version.Version, said map[string]GateSaid) (GateReport, error) {
 	return reportGates(r.from, r.Target, rustc, said)
 }
 
-// ReportGates judges what a kernel uses, for a target, by a rustc.
+// ReportGates judges what a kernel uses for a target, by a rustc. The error is of gates.toml or uses.toml.
 func ReportGates(uses kernel.Uses, target targets.Target, rustc version.Version) (GateReport, error) {
 	return reportGates(uses, target, rustc, nil)
 }
@@ -121,7 +121,7 @@ type gateJudge struct {
 	known  manifests.Gates
 	target targets.Target
 	rustc  version.Version
-	said   map[string]GateSaid // by that rustc; what it said of others is not known
+	said   map[string]GateSaid // answers of this rustc; they count for no other release
 }
 
 // group puts the uses of one name together: gates first, then flags, then the rest, each by name.
@@ -162,7 +162,7 @@ func (j gateJudge) use(name string) GateUse {
 	return u
 }
 
-// surer gives the one of two that says more of a build; another goal of make says least but for nothing.
+// surer returns the more certain of two: never, then other goals of make, by configuration, always.
 func surer(a, b kernel.Certainty) kernel.Certainty {
 	rank := []kernel.Certainty{kernel.Never, kernel.OtherGoals, kernel.ByConfig, kernel.Always}
 	if slices.Index(rank, a) < slices.Index(rank, b) {
@@ -193,7 +193,7 @@ func verdict(uses []GateUse) Verdict {
 	return v
 }
 
-// names gives all that stands in the way, in any configuration.
+// names returns all names that keep the kernel from stable Rust, in any configuration.
 func (v Verdict) names() []string {
 	var all []string
 	for _, group := range Groups {
@@ -204,7 +204,7 @@ func (v Verdict) names() []string {
 
 var rustcInCondition = regexp.MustCompile(`rustc (?:>=|<) ([0-9.]+)`)
 
-// turningPoints are the releases of rustc above the one at hand with which something of a kernel changes.
+// turningPoints returns the later releases of rustc with which the verdict on a kernel may change.
 func (j gateJudge) turningPoints(uses kernel.Uses) []version.Version {
 	var points []version.Version
 	add := func(v version.Version) {
@@ -269,7 +269,7 @@ func change(release version.Version, before, after []string) GateChange {
 	return GateChange{release, without(before, after), without(after, before)}
 }
 
-// without gives what of a list is not in another.
+// without returns the names of a list that are not in another.
 func without(list, other []string) []string {
 	left := []string{}
 	for _, name := range list {

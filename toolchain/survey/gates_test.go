@@ -60,7 +60,7 @@ func TestReportGates(t *testing.T) {
 			t.Errorf("used_with_arg: %+v", u)
 		}
 	}
-	// What a compiler said itself goes before what is known, and counts for no other release.
+	// A compiler's own answers take precedence over gates.toml, and count for no other release.
 	asked, err := r.By(version.MustParse("1.85.1"), map[string]GateSaid{"asm_goto": {State: manifests.GateStable}, "never_heard_of": {State: manifests.GateUnknown}})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestReportGates(t *testing.T) {
 	}
 }
 
-// TestReportKnown judges what is known of a release, and looks at what the next ones change.
+// A release without its tree is judged by uses.toml, and the changes of later releases are listed.
 func TestReportKnown(t *testing.T) {
 	arm, err := targets.Find("arm64")
 	if err != nil {
@@ -89,7 +89,7 @@ func TestReportKnown(t *testing.T) {
 	}
 	at := slices.IndexFunc(r.Kernels, func(c GateChange) bool { return c.Release.Series() == "7.3" })
 	if at < 0 || !slices.Contains(r.Kernels[at].New, "unsigned_is_multiple_of") {
-		t.Errorf("7.3 brings unsigned_is_multiple_of: %+v", r.Kernels)
+		t.Errorf("7.3 is expected to add unsigned_is_multiple_of: %+v", r.Kernels)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestGateHistory(t *testing.T) {
 	by := map[string]GateRelease{}
 	for _, r := range history {
 		if _, twice := by[r.Release.Series()]; twice {
-			t.Errorf("%s is there twice", r.Release.Series())
+			t.Errorf("%s is listed twice", r.Release.Series())
 		}
 		by[r.Release.Series()] = r
 	}

@@ -18,44 +18,44 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Matrix is what is known of targets, beside what one kernel says of each. Without a kernel, Kernel is zero and the
-// rows hold a Target alone.
+// Matrix is what is known of targets, and what one kernel says about each. Without a kernel, Kernel is zero and the rows have
+// only their Target.
 type Matrix struct {
 	Kernel         version.Version
 	Source         string // as in kernel.Requirements: "tree", "kernels.toml (tree 7.3.4)"
 	Tree           string // absolute path of the tree, "" for a release
 	Rows           []Row  // in the order of the targets that were given
 	Contradictions []string
-	Probed         []Probed // what was tried on this machine, the newest first
+	Probed         []Probed // probes on this machine, the newest first
 }
 
 // Row is one target of a Matrix.
 type Row struct {
 	Target  targets.Target
-	Kernel  version.Version      // zero: no kernel was asked
+	Kernel  version.Version      // zero when no kernel was asked
 	Rust    bool                 // the kernel builds Rust for the target
 	CC      []toolchain.Compiler // with these C compilers, clang first
 	By      kernel.HaveRust      // the select that holds, else the first that does not
-	Unmet   string               // what a compiler that is not in CC, or with none the target, would need: a Kconfig expression
-	Why     string               // one clause, when the kernel has no Rust for it
-	Rustc   kernel.Demand        // least rustc for the target's ARCH; zero when the kernel states none
+	Unmet   string               // a Kconfig expression: what a compiler that is not in CC still needs
+	Why     string               // why the kernel has no Rust for the target, one clause
+	Rustc   kernel.Demand        // minimum rustc for the target's ARCH; zero when the kernel states none
 	Bindgen kernel.Demand
 }
 
-// KernelReader gives what one kernel asks for on an architecture: kernel.Read of a tree, or kernel.Known of a release.
+// KernelReader returns what one kernel requires on an architecture: kernel.Read of a tree, or kernel.Known of a release.
 type KernelReader func(kernel.Arch) (kernel.Requirements, error)
 
-// TreeReader reads the tree in a directory. The errors are those of kernel.Read.
+// TreeReader returns a reader of the tree in a directory. Its errors are those of kernel.Read.
 func TreeReader(tree string) KernelReader {
 	return func(arch kernel.Arch) (kernel.Requirements, error) { return kernel.Read(tree, arch) }
 }
 
-// ReleaseReader looks a release up in manifests/kernels.toml. The errors are those of kernel.Known.
+// ReleaseReader returns a reader that looks a release up in manifests/kernels.toml. Its errors are those of kernel.Known.
 func ReleaseReader(release version.Version) KernelReader {
 	return func(arch kernel.Arch) (kernel.Requirements, error) { return kernel.Known(release, arch) }
 }
 
-// NewestKernel gives the newest release, no candidate, that manifests/kernels.toml has a row for.
+// NewestKernel returns the newest release, without candidates, that manifests/kernels.toml has a row for.
 func NewestKernel() (version.Version, error) {
 	rows, err := manifests.Kernels()
 	if err != nil {
@@ -69,7 +69,7 @@ func NewestKernel() (version.Version, error) {
 	return version.Version{}, fmt.Errorf("manifests/kernels.toml has no release")
 }
 
-// TargetMatrix makes a Matrix that asks no kernel.
+// TargetMatrix returns a Matrix without a kernel.
 func TargetMatrix(list []targets.Target) Matrix {
 	var m Matrix
 	for _, t := range list {
@@ -78,8 +78,8 @@ func TargetMatrix(list []targets.Target) Matrix {
 	return m
 }
 
-// KernelMatrix asks a kernel about each target. What the kernel says counts; where the manifests say otherwise,
-// Contradictions has a line that names both places.
+// KernelMatrix returns what a kernel says about each target. The kernel takes precedence over the manifests; where they differ,
+// Contradictions has a line that names both places. The errors are those of read.
 func KernelMatrix(list []targets.Target, read KernelReader) (Matrix, error) {
 	var m Matrix
 	asked := map[kernel.Arch]kernel.Requirements{}
@@ -109,7 +109,7 @@ func KernelMatrix(list []targets.Target, read KernelReader) (Matrix, error) {
 	return m, nil
 }
 
-// contradict adds lines that are not there yet: the targets of one architecture share their selects.
+// contradict adds lines without duplicates: the targets of one architecture share their selects.
 func (m *Matrix) contradict(lines ...string) {
 	for _, line := range lines {
 		if !slices.Contains(m.Contradictions, line) {
@@ -123,7 +123,7 @@ func newRow(t targets.Target, r kernel.Requirements) (Row, error) {
 	row.Rustc, _ = r.Demand(kernel.Rustc)
 	row.Bindgen, _ = r.Demand(kernel.Bindgen)
 	if r.RustInit == (kernel.Where{}) {
-		row.Why = fmt.Sprintf("Linux %s has no Rust at all: it came with 6.1", r.Kernel)
+		row.Why = fmt.Sprintf("Linux %s has no Rust support: it was added in 6.1", r.Kernel)
 		return row, nil
 	}
 	settled, err := settle(t, r)
@@ -154,7 +154,7 @@ func newRow(t targets.Target, r kernel.Requirements) (Row, error) {
 	return row, nil
 }
 
-// why says in one clause what keeps Rust out.
+// why returns, as one clause, why the kernel has no Rust for the target.
 func (row Row) why(r kernel.Requirements) string {
 	kconfig := "arch/" + row.Target.SrcArch + "/Kconfig"
 	later := ""
@@ -163,14 +163,14 @@ func (row Row) why(r kernel.Requirements) string {
 	}
 	switch {
 	case len(r.HaveRust) > 0:
-		return fmt.Sprintf("`select HAVE_RUST if %s` wants %s (%s)%s", row.By.Condition, row.Unmet, row.By.Where, later)
+		return fmt.Sprintf("`select HAVE_RUST if %s` requires %s (%s)%s", row.By.Condition, row.Unmet, row.By.Where, later)
 	case r.Tree != "" && !isDir(filepath.Join(r.Tree, "arch", row.Target.SrcArch)):
 		return fmt.Sprintf("Linux %s has no arch/%s", r.Kernel, row.Target.SrcArch)
 	}
 	return fmt.Sprintf("%s of Linux %s has no `select HAVE_RUST`%s", kconfig, r.Kernel, later)
 }
 
-// printable takes out what could move the cursor: a condition is text of a tree, and so of a stranger.
+// printable removes characters that could move the cursor: a condition is text from a tree, and trees are untrusted.
 func printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsPrint(c) {
@@ -191,15 +191,15 @@ func (row Row) Usable(b targets.Backend) bool {
 	return ok && s.Status == targets.Works && (row.Kernel.IsZero() || row.Rust && !row.pinnedBelow(s))
 }
 
-// pinnedBelow reports whether the kernel was made for one rustc only, which is older than the backend needs it to be.
+// pinnedBelow reports whether the kernel is pinned to a rustc that is older than the backend requires.
 func (row Row) pinnedBelow(s targets.Support) bool {
 	return s.Backend != targets.GCCRS && row.Rustc.Pinned && row.Rustc.Version.Less(s.Since)
 }
 
-// settle gives the symbols that hold for a target on this kernel. A condition may name a symbol that nobody can set
-// (RUSTC_SUPPORTS_ARM64 depends on CPU_LITTLE_ENDIAN): a tree says what it depends on, and that counts whatever the
-// target's manifest says. kernels.toml does not; there such a symbol is off where the manifest says so or knows no
-// release with Rust for the target.
+// settle returns the values of the symbols that are known for a target on this kernel. A condition may name a derived symbol,
+// which cannot be set directly (RUSTC_SUPPORTS_ARM64 depends on CPU_LITTLE_ENDIAN). A tree defines its dependencies, which
+// take precedence over the target's manifest. kernels.toml does not have them; then the symbol is off if the manifest says
+// so or knows no release with Rust for the target.
 func settle(t targets.Target, r kernel.Requirements) (map[string]bool, error) {
 	symbols := maps.Clone(t.Symbols)
 	if symbols == nil {
@@ -220,12 +220,12 @@ func settle(t targets.Target, r kernel.Requirements) (map[string]bool, error) {
 	return symbols, nil
 }
 
-// derivedSymbol is how the kernel names what an architecture's Rust depends on since 6.12.
+// derivedSymbol matches the symbols that an architecture's Rust depends on since 6.12.
 var derivedSymbol = regexp.MustCompile(`\bRUSTC_SUPPORTS_[A-Z0-9_]+`)
 
-// settleByTree turns those of the derived symbols off whose dependencies in the architecture's Kconfig do not hold, and
-// leaves the others open; what the file does not define, or cannot be read in it, changes nothing. kernel.Read took the
-// selects from this file, so it is a regular one of bounded size.
+// settleByTree turns off the derived symbols whose dependencies in the architecture's Kconfig do not hold, and leaves the
+// others open. Symbols that the file does not define, or that cannot be parsed in it, stay as they are. kernel.Read took the
+// selects from this file, so it is a regular file of bounded size.
 func settleByTree(symbols map[string]bool, derived []string, r kernel.Requirements) error {
 	name := "arch/" + r.SrcArch + "/Kconfig"
 	data, err := os.ReadFile(filepath.Join(r.Tree, filepath.FromSlash(name)))
@@ -248,7 +248,8 @@ func settleByTree(symbols map[string]bool, derived []string, r kernel.Requiremen
 	return nil
 }
 
-// contradictions says where the kernel and the target's manifest differ. A candidate counts as its release.
+// contradictions returns a line for each difference between the kernel and the target's manifest. A release candidate counts
+// as its release.
 func (row Row) contradictions(tree string) []string {
 	t, manifest := row.Target, "manifests/targets/"+row.Target.SrcArch+".toml"
 	where := row.By.Where.String()
@@ -262,11 +263,11 @@ func (row Row) contradictions(tree string) []string {
 	expected := !t.Since.IsZero() && !series.Less(t.Since)
 	switch {
 	case row.Rust && !expected && t.Since.IsZero():
-		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, and %s knows no release that does", where, row.Kernel, t.Name, manifest)}
+		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, but %s knows no release that does", where, row.Kernel, t.Name, manifest)}
 	case row.Rust && !expected:
-		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, and %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
+		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
 	case !row.Rust && expected:
-		return []string{fmt.Sprintf("%s: Linux %s has no Rust for %s, and %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
+		return []string{fmt.Sprintf("%s: Linux %s has no Rust for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
 	case !row.Rust || tree == "":
 		return nil
 	}
@@ -274,13 +275,13 @@ func (row Row) contradictions(tree string) []string {
 	var lines []string
 	for _, cc := range row.CC {
 		if !known[cc] {
-			lines = append(lines, fmt.Sprintf("%s: Linux %s allows Rust for %s with %s, and %s does not", where, row.Kernel, t.Name, cc, manifest))
+			lines = append(lines, fmt.Sprintf("%s: Linux %s allows Rust for %s with %s, but %s does not", where, row.Kernel, t.Name, cc, manifest))
 		}
 	}
 	return lines
 }
 
-// contradictRelease compares a tree with the row of manifests/kernels.toml for the same release, where there is one.
+// contradictRelease compares a tree with the row of manifests/kernels.toml for the same release, if there is one.
 func contradictRelease(r kernel.Requirements, arch kernel.Arch) ([]string, error) {
 	rows, err := manifests.Kernels()
 	if err != nil || r.Tree == "" {
@@ -298,19 +299,19 @@ func contradictRelease(r kernel.Requirements, arch kernel.Arch) ([]string, error
 		got, _ := r.Demand(tool)
 		want, _ := known.Demand(tool)
 		if got.Version.Compare(want.Version) != 0 {
-			lines = append(lines, fmt.Sprintf("%s asks for %s %s, and manifests/kernels.toml says %s for Linux %s on %s",
+			lines = append(lines, fmt.Sprintf("%s requires %s %s, but manifests/kernels.toml says %s for Linux %s on %s",
 				got.Where, tool, orNone(got.Version.String()), want.Version, r.Kernel, arch.Arch))
 		}
 	}
 	got, want := selects(r.HaveRust), selects(known.HaveRust)
 	if got != want {
-		lines = append(lines, fmt.Sprintf("arch/%s/Kconfig has %s, and manifests/kernels.toml says %s for Linux %s",
+		lines = append(lines, fmt.Sprintf("arch/%s/Kconfig has %s, but manifests/kernels.toml says %s for Linux %s",
 			arch.SrcArch, orNone(got), orNone(want), r.Kernel))
 	}
 	return lines, nil
 }
 
-// selects writes selects of HAVE_RUST without their lines, which a patch above them moves.
+// selects returns selects of HAVE_RUST as text without line numbers, which a patch above them changes.
 func selects(list []kernel.HaveRust) string {
 	var parts []string
 	for _, h := range list {
@@ -330,20 +331,20 @@ func orNone(text string) string {
 	return text
 }
 
-// Blocker is one reason why a target has no backend that works.
+// Blocker is one reason why a target has no working backend.
 type Blocker struct {
 	By   string // a targets.Backend, or "kernel"
 	Text string // one clause
 }
 
-// Lack is a target without a backend that works, with what blocks it and the backend that comes nearest.
+// Lack is a target without a working backend, with what blocks it and the backend that is nearest to working.
 type Lack struct {
 	Row      Row
 	Blockers []Blocker
-	Nearest  targets.Support // zero when nothing is known to generate any code
+	Nearest  targets.Support // zero when no backend is known to generate any code
 }
 
-// Lacking gives the rows for which none of the backends is Usable, in the order of the rows.
+// Lacking returns the rows for which none of the backends is Usable, in the order of the rows.
 func (m Matrix) Lacking(backends []targets.Backend) []Lack {
 	var list []Lack
 	for _, row := range m.Rows {
@@ -366,17 +367,17 @@ func (m Matrix) Lacking(backends []targets.Backend) []Lack {
 	return list
 }
 
-// closeness orders what is short of working; none and unknown come near nothing.
+// closeness ranks statuses by how near they are to working; none and unknown are 0.
 var closeness = map[targets.Status]int{targets.Works: 3, targets.Partial: 2, targets.Experimental: 1}
 
-// blockers gives what keeps one backend from working.
+// blockers returns what keeps one backend from working, nil when it works.
 func (row Row) blockers(b targets.Backend) []Blocker {
 	s, ok := row.Target.Support(b)
 	switch {
 	case !ok:
-		return []Blocker{{string(b), "not looked into"}}
+		return []Blocker{{string(b), "not investigated"}}
 	case s.Status == targets.Works && !row.Kernel.IsZero() && row.pinnedBelow(s):
-		return []Blocker{{string(b), fmt.Sprintf("can from rustc %s on, and Linux %s was made for %s", s.Since, row.Kernel, row.Rustc.Version)}}
+		return []Blocker{{string(b), fmt.Sprintf("works with rustc %s or later, but Linux %s is pinned to %s", s.Since, row.Kernel, row.Rustc.Version)}}
 	case s.Status == targets.Works:
 		return nil
 	case len(s.Blockers) == 0:
@@ -390,15 +391,15 @@ func (row Row) blockers(b targets.Backend) []Blocker {
 }
 
 // Change is one difference between two kernels for one target. What is "gained", "lost", "compilers", "rustc" or
-// "bindgen"; the last three are only told of a target that both kernels have Rust for.
+// "bindgen"; the last three are only reported for a target that both kernels have Rust for.
 type Change struct {
 	Target   targets.Target
 	What     string
 	From, To string // versions, or names of compilers; "" where a kernel has no Rust for the target
 }
 
-// DiffMatrices gives what changed from one kernel to another, by target and then by What in the order above. Both
-// matrices are of the same targets.
+// DiffMatrices returns what changed from one kernel to another, by target and then by What in the order above. Both matrices
+// must have the same targets in the same order.
 func DiffMatrices(from, to Matrix) []Change {
 	var list []Change
 	for i, before := range from.Rows {
@@ -410,9 +411,9 @@ func DiffMatrices(from, to Matrix) []Change {
 		}
 		switch {
 		case !before.Rust && after.Rust:
-			add("gained", "", after.leastTools())
+			add("gained", "", after.minimumTools())
 		case before.Rust && !after.Rust:
-			add("lost", before.leastTools(), "")
+			add("lost", before.minimumTools(), "")
 		case before.Rust:
 			add("compilers", joinCompilers(before.CC), joinCompilers(after.CC))
 			add("rustc", before.Rustc.Version.String(), after.Rustc.Version.String())
@@ -422,8 +423,8 @@ func DiffMatrices(from, to Matrix) []Change {
 	return list
 }
 
-// leastTools gives the least versions in words.
-func (row Row) leastTools() string {
+// minimumTools returns the minimum versions as text.
+func (row Row) minimumTools() string {
 	return fmt.Sprintf("rustc %s, bindgen %s", orNone(row.Rustc.Version.String()), orNone(row.Bindgen.Version.String()))
 }
 

@@ -48,7 +48,7 @@ func release(t *testing.T, list []targets.Target, text string) Matrix {
 	return m
 }
 
-// nine are the targets that Documentation/rust/arch-support.rst of Linux 7.3 is about; others may be known beside them.
+// nine returns the targets that Documentation/rust/arch-support.rst of Linux 7.3 covers; the manifests may have others.
 func nine(t *testing.T) []targets.Target {
 	t.Helper()
 	var list []targets.Target
@@ -62,7 +62,7 @@ func nine(t *testing.T) []targets.Target {
 	return list
 }
 
-// withRust names the targets that a matrix has Rust for, with a + for those of one compiler only.
+// withRust returns the targets that a matrix has Rust for, with a + for those that need one compiler.
 func withRust(m Matrix) []string {
 	var names []string
 	for _, row := range m.Rows {
@@ -119,9 +119,9 @@ func TestMatrixReasons(t *testing.T) {
 	anyway.Name, anyway.Since, anyway.SelectedAnyway, anyway.NoRust = "anyway", version.Version{}, true, "no triple"
 	list := []targets.Target{s390, big, anyway}
 	tests := []struct{ kernel, target, want string }{
-		{"5.10", "s390x", "Linux 5.10 has no Rust at all: it came with 6.1"},
+		{"5.10", "s390x", "Linux 5.10 has no Rust support: it was added in 6.1"},
 		{"6.12", "s390x", "arch/s390/Kconfig of Linux 6.12 has no `select HAVE_RUST`; Linux 7.2 does"},
-		{"7.0", "armv7be", "`select HAVE_RUST if CPU_LITTLE_ENDIAN && CPU_32v7` wants CPU_LITTLE_ENDIAN (arch/arm/Kconfig:138)"},
+		{"7.0", "armv7be", "`select HAVE_RUST if CPU_LITTLE_ENDIAN && CPU_32v7` requires CPU_LITTLE_ENDIAN (arch/arm/Kconfig:138)"},
 		{"7.2", "s390x", ""},
 		{"7.2.6", "anyway", "`select HAVE_RUST` holds (arch/s390/Kconfig:247), but no triple"},
 	}
@@ -141,7 +141,7 @@ func TestMatrixReasons(t *testing.T) {
 	}
 }
 
-// TestDerivedSymbols: RUSTC_SUPPORTS_… is what its definition in the tree says, for variants that differ in one symbol.
+// RUSTC_SUPPORTS_… follows its definition in the tree, for variants that differ in one symbol.
 func TestDerivedSymbols(t *testing.T) {
 	riscv, err := targets.Find("riscv64")
 	if err != nil {
@@ -178,7 +178,7 @@ func TestDerivedSymbols(t *testing.T) {
 	}
 }
 
-// The tree wins over the manifests, and each contradiction is a line of its own.
+// The tree takes precedence over the manifests, and each contradiction is a line of its own.
 func TestTreeContradicts(t *testing.T) {
 	var list []targets.Target
 	for _, name := range []string{"arm64", "riscv64", "x86_64"} {
@@ -204,9 +204,9 @@ func TestTreeContradicts(t *testing.T) {
 		t.Errorf("targets with Rust (-want +got):\n%s", diff)
 	}
 	want := []string{
-		"arch/arm64/Kconfig: Linux 7.3.9 has no Rust for arm64, and manifests/targets/arm64.toml says since 6.9",
-		"arch/riscv/Kconfig:3: Linux 7.3.9 allows Rust for riscv64 with gcc, and manifests/targets/riscv.toml does not",
-		"arch/novel/Kconfig:3: Linux 7.3.9 has Rust for novel, and manifests/targets/novel.toml knows no release that does",
+		"arch/arm64/Kconfig: Linux 7.3.9 has no Rust for arm64, but manifests/targets/arm64.toml says since 6.9",
+		"arch/riscv/Kconfig:3: Linux 7.3.9 allows Rust for riscv64 with gcc, but manifests/targets/riscv.toml does not",
+		"arch/novel/Kconfig:3: Linux 7.3.9 has Rust for novel, but manifests/targets/novel.toml knows no release that does",
 	}
 	if diff := cmp.Diff(want, m.Contradictions); diff != "" {
 		t.Errorf("contradictions (-want +got):\n%s", diff)
@@ -215,7 +215,7 @@ func TestTreeContradicts(t *testing.T) {
 		t.Errorf("a tree's condition reaches the screen as %q", got)
 	}
 	if m.Rows[2].Rustc.Version.String() != "1.90.0" || m.Rows[2].Bindgen.Version.String() != "0.72.1" {
-		t.Errorf("least tools are %+v and %+v", m.Rows[2].Rustc, m.Rows[2].Bindgen)
+		t.Errorf("minimum tools are %+v and %+v", m.Rows[2].Rustc, m.Rows[2].Bindgen)
 	}
 }
 
@@ -235,9 +235,9 @@ func TestTreeContradictsRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"scripts/min-tool-version.sh:4 asks for rustc 1.90.0, and manifests/kernels.toml says 1.85.0 for Linux 7.3.4 on x86_64",
-		"scripts/min-tool-version.sh:7 asks for bindgen 0.72.1, and manifests/kernels.toml says 0.71.1 for Linux 7.3.4 on x86_64",
-		"arch/x86/Kconfig has `select HAVE_RUST if X86_64 && FRESH`, and manifests/kernels.toml says `select HAVE_RUST if X86_64` for Linux 7.3.4",
+		"scripts/min-tool-version.sh:4 requires rustc 1.90.0, but manifests/kernels.toml says 1.85.0 for Linux 7.3.4 on x86_64",
+		"scripts/min-tool-version.sh:7 requires bindgen 0.72.1, but manifests/kernels.toml says 0.71.1 for Linux 7.3.4 on x86_64",
+		"arch/x86/Kconfig has `select HAVE_RUST if X86_64 && FRESH`, but manifests/kernels.toml says `select HAVE_RUST if X86_64` for Linux 7.3.4",
 	}
 	if diff := cmp.Diff(want, m.Contradictions); diff != "" {
 		t.Errorf("contradictions (-want +got):\n%s", diff)
@@ -275,11 +275,11 @@ func TestLacking(t *testing.T) {
 	if got, want := names(m.Lacking([]targets.Backend{targets.GCC})), "good<> half<gcc> dark<> late<>"; got != want {
 		t.Errorf("lacking gcc: %s, expected %s", got, want)
 	}
-	want := []Blocker{{"llvm", "no code generator"}, {"gcc", "one"}, {"gcc", "two"}, {"gccrs", "not looked into"}}
+	want := []Blocker{{"llvm", "no code generator"}, {"gcc", "one"}, {"gcc", "two"}, {"gccrs", "not investigated"}}
 	if diff := cmp.Diff(want, m.Lacking(all)[0].Blockers); diff != "" {
 		t.Errorf("blockers (-want +got):\n%s", diff)
 	}
-	// On a kernel that was made for one rustc, a backend that came later is of no use, and on one without Rust none is.
+	// On a kernel that is pinned to one rustc a newer backend is not usable, and on a kernel without Rust none is.
 	for i := range m.Rows {
 		m.Rows[i].Kernel, m.Rows[i].Rust = version.MustParse("6.1"), true
 		m.Rows[i].Rustc = kernel.Demand{Version: version.MustParse("1.62.0"), Pinned: true}
@@ -290,7 +290,7 @@ func TestLacking(t *testing.T) {
 		t.Errorf("lacking on a pinned kernel: %s, expected %s", got, want)
 	}
 	got := slices.Concat(lacks[0].Blockers, lacks[3].Blockers)
-	want = []Blocker{{"kernel", "no select"}, {"llvm", "can from rustc 1.96 on, and Linux 6.1 was made for 1.62.0"}}
+	want = []Blocker{{"kernel", "no select"}, {"llvm", "works with rustc 1.96 or later, but Linux 6.1 is pinned to 1.62.0"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("blockers on a pinned kernel (-want +got):\n%s", diff)
 	}

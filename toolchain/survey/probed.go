@@ -7,18 +7,18 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// Probed is what a probe on this machine saw, beside what the manifests claim.
+// Probed is the result of a probe on this machine, with what the manifests claim.
 type Probed struct {
 	Target  string
 	Backend targets.Backend
 	Claimed targets.Status
-	Result  probe.Result // the one of the target's triples that came furthest
+	Result  probe.Result // of the target's triple that got furthest
 	Date    string       // of the probe: 2026-11-24
-	Against string       // how the two disagree, one clause, or ""
+	Against string       // how the result contradicts the claim, one clause, or ""
 }
 
-// ProbedBeside sets each record beside the claim about its target and backend, in the records' order. Records of targets
-// that the list does not have are left out.
+// ProbedBeside returns each record with the claim about its target and backend, in the records' order. Records of targets
+// that are not in the list are left out.
 func ProbedBeside(list []targets.Target, records []probe.Record) []Probed {
 	known := map[string]targets.Target{}
 	for _, t := range list {
@@ -44,9 +44,9 @@ func ProbedBeside(list []targets.Target, records []probe.Record) []Probed {
 	return all
 }
 
-// against says how a verdict disagrees with a claim. A ladder ends with a run, which is less than a kernel: one that
-// passes says nothing against "partial" or "experimental". A compiler that does not know the target says nothing at all,
-// since the claim may be about another release.
+// against returns how a verdict contradicts a claim, "" when it does not. A ladder ends with a run, which is less than a
+// kernel, so one that passes does not contradict "partial" or "experimental". A compiler that does not know the target
+// contradicts nothing: the claim may be about another release.
 func against(claimed targets.Status, r probe.Result) string {
 	var good bool
 	switch r.Verdict {
@@ -57,12 +57,12 @@ func against(claimed targets.Status, r probe.Result) string {
 	}
 	switch {
 	case claimed == targets.Works && !good, claimed == targets.None && good, claimed == targets.Unknown:
-		return fmt.Sprintf("the manifest says %s, and the probe %s", claimed, r.Verdict)
+		return fmt.Sprintf("the manifest says %s, but the probe says %s", claimed, r.Verdict)
 	}
 	return ""
 }
 
-// NewestProbe gives the first of a target and backend in a list that begins with the newest.
+// NewestProbe returns the first probe of a target and backend in a list that begins with the newest.
 func NewestProbe(list []Probed, target string, b targets.Backend) (Probed, bool) {
 	for _, p := range list {
 		if p.Target == target && p.Backend == b {

@@ -54,13 +54,13 @@ func TestProbedBeside(t *testing.T) {
 		record("riscv64", day(1)),
 	})
 	if len(list) != 3 {
-		t.Fatalf("%d are beside a claim, expected those of m68k and the two of arm64: %+v", len(list), list)
+		t.Fatalf("%d probes of known targets, expected one of m68k and two of arm64: %+v", len(list), list)
 	}
 	if p, ok := NewestProbe(list, "arm64", targets.LLVM); !ok || p.Result.Verdict != probe.Wrong || p.Date != "2026-11-02" || p.Against == "" {
 		t.Errorf("newest of arm64 is %+v, %v", p, ok)
 	}
 	if p, _ := NewestProbe(list, "m68k", targets.LLVM); p.Result.Verdict != probe.Built {
-		t.Errorf("of m68k's triples %+v counts, expected the one that was built", p)
+		t.Errorf("the result of m68k is %+v, expected the triple that was built", p)
 	}
 	if _, ok := NewestProbe(list, "arm64", targets.GCC); ok {
 		t.Error("a probe with LLVM counts for GCC")

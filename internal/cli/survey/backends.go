@@ -12,10 +12,10 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// allBackends are the columns of the matrix, in order.
+// allBackends lists the backends in the order of the matrix's columns.
 var allBackends = []targets.Backend{targets.LLVM, targets.GCC, targets.GCCRS}
 
-// chosenBackends reads --backend; none means all.
+// chosenBackends returns the backend that --backend names, or all without it.
 func chosenBackends(c *urfave.Context) ([]targets.Backend, error) {
 	name := c.String("backend")
 	if name == "" {
@@ -32,14 +32,14 @@ func chosenBackends(c *urfave.Context) ([]targets.Backend, error) {
 }
 
 func unknownBackend(name, near string) error {
-	e := &cli.UsageError{Text: fmt.Sprintf("unknown backend %q: there are llvm, gcc (rustc_codegen_gcc) and gccrs", name)}
+	e := &cli.UsageError{Text: fmt.Sprintf("unknown backend %q: expected llvm, gcc (rustc_codegen_gcc) or gccrs", name)}
 	if near != "" {
 		e.Hint = "--backend " + near
 	}
 	return e
 }
 
-// findTarget looks a target up by its name, or by its directory of arch/ when that has one target only.
+// findTarget returns a target by its name, or by its directory below arch/ when only one target has that.
 func findTarget(name string) (targets.Target, error) {
 	t, err := targets.Find(name)
 	unknown, isUnknown := errors.AsType[*targets.UnknownError](err)

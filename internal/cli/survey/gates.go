@@ -12,16 +12,16 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-// gatesCommand says what stands between a kernel and a build with stable Rust.
+// gatesCommand reports what keeps a kernel from building with stable Rust.
 func gatesCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(true),
-		&urfave.BoolFlag{Name: "all", Usage: "show also what no build for the target comes to"},
-		&urfave.BoolFlag{Name: "probe", Usage: "ask the compiler itself about each, judge by it, and say where what is known differs"},
-		&urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, where it is installed, else the newest that is)"},
+		&urfave.BoolFlag{Name: "all", Usage: "also show what is not reached by any build for the target"},
+		&urfave.BoolFlag{Name: "probe", Usage: "ask the compiler about each, and report where gates.toml differs"},
+		&urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, else the newest installed)"},
 	)
-	command := a.Command("gates", "what of unstable Rust a kernel uses, and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
+	command := a.Command("gates", "show the unstable Rust that a kernel uses and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
 	command.Subcommands = []*urfave.Command{
-		a.Command("history", "how many gates and flags each release of Linux uses, and which", "", nil, func(c *urfave.Context) error { return gatesHistory(a.Out, c) }), gatesTryCommand(a),
+		a.Command("history", "list the gates and flags that each release of Linux uses", "", nil, func(c *urfave.Context) error { return gatesHistory(a.Out, c) }), gatesTryCommand(a),
 	}
 	cli.InheritOptions(command)
 	return command
@@ -32,7 +32,7 @@ func showGates(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	if c.IsSet("rustc") && !c.Bool("probe") {
-		return &cli.UsageError{Text: "--rustc says which compiler --probe asks", Hint: "krustup gates --probe --rustc " + c.String("rustc")}
+		return &cli.UsageError{Text: "--rustc names the compiler to ask, and nothing is asked without --probe", Hint: "krustup gates --probe --rustc " + c.String("rustc")}
 	}
 	report, from, err := gateReport(a, c)
 	if err != nil {
@@ -50,12 +50,12 @@ func showGates(a *cli.App, c *urfave.Context) error {
 		err = printGates(a.Out, report, gatesShown{from, probed, c.Bool("all")})
 	}
 	if n := probed.disagreements(); err == nil && n > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and what is known of gates disagree about %d", probed.rustc, n)}
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %d of these", probed.rustc, n)}
 	}
 	return err
 }
 
-// probedReport asks a compiler, and judges by its release.
+// probedReport asks a compiler about the uses of a report, and returns its answers with a report judged by its release.
 func probedReport(a *cli.App, c *urfave.Context, report survey.GateReport) (probedGates, survey.GateReport, string, error) {
 	fail := func(err error) (probedGates, survey.GateReport, string, error) {
 		return probedGates{}, survey.GateReport{}, "", err
@@ -72,10 +72,10 @@ func probedReport(a *cli.App, c *urfave.Context, report survey.GateReport) (prob
 	if err != nil {
 		return fail(err)
 	}
-	return probed, report, "which was asked: " + tools.Rustc, nil
+	return probed, report, "asked itself: " + tools.Rustc, nil
 }
 
-// gateReport judges the kernel of the command line. It also says where the rustc that judges is from.
+// gateReport judges the kernel of the command line, and returns where the rustc that it is judged by comes from.
 func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, string, error) {
 	sel, err := cli.Choose(a, c)
 	if err != nil {
@@ -86,20 +86,20 @@ func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, string, error
 		return survey.GateReport{}, "", err
 	}
 	if len(uses.List) == 0 {
-		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust, so that there is nothing to judge", uses.Kernel)}
+		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust: there is nothing to judge", uses.Kernel)}
 	}
 	rustc, from, err := judgingRustc(a, c, sel)
 	if err != nil {
 		return survey.GateReport{}, "", err
 	}
 	if req := sel.Req.Requirements; len(req.HaveRust) == 0 {
-		a.Screen().Warn("Linux %s builds no Rust for %s: what follows is what it would use", uses.Kernel, sel.Req.Target.Name)
+		a.Screen().Warn("Linux %s builds no Rust for %s: the report shows what it would use", uses.Kernel, sel.Req.Target.Name)
 	}
 	report, err := survey.ReportGates(uses, sel.Req.Target, rustc)
 	return report, from, err
 }
 
-// chosenUses reads the tree, or what is known of a release.
+// chosenUses returns what the tree uses, or what uses.toml has for a release.
 func chosenUses(c *urfave.Context, sel cli.Selection) (kernel.Uses, error) {
 	if sel.Tree != "" {
 		return kernel.ReadUses(sel.Tree)
@@ -111,20 +111,20 @@ func chosenUses(c *urfave.Context, sel cli.Selection) (kernel.Uses, error) {
 	return kernel.KnownUses(asked)
 }
 
-// judgingRustc is the rustc that --with names, else that of the set that would be chosen, else the least that the kernel
-// asks for. No catalogue is fetched for the question.
+// judgingRustc returns the rustc to judge by: the one that --with names, else that of the set that resolve would choose, else
+// the kernel's minimum. It fetches no catalogue.
 func judgingRustc(a *cli.App, c *urfave.Context, sel cli.Selection) (rustc versions.Version, from string, err error) {
 	if wish, asked := sel.Req.With[toolchain.Rust]; asked && wish.Channel == "" {
 		if named, err := versions.Parse(wish.Range.String()); err == nil {
 			return named, "named by --with", nil
 		}
 	}
-	// Warnings about the set are left out: they do not answer what was asked.
+	// Warnings about the set are dropped: the command is not about the set.
 	set, err := cli.ResolveBy(c.Context, a, sel.Req, true, toolchain.Resolve)
 	if err == nil {
 		for _, p := range set.Picks {
 			if p.Offer.Component == toolchain.Rust {
-				return p.Offer.Version, "of the set that `krustup resolve` chooses", nil
+				return p.Offer.Version, "from the set that `krustup resolve` chooses", nil
 			}
 		}
 	}
@@ -134,13 +134,13 @@ func judgingRustc(a *cli.App, c *urfave.Context, sel cli.Selection) (rustc versi
 	demand, ok := sel.Req.Requirements.Demand(kernel.Rustc)
 	if !ok {
 		return versions.Version{}, "", &cli.UsageError{
-			Text: fmt.Sprintf("Linux %s asks for no rustc, so that there is none to judge by", sel.Req.Requirements.Kernel),
-			Hint: "--with rust=1.96.1 names one",
+			Text: fmt.Sprintf("Linux %s states no minimum rustc, so there is none to judge by", sel.Req.Requirements.Kernel),
+			Hint: "name one: --with rust=1.96.1",
 		}
 	}
 	why := "no set fits"
 	if cli.Is[*toolchain.NoCatalogueError](err) {
-		why = "no catalogue is at hand"
+		why = "no catalogue was fetched"
 	}
-	return demand.Version, fmt.Sprintf("the least that this kernel asks for; %s", why), nil
+	return demand.Version, fmt.Sprintf("the minimum of this kernel; %s", why), nil
 }

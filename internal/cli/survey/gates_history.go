@@ -48,7 +48,7 @@ func gatesHistory(out io.Writer, c *urfave.Context) error {
 	return term.Table(out, []string{"LINUX", "GATES", "OF ALLOC", "FLAGS", "OTHER"}, rows)
 }
 
-// signed says what is new and what is gone.
+// signed formats what is new and what is gone, "" for neither.
 func signed(gone, fresh []string) string {
 	var parts []string
 	if len(fresh) > 0 {

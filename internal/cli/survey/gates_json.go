@@ -23,6 +23,8 @@ type GatesJSON struct {
 	Kernels   []survey.GateChange `json:"later_linux"`
 }
 
+// GateUseJSON is one gate, flag or other unstable thing that a kernel uses. State and Since are what the judging rustc makes of
+// it, and Probe is its own answer with --probe.
 type GateUseJSON struct {
 	Name     string          `json:"name"`
 	Group    survey.Group    `json:"group"`
@@ -61,7 +63,7 @@ type jsonVerdict struct {
 	Missing  []string                  `json:"missing"`
 }
 
-// certaintyWords are what JSON calls them.
+// certaintyWords are the JSON values of certainties.
 var certaintyWords = map[kernel.Certainty]string{
 	kernel.Never: "never", kernel.ByConfig: "configuration", kernel.Always: "always", kernel.OtherGoals: "other goals",
 }
@@ -90,7 +92,7 @@ func newGatesJSON(r survey.GateReport, from string, probed probedGates) GatesJSO
 	return out
 }
 
-// allGroups gives a list for each group, empty where there is none.
+// allGroups returns a map with a list for every group, so that none is null in JSON.
 func allGroups(groups map[survey.Group][]string) map[survey.Group][]string {
 	out := map[survey.Group][]string{}
 	for _, group := range survey.Groups {

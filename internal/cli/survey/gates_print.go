@@ -13,14 +13,14 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-// gatesShown is what is shown beside a report.
+// gatesShown is what is printed with a report, and how much of it.
 type gatesShown struct {
-	from   string      // where the rustc that judges is from
+	from   string      // where the rustc that the report is judged by comes from
 	probed probedGates // zero when no compiler was asked
-	all    bool        // also what no build comes to
+	all    bool        // also what no build reaches
 }
 
-// printGates shows what a kernel uses, thing by thing, and the verdict.
+// printGates prints what a kernel uses, one row each, and the verdict.
 func printGates(w io.Writer, r survey.GateReport, shown gatesShown) error {
 	all := shown.all
 	out := &cli.TextWriter{W: w}
@@ -48,13 +48,13 @@ func printGates(w io.Writer, r survey.GateReport, shown gatesShown) error {
 		out.Printf("RUSTC_BOOTSTRAP=1 at %s%s\n", u.Where, prefixed(": ", strings.TrimSuffix(bootstrapPurpose(u), ".")))
 	}
 	if left > 0 {
-		out.Printf("%d more that no build for this target comes to: --all shows them\n", left)
+		out.Printf("%d more are not reached by any build for this target: --all shows them\n", left)
 	}
 	if shown.probed.answers != nil {
 		asked, agreed := shown.probed.agreements()
-		out.Printf("rustc %s was asked about %d of them, and what is known agrees on %d\n", shown.probed.rustc, asked, agreed)
+		out.Printf("rustc %s answered about %d of them, and gates.toml agrees on %d\n", shown.probed.rustc, asked, agreed)
 	} else if r.AsOf.Less(r.Rustc) {
-		out.Printf("rustc %s is newer than what is known of gates, which ends with %s: --probe asks it\n", r.Rustc, r.AsOf)
+		out.Printf("rustc %s is newer than gates.toml, which ends with %s: --probe asks rustc itself\n", r.Rustc, r.AsOf)
 	}
 	out.Printf("\n")
 	printVerdict(out, r)
@@ -75,7 +75,7 @@ func prefixed(prefix, text string) string {
 	return prefix + text
 }
 
-// stateWord is what rustc says of a thing.
+// stateWord returns the text of a use's state in the judging rustc.
 func stateWord(u survey.GateUse) string {
 	word := string(u.State)
 	switch {
@@ -91,7 +91,7 @@ func stateWord(u survey.GateUse) string {
 	return word
 }
 
-// neededWord is when a build comes to it.
+// neededWord returns which builds need a use: always, by configuration, never, or the goals of make.
 func neededWord(u survey.GateUse) string {
 	switch u.Needed {
 	case kernel.Always:
@@ -110,7 +110,7 @@ func neededWord(u survey.GateUse) string {
 	return "never"
 }
 
-// gateRemarks are the lines under a thing: where it is and under which condition, and what is known of it.
+// gateRemarks returns the lines below a use: its places with their conditions, and what gates.toml knows of it.
 func gateRemarks(u survey.GateUse, all bool) [][]string {
 	var remarks [][]string
 	var plain []string
@@ -138,7 +138,7 @@ func gateRemarks(u survey.GateUse, all bool) [][]string {
 	return remarks
 }
 
-// gateFacts are the issue, the list, the goal and the stable form of a gate, in one line.
+// gateFacts returns the issue, the lists, the goal and the stable form of a gate, in one line.
 func gateFacts(g manifests.Gate) string {
 	var parts []string
 	if number, ok := strings.CutPrefix(g.Tracking, "https://github.com/rust-lang/rust/issues/"); ok {
@@ -168,7 +168,7 @@ func gateFacts(g manifests.Gate) string {
 	return strings.Join(parts, "; ")
 }
 
-// printVerdict says how far the kernel is from stable Rust.
+// printVerdict prints how far the kernel is from stable Rust.
 func printVerdict(out *cli.TextWriter, r survey.GateReport) {
 	v := r.Verdict
 	out.Paragraph("With rustc %s, Linux %s for %s needs %s before it builds on stable Rust.", r.Rustc, r.Kernel, r.Target.Name, groupCounts(v.Always, true))
@@ -182,11 +182,11 @@ func printVerdict(out *cli.TextWriter, r survey.GateReport) {
 		}
 	}
 	if len(v.Missing) > 0 {
-		out.Printf("This rustc does not have what each build needs:\n")
+		out.Printf("Needed by every build, but missing from this rustc:\n")
 		out.List("  ", v.Missing)
 	}
 	if len(v.Settled) > 0 {
-		out.Printf("Stable in this rustc, so that only asking for it is in the way:\n")
+		out.Printf("Stable in this rustc, and refused only because the kernel asks for them:\n")
 		out.List("  ", v.Settled)
 	}
 	for _, c := range r.Rustcs {
@@ -199,14 +199,14 @@ func printVerdict(out *cli.TextWriter, r survey.GateReport) {
 
 func printChange(out *cli.TextWriter, what string, c survey.GateChange) {
 	if len(c.Gone) > 0 {
-		out.List(fmt.Sprintf("%s %s takes away: ", what, c.Release), c.Gone)
+		out.List(fmt.Sprintf("%s %s no longer needs: ", what, c.Release), c.Gone)
 	}
 	if len(c.New) > 0 {
-		out.List(fmt.Sprintf("%s %s brings: ", what, c.Release), c.New)
+		out.List(fmt.Sprintf("%s %s also needs: ", what, c.Release), c.New)
 	}
 }
 
-// groupCounts says how many there are of each group; without zeros, only of those that have any.
+// groupCounts returns the number of names in each group, as text. Empty groups are left out without zeros.
 func groupCounts(groups map[survey.Group][]string, zeros bool) string {
 	words := map[survey.Group][2]string{
 		survey.GateGroup: {"gate", "gates"}, survey.FlagGroup: {"flag", "flags"}, survey.OtherGroup: {"other thing", "other things"},

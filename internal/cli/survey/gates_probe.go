@@ -16,21 +16,21 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-// probedGates is what a rustc itself said of what a kernel uses.
+// probedGates holds a rustc's own answers about what a kernel uses.
 type probedGates struct {
 	rustc   versions.Version
 	answers map[string]gateAnswer // by the name of the gate
 }
 
-// gateAnswer is one answer, or why there is none, and in what gates.toml says otherwise.
+// gateAnswer is one answer, or why there is none, and how gates.toml differs from it.
 type gateAnswer struct {
 	Answer     *ask.Answer `json:"answer,omitempty"`
 	Unanswered string      `json:"unanswered,omitempty"`
 	Disagrees  string      `json:"disagrees,omitempty"`
-	News       bool        `json:"news,omitempty"` // nothing was known of it for that rustc
+	News       bool        `json:"news,omitempty"` // gates.toml has nothing on it for that rustc
 }
 
-// disagreements counts them.
+// disagreements returns the number of answers that gates.toml contradicts.
 func (p probedGates) disagreements() (n int) {
 	for _, a := range p.answers {
 		if a.Disagrees != "" {
@@ -40,7 +40,7 @@ func (p probedGates) disagreements() (n int) {
 	return n
 }
 
-// agreements counts the answers, and those of them that what is known agrees with.
+// agreements returns the number of answers, and how many of them gates.toml agrees with.
 func (p probedGates) agreements() (asked, agreed int) {
 	for _, a := range p.answers {
 		if a.Answer == nil {
@@ -54,7 +54,7 @@ func (p probedGates) agreements() (asked, agreed int) {
 	return asked, agreed
 }
 
-// said gives what the compiler said that was not known, or known otherwise.
+// said returns the answers that gates.toml does not have, or contradicts.
 func (p probedGates) said(asOf versions.Version) map[string]survey.GateSaid {
 	said := map[string]survey.GateSaid{}
 	for name, a := range p.answers {
@@ -73,8 +73,8 @@ func (p probedGates) said(asOf versions.Version) map[string]survey.GateSaid {
 	return said
 }
 
-// probingTools are --rustc's and what is beside it, else those of the rust that --with names and that is installed, else
-// those of the set for the kernel, and where that is not installed the newest that is.
+// probingTools returns the tools to ask: --rustc and the tools of its toolchain, else those of the installed rust that --with
+// names, else those of the kernel's set, or of the newest installed rust when that set is not installed.
 func probingTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
 	if c.String("rustc") == "" && !c.IsSet("with") && c.String("host") == "" {
 		env, _, err := cli.Activate(a, c)
@@ -97,7 +97,7 @@ func probingTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
 	return cli.AskedTools(a, c)
 }
 
-// probeGates asks about each thing that a kernel uses.
+// probeGates asks about each of a kernel's uses.
 func probeGates(ctx context.Context, tools ask.Tools, uses []survey.GateUse) (probedGates, error) {
 	release, err := tools.Release(ctx)
 	if err != nil {
@@ -122,7 +122,7 @@ func probeGates(ctx context.Context, tools ask.Tools, uses []survey.GateUse) (pr
 	return p, nil
 }
 
-// askGate asks about one. A tool that is not there, or gives no clear answer, leaves the others their answers.
+// askGate asks about one gate. A missing tool or an unclear answer is no error, so that the others are still asked about.
 func askGate(ctx context.Context, tools ask.Tools, release versions.Version, g manifests.Gate) (gateAnswer, error) {
 	question, why := gateQuestion(g)
 	if why != "" {
@@ -139,7 +139,7 @@ func askGate(ctx context.Context, tools ask.Tools, release versions.Version, g m
 	return gateAnswer{Answer: &answer, Disagrees: gateDisagrees(g, release, answer), News: known == manifests.GateNotKnown}, nil
 }
 
-// gateQuestion is what to ask about a gate, or why nothing can be asked.
+// gateQuestion returns the question about a gate, or why none can be asked.
 func gateQuestion(g manifests.Gate) (_ ask.Question, why string) {
 	var question ask.Question
 	var err error
@@ -155,7 +155,7 @@ func gateQuestion(g manifests.Gate) (_ ask.Question, why string) {
 	case g.Kind == "language" || g.Kind == "library" || g.Kind == "":
 		question, err = ask.New(ask.Feature, g.Name)
 	default:
-		return question, "there is no question for it"
+		return question, "nothing can be asked about it"
 	}
 	if err != nil {
 		return question, err.Error()
@@ -163,8 +163,8 @@ func gateQuestion(g manifests.Gate) (_ ask.Question, why string) {
 	return question, ""
 }
 
-// gateDisagrees says in what gates.toml differs from rustc's answer, "" when it does not. A nightly is older than the
-// release that it is on the way to: what became stable in that one may be so already.
+// gateDisagrees returns how gates.toml differs from rustc's answer, "" when it does not. A nightly sorts before its release,
+// but what is stable in the release may already be stable in the nightly.
 func gateDisagrees(g manifests.Gate, release versions.Version, got ask.Answer) string {
 	want, since := g.At(release)
 	if want == manifests.GateNotKnown {
@@ -172,21 +172,22 @@ func gateDisagrees(g manifests.Gate, release versions.Version, got ask.Answer) s
 	}
 	same := map[ask.State][]manifests.GateState{
 		ask.Stable: {manifests.GateStable}, ask.Ungated: {manifests.GateStable}, ask.Unstable: {manifests.GateUnstable},
-		// Of an option that is gone rustc knows no more than of one that never was.
+		// rustc does not tell a removed option from one that never existed.
 		ask.Removed: {manifests.GateRemoved}, ask.Unknown: {manifests.GateUnknown, manifests.GateRemoved},
 	}
 	switch {
 	case got.State == ask.Stable && got.Since != "" && got.Since == g.Stable.String():
 		return ""
 	case !slices.Contains(same[got.State], want):
-		return fmt.Sprintf("it says %s, and gates.toml %s", spoken(string(got.State), got.Since), spoken(string(want), since.String()))
+		return fmt.Sprintf("it reports %s, but gates.toml says %s", stateText(string(got.State), got.Since), stateText(string(want), since.String()))
 	case got.Since != "" && !since.IsZero() && got.Since != since.String():
-		return fmt.Sprintf("it says %s, and gates.toml %s", spoken(string(got.State), got.Since), spoken(string(want), since.String()))
+		return fmt.Sprintf("it reports %s, but gates.toml says %s", stateText(string(got.State), got.Since), stateText(string(want), since.String()))
 	}
 	return ""
 }
 
-func spoken(state, since string) string {
+// stateText returns a state with its release, such as "stable since 1.87.0".
+func stateText(state, since string) string {
 	if since == "" {
 		return state
 	}

@@ -21,9 +21,9 @@ import (
 
 func gatesTryCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false),
-		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary one)"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary directory)"},
 	)
-	return a.Command("try", "build rust/ and samples/rust/ without RUSTC_BOOTSTRAP, and collect what rustc refuses", "", flags, func(c *urfave.Context) error {
+	return a.Command("try", "build a kernel's Rust without RUSTC_BOOTSTRAP and list what rustc refuses", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -43,7 +43,7 @@ func gatesTryCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		if trial.Failure != "" {
-			return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: %s", trial.FailedBy, trial.Failure), Hint: "the log has all of it: " + trial.Log}
+			return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: %s", trial.FailedBy, trial.Failure), Hint: "the full log: " + trial.Log}
 		}
 		gates, err := manifests.LoadGates()
 		if err != nil {
@@ -58,7 +58,7 @@ func gatesTryCommand(a *cli.App) *urfave.Command {
 	})
 }
 
-// nameGates gives errors that only tell an issue the gate that it tracks, where that is one alone.
+// nameGates adds the gate to errors that only name its tracking issue, when the issue tracks no other gate.
 func nameGates(crates []kbuild.TrialCrate, gates manifests.Gates) {
 	tracked := map[string][]string{}
 	for _, g := range gates.Gates {
@@ -113,10 +113,10 @@ type jsonTried struct {
 type jsonTriedGate struct {
 	Name   string   `json:"name"`
 	Crates []string `json:"crates"`
-	Asked  int      `json:"asked"` // E0554: asked for, on stable
-	Used   int      `json:"used"`  // E0658: used where it is not on
+	Asked  int      `json:"asked"` // E0554: requested on stable
+	Used   int      `json:"used"`  // E0658: used where it is not enabled
 	Needed bool     `json:"needed"`
-	Stable bool     `json:"stable"` // rustc says that it is
+	Stable bool     `json:"stable"` // rustc reports it as stable
 	First  string   `json:"first"`  // the first place where it is refused
 }
 
@@ -130,7 +130,7 @@ type jsonTriedError struct {
 	Crates  []string `json:"crates"`
 }
 
-// coreProduct is made of features that are nobody's business but rustc's.
+// coreProduct is core itself, whose features are internal to rustc.
 const coreProduct = "rust/core.o"
 
 func gatesTried(t kbuild.Trial, uses kernel.Uses, tree string) jsonTried {
@@ -145,10 +145,10 @@ func gatesTried(t kbuild.Trial, uses kernel.Uses, tree string) jsonTried {
 			switch {
 			case crate.Made == coreProduct && len(d.Gates) > 0:
 				core += len(d.Gates)
-			case crate.Made == coreProduct: // it does not compile without its features
+			case crate.Made == coreProduct: // core does not compile without its features
 			case len(d.Gates) > 0:
 				out.addGates(crate.Made, d, tree)
-			case !other: // what comes after it mostly follows from it
+			case !other: // later errors mostly follow from the first
 				out.addOther(crate.Made, d.Message)
 				other = true
 			}
@@ -158,7 +158,7 @@ func gatesTried(t kbuild.Trial, uses kernel.Uses, tree string) jsonTried {
 		}
 	}
 	if core > 0 {
-		out.addOther(coreProduct, fmt.Sprintf("core asks for %d features of its own", core))
+		out.addOther(coreProduct, fmt.Sprintf("core requests %d features of its own", core))
 	}
 	slices.SortFunc(out.Gates, func(a, b jsonTriedGate) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(out.Flags, func(a, b jsonTriedFlag) int { return strings.Compare(a.Name, b.Name) })
@@ -242,9 +242,9 @@ func printTried(w io.Writer, t jsonTried) error {
 		word := "unstable"
 		switch {
 		case g.Stable:
-			word = "stable: only asked for"
+			word = "stable, but requested"
 		case g.Used == 0:
-			word = "unstable; no use was reached"
+			word = "unstable; no use reached"
 		}
 		rows = append(rows, []string{g.Name, fmt.Sprint(g.Used), word}, []string{strings.TrimSpace(g.First + " in " + strings.Join(g.Crates, ", "))})
 	}
@@ -258,9 +258,9 @@ func printTried(w io.Writer, t jsonTried) error {
 		out.Paragraph("%s: %s", strings.Join(e.Crates, ", "), e.Message)
 	}
 	if len(t.Unread) > 0 {
-		out.List("not read from the tree: ", t.Unread)
+		out.List("not found in the tree by `krustup gates`: ", t.Unread)
 	} else {
-		out.Printf("`krustup gates` read each of them from the tree\n")
+		out.Printf("`krustup gates` finds each of them in the tree\n")
 	}
 	out.Printf("log: %s\n", t.Log)
 	return out.Err

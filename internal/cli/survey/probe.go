@@ -26,16 +26,16 @@ import (
 func probeCommand(a *cli.App) *urfave.Command {
 	theirs := slices.DeleteFunc(cli.SelectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "backend" })
 	flags := append(theirs, cli.KernelFlag(),
-		&urfave.BoolFlag{Name: "all", Usage: "probe every target there is"},
-		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "llvm, gcc (rustc_codegen_gcc) or gccrs"},
+		&urfave.BoolFlag{Name: "all", Usage: "probe every target"},
+		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "`BACKEND` to probe: llvm, gcc (rustc_codegen_gcc) or gccrs"},
 		&urfave.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
 	)
-	return a.Command("probe", "try what a compiler can do for targets, and record it", "[TARGET…]", flags, func(c *urfave.Context) error {
+	return a.Command("probe", "try to compile Rust for targets, and record the results", "[TARGET…]", flags, func(c *urfave.Context) error {
 		chosen, err := chosenBackends(c)
 		if err != nil {
 			return err
 		}
-		backend := probe.Backend(chosen[0]) // the flag is never empty: llvm is what it is when it is not said
+		backend := probe.Backend(chosen[0]) // there is one: the flag's default is llvm
 		if c.Duration("timeout") <= 0 {
 			return &cli.UsageError{Text: "--timeout: expected a time above zero", Hint: "--timeout 2m"}
 		}
@@ -57,11 +57,11 @@ func probeCommand(a *cli.App) *urfave.Command {
 	})
 }
 
-// probedTargets are the targets that the command line names, without doubles, else the one of the set.
+// probedTargets returns the targets that the command line names, each once, else the target of the set.
 func probedTargets(c *urfave.Context) ([]targets.Target, error) {
 	if c.Bool("all") {
 		if c.NArg() > 0 {
-			return nil, &cli.UsageError{Text: "--all names every target, and " + c.Args().First() + " is one of them"}
+			return nil, &cli.UsageError{Text: "--all probes every target: expected no TARGET, found " + c.Args().First()}
 		}
 		return targets.All(), nil
 	}
@@ -86,7 +86,7 @@ func probedTargets(c *urfave.Context) ([]targets.Target, error) {
 	return list, nil
 }
 
-// runProbes climbs the ladders of all targets and saves a record of each.
+// runProbes runs the ladder of each target and saves a record of it.
 func runProbes(a *cli.App, c *urfave.Context, backend probe.Backend, list []targets.Target) ([]probe.Record, error) {
 	st, err := a.Store()
 	if err != nil {
@@ -105,7 +105,7 @@ func runProbes(a *cli.App, c *urfave.Context, backend probe.Backend, list []targ
 	}
 	scratch, err := os.MkdirTemp("", "krustup-probe-")
 	if err != nil {
-		return nil, fmt.Errorf("making build directory: %w", err)
+		return nil, fmt.Errorf("creating build directory: %w", err)
 	}
 	defer os.RemoveAll(scratch)
 	jobs, parallel := probeJobs(backend, list), cli.Jobs() // a ladder keeps about one core busy
@@ -119,7 +119,7 @@ func runProbes(a *cli.App, c *urfave.Context, backend probe.Backend, list []targ
 			book.add(r)
 		},
 	})
-	// What was seen stays, also when something else went wrong or the user had enough.
+	// The results so far are saved even when the run failed or was interrupted.
 	records, saveErr := book.save(list)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func runProbes(a *cli.App, c *urfave.Context, backend probe.Backend, list []targ
 	return records, saveErr
 }
 
-// probeBook collects results as they come, from several goroutines.
+// probeBook collects results from several goroutines.
 type probeBook struct {
 	dir, host string
 	backend   probe.Backend
@@ -142,7 +142,7 @@ func (b *probeBook) add(r probe.Result) {
 	b.results[r.Triple] = r
 }
 
-// save writes the record of each target of which something was seen, and gives all records.
+// save writes the record of each target that a compiler was found for, and returns all records.
 func (b *probeBook) save(list []targets.Target) (records []probe.Record, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -154,7 +154,7 @@ func (b *probeBook) save(list []targets.Target) (records []probe.Record, err err
 			}
 		}
 		records = append(records, record)
-		if record.Name() != "" { // else there was no compiler
+		if record.Name() != "" { // empty when no compiler was found
 			data, encodeErr := record.Encode()
 			if encodeErr == nil {
 				encodeErr = store.ReplaceFile(filepath.Join(b.dir, record.Name()), data)
@@ -165,7 +165,7 @@ func (b *probeBook) save(list []targets.Target) (records []probe.Record, err err
 	return records, err
 }
 
-// probeJobs gives a job for each triple, once: two targets may share one.
+// probeJobs returns one job for each triple: two targets may share one.
 func probeJobs(backend probe.Backend, list []targets.Target) []probe.Job {
 	var all []probe.Job
 	for _, t := range list {
@@ -178,7 +178,7 @@ func probeJobs(backend probe.Backend, list []targets.Target) []probe.Job {
 	return all
 }
 
-// probeTriples are what a backend calls the target. rustc_codegen_gcc has rustc's names, gccrs has GCC's.
+// probeTriples returns a backend's names for the target: rustc_codegen_gcc uses rustc's, gccrs uses GCC's.
 func probeTriples(backend probe.Backend, t targets.Target) []string {
 	if backend == probe.GCCRS {
 		if t.GNU == "" {
@@ -197,8 +197,8 @@ func probeTriples(backend probe.Backend, t targets.Target) []string {
 	return names
 }
 
-// probeTools finds the compiler in the set that the command line selects. Where it names no kernel and there is none
-// here, a probe still makes sense: the newest rustc and LLVM of the store that --with allows are taken.
+// probeTools returns the tools of the set that the command line selects. Without a kernel, on the command line or in the
+// current directory, it returns the newest rustc and LLVM in the store that --with allows.
 func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
 	tools := probe.Tools{Path: filepath.SplitList(os.Getenv("PATH"))}
 	env, sel, err := cli.Activate(a, c)
@@ -229,12 +229,12 @@ func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Ba
 	return tools, nil
 }
 
-// looseRequest is what --with asks, without a kernel.
+// looseRequest returns a request with what --with asks for, without a kernel.
 func looseRequest(c *urfave.Context) (toolchain.Request, error) {
 	host, err := cli.ChosenHost(c)
 	for _, name := range []string{"supplier", "cc", "match-llvm"} {
 		if c.IsSet(name) {
-			return toolchain.Request{}, &cli.UsageError{Text: fmt.Sprintf("--%s chooses among the sets for a kernel, and there is none here", name), Hint: "krustup probe --kernel 7.2 …"}
+			return toolchain.Request{}, &cli.UsageError{Text: fmt.Sprintf("--%s chooses among the sets for a kernel, but no kernel is given", name), Hint: "krustup probe --kernel 7.2 …"}
 		}
 	}
 	if err != nil {
@@ -244,14 +244,14 @@ func looseRequest(c *urfave.Context) (toolchain.Request, error) {
 	return toolchain.Request{Host: host, With: with}, err
 }
 
-// newestTools takes the newest rust, llvm, qemu and gccrs of the store.
+// newestTools fills in the newest rust, llvm, qemu and gccrs in the store that fit the request.
 func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
 	objects, damaged := st.Objects()
 	best := cli.NewestInstalled(objects, req)
 	for _, c := range []toolchain.Component{toolchain.QEMU, toolchain.GCCRS} {
 		for _, rel := range best[c].Record.Tools {
 			tools.Path = append([]string{filepath.Join(best[c].Dir, filepath.Dir(rel))}, tools.Path...)
-			break // they are all in one directory
+			break // all tools are in one directory
 		}
 	}
 	rust, ok := best[toolchain.Rust]
@@ -259,7 +259,7 @@ func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) err
 		if err := errors.Join(damaged...); err != nil {
 			return err
 		}
-		return &cli.ExitError{Code: cli.ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 puts a set there"}
+		return &cli.ExitError{Code: cli.ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set"}
 	}
 	tools.Rustc = filepath.Join(rust.Dir, rust.Record.Tools["rustc"])
 	tools.Library = filepath.Join(rust.Dir, rust.Record.Paths[toolchain.PathRustLibSrc])
@@ -279,7 +279,7 @@ func lookInDirs(dirs []string, name string) (string, error) {
 	return "", os.ErrNotExist
 }
 
-// printProbes prints a row for each triple, and under it what stood in the way.
+// printProbes prints a row for each triple, with its error below it, and then the compilers and the counts.
 func printProbes(out io.Writer, records []probe.Record) error {
 	var rows [][]string
 	compilers := map[string]bool{}
@@ -287,7 +287,7 @@ func printProbes(out io.Writer, records []probe.Record) error {
 	for _, record := range records {
 		if len(record.Results) == 0 {
 			counts[probe.Absent]++
-			rows = append(rows, []string{record.Target, "-", string(probe.Absent), "", ""}, []string{"no triple of this backend is known for it"})
+			rows = append(rows, []string{record.Target, "-", string(probe.Absent), "", ""}, []string{"no known triple of this backend"})
 		}
 		for _, r := range record.Results {
 			counts[r.Verdict]++

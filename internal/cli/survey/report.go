@@ -21,13 +21,13 @@ import (
 
 func reportCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.KernelFlags(), &urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "report.html", Usage: "write to `FILE`; - is standard output"})
-	return a.Command("report", "what is known of all targets, as one page to open in a browser", "", flags, func(c *urfave.Context) error {
+	return a.Command("report", "write what is known of all targets to an HTML page", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
 		output := c.String("output")
 		if c.Bool("json") && output == "-" {
-			return &cli.UsageError{Text: "--json tells which file was written, and -o - writes none", Hint: "krustup targets --json has the data"}
+			return &cli.UsageError{Text: "--json prints the name of the file, but -o - writes none", Hint: "krustup targets --json prints the data"}
 		}
 		hand, err := cli.ChooseKernel(c)
 		if err != nil {
@@ -58,7 +58,7 @@ func reportCommand(a *cli.App) *urfave.Command {
 		}
 		if err := store.ReplaceFile(path, b.Bytes()); err != nil {
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-				return &cli.UsageError{Text: fmt.Sprintf("--output %s: %s", output, err), Hint: "-o names a file in a directory that is there and can be written"}
+				return &cli.UsageError{Text: fmt.Sprintf("--output %s: %s", output, err), Hint: "-o needs a file in an existing directory that can be written to"}
 			}
 			return err
 		}
@@ -73,7 +73,7 @@ func reportCommand(a *cli.App) *urfave.Command {
 	})
 }
 
-// reportPage puts the matrix and the known releases into the page's words.
+// reportPage returns the page for a matrix, with the history of releases.
 func reportPage(version string, m survey.Matrix) (report.Page, error) {
 	page := report.Page{Version: version, Kernel: m.Kernel.String(), Source: m.Source}
 	newest, err := survey.NewestKernel()
@@ -136,7 +136,7 @@ func reportBackend(m survey.Matrix, t targets.Target, b targets.Backend) report.
 	return out
 }
 
-// reportEvidence makes an address a link, and leaves what stands in a release as its words.
+// reportEvidence returns an address as a link, and other evidence as text.
 func reportEvidence(e targets.Evidence) report.Evidence {
 	if strings.HasPrefix(e.URL, "https://") || strings.HasPrefix(e.URL, "http://") {
 		return report.Evidence{URL: e.URL}
@@ -144,7 +144,7 @@ func reportEvidence(e targets.Evidence) report.Evidence {
 	return report.Evidence{Text: e.String()}
 }
 
-// reportHistory gives the newest known row of each series, named by the series.
+// reportHistory returns the newest known release of each series, named by the series.
 func reportHistory() ([]report.Release, error) {
 	rows, err := manifests.Kernels()
 	if err != nil {

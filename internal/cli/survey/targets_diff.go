@@ -42,7 +42,7 @@ func targetsDiff(a *cli.App, c *urfave.Context) error {
 	return printDiff(a.Out, both, changes)
 }
 
-// releaseOrTree reads a release, or else the name of a directory.
+// releaseOrTree returns a reader for a release, or else for the tree in a directory.
 func releaseOrTree(name string) (survey.KernelReader, error) {
 	v, err := versions.Parse(name)
 	if err == nil {
@@ -55,7 +55,7 @@ func releaseOrTree(name string) (survey.KernelReader, error) {
 	return read, nil
 }
 
-// printDiff puts the targets of the same change into one row.
+// printDiff prints one row for each change, with all targets that have it.
 func printDiff(out io.Writer, both [2]survey.Matrix, changes []survey.Change) error {
 	type change struct{ what, from, to string }
 	var order []change
@@ -97,11 +97,11 @@ func printDiff(out io.Writer, both [2]survey.Matrix, changes []survey.Change) er
 
 func printChangedTargets(out io.Writer, what, from, to string, names []string) error {
 	text := map[string]string{
-		"gained": "gained Rust: " + to, "lost": "lost Rust: it was " + from,
-		"compilers": "compilers: " + from + " before, now " + to, "rustc": "least rustc: " + from + " before, now " + to,
-		"bindgen": "least bindgen: " + from + " before, now " + to,
+		"gained": "gained Rust: " + to, "lost": "lost Rust: it had " + from,
+		"compilers": "compilers: " + from + " before, now " + to, "rustc": "minimum rustc: " + from + " before, now " + to,
+		"bindgen": "minimum bindgen: " + from + " before, now " + to,
 	}[what]
-	// The rows of a table of two columns that have one cell are its remarks; here the names are one.
+	// A row with one cell is printed as a remark below the row before it.
 	return term.Table(out, nil, [][]string{{text, ""}, {strings.Join(names, ", ")}})
 }
 

@@ -33,7 +33,7 @@ type jsonSupport struct {
 	Probed   []jsonProbed    `json:"probed"`
 }
 
-// jsonProbed is what a probe on this machine saw, the newest first.
+// jsonProbed is the result of a probe on this machine.
 type jsonProbed struct {
 	Triple       string        `json:"triple"`
 	Result       probe.Verdict `json:"result"`
@@ -45,6 +45,7 @@ type jsonProbed struct {
 	Disagreement string        `json:"disagreement,omitempty"`
 }
 
+// TargetJSON is one target: its manifest, the backends, and what the kernel has for it. Kernel is nil when no kernel was asked.
 type TargetJSON struct {
 	Name     string          `json:"name"`
 	Aliases  []string        `json:"aliases"`
@@ -73,7 +74,7 @@ type TargetJSON struct {
 	Kernel   *jsonKernelSays `json:"kernel,omitempty"`
 }
 
-// jsonKernelSays is what the kernel at hand says of a target.
+// jsonKernelSays is what the matrix's kernel says about a target.
 type jsonKernelSays struct {
 	Rust    bool                 `json:"rust"`
 	CC      []toolchain.Compiler `json:"cc"`
@@ -84,6 +85,7 @@ type jsonKernelSays struct {
 	Bindgen string               `json:"bindgen,omitempty"`
 }
 
+// MatrixJSON is the documented form of `krustup targets` and `krustup targets show` (docs/targets.md).
 type MatrixJSON struct {
 	Schema         int          `json:"schema"`
 	Kernel         string       `json:"kernel,omitempty"`

@@ -66,22 +66,22 @@ func printLacking(out io.Writer, m survey.Matrix, backend string, list []survey.
 			return err
 		}
 	}
-	which := "no backend that works"
+	which := "no working backend"
 	if backend != "" {
-		which = "no " + backend + " that works"
+		which = "no working " + backend
 	}
 	if !m.Kernel.IsZero() {
-		which += fmt.Sprintf("\nand that Linux %s (from %s) can use", m.Kernel, m.Source)
+		which += fmt.Sprintf("\nthat Linux %s (from %s) can use", m.Kernel, m.Source)
 	}
 	_, err := fmt.Fprintf(out, "%d of %d targets have %s\n", len(list), len(m.Rows), which)
 	return err
 }
 
-// nearestText says what comes nearest to a backend that works.
+// nearestText returns the backend that is nearest to working, with its status and first triple.
 func nearestText(lack survey.Lack) string {
 	s := lack.Nearest
 	if s.Status == "" {
-		return "nothing is known to come near"
+		return "none known"
 	}
 	text := string(s.Backend) + " " + string(s.Status)
 	if len(s.Triples) > 0 {

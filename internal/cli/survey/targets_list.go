@@ -18,7 +18,7 @@ import (
 // targetsMatrix is `krustup targets`.
 func targetsMatrix(a *cli.App, c *urfave.Context) error {
 	if c.NArg() > 0 {
-		return unknownQuestion(c.Args().First())
+		return unknownSubcommand(c.Args().First())
 	}
 	form, err := cli.ChosenForm(c)
 	if err != nil {
@@ -41,8 +41,8 @@ func targetsMatrix(a *cli.App, c *urfave.Context) error {
 	return printMatrix(a.Out, m, hand.Asked)
 }
 
-func unknownQuestion(word string) error {
-	e := &cli.UsageError{Text: fmt.Sprintf("unknown question %q: there are lacking, show and diff", word)}
+func unknownSubcommand(word string) error {
+	e := &cli.UsageError{Text: fmt.Sprintf("unknown subcommand %q: expected lacking, show or diff", word)}
 	if near := cli.NearestWord(word, []string{"lacking", "show", "diff"}); near != "" {
 		e.Hint = "krustup targets " + near
 	}
@@ -60,12 +60,12 @@ func printMatrix(out io.Writer, m survey.Matrix, asked bool) error {
 		for _, b := range allBackends {
 			line = append(line, string(statusOf(row.Target, b)))
 		}
-		least := ""
+		minimum := ""
 		if row.Rust {
 			with++
-			least = row.Rustc.Version.String()
+			minimum = row.Rustc.Version.String()
 		}
-		rows = append(rows, append(line, rustWord(row), least))
+		rows = append(rows, append(line, rustWord(row), minimum))
 		if probed := verdicts(m, row.Target); strings.Join(probed, "") != "" {
 			rows = append(rows, slices.Concat([]string{"  probed"}, probed, []string{"", ""}))
 		}
@@ -78,14 +78,14 @@ func printMatrix(out io.Writer, m survey.Matrix, asked bool) error {
 	}
 	newest := ""
 	if !asked {
-		newest = "; the newest release known, --tree names another"
+		newest = "; the newest known release, --tree names another"
 	}
 	_, err := fmt.Fprintf(out, "Linux %s has Rust for %d of %d targets\nfrom %s%s\n", m.Kernel, with, len(m.Rows), m.Source, newest)
 	return err
 }
 
 func printDisagreements(out io.Writer, m survey.Matrix) error {
-	rows := [][]string{{"Probed otherwise than claimed:", ""}}
+	rows := [][]string{{"Probes that contradict the manifests:", ""}}
 	for _, p := range m.Probed {
 		if p.Against != "" {
 			rows = append(rows, []string{probedText(p)})
@@ -97,7 +97,7 @@ func printDisagreements(out io.Writer, m survey.Matrix) error {
 	return term.Table(out, nil, rows)
 }
 
-// verdicts gives what the newest probe with each backend came to, "" where there is none.
+// verdicts returns the verdict of the newest probe with each backend, "" where there is none.
 func verdicts(m survey.Matrix, t targets.Target) []string {
 	words := make([]string, len(allBackends))
 	for i, b := range allBackends {
@@ -108,7 +108,7 @@ func verdicts(m survey.Matrix, t targets.Target) []string {
 	return words
 }
 
-// probedText says in a line what a probe saw, and how that disagrees with the manifest.
+// probedText returns a line with the result of a probe, and how it contradicts the manifest.
 func probedText(p survey.Probed) string {
 	text := fmt.Sprintf("%s with %s", p.Target, p.Backend)
 	if p.Against != "" {
@@ -134,7 +134,7 @@ func statusOf(t targets.Target, b targets.Backend) targets.Status {
 	return targets.Unknown
 }
 
-// rustWord says in a word whether the kernel has Rust for the target, and with one compiler only with which.
+// rustWord returns whether the kernel builds Rust for the target: yes, no, or the only C compiler that it does so with.
 func rustWord(row survey.Row) string {
 	switch {
 	case !row.Rust:

@@ -39,7 +39,7 @@ func targetsShow(a *cli.App, c *urfave.Context) error {
 	return printTarget(a.Out, m)
 }
 
-// printTarget prints one target: facts, then each backend, then what to type.
+// printTarget prints one target: its facts, each backend, and the commands to try it.
 func printTarget(out io.Writer, m survey.Matrix) error {
 	row := m.Rows[0]
 	t := row.Target
@@ -68,7 +68,7 @@ func printTarget(out io.Writer, m survey.Matrix) error {
 	return err
 }
 
-// targetFacts is what is known of a target beside its backends, by name; the text of some is empty.
+// targetFacts returns name and text of what is known of a target, except its backends. The text of an unknown fact is empty.
 func targetFacts(m survey.Matrix, row survey.Row) [][]string {
 	t := row.Target
 	return [][]string{
@@ -76,7 +76,7 @@ func targetFacts(m survey.Matrix, row survey.Row) [][]string {
 		{"kernel", strings.Join(append([]string{"ARCH=" + t.Arch}, t.Make...), " ") + ", arch/" + t.SrcArch},
 		{"machine", fmt.Sprintf("%d bits, %s endian", t.Bits, t.Endian)},
 		{"GNU triple", t.GNU},
-		{"Debian's", t.Debian},
+		{"Debian triple", t.Debian},
 		{"crosstool", t.Crosstool},
 		{"clang", clangText(t)},
 		{"rustc", strings.Join(t.Rustc, ", ")},
@@ -90,7 +90,7 @@ func targetFacts(m survey.Matrix, row survey.Row) [][]string {
 	}
 }
 
-// printFacts prints those that there is something to say of, indented by their first column.
+// printFacts prints the facts that have a text, with their names indented.
 func printFacts(out io.Writer, facts [][]string) error {
 	var rows [][]string
 	for _, fact := range facts {
@@ -101,7 +101,7 @@ func printFacts(out io.Writer, facts [][]string) error {
 	return term.Table(out, nil, rows)
 }
 
-// clangText says how the kernel is built with LLVM.
+// clangText returns make's LLVM variable and clang's --target for the target.
 func clangText(t targets.Target) string {
 	if t.Clang == "" {
 		return t.LLVMMake
@@ -109,15 +109,15 @@ func clangText(t targets.Target) string {
 	return strings.TrimSpace(t.LLVMMake + " --target=" + t.Clang)
 }
 
-// sinceText says which release brought Rust.
+// sinceText returns the first release with Rust for the target.
 func sinceText(t targets.Target) string {
 	if t.Since.IsZero() {
-		return "no release known has it"
+		return "no known release has it"
 	}
 	return "Linux " + t.Since.String()
 }
 
-// kernelText says what the kernel at hand has for the target.
+// kernelText returns what the matrix's kernel has for the target.
 func kernelText(row survey.Row) string {
 	if !row.Rust {
 		return "no Rust: " + row.Why
@@ -148,7 +148,7 @@ func supportRows(s targets.Support) [][]string {
 	return append(rows, evidenceRows(s.Evidence)...)
 }
 
-// probedRows says what probes with a backend saw, the newest first.
+// probedRows returns a row for each probe with a backend, the newest first.
 func probedRows(m survey.Matrix, t targets.Target, b targets.Backend) [][]string {
 	var rows [][]string
 	for _, p := range m.Probed {
@@ -167,7 +167,7 @@ func evidenceRows(all []targets.Evidence) [][]string {
 	return rows
 }
 
-// label names the first line of a list.
+// label returns the name for the first line of a list, "" for the others.
 func label(name string, i int) string {
 	if i > 0 {
 		return ""
@@ -175,8 +175,8 @@ func label(name string, i int) string {
 	return name
 }
 
-// tryLines are the commands that would build for the target: the kernel's Rust where it or a newer one has any, else
-// what each backend can do without a kernel's help.
+// tryLines returns the commands that try the target: an installation and a proof with this kernel, or with the newest one when
+// only that has Rust for the target, else a probe of each backend.
 func tryLines(m survey.Matrix, newest versions.Version) []string {
 	row := m.Rows[0]
 	tree, release := m.Tree, m.Kernel.Series()
@@ -208,7 +208,7 @@ func tryLines(m survey.Matrix, newest versions.Version) []string {
 	return lines
 }
 
-// quoted writes a word as a shell reads it.
+// quoted returns a word as it is written in a shell.
 func quoted(word string) string {
 	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+") == "" {
 		return word

@@ -11,7 +11,7 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// answer runs krustup with a line of words, in this process, and gives what it writes to stdout.
+// answer runs a krustup command line in this process and returns its stdout.
 func answer(t *testing.T, line string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -21,7 +21,7 @@ func answer(t *testing.T, line string) string {
 	return out.String()
 }
 
-// The forms of one question agree: as many records in CSV as in JSON, and Markdown rows with as many cells as the header.
+// The formats agree: CSV has a record for each target in JSON, and Markdown rows have as many cells as their header.
 func TestTargetForms(t *testing.T) {
 	var matrix MatrixJSON
 	if err := json.Unmarshal([]byte(answer(t, "krustup targets --kernel 7.3 --json")), &matrix); err != nil {
@@ -37,7 +37,7 @@ func TestTargetForms(t *testing.T) {
 	for i, target := range matrix.Targets {
 		record := records[i+1]
 		if record[0] != target.Name || (record[6] == "yes") != target.Kernel.Rust || record[11] != target.Kernel.Why {
-			t.Errorf("CSV says %q of %s, JSON %+v", record, target.Name, *target.Kernel)
+			t.Errorf("%[2]s: CSV has %[1]q, JSON %+[3]v", record, target.Name, *target.Kernel)
 		}
 	}
 	for _, line := range []string{"targets --markdown", "targets lacking --markdown", "targets diff --markdown 6.12 7.3"} {

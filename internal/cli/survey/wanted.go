@@ -13,15 +13,15 @@ import (
 
 func wantedCommand(a *cli.App) *urfave.Command {
 	flags := []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "list", Usage: "only this `LIST`: 2, 354, 514, 355, 350, 398, 349, 353, kernel, roadmap …; may be repeated"},
+		&urfave.StringSliceFlag{Name: "list", Usage: "only this `LIST`: 2, 354, 514, 355, kernel, roadmap …"},
 		&urfave.StringFlag{Name: "kind", Usage: "only this `KIND`: " + strings.Join(manifests.WantedKinds, ", ")},
 		&urfave.StringFlag{Name: "priority", Usage: "only this `PRIORITY`: " + strings.Join(manifests.WantedPriorities, ", ")},
 		&urfave.StringFlag{Name: "status", Usage: "only this `STATUS`: " + strings.Join(manifests.WantedStatuses, ", ")},
-		&urfave.BoolFlag{Name: "probe", Usage: "ask rustc, rustdoc, rustfmt and clippy what they have, and fail where the ledger says otherwise"},
+		&urfave.BoolFlag{Name: "probe", Usage: "ask rustc, rustdoc, rustfmt and clippy; fail where the ledger differs"},
 		cli.RustcFlag(),
-		&urfave.StringSliceFlag{Name: "with", Usage: "ask the newest installed `rust=VERSION` of that version or range"},
+		&urfave.StringSliceFlag{Name: "with", Usage: "ask the newest installed `rust=VERSION`, a version or range"},
 	}
-	return a.Command("wanted", "what Linux wants of Rust, and what there is of it", "[ENTRY]", flags, func(c *urfave.Context) error {
+	return a.Command("wanted", "list the Rust features that Linux needs, and their status", "[ENTRY]", flags, func(c *urfave.Context) error {
 		ledger, err := manifests.LoadWanted()
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func wantedCommand(a *cli.App) *urfave.Command {
 	})
 }
 
-// checkProbe refuses what names a compiler when none is asked.
+// checkProbe returns an error for options that name a compiler when none is asked.
 func checkProbe(c *urfave.Context) error {
 	for _, name := range []string{"rustc", "with"} {
 		if c.IsSet(name) && !c.Bool("probe") {
@@ -65,7 +65,7 @@ func checkProbe(c *urfave.Context) error {
 	return nil
 }
 
-// chosenEntries are those that the options leave, or the one that is named.
+// chosenEntries returns the entries that the options select, or the named one.
 func chosenEntries(c *urfave.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
 	listed, err := onLists(c, ledger)
 	if err != nil {
@@ -92,7 +92,7 @@ func chosenEntries(c *urfave.Context, ledger manifests.Wanted) ([]manifests.Want
 	return chosen, nil
 }
 
-// onLists are the entries of the lists that --list names, in the ledger's order.
+// onLists returns the entries on the lists that --list names, in the ledger's order.
 func onLists(c *urfave.Context, ledger manifests.Wanted) ([]manifests.WantedEntry, error) {
 	if !c.IsSet("list") {
 		return ledger.Entries, nil
@@ -114,11 +114,11 @@ func onLists(c *urfave.Context, ledger manifests.Wanted) ([]manifests.WantedEntr
 	return slices.DeleteFunc(slices.Clone(ledger.Entries), func(e manifests.WantedEntry) bool { return !on[e.ID] }), nil
 }
 
-// unknownEntry names entries that have a part of what was asked.
+// unknownEntry returns the error for an entry that was not found. It names up to five entries that contain the text.
 func unknownEntry(asked string, ledger manifests.Wanted) error {
 	for _, e := range ledger.Entries {
 		if e.ID == asked {
-			return &cli.UsageError{Text: fmt.Sprintf("entry %s is not among those that the options leave", asked), Hint: "krustup wanted " + asked}
+			return &cli.UsageError{Text: fmt.Sprintf("entry %s is excluded by the options", asked), Hint: "krustup wanted " + asked}
 		}
 	}
 	var near []string
@@ -128,7 +128,7 @@ func unknownEntry(asked string, ledger manifests.Wanted) error {
 		}
 	}
 	if len(near) == 0 {
-		return &cli.UsageError{Text: fmt.Sprintf("unknown entry %q", asked), Hint: "krustup wanted lists them"}
+		return &cli.UsageError{Text: fmt.Sprintf("unknown entry %q", asked), Hint: "`krustup wanted` lists them"}
 	}
-	return &cli.UsageError{Text: fmt.Sprintf("unknown entry %q: there are %s", asked, strings.Join(near, ", ")), Hint: "krustup wanted " + near[0]}
+	return &cli.UsageError{Text: fmt.Sprintf("unknown entry %q: similar ones are %s", asked, strings.Join(near, ", ")), Hint: "krustup wanted " + near[0]}
 }

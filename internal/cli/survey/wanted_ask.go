@@ -13,7 +13,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// askAll asks the tools about every entry that something can be asked of.
+// askAll asks the tools about every entry that has a question.
 func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, shown *wanted) error {
 	tools, err := cli.AskedTools(a, c)
 	if err != nil {
@@ -35,7 +35,7 @@ func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, show
 	return group.Wait()
 }
 
-// askOne asks about one entry. A tool that is not there, or gives no clear answer, leaves the others their answers.
+// askOne asks about one entry. A missing tool or an unclear answer is no error, so that the others are still asked about.
 func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e manifests.WantedEntry, out *WantedJSON) error {
 	question, err := ask.Parse(e.Ask)
 	if err != nil {
@@ -53,23 +53,24 @@ func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e ma
 	return nil
 }
 
-// disagrees says in what the ledger differs from a tool's answer, "" when it does not. A tool may be older than the ledger:
-// what became stable later, or is implemented by now, is no disagreement; and what is not done may be there or not.
+// disagrees returns how the ledger differs from a tool's answer, "" when it does not. A tool may be older than the ledger:
+// what became stable or was implemented after its release is not a disagreement. An entry that is not done may have an
+// implementation or not.
 func disagrees(e manifests.WantedEntry, release versions.Version, got ask.Answer) string {
 	since := e.StableSince
 	switch {
 	case got.State == ask.Ungated:
 		return ""
 	case got.State == ask.Stable && got.Since != "" && !since.IsZero() && got.Since != since.String():
-		return fmt.Sprintf("stable since %s, and the ledger says %s", got.Since, since)
+		return fmt.Sprintf("stable since %s, but the ledger says %s", got.Since, since)
 	case got.State == ask.Stable && since.IsZero() && e.Status != "done":
-		return fmt.Sprintf("stable, and the ledger says %s", e.Status)
+		return fmt.Sprintf("stable, but the ledger says %s", e.Status)
 	case got.State == ask.Stable && release.Less(since) && release.Series() != since.Series(): // a nightly may be of that release
-		return fmt.Sprintf("stable, and the ledger says since %s", since)
+		return fmt.Sprintf("stable, but the ledger says since %s", since)
 	case got.State != ask.Stable && !since.IsZero() && !release.Less(since):
-		return fmt.Sprintf("%s, and the ledger says stable since %s", got.State, since)
+		return fmt.Sprintf("%s, but the ledger says stable since %s", got.State, since)
 	case got.State == ask.Removed && e.Status != "removed" && e.Status != "done":
-		return fmt.Sprintf("removed, and the ledger says %s", e.Status)
+		return fmt.Sprintf("removed, but the ledger says %s", e.Status)
 	}
 	return ""
 }

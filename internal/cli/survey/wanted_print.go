@@ -16,14 +16,14 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// wanted is what the command shows.
+// wanted is what the command prints.
 type wanted struct {
 	lists   []jsonWantedList
 	entries []WantedJSON
-	rustc   string // the release that was asked, "" for none
+	rustc   string // the release of the rustc that was asked, "" for none
 }
 
-// jsonWantedList is one list, and how much of it is known.
+// jsonWantedList is one list, and how much of it the ledger has.
 type jsonWantedList struct {
 	Name    string   `json:"name"`
 	Title   string   `json:"title"`
@@ -33,7 +33,7 @@ type jsonWantedList struct {
 	Note    string   `json:"note,omitempty"`
 }
 
-// WantedJSON is one entry of the ledger, and what a tool said of it.
+// WantedJSON is one entry of the ledger, with a tool's answer about it.
 type WantedJSON struct {
 	ID          string      `json:"id"`
 	Title       string      `json:"title"`
@@ -63,7 +63,7 @@ func newWantedJSON(e manifests.WantedEntry) WantedJSON {
 	}
 }
 
-// shownLists are those that --list names, else all.
+// shownLists returns the lists that --list names, or all without it.
 func shownLists(c *urfave.Context, ledger manifests.Wanted) []jsonWantedList {
 	var shown []jsonWantedList
 	for _, l := range ledger.Lists {
@@ -125,7 +125,7 @@ func printWanted(a *cli.App, c *urfave.Context, w wanted) error {
 	return nil
 }
 
-// noteLists says how much is known of the lists that were asked for. Of all of them a line is enough.
+// noteLists prints how much of each named list is known, or one line for all lists.
 func noteLists(screen *term.Screen, c *urfave.Context, lists []jsonWantedList) {
 	if c.IsSet("list") {
 		for _, l := range lists {
@@ -139,10 +139,10 @@ func noteLists(screen *term.Screen, c *urfave.Context, lists []jsonWantedList) {
 			partial++
 		}
 	}
-	screen.Note("of %d of the %d lists not everything is known: --list says of each what is", partial, len(lists))
+	screen.Note("%d of the %d lists are only partly known: --list shows what is known of each", partial, len(lists))
 }
 
-// known says how much of a list the ledger has.
+// known returns a line about how much of a list the ledger has.
 func (l jsonWantedList) known() string {
 	text := fmt.Sprintf("list %s (%s): %s, %s", l.Name, l.Title, l.Known, counted(l.Entries, "entry", "entries"))
 	if l.Note != "" {
@@ -151,12 +151,12 @@ func (l jsonWantedList) known() string {
 	return text
 }
 
-// githubIssue is an issue or a pull request, which has a short name too.
+// githubIssue matches the address of an issue or a pull request, which is printed in its short form.
 var githubIssue = regexp.MustCompile(`^https://github\.com/([^/]+/[^/]+)/(?:issues|pull)/(\d+)$`)
 
-// remark is what stands under an entry: its title, the issue that tracks it, and the day.
+// remark returns the line below an entry: its title, the issue that tracks it, and the date.
 func (e WantedJSON) remark() string {
-	tracking := "no tracking issue known"
+	tracking := "no known tracking issue"
 	if e.Tracking != "" {
 		tracking = githubIssue.ReplaceAllString(e.Tracking, "$1#$2")
 	}
@@ -165,7 +165,7 @@ func (e WantedJSON) remark() string {
 
 func (e WantedJSON) day() string {
 	if e.AsOf == "unknown" {
-		return "an unknown day"
+		return "an unknown date"
 	}
 	return e.AsOf
 }
@@ -189,7 +189,7 @@ func (e WantedJSON) answer() string {
 	return string(e.Answer.State)
 }
 
-// printEntry shows one entry whole.
+// printEntry prints all that the ledger has on one entry.
 func printEntry(out io.Writer, e WantedJSON, release string) error {
 	var rows [][]string
 	add := func(name, text string) {
@@ -204,9 +204,9 @@ func printEntry(out io.Writer, e WantedJSON, release string) error {
 	priority := e.Priority
 	switch {
 	case e.Derived:
-		priority += " (by what kernels use; no list says so)"
+		priority += " (from what kernels use; no list states it)"
 	case priority == "":
-		priority = "not known"
+		priority = "unknown"
 	}
 	add("priority", priority)
 	add("status", e.state())
@@ -218,14 +218,14 @@ func printEntry(out io.Writer, e WantedJSON, release string) error {
 		add("source", s)
 	}
 	if release != "" {
-		add("asked", cmp.Or(e.Ask, "there is nothing to ask a tool"))
+		add("asked", cmp.Or(e.Ask, "no question for a tool"))
 		add("rustc", strings.TrimSuffix(release+": "+e.said(), ": "))
 		add("disagrees", e.Disagrees)
 	}
 	return term.Table(out, nil, rows)
 }
 
-// said is the answer with the words that it was given in.
+// said returns the answer with the tool's own message.
 func (e WantedJSON) said() string {
 	switch {
 	case e.Unanswered != "":
