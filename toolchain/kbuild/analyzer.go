@@ -83,7 +83,8 @@ type AnalyzerMacros struct {
 // kernelEdition is the edition of the kernel's Rust code (rust_common_flags of the top Makefile).
 const kernelEdition = "2021"
 
-// Settings returns the settings for a project with a set. rust-analyzer finds rustc and rust-src by the project's sysroot.
+// Settings returns the settings for a project with a set. rust-analyzer finds rustc and rust-src by the project's
+// sysroot.
 func (p RustProject) Settings(e install.Environment) AnalyzerSettings {
 	s := AnalyzerSettings{LinkedProjects: []string{p.File}}
 	for _, v := range e.Kbuild {

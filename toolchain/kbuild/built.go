@@ -21,8 +21,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Built is a built kernel, or a package of its headers, with the tools that it records as those that built it. Versions that
-// it does not record are zero.
+// Built is a built kernel, or a package of its headers, with the tools that it records as those that built it. Versions
+// that it does not record are zero.
 type Built struct {
 	Dir      string               `json:"dir"`               // absolute; what `make -C` takes for a module
 	Config   string               `json:"config"`            // the file in it that was read
@@ -59,8 +59,8 @@ type MetadataError struct {
 func (e *MetadataError) Error() string { return e.Dir + ": " + e.Reason }
 
 // ReadBuilt reads the configuration that a kernel was built with, and its rust/*.rmeta. It returns a *NotBuiltError, a
-// *MetadataError when the .rmeta do not belong together, or an error with file and line. A kernel without Rust, or headers
-// without metadata, is not an error: see Usable.
+// *MetadataError when the .rmeta do not belong together, or an error with file and line. A kernel without Rust, or
+// headers without metadata, is not an error: see Usable.
 func ReadBuilt(dir string) (Built, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -163,8 +163,8 @@ func (b *Built) number(symbol string) version.Version {
 	return v
 }
 
-// readMetadata reads which rustc wrote each rust/*.rmeta. A module is compiled against these files, so their label replaces
-// the configuration's.
+// readMetadata reads which rustc wrote each rust/*.rmeta. A module is compiled against these files, so their label
+// replaces the configuration's.
 func (b *Built) readMetadata() error {
 	found, err := filepath.Glob(filepath.Join(b.Dir, "rust", "*.rmeta"))
 	if err != nil {

@@ -48,7 +48,8 @@ CONFIG_MODULES=y
 `
 )
 
-// builtKernel creates a directory with a configuration and the metadata of one rustc, without metadata for an empty label.
+// builtKernel creates a directory with a configuration and the metadata of one rustc, without metadata for an empty
+// label.
 func builtKernel(t *testing.T, name, config, label string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -29,8 +29,8 @@ func ReadConfig(path string) (kconfig.Config, error) {
 	return config, nil
 }
 
-// ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, and what turns it on. It runs nothing of
-// the tree. The error is a *kconfig.NoSymbolError for a tree without `config RUST`.
+// ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, and what turns it on. It runs nothing
+// of the tree. The error is a *kconfig.NoSymbolError for a tree without `config RUST`.
 func ExplainRust(tree string, target targets.Target, config kconfig.Config, facts kconfig.Facts) (kconfig.Explanation, error) {
 	t, err := kconfig.ReadTree(tree, kconfig.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 	if err != nil {
@@ -39,8 +39,8 @@ func ExplainRust(tree string, target targets.Target, config kconfig.Config, fact
 	return t.Evaluate(config, facts).Explain("RUST")
 }
 
-// InstalledFacts returns what Kconfig finds out about an installed set's tools. It says nothing about a tree: the set was
-// resolved for one, and RustAvailable runs the tree's own script.
+// InstalledFacts returns what Kconfig finds out about an installed set's tools. It says nothing about a tree: the set
+// was resolved for one, and RustAvailable runs the tree's own script.
 func InstalledFacts(ctx context.Context, e install.Environment) kconfig.Facts {
 	versions := map[toolchain.Component]version.Version{}
 	for _, o := range e.Objects {
@@ -52,8 +52,8 @@ func InstalledFacts(ctx context.Context, e install.Environment) kconfig.Facts {
 	return toolFacts(e.CC, versions, llvm)
 }
 
-// SetFacts returns what Kconfig would find out about the tools of a set that need not be installed. The LLVM version inside
-// rustc is left unknown: a catalogue may have no more than its major version.
+// SetFacts returns what Kconfig would find out about the tools of a set that need not be installed. The LLVM version
+// inside rustc is left unknown: a catalogue may have no more than its major version.
 func SetFacts(s toolchain.Set) kconfig.Facts {
 	versions := map[toolchain.Component]version.Version{}
 	for _, p := range s.Picks {

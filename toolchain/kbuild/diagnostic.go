@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Diagnostic is one error of rustc (https://doc.rust-lang.org/rustc/json.html). Errors about the command line are plain text
-// and have a Message only.
+// Diagnostic is one error of rustc (https://doc.rust-lang.org/rustc/json.html). Errors about the command line are plain
+// text and have a Message only.
 type Diagnostic struct {
 	Code    string // E0554, "" when there is none
 	Message string

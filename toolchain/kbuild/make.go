@@ -41,8 +41,8 @@ func ended(ctx context.Context, err error) (ok bool, _ error) {
 	return true, nil
 }
 
-// RustAvailable runs the kernel's own check of the tools, `make rustavailable`, and returns its verdict and the lines that it
-// printed. It builds in a temporary directory, so that nothing is written to the tree.
+// RustAvailable runs the kernel's own check of the tools, `make rustavailable`, and returns its verdict and the lines
+// that it printed. It builds in a temporary directory, so that nothing is written to the tree.
 func RustAvailable(ctx context.Context, e install.Environment, tree string) (available bool, said []string, err error) {
 	scratch, err := os.MkdirTemp("", "krustup-check-")
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// Requests returns the requests to try for a set that can build modules for the kernel, the most exact first: all tools in the
-// versions that built the kernel, and then each time one more of them left open, never rustc. What the user asks for in req
-// is kept; the error is a *MetadataError when that is not possible for this kernel.
+// Requests returns the requests to try for a set that can build modules for the kernel, the most exact first: all tools
+// in the versions that built the kernel, and then each time one more of them left open, never rustc. What the user asks
+// for in req is kept; the error is a *MetadataError when that is not possible for this kernel.
 func (b Built) Requests(req toolchain.Request) ([]toolchain.Request, error) {
 	if err := b.Usable(); err != nil {
 		return nil, err
@@ -111,8 +111,8 @@ func (b Built) Differs(e install.Environment) []string {
 	return list
 }
 
-// Fits runs the set's rustc and compares its label with the kernel's: a version alone does not identify who built it. It
-// returns a *MetadataError for another rustc than the one that made the kernel's metadata.
+// Fits runs the set's rustc and compares its label with the kernel's: a version alone does not identify who built it.
+// It returns a *MetadataError for another rustc than the one that made the kernel's metadata.
 func (b Built) Fits(ctx context.Context, e install.Environment) error {
 	at := slices.IndexFunc(e.Kbuild, func(v install.Variable) bool { return v.Name == "RUSTC" })
 	if at < 0 {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// stepLog returns the lines that a step wrote to a proof's log, from an offset on. It returns none for a log that cannot be
-// read: the build's own verdict decides.
+// stepLog returns the lines that a step wrote to a proof's log, from an offset on. It returns none for a log that
+// cannot be read: the build's own verdict decides.
 func stepLog(path string, offset int64) []string {
 	f, err := os.Open(path)
 	if err != nil {
@@ -66,8 +66,8 @@ func aroundError(lines []string) []string {
 // "  RUSTC [M] drivers/x.o", "  BINDGEN rust/bindings/bindings_generated.rs".
 var quiet = regexp.MustCompile(`^  (?:RUSTC|CLIPPY|HOSTRUSTC|BINDGEN)\s+(?:(?:\[M\]|[A-Z]+)\s+)?([A-Za-z0-9_][^\s]*)$`)
 
-// rustProducts returns the files that a step made with the Rust tools according to its log, relative to the build directory
-// and in the log's order. A missing or empty file is left out.
+// rustProducts returns the files that a step made with the Rust tools according to its log, relative to the build
+// directory and in the log's order. A missing or empty file is left out.
 func rustProducts(lines []string, output string) []string {
 	var made []string
 	for _, line := range lines {
@@ -82,7 +82,8 @@ func rustProducts(lines []string, output string) []string {
 	return made
 }
 
-// gaveUp matches make's line about a file that it could not make: "make[3]: *** [tree/rust/Makefile:12: rust/kernel.o] Error 1".
+// gaveUp matches make's line about a file that it could not make: "make[3]: *** [tree/rust/Makefile:12: rust/kernel.o]
+// Error 1".
 var gaveUp = regexp.MustCompile(`^make(?:\[\d+\])?: \*\*\* \[(?:[^\]\s]+:\d+: )?([^\]\s]+)\] Error \d+`)
 
 // unmade returns the first file that make could not make, "" when the log names none.

@@ -77,7 +77,8 @@ type ProveOptions struct {
 // AlsoTargets are the further checks of `prove --also`. All but clippy are make targets.
 var AlsoTargets = []string{"clippy", "rustfmtcheck", "rustdoc", "rusttest", "rust-analyzer"}
 
-// alsoGoals returns make's arguments for a check. Clippy is a way to build (Documentation/rust/general-information.rst).
+// alsoGoals returns make's arguments for a check. Clippy is a way to build
+// (Documentation/rust/general-information.rst).
 func alsoGoals(check string) []string {
 	if check == "clippy" {
 		return append([]string{"CLIPPY=1"}, rustGoals...)
@@ -100,9 +101,9 @@ var backendLines = map[targets.Backend][]string{
 	targets.GCC: {"# CONFIG_MITIGATION_RETPOLINE is not set", "# CONFIG_RETPOLINE is not set"},
 }
 
-// Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and returns the record of
-// it. A failed build is not an error but a Proof with its Result; an error, such as a *DirtyTreeError, means that the build
-// could not be tried.
+// Prove configures the kernel in a directory of its own, builds rust/ and samples/rust/ with the set, and returns the
+// record of it. A failed build is not an error but a Proof with its Result; an error, such as a *DirtyTreeError, means
+// that the build could not be tried.
 func Prove(ctx context.Context, e install.Environment, target targets.Target, opts ProveOptions) (Proof, error) {
 	p, err := newProver(e, target, opts)
 	if err != nil {
@@ -211,8 +212,8 @@ func (p *prover) run(ctx context.Context) error {
 	return nil
 }
 
-// madeByBackend checks that the requested backend made an object: libgccjit marks its objects, and a KRUSTFLAGS of the user's
-// own would silently bring LLVM back.
+// madeByBackend checks that the requested backend made an object: libgccjit marks its objects, and a KRUSTFLAGS of the
+// user's own would silently bring LLVM back.
 func (p *prover) madeByBackend(product string) error {
 	if p.env.Backend != targets.GCC {
 		return nil
@@ -251,8 +252,8 @@ func (p *prover) settle(err error, result Result) error {
 	return nil
 }
 
-// toolsAtFault reports whether an error comes from the tools and not from the tree: the compiler does not know a flag or
-// target, or the failing code is rustc's own core or bindgen's output.
+// toolsAtFault reports whether an error comes from the tools and not from the tree: the compiler does not know a flag
+// or target, or the failing code is rustc's own core or bindgen's output.
 func toolsAtFault(line string) bool {
 	for _, sign := range []string{
 		"unknown unstable option", "unknown codegen option", "unknown feature", "custom targets are unstable",
@@ -329,8 +330,8 @@ func (p *prover) rustIsOn() error {
 	return &stepError{step: "configure Rust", first: "CONFIG_RUST was dropped: " + strings.Join(texts, "; ")}
 }
 
-// ProofName returns the name of the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The digest
-// at its end distinguishes sets that were requested differently.
+// ProofName returns the name of the proof and the log of a set for a kernel: 7.2.12-arm64-clang-0123456789ab. The
+// digest at its end distinguishes sets that were requested differently.
 func ProofName(e install.Environment) string {
 	return fmt.Sprintf("%s-%s-%s-%s", e.Kernel, e.Target, e.CC, e.Key.Short())
 }

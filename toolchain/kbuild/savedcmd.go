@@ -12,8 +12,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// SavedCommand is a command that Kbuild ran and saved next to its output, as savedcmd_… or, up to 6.2, cmd_… in a .cmd file
-// (scripts/Kbuild.include). Of a list of commands it is the first.
+// SavedCommand is a command that Kbuild ran and saved next to its output, as savedcmd_… or, up to 6.2, cmd_… in a .cmd
+// file (scripts/Kbuild.include). Of a list of commands it is the first.
 type SavedCommand struct {
 	Made string   // relative to the build directory: rust/kernel.o
 	Env  []string // NAME=value, set for the command alone
@@ -50,8 +50,8 @@ func savedCommands(output, program string) ([]SavedCommand, error) {
 	return found, nil
 }
 
-// parseSavedCommand parses `savedcmd_rust/core.o := NAME=value program arguments ; more`. It runs nothing: a command with
-// parts that a shell would have to run is an error.
+// parseSavedCommand parses `savedcmd_rust/core.o := NAME=value program arguments ; more`. It runs nothing: a command
+// with parts that a shell would have to run is an error.
 func parseSavedCommand(line string) (SavedCommand, error) {
 	name, text, ok := strings.Cut(line, ":=")
 	name = strings.TrimPrefix(strings.TrimSpace(name), "saved")

@@ -52,14 +52,14 @@ type TrialCrate struct {
 	Gates  []Diagnostic
 }
 
-// withoutBootstrap on make's command line keeps every rustc of the build from acting as a nightly: the kernel's Makefile
-// sets RUSTC_BOOTSTRAP to 1, and only the command line overrides that. rustc since 1.84 reads -1 as "never"; older ones
-// read it as the name of a crate, which does not exist.
+// withoutBootstrap on make's command line keeps every rustc of the build from acting as a nightly: the kernel's
+// Makefile sets RUSTC_BOOTSTRAP to 1, and only the command line overrides that. rustc since 1.84 reads -1 as "never";
+// older ones read it as the name of a crate, which does not exist.
 const withoutBootstrap = "RUSTC_BOOTSTRAP=-1"
 
-// TryGates configures the kernel as Prove does, builds rust/ and samples/rust/ without RUSTC_BOOTSTRAP and then with, and
-// runs each command of rustc again to find out what stable Rust refuses. A failed build is not an error but a Trial with its
-// Failure; an error means that the build could not be tried.
+// TryGates configures the kernel as Prove does, builds rust/ and samples/rust/ without RUSTC_BOOTSTRAP and then with,
+// and runs each command of rustc again to find out what stable Rust refuses. A failed build is not an error but a Trial
+// with its Failure; an error means that the build could not be tried.
 func TryGates(ctx context.Context, e install.Environment, target targets.Target, opts ProveOptions) (Trial, error) {
 	p, err := newProver(e, target, opts)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// GateRelease has the names of what a release of Linux uses in a build, for any target, configuration and rustc, sorted.
-// Alloc are the gates that only the fork of alloc used, which kernels had up to 6.9.
+// GateRelease has the names of what a release of Linux uses in a build, for any target, configuration and rustc,
+// sorted. Alloc are the gates that only the fork of alloc used, which kernels had up to 6.9.
 type GateRelease struct {
 	Release version.Version `json:"release"`
 	Basis   string          `json:"basis"`

@@ -18,8 +18,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Matrix is what is known of targets, and what one kernel says about each. Without a kernel, Kernel is zero and the rows have
-// only their Target.
+// Matrix is what is known of targets, and what one kernel says about each. Without a kernel, Kernel is zero and the
+// rows have only their Target.
 type Matrix struct {
 	Kernel         version.Version
 	Source         string // as in kernel.Requirements: "tree", "kernels.toml (tree 7.3.4)"
@@ -42,7 +42,8 @@ type Row struct {
 	Bindgen kernel.Demand
 }
 
-// KernelReader returns what one kernel requires on an architecture: kernel.Read of a tree, or kernel.Known of a release.
+// KernelReader returns what one kernel requires on an architecture: kernel.Read of a tree, or kernel.Known of a
+// release.
 type KernelReader func(kernel.Arch) (kernel.Requirements, error)
 
 // TreeReader returns a reader of the tree in a directory. Its errors are those of kernel.Read.
@@ -50,7 +51,8 @@ func TreeReader(tree string) KernelReader {
 	return func(arch kernel.Arch) (kernel.Requirements, error) { return kernel.Read(tree, arch) }
 }
 
-// ReleaseReader returns a reader that looks a release up in manifests/kernels.toml. Its errors are those of kernel.Known.
+// ReleaseReader returns a reader that looks a release up in manifests/kernels.toml. Its errors are those of
+// kernel.Known.
 func ReleaseReader(release version.Version) KernelReader {
 	return func(arch kernel.Arch) (kernel.Requirements, error) { return kernel.Known(release, arch) }
 }
@@ -78,8 +80,8 @@ func TargetMatrix(list []targets.Target) Matrix {
 	return m
 }
 
-// KernelMatrix returns what a kernel says about each target. The kernel takes precedence over the manifests; where they differ,
-// Contradictions has a line that names both places. The errors are those of read.
+// KernelMatrix returns what a kernel says about each target. The kernel takes precedence over the manifests; where they
+// differ, Contradictions has a line that names both places. The errors are those of read.
 func KernelMatrix(list []targets.Target, read KernelReader) (Matrix, error) {
 	var m Matrix
 	asked := map[kernel.Arch]kernel.Requirements{}
@@ -196,10 +198,10 @@ func (row Row) pinnedBelow(s targets.Support) bool {
 	return s.Backend != targets.GCCRS && row.Rustc.Pinned && row.Rustc.Version.Less(s.Since)
 }
 
-// settle returns the values of the symbols that are known for a target on this kernel. A condition may name a derived symbol,
-// which cannot be set directly (RUSTC_SUPPORTS_ARM64 depends on CPU_LITTLE_ENDIAN). A tree defines its dependencies, which
-// take precedence over the target's manifest. kernels.toml does not have them; then the symbol is off if the manifest says
-// so or knows no release with Rust for the target.
+// settle returns the values of the symbols that are known for a target on this kernel. A condition may name a derived
+// symbol, which cannot be set directly (RUSTC_SUPPORTS_ARM64 depends on CPU_LITTLE_ENDIAN). A tree defines its
+// dependencies, which take precedence over the target's manifest. kernels.toml does not have them; then the symbol is
+// off if the manifest says so or knows no release with Rust for the target.
 func settle(t targets.Target, r kernel.Requirements) (map[string]bool, error) {
 	symbols := maps.Clone(t.Symbols)
 	if symbols == nil {
@@ -223,9 +225,9 @@ func settle(t targets.Target, r kernel.Requirements) (map[string]bool, error) {
 // derivedSymbol matches the symbols that an architecture's Rust depends on since 6.12.
 var derivedSymbol = regexp.MustCompile(`\bRUSTC_SUPPORTS_[A-Z0-9_]+`)
 
-// settleByTree turns off the derived symbols whose dependencies in the architecture's Kconfig do not hold, and leaves the
-// others open. Symbols that the file does not define, or that cannot be parsed in it, stay as they are. kernel.Read took the
-// selects from this file, so it is a regular file of bounded size.
+// settleByTree turns off the derived symbols whose dependencies in the architecture's Kconfig do not hold, and leaves
+// the others open. Symbols that the file does not define, or that cannot be parsed in it, stay as they are. kernel.Read
+// took the selects from this file, so it is a regular file of bounded size.
 func settleByTree(symbols map[string]bool, derived []string, r kernel.Requirements) error {
 	name := "arch/" + r.SrcArch + "/Kconfig"
 	data, err := os.ReadFile(filepath.Join(r.Tree, filepath.FromSlash(name)))
@@ -248,8 +250,8 @@ func settleByTree(symbols map[string]bool, derived []string, r kernel.Requiremen
 	return nil
 }
 
-// contradictions returns a line for each difference between the kernel and the target's manifest. A release candidate counts
-// as its release.
+// contradictions returns a line for each difference between the kernel and the target's manifest. A release candidate
+// counts as its release.
 func (row Row) contradictions(tree string) []string {
 	t, manifest := row.Target, "manifests/targets/"+row.Target.SrcArch+".toml"
 	where := row.By.Where.String()
@@ -375,7 +377,7 @@ func (row Row) blockers(b targets.Backend) []Blocker {
 	s, ok := row.Target.Support(b)
 	switch {
 	case !ok:
-		return []Blocker{{string(b), "not investigated"}}
+		return []Blocker{{string(b), "not examined"}}
 	case s.Status == targets.Works && !row.Kernel.IsZero() && row.pinnedBelow(s):
 		return []Blocker{{string(b), fmt.Sprintf("works with rustc %s or later, but Linux %s is pinned to %s", s.Since, row.Kernel, row.Rustc.Version)}}
 	case s.Status == targets.Works:
@@ -398,8 +400,8 @@ type Change struct {
 	From, To string // versions, or names of compilers; "" where a kernel has no Rust for the target
 }
 
-// DiffMatrices returns what changed from one kernel to another, by target and then by What in the order above. Both matrices
-// must have the same targets in the same order.
+// DiffMatrices returns what changed from one kernel to another, by target and then by What in the order above. Both
+// matrices must have the same targets in the same order.
 func DiffMatrices(from, to Matrix) []Change {
 	var list []Change
 	for i, before := range from.Rows {

@@ -275,7 +275,7 @@ func TestLacking(t *testing.T) {
 	if got, want := names(m.Lacking([]targets.Backend{targets.GCC})), "good<> half<gcc> dark<> late<>"; got != want {
 		t.Errorf("lacking gcc: %s, expected %s", got, want)
 	}
-	want := []Blocker{{"llvm", "no code generator"}, {"gcc", "one"}, {"gcc", "two"}, {"gccrs", "not investigated"}}
+	want := []Blocker{{"llvm", "no code generator"}, {"gcc", "one"}, {"gcc", "two"}, {"gccrs", "not examined"}}
 	if diff := cmp.Diff(want, m.Lacking(all)[0].Blockers); diff != "" {
 		t.Errorf("blockers (-want +got):\n%s", diff)
 	}

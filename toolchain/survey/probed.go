@@ -17,8 +17,8 @@ type Probed struct {
 	Against string       // how the result contradicts the claim, one clause, or ""
 }
 
-// ProbedBeside returns each record with the claim about its target and backend, in the records' order. Records of targets
-// that are not in the list are left out.
+// ProbedBeside returns each record with the claim about its target and backend, in the records' order. Records of
+// targets that are not in the list are left out.
 func ProbedBeside(list []targets.Target, records []probe.Record) []Probed {
 	known := map[string]targets.Target{}
 	for _, t := range list {
@@ -44,9 +44,9 @@ func ProbedBeside(list []targets.Target, records []probe.Record) []Probed {
 	return all
 }
 
-// against returns how a verdict contradicts a claim, "" when it does not. A ladder ends with a run, which is less than a
-// kernel, so one that passes does not contradict "partial" or "experimental". A compiler that does not know the target
-// contradicts nothing: the claim may be about another release.
+// against returns how a verdict contradicts a claim, "" when it does not. A ladder ends with a run, which is less than
+// a kernel, so one that passes does not contradict "partial" or "experimental". A compiler that does not know the
+// target contradicts nothing: the claim may be about another release.
 func against(claimed targets.Status, r probe.Result) string {
 	var good bool
 	switch r.Verdict {

@@ -12,8 +12,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Exit codes of a bisection step. git-bisect(1) reads 0 as good, 125 as a commit that cannot be tested, and any other code
-// below 128 as bad. All other codes abort the bisection; 255 is the manual's example.
+// Exit codes of a bisection step. git-bisect(1) reads 0 as good, 125 as a commit that cannot be tested, and any other
+// code below 128 as bad. All other codes abort the bisection; 255 is the manual's example.
 const (
 	BisectSkip = 125 // git bisect skips the commit
 	bisectStop = 255
@@ -69,7 +69,8 @@ func bisectCommand(a *cli.App) *urfave.Command {
 	}
 }
 
-// bisectStep runs a command with the set of the checked-out commit. An exit code other than 0 is returned as an ExitError.
+// bisectStep runs a command with the set of the checked-out commit. An exit code other than 0 is returned as an
+// ExitError.
 func bisectStep(a *cli.App, c *urfave.Context) error {
 	if c.NArg() == 0 {
 		return &cli.UsageError{Text: "bisect run: expected a command that tests the commit", Hint: "git bisect run krustup bisect run -- make samples/rust/"}
@@ -126,8 +127,8 @@ func (e *stepError) Error() string {
 
 func (e *stepError) Unwrap() error { return e.err }
 
-// ExitCode returns BisectSkip for a commit that has no set, and bisectStop for all other errors: the next commit would fail
-// in the same way, and a short network outage must neither blame a commit nor skip it.
+// ExitCode returns BisectSkip for a commit that has no set, and bisectStop for all other errors: the next commit would
+// fail in the same way, and a short network outage must neither blame a commit nor skip it.
 func (e *stepError) ExitCode() int {
 	none := cli.ExitCode(e.err) == cli.ExitNoSet || cli.Is[*toolchain.NotLockedError](e.err)
 	if none && !everyCommit(e.err) {

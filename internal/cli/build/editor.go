@@ -77,8 +77,8 @@ func encodeHelix(s kbuild.AnalyzerSettings) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// writeSettings writes an editor's file and reports whether it did. A file with the same settings is left alone; one with
-// other settings is replaced only with force.
+// writeSettings writes an editor's file and reports whether it did. A file with the same settings is left alone; one
+// with other settings is replaced only with force.
 func writeSettings(path string, data []byte, force bool) (bool, error) {
 	have, err := os.ReadFile(path)
 	switch {

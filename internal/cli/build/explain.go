@@ -102,8 +102,8 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 }
 
 // configFacts returns what Kconfig finds out about the tools: of the installed set, else of the set that the fetched
-// catalogues allow, else what follows from the compiler's name. Without an installed set it assumes one that fits, because
-// the command is about the configuration.
+// catalogues allow, else what follows from the compiler's name. Without an installed set it assumes one that fits,
+// because the command is about the configuration.
 func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfig.Config, result *ExplainJSON) (kconfig.Facts, error) {
 	st, err := a.Store()
 	if err != nil {

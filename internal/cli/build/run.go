@@ -67,8 +67,8 @@ func childOutput(a *cli.App, c *urfave.Context) io.Writer {
 	return a.Out
 }
 
-// runChild runs a program with a set and returns its exit code. As in a shell, that is 128 plus the signal's number for a
-// program that a signal ended. Its stdout goes to out.
+// runChild runs a program with a set and returns its exit code. As in a shell, that is 128 plus the signal's number for
+// a program that a signal ended. Its stdout goes to out.
 func runChild(a *cli.App, c *urfave.Context, env install.Environment, argv []string, out io.Writer) (int, error) {
 	program, err := lookIn(env.Bin, argv[0])
 	if err != nil {

@@ -111,8 +111,8 @@ func chosenUses(c *urfave.Context, sel cli.Selection) (kernel.Uses, error) {
 	return kernel.KnownUses(asked)
 }
 
-// judgingRustc returns the rustc to judge by: the one that --with names, else that of the set that resolve would choose, else
-// the kernel's minimum. It fetches no catalogue.
+// judgingRustc returns the rustc to judge by: the one that --with names, else that of the set that resolve would
+// choose, else the kernel's minimum. It fetches no catalogue.
 func judgingRustc(a *cli.App, c *urfave.Context, sel cli.Selection) (rustc versions.Version, from string, err error) {
 	if wish, asked := sel.Req.With[toolchain.Rust]; asked && wish.Channel == "" {
 		if named, err := versions.Parse(wish.Range.String()); err == nil {

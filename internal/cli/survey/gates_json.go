@@ -23,8 +23,8 @@ type GatesJSON struct {
 	Kernels   []survey.GateChange `json:"later_linux"`
 }
 
-// GateUseJSON is one gate, flag or other unstable thing that a kernel uses. State and Since are what the judging rustc makes of
-// it, and Probe is its own answer with --probe.
+// GateUseJSON is one gate, flag or other unstable thing that a kernel uses. State and Since are what the judging rustc
+// makes of it, and Probe is its own answer with --probe.
 type GateUseJSON struct {
 	Name     string          `json:"name"`
 	Group    survey.Group    `json:"group"`

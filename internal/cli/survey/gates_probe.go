@@ -73,8 +73,8 @@ func (p probedGates) said(asOf versions.Version) map[string]survey.GateSaid {
 	return said
 }
 
-// probingTools returns the tools to ask: --rustc and the tools of its toolchain, else those of the installed rust that --with
-// names, else those of the kernel's set, or of the newest installed rust when that set is not installed.
+// probingTools returns the tools to ask: --rustc and the tools of its toolchain, else those of the installed rust that
+// --with names, else those of the kernel's set, or of the newest installed rust when that set is not installed.
 func probingTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
 	if c.String("rustc") == "" && !c.IsSet("with") && c.String("host") == "" {
 		env, _, err := cli.Activate(a, c)
@@ -122,7 +122,8 @@ func probeGates(ctx context.Context, tools ask.Tools, uses []survey.GateUse) (pr
 	return p, nil
 }
 
-// askGate asks about one gate. A missing tool or an unclear answer is no error, so that the others are still asked about.
+// askGate asks about one gate. A missing tool or an unclear answer is no error, so that the others are still asked
+// about.
 func askGate(ctx context.Context, tools ask.Tools, release versions.Version, g manifests.Gate) (gateAnswer, error) {
 	question, why := gateQuestion(g)
 	if why != "" {
@@ -163,8 +164,8 @@ func gateQuestion(g manifests.Gate) (_ ask.Question, why string) {
 	return question, ""
 }
 
-// gateDisagrees returns how gates.toml differs from rustc's answer, "" when it does not. A nightly sorts before its release,
-// but what is stable in the release may already be stable in the nightly.
+// gateDisagrees returns how gates.toml differs from rustc's answer, "" when it does not. A nightly sorts before its
+// release, but what is stable in the release may already be stable in the nightly.
 func gateDisagrees(g manifests.Gate, release versions.Version, got ask.Answer) string {
 	want, since := g.At(release)
 	if want == manifests.GateNotKnown {

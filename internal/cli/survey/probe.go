@@ -197,8 +197,8 @@ func probeTriples(backend probe.Backend, t targets.Target) []string {
 	return names
 }
 
-// probeTools returns the tools of the set that the command line selects. Without a kernel, on the command line or in the
-// current directory, it returns the newest rustc and LLVM in the store that --with allows.
+// probeTools returns the tools of the set that the command line selects. Without a kernel, on the command line or in
+// the current directory, it returns the newest rustc and LLVM in the store that --with allows.
 func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
 	tools := probe.Tools{Path: filepath.SplitList(os.Getenv("PATH"))}
 	env, sel, err := cli.Activate(a, c)

@@ -8,8 +8,8 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-// targetsCommand reports which targets there are, how well each backend supports them, and whether a kernel builds Rust for
-// them. The kernel's own files decide about the kernel, the manifests about the rest.
+// targetsCommand reports which targets there are, how well each backend supports them, and whether a kernel builds Rust
+// for them. The kernel's own files decide about the kernel, the manifests about the rest.
 func targetsCommand(a *cli.App) *urfave.Command {
 	command := a.Command("targets", "list targets by backend, and whether a kernel builds Rust for them", "", cli.TargetFlags(), func(c *urfave.Context) error { return targetsMatrix(a, c) })
 	backend := &urfave.StringFlag{Name: "backend", Usage: "only this `BACKEND`: llvm, gcc or gccrs"}

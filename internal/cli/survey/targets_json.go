@@ -45,7 +45,8 @@ type jsonProbed struct {
 	Disagreement string        `json:"disagreement,omitempty"`
 }
 
-// TargetJSON is one target: its manifest, the backends, and what the kernel has for it. Kernel is nil when no kernel was asked.
+// TargetJSON is one target: its manifest, the backends, and what the kernel has for it. Kernel is nil when no kernel
+// was asked.
 type TargetJSON struct {
 	Name     string          `json:"name"`
 	Aliases  []string        `json:"aliases"`

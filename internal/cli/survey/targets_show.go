@@ -68,7 +68,8 @@ func printTarget(out io.Writer, m survey.Matrix) error {
 	return err
 }
 
-// targetFacts returns name and text of what is known of a target, except its backends. The text of an unknown fact is empty.
+// targetFacts returns name and text of what is known of a target, except its backends. The text of an unknown fact is
+// empty.
 func targetFacts(m survey.Matrix, row survey.Row) [][]string {
 	t := row.Target
 	return [][]string{
@@ -175,8 +176,8 @@ func label(name string, i int) string {
 	return name
 }
 
-// tryLines returns the commands that try the target: an installation and a proof with this kernel, or with the newest one when
-// only that has Rust for the target, else a probe of each backend.
+// tryLines returns the commands that try the target: an installation and a proof with this kernel, or with the newest
+// one when only that has Rust for the target, else a probe of each backend.
 func tryLines(m survey.Matrix, newest versions.Version) []string {
 	row := m.Rows[0]
 	tree, release := m.Tree, m.Kernel.Series()

@@ -35,7 +35,8 @@ func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, show
 	return group.Wait()
 }
 
-// askOne asks about one entry. A missing tool or an unclear answer is no error, so that the others are still asked about.
+// askOne asks about one entry. A missing tool or an unclear answer is no error, so that the others are still asked
+// about.
 func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e manifests.WantedEntry, out *WantedJSON) error {
 	question, err := ask.Parse(e.Ask)
 	if err != nil {
@@ -53,9 +54,9 @@ func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e ma
 	return nil
 }
 
-// disagrees returns how the ledger differs from a tool's answer, "" when it does not. A tool may be older than the ledger:
-// what became stable or was implemented after its release is not a disagreement. An entry that is not done may have an
-// implementation or not.
+// disagrees returns how the ledger differs from a tool's answer, "" when it does not. A tool may be older than the
+// ledger: what became stable or was implemented after its release is not a disagreement. An entry that is not done may
+// have an implementation or not.
 func disagrees(e manifests.WantedEntry, release versions.Version, got ask.Answer) string {
 	since := e.StableSince
 	switch {
