@@ -56,7 +56,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 		return failed
 	}
 	return &urfave.Command{
-		Name: "bisect", Usage: "find the commit that broke a kernel, with the tools of each commit", HideHelpCommand: true,
+		Name: "bisect", Usage: "find a kernel's first bad commit, with each commit's tools", HideHelpCommand: true,
 		OnUsageError: onUsage, Subcommands: []*urfave.Command{step},
 		Action: func(c *urfave.Context) error {
 			// Printing the help and exiting with 0 would mark the commit as good.

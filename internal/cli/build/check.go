@@ -112,7 +112,7 @@ func printCheck(out io.Writer, r checkResult) {
 
 func checkCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), configFlag())
-	return a.Command("check", "run the kernel's rustavailable and show why CONFIG_RUST is off", "", flags, func(c *urfave.Context) error {
+	return a.Command("check", "run make rustavailable and show why CONFIG_RUST is off", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}

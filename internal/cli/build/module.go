@@ -25,7 +25,7 @@ func moduleCommand(a *cli.App) *urfave.Command {
 		cli.OfflineFlag(),
 		&urfave.BoolFlag{Name: "show", Usage: "print the kernel's tools and the matching set; build nothing"},
 	}, cli.LockedFlags())
-	return a.Command("module", "build an out-of-tree Rust module with the tools that built a kernel", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) })
+	return a.Command("module", "build an out-of-tree Rust module with its kernel's tools", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) })
 }
 
 // ModuleJSON is what `module --json` prints.
