@@ -62,12 +62,21 @@ func against(claimed targets.Status, r probe.Result) string {
 	return ""
 }
 
-// NewestProbe returns the first probe of a target and backend in a list that begins with the newest.
-func NewestProbe(list []Probed, target string, b targets.Backend) (Probed, bool) {
+// ProbesOf returns the probes of a target with a backend, in the order of the list.
+func ProbesOf(list []Probed, target string, b targets.Backend) []Probed {
+	var found []Probed
 	for _, p := range list {
 		if p.Target == target && p.Backend == b {
-			return p, true
+			found = append(found, p)
 		}
+	}
+	return found
+}
+
+// NewestProbe returns the first probe of a target and backend in a list that begins with the newest.
+func NewestProbe(list []Probed, target string, b targets.Backend) (Probed, bool) {
+	if found := ProbesOf(list, target, b); len(found) > 0 {
+		return found[0], true
 	}
 	return Probed{}, false
 }

@@ -119,15 +119,12 @@ func reportBackend(m survey.Matrix, t targets.Target, b targets.Backend) report.
 	s, _ := t.Support(b)
 	out := report.Backend{Name: string(b), Status: string(statusOf(t, b)), Since: s.Since.String(), Blockers: s.Blockers}
 	for _, triple := range s.Triples {
-		out.Triples = append(out.Triples, fmt.Sprintf("%s (tier %d)", triple.Name, triple.Tier))
+		out.Triples = append(out.Triples, tripleText(triple))
 	}
 	for _, e := range s.Evidence {
 		out.Evidence = append(out.Evidence, reportEvidence(e))
 	}
-	for _, p := range m.Probed {
-		if p.Target != t.Name || p.Backend != b {
-			continue
-		}
+	for _, p := range survey.ProbesOf(m.Probed, t.Name, b) {
 		if out.Probed == "" {
 			out.Probed, out.Disagree = string(p.Result.Verdict), p.Against != ""
 		}

@@ -98,12 +98,12 @@ type MatrixJSON struct {
 func newMatrixJSON(m survey.Matrix) MatrixJSON {
 	out := MatrixJSON{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Targets: []TargetJSON{}, Contradictions: cli.NonNil(m.Contradictions)}
 	for _, row := range m.Rows {
-		out.Targets = append(out.Targets, newTargetJSON(row, m.Probed))
+		out.Targets = append(out.Targets, newTargetJSON(m, row))
 	}
 	return out
 }
 
-func newTargetJSON(row survey.Row, probed []survey.Probed) TargetJSON {
+func newTargetJSON(m survey.Matrix, row survey.Row) TargetJSON {
 	t := row.Target
 	out := TargetJSON{
 		Name: t.Name, Aliases: cli.NonNil(t.Aliases), Arch: t.Arch, SrcArch: t.SrcArch, Make: cli.NonNil(t.Make), Bits: t.Bits,
@@ -115,7 +115,7 @@ func newTargetJSON(row survey.Row, probed []survey.Probed) TargetJSON {
 	for _, b := range allBackends {
 		if s, ok := t.Support(b); ok {
 			support := supportJSON(s)
-			support.Probed = probedJSON(probed, t.Name, b)
+			support.Probed = probedJSON(survey.ProbesOf(m.Probed, t.Name, b))
 			out.Backends = append(out.Backends, support)
 		}
 	}
@@ -138,7 +138,7 @@ func supportJSON(s targets.Support) jsonSupport {
 		Evidence: evidenceJSON(s.Evidence),
 	}
 	for _, triple := range s.Triples {
-		out.Triples = append(out.Triples, jsonTriple{triple.Name, triple.Tier})
+		out.Triples = append(out.Triples, jsonTriple(triple))
 	}
 	return out
 }
@@ -146,18 +146,16 @@ func supportJSON(s targets.Support) jsonSupport {
 func evidenceJSON(all []targets.Evidence) []jsonEvidence {
 	out := []jsonEvidence{}
 	for _, e := range all {
-		out = append(out, jsonEvidence{e.URL, e.Release, e.File, e.Probe})
+		out = append(out, jsonEvidence(e))
 	}
 	return out
 }
 
-func probedJSON(all []survey.Probed, target string, b targets.Backend) []jsonProbed {
+func probedJSON(probes []survey.Probed) []jsonProbed {
 	out := []jsonProbed{}
-	for _, p := range all {
-		if p.Target == target && p.Backend == b {
-			r := p.Result
-			out = append(out, jsonProbed{r.Triple, r.Verdict, r.Reached, r.Compiler, r.LLVM, r.Error, p.Date, p.Against})
-		}
+	for _, p := range probes {
+		r := p.Result
+		out = append(out, jsonProbed{r.Triple, r.Verdict, r.Reached, r.Compiler, r.LLVM, r.Error, p.Date, p.Against})
 	}
 	return out
 }

@@ -141,7 +141,7 @@ func lackingJSON(m survey.Matrix, backend string, lacks []survey.Lack) jsonLacki
 	for _, lack := range lacks {
 		l := jsonLack{Target: lack.Row.Target.Name, Blocked: []jsonBlocker{}, Probed: []jsonProbedBy{}}
 		for _, b := range allBackends {
-			for _, p := range probedJSON(m.Probed, l.Target, b) {
+			for _, p := range probedJSON(survey.ProbesOf(m.Probed, l.Target, b)) {
 				l.Probed = append(l.Probed, jsonProbedBy{b, p})
 			}
 		}

@@ -56,10 +56,7 @@ func printMatrix(out io.Writer, m survey.Matrix, asked bool) error {
 	var rows [][]string
 	with := 0
 	for _, row := range m.Rows {
-		line := []string{row.Target.Name}
-		for _, b := range allBackends {
-			line = append(line, string(statusOf(row.Target, b)))
-		}
+		line := append([]string{row.Target.Name}, statuses(row.Target)...)
 		minimum := ""
 		if row.Rust {
 			with++
@@ -95,6 +92,15 @@ func printDisagreements(out io.Writer, m survey.Matrix) error {
 		return nil
 	}
 	return term.Table(out, nil, rows)
+}
+
+// statuses returns what each backend can do for a target, in the order of allBackends.
+func statuses(t targets.Target) []string {
+	words := make([]string, len(allBackends))
+	for i, b := range allBackends {
+		words[i] = string(statusOf(t, b))
+	}
+	return words
 }
 
 // verdicts returns the verdict of the newest probe with each backend, "" where there is none.
@@ -148,10 +154,7 @@ func rustWord(row survey.Row) string {
 func matrixSheet(m survey.Matrix) cli.Sheet {
 	s := cli.Sheet{Header: []string{"target", "arch", "llvm", "gcc", "gccrs", "kernel", "rust", "cc", "rustc", "bindgen", "since", "why", "probed_llvm", "probed_gcc", "probed_gccrs"}}
 	for _, row := range m.Rows {
-		line := []string{row.Target.Name, row.Target.Arch}
-		for _, b := range allBackends {
-			line = append(line, string(statusOf(row.Target, b)))
-		}
+		line := append([]string{row.Target.Name, row.Target.Arch}, statuses(row.Target)...)
 		rust := "no"
 		if row.Rust {
 			rust = "yes"

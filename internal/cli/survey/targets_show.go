@@ -141,7 +141,7 @@ func supportRows(s targets.Support) [][]string {
 		rows = append(rows, []string{"since", compiler + " " + s.Since.String()})
 	}
 	for i, triple := range s.Triples {
-		rows = append(rows, []string{label("triples", i), fmt.Sprintf("%s (tier %d)", triple.Name, triple.Tier)})
+		rows = append(rows, []string{label("triples", i), tripleText(triple)})
 	}
 	for i, text := range s.Blockers {
 		rows = append(rows, []string{label("blocked by", i), text})
@@ -152,10 +152,8 @@ func supportRows(s targets.Support) [][]string {
 // probedRows returns a row for each probe with a backend, the newest first.
 func probedRows(m survey.Matrix, t targets.Target, b targets.Backend) [][]string {
 	var rows [][]string
-	for _, p := range m.Probed {
-		if p.Target == t.Name && p.Backend == b {
-			rows = append(rows, []string{label("probed", len(rows)), probedText(p)})
-		}
+	for i, p := range survey.ProbesOf(m.Probed, t.Name, b) {
+		rows = append(rows, []string{label("probed", i), probedText(p)})
 	}
 	return rows
 }
@@ -167,6 +165,8 @@ func evidenceRows(all []targets.Evidence) [][]string {
 	}
 	return rows
 }
+
+func tripleText(t targets.Triple) string { return fmt.Sprintf("%s (tier %d)", t.Name, t.Tier) }
 
 // label returns the name for the first line of a list, "" for the others.
 func label(name string, i int) string {
