@@ -82,8 +82,8 @@ func rustProducts(lines []string, output string) []string {
 	return made
 }
 
-// gaveUp matches make's line about a file that it could not make: "make[3]: *** [tree/rust/Makefile:12: rust/kernel.o]
-// Error 1".
+// gaveUp matches make's line about a file that it could not make:
+// "make[3]: *** [tree/rust/Makefile:12: rust/kernel.o] Error 1".
 var gaveUp = regexp.MustCompile(`^make(?:\[\d+\])?: \*\*\* \[(?:[^\]\s]+:\d+: )?([^\]\s]+)\] Error \d+`)
 
 // unmade returns the first file that make could not make, "" when the log names none.

@@ -56,8 +56,8 @@ func encodeVSCode(s kbuild.AnalyzerSettings) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// encodeNeovim encodes settings as an 'exrc' file, which Neovim reads once it is trusted (:help exrc, :help
-// vim.lsp.config()).
+// encodeNeovim encodes settings as an 'exrc' file, which Neovim reads once it is trusted (:help exrc,
+// :help vim.lsp.config()).
 func encodeNeovim(s kbuild.AnalyzerSettings) ([]byte, error) {
 	var out bytes.Buffer
 	if err := cli.WriteJSON(&out, s); err != nil {

@@ -50,7 +50,7 @@ func showGates(a *cli.App, c *urfave.Context) error {
 		err = printGates(a.Out, report, gatesShown{from, probed, c.Bool("all")})
 	}
 	if n := probed.disagreements(); err == nil && n > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %d of these", probed.rustc, n)}
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", probed.rustc, counted(n, "use", "uses"))}
 	}
 	return err
 }
@@ -72,7 +72,7 @@ func probedReport(a *cli.App, c *urfave.Context, report survey.GateReport) (prob
 	if err != nil {
 		return fail(err)
 	}
-	return probed, report, "asked itself: " + tools.Rustc, nil
+	return probed, report, "asked directly: " + tools.Rustc, nil
 }
 
 // gateReport judges the kernel of the command line, and returns where the rustc that it is judged by comes from.

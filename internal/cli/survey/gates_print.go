@@ -199,10 +199,10 @@ func printVerdict(out *cli.TextWriter, r survey.GateReport) {
 
 func printChange(out *cli.TextWriter, what string, c survey.GateChange) {
 	if len(c.Gone) > 0 {
-		out.List(fmt.Sprintf("%s %s no longer needs: ", what, c.Release), c.Gone)
+		out.List(fmt.Sprintf("With %s %s, no longer needed: ", what, c.Release), c.Gone)
 	}
 	if len(c.New) > 0 {
-		out.List(fmt.Sprintf("%s %s also needs: ", what, c.Release), c.New)
+		out.List(fmt.Sprintf("With %s %s, also needed: ", what, c.Release), c.New)
 	}
 }
 
