@@ -8,15 +8,16 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// Command makes a urfave.Command with what all of ours have: --quiet and --json, and the refusal of options that follow
-// an argument, which urfave/cli would hand on as arguments without a word.
+// Command returns a command with what all commands share: --json, --quiet, and an error for options that follow an
+// argument, which urfave/cli would silently treat as arguments. usage is one line of help that starts with a verb;
+// arguments is their synopsis, "" for none.
 func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action urfave.ActionFunc) *urfave.Command {
 	flags = append(flags,
 		&urfave.BoolFlag{Name: "json", Usage: "print the result as JSON"},
-		&urfave.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no notes and no progress"},
+		&urfave.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print neither notes nor progress"},
 	)
 	return &urfave.Command{
-		Name: name, Usage: usage, ArgsUsage: arguments, Flags: flags, HideHelpCommand: true,
+		Name: name, Usage: usage, ArgsUsage: arguments, Flags: flags, HideHelpCommand: true, CustomHelpTemplate: helpPage(flags),
 		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
 			return &UsageError{Text: err.Error(), Hint: fmt.Sprintf("krustup %s --help", name)}
 		},
@@ -30,7 +31,8 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 	}
 }
 
-// InheritOptions lets the subcommands of a command take its options also where they stand before their names.
+// InheritOptions lets users also write the options of subcommands before the subcommand's name:
+// `krustup targets --tree x lacking`.
 func InheritOptions(command *urfave.Command) {
 	for _, sub := range command.Subcommands {
 		action := sub.Action
@@ -38,7 +40,7 @@ func InheritOptions(command *urfave.Command) {
 			return &UsageError{Text: err.Error(), Hint: fmt.Sprintf("krustup %s %s --help", command.Name, sub.Name)}
 		}
 		sub.Action = func(c *urfave.Context) error {
-			if err := handDown(c); err != nil {
+			if err := inheritOptions(c); err != nil {
 				return err
 			}
 			if err := refuseBetween(c); err != nil {
@@ -49,14 +51,14 @@ func InheritOptions(command *urfave.Command) {
 	}
 }
 
-// handDown gives a question the options that stand before its name: `krustup targets --tree x lacking`.
-func handDown(c *urfave.Context) error {
+// inheritOptions sets the options that precede the name of a subcommand on the subcommand itself.
+func inheritOptions(c *urfave.Context) error {
 	above := c.Lineage()[1]
 	for _, name := range above.LocalFlagNames() {
 		takes := slices.ContainsFunc(c.Command.Flags, func(f urfave.Flag) bool { return slices.Contains(f.Names(), name) })
 		if !takes {
 			return &UsageError{
-				Text: fmt.Sprintf("krustup %s %s takes no --%s", above.Command.Name, c.Command.Name, name),
+				Text: fmt.Sprintf("krustup %s %s has no option --%s", above.Command.Name, c.Command.Name, name),
 				Hint: fmt.Sprintf("krustup %s %s --help", above.Command.Name, c.Command.Name),
 			}
 		}
@@ -65,7 +67,7 @@ func handDown(c *urfave.Context) error {
 		}
 		values := above.StringSlice(name)
 		if values == nil {
-			values = []string{above.String(name)} // that gives the text of any other kind of flag
+			values = []string{above.String(name)} // the text of a flag of any other type
 		}
 		for _, value := range values {
 			if err := c.Set(name, value); err != nil {
@@ -76,8 +78,8 @@ func handDown(c *urfave.Context) error {
 	return nil
 }
 
-// refuseBetween refuses an option between the two words of `targets diff`, which app.command would put right in the
-// wrong order. All options of diff are words of their own.
+// refuseBetween refuses an option between the two arguments of `targets diff`: the hint of refuseLateFlags would be
+// wrong for it. None of its options takes a value.
 func refuseBetween(c *urfave.Context) error {
 	var options, words []string
 	for _, arg := range c.Args().Slice() {
@@ -91,16 +93,16 @@ func refuseBetween(c *urfave.Context) error {
 		return nil
 	}
 	line := slices.Concat([]string{"krustup targets diff"}, options, words)
-	return &UsageError{Text: fmt.Sprintf("option %s stands after the argument %q", options[0], words[0]), Hint: strings.Join(line, " ")}
+	return &UsageError{Text: fmt.Sprintf("option %s follows the argument %q; options come before arguments", options[0], words[0]), Hint: strings.Join(line, " ")}
 }
 
-// NearestWord gives the word that is spelled most like name; "" when that is none of them.
+// NearestWord returns the word whose spelling is nearest to name, "" if none is near.
 func NearestWord(name string, words []string) string {
 	commands := make([]*urfave.Command, len(words))
 	for i, word := range words {
 		commands[i] = &urfave.Command{Name: word, HideHelp: true, HideHelpCommand: true}
 	}
-	near := urfave.SuggestCommand(commands, strings.ToLower(name)) // it words the word
+	near := urfave.SuggestCommand(commands, strings.ToLower(name)) // a sentence that quotes the word
 	for _, word := range words {
 		if strings.Contains(near, fmt.Sprintf("%q", word)) {
 			return word
