@@ -1,5 +1,5 @@
-// Command krustup is the toolchain manager for Rust in the Linux kernel. Package internal/cli describes how its commands are
-// built.
+// Command krustup is the toolchain manager for Rust in the Linux kernel. Package internal/cli documents the structure
+// of its commands.
 package main
 
 import (
@@ -24,7 +24,8 @@ func main() {
 	os.Exit(run(os.Args, nil))
 }
 
-// run is main without the exit. keyrings replace the embedded keys, by supplier; only tests pass any.
+// run runs the command line args and returns the exit code. keyrings replace the embedded keys, by supplier; only
+// tests use them.
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -16,17 +16,18 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// App is what a run of the program shares. What is costly is made at first use.
+// App holds what all commands of one run of the program share. The store, the network client and the configuration are
+// created at first use, because most commands do not need all of them.
 type App struct {
-	args     []string
-	Version  string
-	keyrings map[string]*trust.Keyring // in place of the embedded ones, by supplier
-	Out, Err io.Writer
+	args     []string                  // the command line, in the order that urfave/cli requires
+	Version  string                    // of krustup
+	keyrings map[string]*trust.Keyring // replace the embedded keys, by supplier
+	Out, Err io.Writer                 // results go to Out, everything else to Err
 	shown    *term.Screen
 	opened   *store.Store
 	fetcher  *fetch.Client
 	settings *config.Config
-	Kit      *mirror.Kit // what --from names, nil without
+	Kit      *mirror.Kit // the kit that --from names; nil without --from
 	quiet    bool
 }
 
@@ -34,6 +35,7 @@ func newApp(args []string, opts Options) *App {
 	return &App{args: inOrder(args), Version: opts.Version, keyrings: opts.Keyrings, Out: opts.Out, Err: opts.Err}
 }
 
+// Screen returns the screen for notes, warnings, errors and progress. --quiet must be set before the first call.
 func (a *App) Screen() *term.Screen {
 	if a.shown == nil {
 		a.shown = term.New(a.Err, term.Options{Quiet: a.quiet})
@@ -41,7 +43,8 @@ func (a *App) Screen() *term.Screen {
 	return a.shown
 }
 
-// Home is where the store is.
+// Home returns the absolute path of the store: $KRUSTUP_HOME, else $XDG_DATA_HOME/krustup, else
+// ~/.local/share/krustup.
 func Home() (string, error) {
 	if dir := os.Getenv("KRUSTUP_HOME"); dir != "" {
 		return filepath.Abs(dir)
@@ -51,12 +54,13 @@ func Home() (string, error) {
 	}
 	dir, err := os.UserHomeDir()
 	if err != nil {
-		return "", &UsageError{Text: "where is the store? neither KRUSTUP_HOME nor HOME is set", Hint: "KRUSTUP_HOME=/path/to/store krustup …"}
+		return "", &UsageError{Text: "the location of the store is unknown: neither KRUSTUP_HOME nor HOME is set", Hint: "KRUSTUP_HOME=/path/to/store krustup …"}
 	}
 	return filepath.Join(dir, ".local", "share", "krustup"), nil
 }
 
-// Store opens the store, once.
+// Store returns the store, with the base stores of KRUSTUP_STORE_PATH. It opens them at the first call. A directory
+// whose name make cannot handle is a *UsageError.
 func (a *App) Store() (*store.Store, error) {
 	if a.opened != nil {
 		return a.opened, nil
@@ -72,10 +76,10 @@ func (a *App) Store() (*store.Store, error) {
 		}
 	}
 	for _, dir := range append([]string{dir}, behind...) {
-		// Kbuild takes $(RUSTC) and the like apart at white space, and make gives the others a meaning of their own.
+		// Kbuild splits $(RUSTC) and similar variables at white space; the other characters are special to make.
 		if i := strings.IndexAny(dir, " \t\n:#$%"); i >= 0 {
 			return nil, &UsageError{
-				Text: fmt.Sprintf("store %q: make cannot call a program in a directory with %q in its name", dir, dir[i]),
+				Text: fmt.Sprintf("store %q: make cannot run programs from a directory with %q in its name", dir, dir[i]),
 				Hint: "KRUSTUP_HOME=/another/place krustup …",
 			}
 		}
@@ -84,7 +88,7 @@ func (a *App) Store() (*store.Store, error) {
 	return a.opened, err
 }
 
-// client makes what fetches for the suppliers and the installation, once.
+// client returns the network client that suppliers and installations share.
 func (a *App) client() (*fetch.Client, error) {
 	if a.fetcher != nil {
 		return a.fetcher, nil
@@ -105,10 +109,11 @@ func (a *App) client() (*fetch.Client, error) {
 	return client, nil
 }
 
-// CaVariable names a file with certificates to trust beside the system's.
+// CaVariable is the environment variable that names a file of certificates to trust in addition to the system's.
 const CaVariable = "KRUSTUP_CA_FILE"
 
-// Config reads the configuration files, once: the project's is the one here, else the one in the tree.
+// Config returns the configuration, and reads its files at the first call. The project's file is krustup.toml in the
+// current directory, else in tree ("": no tree).
 func (a *App) Config(tree string) (config.Config, error) {
 	if a.settings != nil {
 		return *a.settings, nil
@@ -125,4 +130,5 @@ func (a *App) Config(tree string) (config.Config, error) {
 	return settings, nil
 }
 
+// Jobs returns how many jobs a build or an installation runs at once: one per CPU.
 func Jobs() int { return runtime.NumCPU() }

@@ -8,11 +8,11 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// inOrder returns the command line in the order that urfave/cli needs: options before arguments.
+// inOrder returns the command line in the order that urfave/cli requires: options before arguments.
 func inOrder(args []string) []string { return updateAlone(wordLast(args)) }
 
-// wordLast lets `krustup source 6.12 -o linux-6.12` and `krustup ci init github --target arm64` say first what is wanted:
-// these take one plain word, so what follows it can only be options, which urfave/cli wants first.
+// wordLast moves the argument of `krustup source 6.12 -o linux-6.12` and `krustup ci init github --target arm64`
+// behind the options. These commands take exactly one word, so everything after it must be options.
 func wordLast(args []string) []string {
 	for _, command := range [][]string{{"source"}, {"ci", "init"}} {
 		at := 1 + len(command)
@@ -23,11 +23,11 @@ func wordLast(args []string) []string {
 	return args
 }
 
-// AllComponents is the value of `lock --update` when none follows it.
+// AllComponents is the value of `lock --update` when the command line gives none: every component of the lock.
 const AllComponents = "all"
 
-// updateAlone lets `krustup lock --update` and `krustup lock --update rust` both be said: urfave/cli knows no option
-// whose value may be left out.
+// updateAlone adds the value AllComponents to a `--update` of krustup lock that has none: urfave/cli does not support
+// options with an optional value.
 func updateAlone(args []string) []string {
 	if len(args) < 3 || args[1] != "lock" {
 		return args
@@ -41,8 +41,8 @@ func updateAlone(args []string) []string {
 	return args
 }
 
-// refuseLateFlags refuses `krustup run rustc -vV`: the option after the argument would be krustup's own or the
-// program's, and nobody can tell.
+// refuseLateFlags refuses command lines such as `krustup run rustc -vV`, where an option after the argument could be
+// meant for krustup or for the program.
 func (a *App) refuseLateFlags(c *urfave.Context) error {
 	first := len(a.args) - c.NArg()
 	if first >= 1 && a.args[first-1] == "--" {
@@ -61,16 +61,16 @@ func (a *App) refuseLateFlags(c *urfave.Context) error {
 			corrected = strings.Join(a.args[1:first], " ")
 			corrected = "krustup " + corrected + " -- " + strings.Join(a.args[first:], " ")
 		}
-		return &UsageError{Text: fmt.Sprintf("option %s stands after the argument %q", arg, a.args[first]), Hint: corrected}
+		return &UsageError{Text: fmt.Sprintf("option %s follows the argument %q; options come before arguments", arg, a.args[first]), Hint: corrected}
 	}
 	return nil
 }
 
-// NoArguments refuses what a command does not take.
+// NoArguments returns a *UsageError if the command line has arguments.
 func NoArguments(c *urfave.Context) error {
 	if c.NArg() > 0 {
-		// HelpName has the words before it too: krustup ci key.
-		return &UsageError{Text: fmt.Sprintf("%s takes no argument, found %q", c.Command.HelpName, c.Args().First()), Hint: c.Command.HelpName + " --help"}
+		// HelpName includes the words before the command: krustup ci key.
+		return &UsageError{Text: fmt.Sprintf("%s takes no arguments, found %q", c.Command.HelpName, c.Args().First()), Hint: c.Command.HelpName + " --help"}
 	}
 	return nil
 }

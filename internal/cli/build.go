@@ -13,8 +13,9 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// RunBuild runs a build of a kernel's Rust in --output, or in a directory that is gone afterwards, with a log in the store.
-// There is one build of a name at a time: two would write over each other's log.
+// RunBuild runs a build of a kernel's Rust code in --output, or else in a temporary directory that it removes
+// afterwards. The log is <name>.log in the store. Builds of the same name wait for each other, because they write the
+// same log.
 func RunBuild(a *App, c *urfave.Context, sel Selection, name string, build func(*store.Store, kbuild.ProveOptions) error) error {
 	st, err := a.Store()
 	if err != nil {
@@ -26,7 +27,7 @@ func RunBuild(a *App, c *urfave.Context, sel Selection, name string, build func(
 	output := c.String("output")
 	if output == "" {
 		if output, err = os.MkdirTemp("", "krustup-build-"); err != nil {
-			return fmt.Errorf("making build directory: %w", err)
+			return fmt.Errorf("creating build directory: %w", err)
 		}
 		defer os.RemoveAll(output)
 	}
@@ -41,13 +42,16 @@ func RunBuild(a *App, c *urfave.Context, sel Selection, name string, build func(
 	return build(st, kbuild.ProveOptions{Tree: sel.Tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: Jobs()})
 }
 
+// FormatSeconds returns a number of seconds as people read it, rounded to tenths: "1m14.2s".
 func FormatSeconds(s float64) string {
 	return Duration(s).Round(100 * time.Millisecond).String()
 }
 
+// Duration converts a number of seconds, as JSON records them.
 func Duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// RequireHostTools is the error for a host that lacks something that a kernel build cannot do without, or nil.
+// RequireHostTools returns an *ExitError that names the required findings that failed, with the command that installs
+// them as its hint; nil if none failed.
 func RequireHostTools(findings []doctor.Finding) error {
 	missing := doctor.Missing(findings, doctor.Required)
 	if len(missing) == 0 {

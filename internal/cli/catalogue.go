@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Resolve chooses the set and prints its warnings.
+// Resolve chooses a set with toolchain.Resolve and prints its warnings.
 func Resolve(ctx context.Context, a *App, req toolchain.Request, offline bool) (toolchain.Set, error) {
 	set, err := ResolveBy(ctx, a, req, offline, toolchain.Resolve)
 	Warn(a.Screen(), set)
@@ -26,7 +26,8 @@ func Warn(screen *term.Screen, set toolchain.Set) {
 	}
 }
 
-// ResolveBy chooses the set with the given function, and fetches the catalogues that it needs. It prints no warnings.
+// ResolveBy chooses a set with the given function, and fetches the catalogues that are missing unless offline is set.
+// It does not print the set's warnings.
 func ResolveBy(ctx context.Context, a *App, req toolchain.Request, offline bool, choose func(toolchain.Request, manifests.Rules) (toolchain.Set, error)) (toolchain.Set, error) {
 	rules, err := manifests.LoadRules()
 	if err != nil {
@@ -46,16 +47,18 @@ func ResolveBy(ctx context.Context, a *App, req toolchain.Request, offline bool,
 	return set, nil
 }
 
-// CatalogueOptions say which catalogues are wanted and whether they may be fetched.
+// CatalogueOptions select catalogues, and whether they may be fetched.
 type CatalogueOptions struct {
-	Host    toolchain.Host
-	Update  toolchain.UpdateOptions
-	Offline bool
+	Host    toolchain.Host          // whose catalogues
+	Update  toolchain.UpdateOptions // for those that are fetched
+	Offline bool                    // fetch none
 }
 
-// WithCatalogue tries something that reads catalogues. Where one is missing it fetches that and tries again, as the first
-// `apt install` would have to; and where a suite was left out because it expired, and now it is accepted. A supplier
-// after the first that cannot be read is done without, and said to be.
+// WithCatalogue calls try, which reads catalogues. If a catalogue is missing it is fetched, and try is called again.
+// The same happens if a suite was left out because its metadata expired and opts accepts expired metadata.
+//
+// The first supplier must be readable. Each later one that cannot be read is replaced by one without offers that
+// reports why; only a part of a kit that fails verification is always an error.
 func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, opts CatalogueOptions, try func([]toolchain.Supplier) error) error {
 	suppliers = slices.Clone(suppliers)
 	fetched := map[string]bool{}
@@ -65,42 +68,43 @@ func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, 
 			return nil
 		}
 		at, update := 0, opts.Update
-		missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
-		if never {
+		missing, noCatalogue := errors.AsType[*toolchain.NoCatalogueError](err)
+		if noCatalogue {
 			at = slices.IndexFunc(suppliers, func(s toolchain.Supplier) bool { return s.Name() == missing.Supplier })
 		}
 		switch {
 		case opts.Offline && at > 0:
-			suppliers[at] = absent{suppliers[at], err}
+			suppliers[at] = unreadable{suppliers[at], err}
 			continue
 		case opts.Offline:
 			return err
-		case never:
+		case noCatalogue:
 			if missing.Part != "" {
 				update.Parts = []string{missing.Part}
 			}
 			if a.Kit == nil {
 				a.Screen().Note("no catalogue %sof %s for %s: updating", spaced(missing.Part), missing.Supplier, missing.Host)
 			}
-		case update.AllowStale && (Is[*debian.StaleError](err) || leftOut(err)):
-			a.Screen().Note("updating, with suites whose metadata expired")
+		case update.AllowStale && (Is[*debian.StaleError](err) || hasUnread(err)):
+			a.Screen().Note("updating, including suites whose metadata expired")
 		default:
 			return err
 		}
-		wanted := fmt.Sprint(at, update.Parts)
-		if at < 0 || fetched[wanted] {
+		request := fmt.Sprint(at, update.Parts)
+		if at < 0 || fetched[request] {
 			return err
 		}
-		fetched[wanted] = true
+		fetched[request] = true
 		if err := UpdateCatalogue(ctx, a, suppliers[at], opts.Host, update); err != nil {
 			if at == 0 || ctx.Err() != nil || a.Kit != nil && unverified(err) {
 				return err
 			}
-			suppliers[at] = absent{suppliers[at], err}
+			suppliers[at] = unreadable{suppliers[at], err}
 		}
 	}
 }
 
+// spaced returns part with a space after it, for a message; "" for "".
 func spaced(part string) string {
 	if part == "" {
 		return ""
@@ -108,14 +112,14 @@ func spaced(part string) string {
 	return part + " "
 }
 
-// leftOut reports whether a search found nothing and there are parts of suppliers that it could not look at.
-func leftOut(err error) bool {
+// hasUnread reports whether a search found nothing and could not read some parts of the suppliers.
+func hasUnread(err error) bool {
 	noSet, _ := errors.AsType[*toolchain.NoSetError](err)
 	noSource, _ := errors.AsType[*toolchain.NoSourceError](err)
 	return noSet != nil && len(noSet.Unread) > 0 || noSource != nil && len(noSource.Unread) > 0
 }
 
-// UpdateCatalogue refreshes the catalogues of a supplier for a host.
+// UpdateCatalogue fetches and verifies the catalogues of a supplier for a host.
 func UpdateCatalogue(ctx context.Context, a *App, s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	st, err := a.Store()
 	if err != nil {
@@ -126,7 +130,7 @@ func UpdateCatalogue(ctx context.Context, a *App, s toolchain.Supplier, host too
 	}
 	opts.Note = a.Screen().Note
 	if a.Kit != nil {
-		opts.Note = nil // it has the suites that are needed alone; readOrigin tells of those that could not be read
+		opts.Note = nil // a kit contains only the suites that are needed; readable checks those that could not be read
 	}
 	if err := s.Update(ctx, host, opts); err != nil {
 		return fmt.Errorf("updating %s: %w", s.Name(), err)

@@ -2,18 +2,18 @@ package cli
 
 import "errors"
 
-// UsageError is a command line that means nothing.
+// UsageError reports a wrong command line, environment or argument. The exit code is ExitUsage.
 type UsageError struct {
 	Text string
-	Hint string // the corrected line, or what to try
+	Hint string // the corrected command line, or what to try; "": none
 }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// ExitError carries an exit code of its own: that of a program that was run, or of a result that is not an error.
+// ExitError carries its own exit code: that of a program that was run, or that of a negative result.
 type ExitError struct {
 	Code int
-	Text string // "" when all was said
+	Text string // "": print no error message
 	Hint string
 }
 
@@ -22,12 +22,13 @@ func (e *ExitError) Error() string { return e.Text }
 // ExitCode returns the code that the error carries.
 func (e *ExitError) ExitCode() int { return e.Code }
 
-// coded is an error that decides on the exit code itself.
+// coded is an error that determines the exit code itself.
 type coded interface {
 	error
 	ExitCode() int
 }
 
+// Is reports whether err has an E in its chain.
 func Is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

@@ -25,21 +25,21 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// The exit codes of every command (README).
+// The exit codes of every command (README, "Exit codes"). An interrupted command exits with 130.
 const (
 	ExitDone        = 0
-	ExitFailed      = 1
-	ExitUsage       = 2
-	ExitNoSet       = 3
-	ExitUnverified  = 4
-	ExitUnreachable = 5
-	ExitHost        = 6
+	ExitFailed      = 1 // any other failure
+	ExitUsage       = 2 // wrong command line, configuration or input
+	ExitNoSet       = 3 // no set meets the requirements
+	ExitUnverified  = 4 // verification failed, or the lock does not match the request
+	ExitUnreachable = 5 // a server is unreachable, or a file is missing offline
+	ExitHost        = 6 // the host lacks something that the command needs
 )
 
-// fail writes what went wrong and how to put it right, and gives the exit code.
+// fail prints an error with its hint, and returns the exit code.
 func (a *App) fail(ctx context.Context, err error) int {
 	if ctx.Err() != nil && !Is[*ExitError](err) {
-		a.Screen().Error("interrupted: what was finished stays")
+		a.Screen().Error("interrupted: finished downloads and objects are kept")
 		return 130
 	}
 	text, hint := inKit(a, err.Error(), hint(err), err)
@@ -52,7 +52,7 @@ func (a *App) fail(ctx context.Context, err error) int {
 	return ExitCode(err)
 }
 
-// place is the file that an error is about, for those that have one.
+// place returns the file that an error is about, the zero Place if it is about none.
 func place(err error) term.Place {
 	if at, ok := errors.AsType[*manifests.DecodeError](err); ok {
 		return InWorkspace(term.Place{File: at.Name, Line: at.Line, Column: at.Column})
@@ -63,7 +63,8 @@ func place(err error) term.Place {
 	return term.Place{}
 }
 
-// InWorkspace names a file as GitHub Actions knows it: relative to the checkout of the job.
+// InWorkspace makes the path of a file relative to the job's checkout, as GitHub Actions expects it. Other paths, and
+// all paths outside of GitHub Actions, stay as they are.
 func InWorkspace(at term.Place) term.Place {
 	top := os.Getenv("GITHUB_WORKSPACE")
 	abs, err := filepath.Abs(at.File)
@@ -76,7 +77,7 @@ func InWorkspace(at term.Place) term.Place {
 	return at
 }
 
-// ExitCode is the one place where errors become exit codes.
+// ExitCode returns the exit code for an error. No other code maps errors to exit codes.
 func ExitCode(err error) int {
 	if own, ok := errors.AsType[coded](err); ok {
 		return own.ExitCode()
@@ -102,11 +103,12 @@ func ExitCode(err error) int {
 	return ExitFailed
 }
 
-// noSetCode is 4 or 5 where a supplier that was asked because no other will do could not be verified or reached, and
-// where nothing that was asked stands in the way and a part of the archive that might have had a set could not.
+// noSetCode returns the exit code for a search that found nothing. It is ExitUnverified or ExitUnreachable if the
+// reason can be that a supplier could not be verified or reached: an entire supplier, or a part of one when no change
+// of the request would help. Else it is ExitNoSet.
 func noSetCode(err error) int {
 	code := ExitNoSet
-	for _, u := range append(wholly(err), unread(err)...) {
+	for _, u := range append(unreadSuppliers(err), unreadParts(err)...) {
 		if unverified(u.Err) {
 			return ExitUnverified
 		}
@@ -117,8 +119,8 @@ func noSetCode(err error) int {
 	return code
 }
 
-// wholly gives the suppliers of which nothing could be looked at.
-func wholly(err error) []toolchain.Unread {
+// unreadSuppliers returns the suppliers of which nothing could be read.
+func unreadSuppliers(err error) []toolchain.Unread {
 	noSet, ok := errors.AsType[*toolchain.NoSetError](err)
 	if !ok {
 		return nil
@@ -126,8 +128,8 @@ func wholly(err error) []toolchain.Unread {
 	return slices.DeleteFunc(slices.Clone(noSet.Unread), func(u toolchain.Unread) bool { return u.Suite != "" })
 }
 
-// unread gives what could not be looked at when nothing was found, where no other change would have helped.
-func unread(err error) []toolchain.Unread {
+// unreadParts returns what could not be read, if nothing was found and no change of the request would help.
+func unreadParts(err error) []toolchain.Unread {
 	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && len(noSet.Remedies) == 0 {
 		return noSet.Unread
 	}
@@ -137,7 +139,8 @@ func unread(err error) []toolchain.Unread {
 	return nil
 }
 
-// unreachable tells what is not there now from a release that there is not.
+// unreachable reports whether a file or server cannot be reached now. A release that does not exist is not such a case,
+// although the server answers 404 for it.
 func unreachable(err error) bool {
 	if Is[*rustlang.NoReleaseError](err) {
 		return false
@@ -146,8 +149,9 @@ func unreachable(err error) bool {
 	return Is[*fetch.UnreachableError](err) || Is[*fetch.NotFoundError](err) || ok && earlier.Kind == debian.FailureUnreachable
 }
 
+// unverified reports whether something failed verification.
 func unverified(err error) bool {
-	// What every supplier's own errors say of themselves.
+	// Errors of a supplier's own report it themselves.
 	if own, ok := errors.AsType[interface {
 		error
 		Unverified() bool
@@ -159,7 +163,7 @@ func unverified(err error) bool {
 		Is[*toolchain.LockError](err) || Is[*toolchain.NotLockedError](err) || Is[*toolchain.NoneLockedError](err)
 }
 
-// unsigned tells metadata without a signature from one that is wrong: only the first can be accepted.
+// unsigned reports whether metadata has no signature. A wrong signature is a different case: it can never be accepted.
 func unsigned(err error) bool {
 	missing, ok := errors.AsType[*trust.SignatureError](err)
 	return ok && missing.Missing

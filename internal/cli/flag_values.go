@@ -9,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
+// ParseCompiler parses the value of --cc; "" lets the search choose. An unknown compiler is a *UsageError.
 func ParseCompiler(name string) (toolchain.Compiler, error) {
 	cc, err := toolchain.ParseCompiler(name)
 	if err != nil {
@@ -17,7 +18,7 @@ func ParseCompiler(name string) (toolchain.Compiler, error) {
 	return cc, nil
 }
 
-// ChosenBackend reads --backend: what every rustc has is no demand.
+// ChosenBackend returns the backend that --backend requires of rustc. It is "" for llvm, which every rustc has.
 func ChosenBackend(c *urfave.Context) (targets.Backend, error) {
 	switch name := targets.Backend(c.String("backend")); name {
 	case "", targets.LLVM:
@@ -26,15 +27,15 @@ func ChosenBackend(c *urfave.Context) (targets.Backend, error) {
 		return name, nil
 	case targets.GCCRS:
 		if c.Command.Name == "probe" {
-			return "", nil // it needs no rustc
+			return "", nil // gccrs needs no rustc
 		}
-		return "", &UsageError{Text: "--backend gccrs: gccrs does not build a kernel yet", Hint: "krustup probe --backend gccrs says how far it comes"}
+		return "", &UsageError{Text: "--backend gccrs: gccrs does not build a kernel yet", Hint: "krustup probe --backend gccrs shows how far it gets"}
 	default:
 		return "", &UsageError{Text: fmt.Sprintf("--backend %q: expected llvm or gcc", name)}
 	}
 }
 
-// ChosenVersions reads --with.
+// ChosenVersions returns the versions that --with requires, by component.
 func ChosenVersions(c *urfave.Context) (map[toolchain.Component]toolchain.Wish, error) {
 	with := map[toolchain.Component]toolchain.Wish{}
 	for _, text := range c.StringSlice("with") {
@@ -43,16 +44,17 @@ func ChosenVersions(c *urfave.Context) (map[toolchain.Component]toolchain.Wish, 
 			return nil, &UsageError{Text: err.Error()}
 		}
 		if earlier, twice := with[component]; twice {
-			return nil, &UsageError{Text: fmt.Sprintf("--with %s=%s and --with %s=%s: one range holds both conditions", component, earlier, component, r), Hint: "--with \"rust=>= 1.90, < 1.96\""}
+			return nil, &UsageError{Text: fmt.Sprintf("--with %s=%s and --with %s=%s: write both conditions as one range", component, earlier, component, r), Hint: "--with \"rust=>= 1.90, < 1.96\""}
 		}
 		with[component] = r
 	}
 	return with, nil
 }
 
+// ChosenHost returns the host that --host names, by default this machine.
 func ChosenHost(c *urfave.Context) (toolchain.Host, error) { return ParseHost(c.String("host")) }
 
-// ParseHost reads the name of a host; "" is this machine.
+// ParseHost parses the name of a host; "" is this machine. An unknown host is a *UsageError.
 func ParseHost(name string) (toolchain.Host, error) {
 	if name == "" {
 		name = runtime.GOARCH
@@ -64,11 +66,12 @@ func ParseHost(name string) (toolchain.Host, error) {
 	return host, nil
 }
 
+// ChosenTarget returns the target that --target names, by default that of the host's architecture.
 func ChosenTarget(c *urfave.Context, host toolchain.Host) (targets.Target, error) {
 	return targetNamed(c.String("target"), host)
 }
 
-// targetNamed finds a target; "" is the one that a host is itself.
+// targetNamed returns the target of that name; "" is the target of the host's architecture.
 func targetNamed(name string, host toolchain.Host) (targets.Target, error) {
 	if name == "" {
 		name = host.String()

@@ -2,71 +2,86 @@ package cli
 
 import urfave "github.com/urfave/cli/v2"
 
-// SelectionFlags say for which kernel, target and host a set is wanted, and what is asked of it.
+// SelectionFlags are the flags that select a kernel, a target, a C compiler and requirements of the set. withKernel
+// adds --host, --kernel and --offline: the flags of commands that need neither a tree nor an installed set.
 func SelectionFlags(withKernel bool) []urfave.Flag {
 	flags := []urfave.Flag{
-		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for: arm64, x86_64, riscv64 … (default: this machine's)"},
-		&urfave.StringFlag{Name: "cc", Usage: "C compiler: clang or gcc (default: clang)"},
+		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: host's)"},
+		&urfave.StringFlag{Name: "cc", Usage: "use C compiler `CC`: clang or gcc (default: clang)"},
 	}
 	if withKernel {
-		flags = append(flags, &urfave.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"})
+		flags = append(flags, &urfave.StringFlag{Name: "host", Usage: "run tools on `HOST`: x86_64, aarch64 (default: native)"})
 	}
 	return append(flags, RequestFlags(withKernel)...)
 }
 
-// RequestFlags are selectionFlags without those that name target, host and compiler.
+// RequestFlags are the SelectionFlags without --target, --cc and --host.
 func RequestFlags(withKernel bool) []urfave.Flag {
 	flags := []urfave.Flag{
-		&urfave.StringFlag{Name: "tree", Usage: "kernel source `DIR` (default: here, when this is one)"},
-		&urfave.StringSliceFlag{Name: "with", Usage: "`COMPONENT=VERSION` or a range: rust=1.96.1, llvm=19, \"rust=>=1.90\""},
-		&urfave.StringSliceFlag{Name: "supplier", Usage: "take tools from this `SUPPLIER`"},
-		&urfave.BoolFlag{Name: "match-llvm", Usage: "one LLVM major for rustc and clang (LTO, CFI)"},
-		&urfave.StringFlag{Name: "backend", Usage: "what makes code of Rust: llvm or gcc (default: llvm)"},
-		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
-		&urfave.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
+		treeFlag(),
+		&urfave.StringSliceFlag{Name: "with", Usage: "require `COMPONENT=VERSION` or a range: rust=1.96.1, llvm=19, \"rust=>=1.90\""},
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "take tools from `SUPPLIER`; repeat it to add others"},
+		&urfave.BoolFlag{Name: "match-llvm", Usage: "use one LLVM major in rustc and clang (LTO, CFI)"},
+		&urfave.StringFlag{Name: "backend", Usage: "compile Rust with `BACKEND`: llvm or gcc (default: llvm)"},
+		AllowStaleFlag(),
+		AllowUnsignedFlag(),
 	}
 	if withKernel {
-		flags = append(flags,
-			&urfave.StringFlag{Name: "kernel", Usage: "a kernel `RELEASE` in place of a tree: 7.2"},
-			OfflineFlag(),
-		)
+		flags = append(flags, KernelFlag(), OfflineFlag())
 	}
 	return flags
 }
 
+// OfflineFlag is --offline.
 func OfflineFlag() urfave.Flag {
-	return &urfave.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"}
+	return &urfave.BoolFlag{Name: "offline", Usage: "do not use the network; fail if a file is missing"}
 }
 
-// ManyFlags name several targets, hosts and compilers at once.
+// AllowStaleFlag is --allow-stale.
+func AllowStaleFlag() urfave.Flag {
+	return &urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"}
+}
+
+// AllowUnsignedFlag is --allow-unsigned.
+func AllowUnsignedFlag() urfave.Flag {
+	return &urfave.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"}
+}
+
+// ManyFlags are --target, --host and --cc for commands that accept several of each.
 func ManyFlags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for: arm64, x86_64 … (default: the host's own); may be repeated"},
-		&urfave.StringSliceFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one); may be repeated"},
-		&urfave.StringSliceFlag{Name: "cc", Usage: "C compiler: clang or gcc (default: clang); may be repeated"},
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: host's)"},
+		&urfave.StringSliceFlag{Name: "host", Usage: "run tools on `HOST`: x86_64, aarch64 (default: native)"},
+		&urfave.StringSliceFlag{Name: "cc", Usage: "use C compiler `CC`: clang or gcc (default: clang)"},
 	}
 }
 
-// LockedFlags let a command take the set of a lock, and no other.
+// LockedFlags are --locked and --lock, for commands that install the set of a lock.
 func LockedFlags() []urfave.Flag {
-	return []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "install what krustup.lock says, or fail"}, LockFlag()}
+	return []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "install the set of krustup.lock, or fail"}, LockFlag()}
 }
 
+// LockFlag is --lock.
 func LockFlag() urfave.Flag {
-	return &urfave.StringFlag{Name: "lock", Usage: "the lock's `FILE` (default: krustup.lock here, else in the tree)"}
+	return &urfave.StringFlag{Name: "lock", Usage: "use lock `FILE` (default: krustup.lock here, else in the tree)"}
 }
 
+// KernelFlag is --kernel.
 func KernelFlag() urfave.Flag {
-	return &urfave.StringFlag{Name: "kernel", Usage: "a kernel `RELEASE` in place of a tree: 7.2"}
+	return &urfave.StringFlag{Name: "kernel", Usage: "use kernel `RELEASE`, such as 7.2, instead of a tree"}
 }
 
+// treeFlag is --tree.
+func treeFlag() urfave.Flag {
+	return &urfave.StringFlag{Name: "tree", Usage: "read the kernel source in `DIR` (default: .)"}
+}
+
+// KernelFlags are --tree and --kernel. ChooseKernel reads them.
 func KernelFlags() []urfave.Flag {
-	return []urfave.Flag{
-		&urfave.StringFlag{Name: "tree", Usage: "kernel source `DIR` (default: here, when this is one)"},
-		&urfave.StringFlag{Name: "kernel", Usage: "a kernel `RELEASE` in place of a tree: 7.3"},
-	}
+	return []urfave.Flag{treeFlag(), KernelFlag()}
 }
 
+// FormFlags are the output formats --csv and --markdown. ChosenForm reads them, and --json.
 func FormFlags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.BoolFlag{Name: "csv", Usage: "print the table as CSV"},
@@ -74,9 +89,10 @@ func FormFlags() []urfave.Flag {
 	}
 }
 
+// TargetFlags are the KernelFlags and the FormFlags.
 func TargetFlags() []urfave.Flag { return append(KernelFlags(), FormFlags()...) }
 
-// RustcFlag names a compiler that need not be krustup's.
+// RustcFlag is --rustc, which names a compiler that krustup need not have installed. AskedTools reads it.
 func RustcFlag() urfave.Flag {
-	return &urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` and the tools of its toolchain (default: the newest that is installed)"}
+	return &urfave.StringFlag{Name: "rustc", Usage: "query `RUSTC` and the tools beside it (default: the newest installed)"}
 }

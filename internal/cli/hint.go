@@ -20,7 +20,7 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// hint returns how to put an error right, "" when nothing is known. The first entry of hints that applies decides.
+// hint returns how to fix an error, "" if there is no hint. It takes the first entry of hints that applies.
 func hint(err error) string {
 	for _, entry := range hints() {
 		if text := entry(err); text != "" {
@@ -30,10 +30,10 @@ func hint(err error) string {
 	return ""
 }
 
-// hinter returns the hint for an error, "" when the error is not its own.
+// hinter returns the hint for an error, "" if it has none for this error.
 type hinter func(error) string
 
-// on applies to errors that have an E in their chain.
+// on returns a hinter for errors that have an E in their chain.
 func on[E error](text func(E) string) hinter {
 	return func(err error) string {
 		if e, ok := errors.AsType[E](err); ok {
@@ -43,16 +43,16 @@ func on[E error](text func(E) string) hinter {
 	}
 }
 
-// always is on with the same text for every E.
+// always returns a hinter with the same text for every error that has an E in its chain.
 func always[E error](text string) hinter { return on(func(E) string { return text }) }
 
-// hints returns the table of hints. An entry that is nearer to what the user asked stands before a more general one.
+// hints returns the table of hints, specific entries before general ones.
 func hints() []hinter {
 	return []hinter{
 		on(func(e *UsageError) string { return e.Hint }),
 		on(func(e *ExitError) string { return e.Hint }),
 		unusedKey,
-		always[*kernel.UnknownKernelError]("--tree DIR reads the kernel itself; `krustup source` fetches one"),
+		always[*kernel.UnknownKernelError]("--tree DIR reads a kernel tree; `krustup source RELEASE` fetches one"),
 		on(noSetHint),
 		on(func(e *toolchain.NoSourceError) string { return unreadHint(e.Unread) }),
 		always[*toolchain.NotLockedError](lockHint),
@@ -63,67 +63,69 @@ func hints() []hinter {
 			}
 			return ""
 		}),
-		always[*store.MovedError]("put the store back, or install again: a moved object is made anew"),
-		always[*install.NotInstalledError]("krustup install, with the same --tree, --target, --cc, --with, --backend and --match-llvm, puts it there"),
-		always[*store.ReadOnlyError]("KRUSTUP_HOME names another store; this one can stand behind it in KRUSTUP_STORE_PATH"),
+		always[*store.MovedError]("move the store back, or run krustup install again, which rebuilds its objects"),
+		always[*install.NotInstalledError]("krustup install with the same --tree, --target, --cc, --with, --backend and --match-llvm installs it"),
+		always[*store.ReadOnlyError]("set KRUSTUP_HOME to a writable directory; KRUSTUP_STORE_PATH can name this store as its base store"),
 		on(func(e *kbuild.DirtyTreeError) string {
-			return fmt.Sprintf("make -C %s mrproper cleans it (it removes its .config), or take a fresh tree", e.Tree)
+			return fmt.Sprintf("make -C %s mrproper cleans the tree (and removes its .config); or use another tree", e.Tree)
 		}),
 		on(metadataHint),
-		always[*kbuild.NotBuiltError]("--headers DIR names the build directory of a kernel, or its headers as a distribution packs them: /lib/modules/RELEASE/build"),
-		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"),
-		always[*debian.StaleError]("a mirror that stands still may be an attack; --allow-stale accepts it, and the lock then says so"),
-		always[*toolchain.UnvouchedError]("a krustup.lock of your own decides by its digests, and needs nobody to vouch: --lock FILE names it"),
-		always[*mirror.LacksError]("what a lock names may be at another mirror still: without --from, or in another bundle"),
-		always[*mirror.NotMirrorError]("krustup mirror wants a directory of its own"),
-		always[*mirror.ProgramError]("make build makes a static one; --krustup FILE names another"),
-		always[*toolchain.UntrustedError]("without --supplier host, the set is one that others can have too"),
+		always[*kbuild.NotBuiltError]("--headers DIR names a kernel's build directory or a distribution's kernel headers, such as /lib/modules/RELEASE/build"),
+		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without a tree; `krustup source 7.2` fetches a tree"),
+		always[*debian.StaleError]("stale metadata can mean a freeze attack; --allow-stale accepts it, and the lock then records that"),
+		always[*toolchain.UnvouchedError]("a krustup.lock of your own needs no signed metadata, because its digests decide: --lock FILE names it"),
+		always[*mirror.LacksError]("another mirror or bundle may still have the files of the lock: try without --from, or with another one"),
+		always[*mirror.NotMirrorError]("krustup mirror DIR takes an empty directory, or one that krustup mirror wrote"),
+		always[*mirror.ProgramError]("`make build` builds a static krustup; --krustup FILE names another one"),
+		always[*toolchain.UntrustedError]("leave out --supplier host to choose a set that other machines can install"),
 		func(err error) string {
 			if unsigned(err) {
-				return "--allow-unsigned accepts it, and the set and its lock then say so"
+				return "--allow-unsigned accepts it; the set and its lock then record that"
 			}
 			return ""
 		},
-		always[*rustlang.NoReleaseError]("https://releases.rs lists the releases; --with \"rust=>= 1.85\" takes a range"),
+		always[*rustlang.NoReleaseError]("https://releases.rs lists the releases; --with \"rust=>= 1.85\" requires a range"),
 		always[*toolchain.NoCatalogueError]("krustup update fetches it"),
 		always[*install.NotAtHandError]("run it once without --offline"),
-		always[*fetch.NotFoundError]("the archive moved on: krustup update, and then again; of a lock, krustup lock --update moves to what there is, and another mirror may still have the file (krustup config)"),
-		always[*fetch.UnreachableError]("is there a network? krustup config shows the mirrors in use and what names others; https_proxy names a proxy"),
+		always[*fetch.NotFoundError]("the archive no longer has this file: run krustup update and try again; for a lock, krustup lock --update moves it to available versions, or another mirror may still have the file (krustup config)"),
+		always[*fetch.UnreachableError]("check the network; krustup config prints the mirrors in use and where each is set; https_proxy sets a proxy"),
 		always[*trust.DigestError](mirrorHint),
 		always[*trust.SizeError](mirrorHint),
-		always[*exec.Error]("krustup doctor says what the host lacks"),
+		always[*exec.Error]("krustup doctor lists what the host lacks"),
 	}
 }
 
 const (
-	lockHint   = "krustup lock, with the same --tree, --target, --cc and --with, locks one that does"
-	mirrorHint = "nothing of it was used; a mirror that is being updated mends itself: try again, or another mirror (krustup config)"
+	lockHint   = "krustup lock with the same --tree, --target, --cc and --with locks a set that fits"
+	mirrorHint = "the file was not used; if the mirror is being updated, this passes: try again later, or use another mirror (krustup config)"
 )
 
+// noSetHint suggests a change of the request that lets the search find a set.
 func noSetHint(e *toolchain.NoSetError) string {
 	switch {
 	case slices.ContainsFunc(e.Unread, func(u toolchain.Unread) bool { return unsigned(u.Err) }):
-		return "--allow-unsigned reads what is not signed too, and the set and its lock then say so"
+		return "--allow-unsigned also reads metadata without a signature; the set and its lock then record that"
 	case len(e.Remedies) > 0:
 		return "it resolves " + strings.Join(e.Remedies, ", or ")
 	}
 	return unreadHint(e.Unread)
 }
 
+// metadataHint says where the missing Rust metadata of a kernel can come from, or which option it does not allow.
 func metadataHint(e *kbuild.MetadataError) string {
 	switch {
 	case e.Missing:
-		return "Debian's linux-headers, for one, come without it; the build directory of a kernel has it: krustup make … -- O=DIR, and then --headers DIR (docs/module.md)"
+		return "distributions such as Debian leave it out of their kernel headers, but a build directory has it: krustup make … -- O=DIR, then --headers DIR (docs/module.md)"
 	case e.Asked != "":
 		return "leave out " + e.Asked
 	}
 	return ""
 }
 
-// unusedKey says whose key a signature is said to be by, where that key is known and could not be verified.
+// unusedKey returns a hint if a signature is by a key of the manifest whose owner could not be verified.
 func unusedKey(err error) string {
 	list := []error{err}
-	for _, u := range append(wholly(err), unread(err)...) {
+	for _, u := range append(unreadSuppliers(err), unreadParts(err)...) {
 		list = append(list, u.Err)
 	}
 	known, failed := manifests.KernelOrgSupplier()
@@ -137,7 +139,7 @@ func unusedKey(err error) string {
 		}
 		for _, key := range known.Unverified {
 			if slices.ContainsFunc(bad.Found, key.Is) {
-				return fmt.Sprintf("%s is said to be the key of %s, for %s, and is not used: %s; another supplier has these tools too (--supplier debian)",
+				return fmt.Sprintf("key %s is said to belong to %s, for %s, but is not used: %s; another supplier also has these tools (--supplier debian)",
 					key.Fingerprint, key.Owner, key.Signs, key.Why)
 			}
 		}
@@ -145,11 +147,11 @@ func unusedKey(err error) string {
 	return ""
 }
 
-// unreadHint names a suite that was left out because it expired.
+// unreadHint suggests --allow-stale if a suite was left out because its metadata expired.
 func unreadHint(list []toolchain.Unread) string {
 	for _, u := range list {
 		if Is[*debian.StaleError](u.Err) {
-			return "--allow-stale reads suite " + u.Suite + " too, although its metadata expired"
+			return "--allow-stale also reads suite " + u.Suite + ", whose metadata expired"
 		}
 	}
 	return ""

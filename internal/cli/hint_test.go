@@ -9,7 +9,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// A list that is signed by a key that could not be verified fails, and the hint says whose it is said to be.
+// A list of digests that an unverified key signed is refused, and the hint names the claimed owner of the key.
 func TestUnverifiedKeyHint(t *testing.T) {
 	for signer, want := range map[string]string{
 		"2437CB76E544CB6AB3D9DFD399739260CB6CB716": "Nathan Chancellor", "99739260CB6CB716": "Nathan Chancellor",

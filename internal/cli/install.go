@@ -13,7 +13,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// Installer is what fetches and unpacks. Its watch is to be closed when the work is done.
+// Installer returns an installer for the store, which fetches files from the suppliers. The watch prints its progress;
+// the caller closes it when the work is done.
 func (a *App) Installer(suppliers []toolchain.Supplier, offline bool) (*install.Installer, *watch, error) {
 	st, err := a.Store()
 	if err != nil {
@@ -27,7 +28,8 @@ func (a *App) Installer(suppliers []toolchain.Supplier, offline bool) (*install.
 	return &install.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: Jobs()}, w, nil
 }
 
-// Install puts a set into the store, with the progress on the screen.
+// Install installs a set and prints its progress. A kit that lacks a file of the set is an error before anything is
+// fetched.
 func Install(ctx context.Context, a *App, set toolchain.Set, sel Selection) (install.Environment, Summary, error) {
 	in, watch, err := a.Installer(sel.Req.Suppliers, sel.Offline)
 	if err != nil {
@@ -46,8 +48,8 @@ func Install(ctx context.Context, a *App, set toolchain.Set, sel Selection) (ins
 	return env, watch.summary(), nil
 }
 
-// EnsureInstalled gives the environment of a set that is installed, and installs it first where it is not: the first of several
-// selections that has one. With --locked the lock says which set that is.
+// EnsureInstalled returns the environment of the first selection whose set is installed. If there is none, it installs
+// the set of the first selection that has one. With --locked it installs the set of the lock.
 func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Environment, error) {
 	st, err := a.Store()
 	if err != nil {
@@ -70,7 +72,8 @@ func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Envi
 	return env, err
 }
 
-// FirstSet chooses the set of the first selection that has one. The error is that of the last.
+// FirstSet returns the set of the first selection that has one, and that selection. If none has, the error is that of
+// the last.
 func FirstSet(a *App, c *urfave.Context, sels []Selection) (set toolchain.Set, sel Selection, err error) {
 	for _, sel = range sels {
 		set, err = ChooseSet(a, c, sel)
@@ -81,8 +84,8 @@ func FirstSet(a *App, c *urfave.Context, sels []Selection) (set toolchain.Set, s
 	return set, sel, err
 }
 
-// whichIsStale adds to the failure of a file of rust-lang's channels whether the manifest at hand is behind, or the
-// server's files.
+// whichIsStale adds to an error about a file of rust-lang's channels whether the manifest in the store or the server
+// is out of date.
 func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers []toolchain.Supplier) error {
 	if !Is[*fetch.NotFoundError](err) && !Is[*trust.DigestError](err) {
 		return err
@@ -100,17 +103,18 @@ func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers [
 		switch {
 		case failed != nil:
 		case now > have:
-			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the one at hand is stale, and krustup update replaces it", err, have, now)
+			return fmt.Errorf("%w\n  the manifest in the store is from %s and the server's from %s: the one in the store is stale; krustup update replaces it", err, have, now)
 		case now < have:
-			return fmt.Errorf("%w\n  the manifest at hand is of %s and the server's of %s: the server is stale, or is being updated", err, have, now)
+			return fmt.Errorf("%w\n  the manifest in the store is from %s and the server's from %s: the server is stale or is being updated", err, have, now)
 		default:
-			return fmt.Errorf("%w\n  the server's manifest is of %s, as the one at hand: the server's files are not those that it names", err, now)
+			return fmt.Errorf("%w\n  the server's manifest and the one in the store are both from %s: the server's files do not match its manifest", err, now)
 		}
 	}
 	return err
 }
 
-// Activate finds the installed set for the selection. It reads the store and the tree, and nothing else.
+// Activate returns the environment of the installed set that the flags select, a *install.NotInstalledError if there is
+// none. It reads only the tree and the store, and writes nothing.
 func Activate(a *App, c *urfave.Context) (install.Environment, Selection, error) {
 	sel, err := Choose(a, c)
 	if err != nil {

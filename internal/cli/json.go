@@ -13,7 +13,7 @@ func WriteJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// NonNil returns an empty list for a nil one: JSON then has [] and not null.
+// NonNil returns list, or an empty list if it is nil: JSON then has [] instead of null.
 func NonNil[T any](list []T) []T {
 	if list == nil {
 		return []T{}

@@ -5,7 +5,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// PickJSON and jsonSet are the documented form of a set (docs/json.md).
+// PickJSON is one pick of a SetJSON.
 type PickJSON struct {
 	Component toolchain.Component  `json:"component"`
 	Version   string               `json:"version"`
@@ -24,6 +24,7 @@ type PickJSON struct {
 	Artifacts []toolchain.Artifact `json:"artifacts"`
 }
 
+// SetJSON is the format of a set in the output of --json (docs/json.md).
 type SetJSON struct {
 	Schema   int                   `json:"schema"`
 	Kernel   string                `json:"kernel"`
@@ -37,6 +38,7 @@ type SetJSON struct {
 	Warnings []string              `json:"warnings"`
 }
 
+// NewSetJSON converts a set to its JSON format.
 func NewSetJSON(set toolchain.Set) SetJSON {
 	out := SetJSON{
 		Schema: 1, Kernel: set.Kernel.String(), Source: set.Source, Target: set.Target, Host: set.Host, CC: set.CC,

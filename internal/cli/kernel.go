@@ -12,13 +12,14 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// chosenKernel reads the tree, or what is known of a release.
+// chosenKernel returns the requirements of the tree or the release that --tree or --kernel names, by default of the
+// tree in the current directory.
 func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements, error) {
 	arch := kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch}
 	release := c.String("kernel")
 	tree := c.String("tree")
 	if release != "" && tree != "" {
-		return kernel.Requirements{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "give one of them; a tree is more exact"}
+		return kernel.Requirements{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "use one of them; --tree is more exact"}
 	}
 	if release != "" {
 		asked, err := versions.Parse(release)
@@ -40,18 +41,19 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 	return kernel.Read(abs, arch)
 }
 
-// KernelChoice is the kernel that a question is about.
+// KernelChoice is the kernel that a command reports on.
 type KernelChoice struct {
 	Read  survey.KernelReader
-	Asked bool // by an option, or by the directory that this is
+	Asked bool // chosen by an option or by the current directory; false: the default
 }
 
-// ChooseKernel is the kernel of --tree or --kernel, else that of the directory, else the newest release known.
+// ChooseKernel returns the kernel of --tree or --kernel, else that of the current directory, else the newest known
+// release.
 func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	tree, release := c.String("tree"), c.String("kernel")
 	switch {
 	case tree != "" && release != "":
-		return KernelChoice{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "give one of them; a tree is more exact"}
+		return KernelChoice{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "use one of them; --tree is more exact"}
 	case release != "":
 		v, err := versions.Parse(release)
 		if err != nil {
@@ -73,6 +75,7 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	return KernelChoice{Read: survey.ReleaseReader(v)}, err
 }
 
+// TreeReader returns a reader of the kernel tree in a directory. A directory that does not exist is a *UsageError.
 func TreeReader(tree string) (survey.KernelReader, error) {
 	abs, err := filepath.Abs(tree)
 	if err != nil {

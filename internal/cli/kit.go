@@ -16,7 +16,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// OpenKit lets every supplier read what --from names, and nothing else. done is to be called at the end.
+// OpenKit opens the kit that --from names, if any: all suppliers then read that kit and nothing else. The caller calls
+// done at the end.
 func OpenKit(a *App, c *urfave.Context) (done func(), err error) {
 	name := c.String("from")
 	if name == "" {
@@ -41,13 +42,13 @@ func OpenKit(a *App, c *urfave.Context) (done func(), err error) {
 	}
 	if kit.Network && c.Bool("offline") {
 		done()
-		return nil, &UsageError{Text: "--offline: " + kit.Name + " is on the network", Hint: "--from takes a bundle's file or a mirror's directory, too"}
+		return nil, &UsageError{Text: "--offline: " + kit.Name + " is on the network", Hint: "--from also takes the file of a bundle or the directory of a mirror"}
 	}
 	a.Kit = kit
 	return done, nil
 }
 
-// resolveFrom chooses among what the kit has, as among what a mirror has.
+// resolveFrom chooses a set from the offers of the kit.
 func resolveFrom(ctx context.Context, a *App, sel Selection) (toolchain.Set, error) {
 	if err := a.Kit.Unpack(ctx); err != nil {
 		return toolchain.Set{}, err
@@ -59,8 +60,9 @@ func resolveFrom(ctx context.Context, a *App, sel Selection) (toolchain.Set, err
 	return set, readable(sel.Req.Suppliers, sel.Req.Host, sel.Req.AllowStale)
 }
 
-// readable fails when a part of the kit is there and cannot be believed: a set that was chosen without it might not be
-// what it seems. Parts that a kit does not have are what it was made without.
+// readable returns an error if a part of the kit failed verification: whoever damaged it could otherwise influence
+// which set is chosen. A part that is missing is no error, because a kit contains only the parts that its sets need.
+// stale accepts expired metadata.
 func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) error {
 	for _, s := range suppliers {
 		status, err := s.Status(host)
@@ -76,8 +78,9 @@ func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) e
 	return nil
 }
 
-// lockedIn takes the set of the kit's own lock. Nobody vouches for that lock, so each pick is made anew from signed
-// metadata, unless all of its objects are in the store: their files were verified when they came.
+// lockedIn returns the set of the kit's own lock. That lock is not signed, so each pick is derived again from signed
+// metadata. This is not needed if all objects of the set are in the store: their files were verified when they were
+// installed.
 func lockedIn(ctx context.Context, a *App, sel Selection) (toolchain.Set, error) {
 	lock, err := a.Kit.Lock(ctx)
 	if err != nil {
@@ -106,26 +109,27 @@ func lockedIn(ctx context.Context, a *App, sel Selection) (toolchain.Set, error)
 	if set, err = vouchedFor(ctx, a, set, sel); err != nil {
 		return toolchain.Set{}, err
 	}
-	// Once more, by what the metadata say of each pick: the lock may have said what pleases.
+	// Check the set again with the picks from signed metadata: the versions in the lock could be forged.
 	var vouched toolchain.Lock
 	vouched.Put(set)
 	return vouched.SetFor(name, sel.Req, rules)
 }
 
-// vouchedFor is vouched for a set of the kit's lock. What the kit lacks for it is a fault of the kit, and not of a network.
+// vouchedFor is Vouch for a set of the kit's lock. Metadata that the kit lacks is a fault of the kit, not of the
+// network.
 func vouchedFor(ctx context.Context, a *App, set toolchain.Set, sel Selection) (toolchain.Set, error) {
 	vouched, err := Vouch(ctx, a, set, sel)
 	if Is[*fetch.NotFoundError](err) && !unverified(err) {
-		err = &mirror.IndexError{Name: a.Kit.Name, Reason: "it lacks signed metadata that would vouch for its lock: " + err.Error()}
+		err = &mirror.IndexError{Name: a.Kit.Name, Reason: "signed metadata that vouches for its lock is missing: " + err.Error()}
 	}
 	if err == nil || Is[*toolchain.UnvouchedError](err) {
-		err = cmp.Or(readable(sel.Req.Suppliers, sel.Req.Host, true), err) // what could not be read is why nobody vouches
+		err = cmp.Or(readable(sel.Req.Suppliers, sel.Req.Host, true), err) // metadata that could not be read is the cause
 	}
 	return vouched, err
 }
 
-// Vouch gives a set whose every pick comes from signed metadata. Where metadata say something else than the lock it is an
-// *toolchain.UnvouchedError. That they expired does not matter: what is chosen is fixed.
+// Vouch derives each pick of a locked set from signed metadata and returns the set of these picks. Metadata that
+// contradicts the lock is a *toolchain.UnvouchedError. Expired metadata is accepted, because the lock fixes the choice.
 func Vouch(ctx context.Context, a *App, set toolchain.Set, sel Selection) (toolchain.Set, error) {
 	opts := CatalogueOptions{set.Host, toolchain.UpdateOptions{AllowStale: true, AllowUnsigned: sel.Req.AllowUnsigned}, sel.Offline}
 	var picks []toolchain.Pick
@@ -140,13 +144,14 @@ func Vouch(ctx context.Context, a *App, set toolchain.Set, sel Selection) (toolc
 		}
 	}
 	if len(picks) < len(set.Picks) {
-		return toolchain.Set{}, errors.New("a supplier that the lock names is not in use: see --supplier")
+		return toolchain.Set{}, errors.New("the lock names a supplier that is not in use: see --supplier")
 	}
 	set.Picks = picks
 	return set, nil
 }
 
-// inKit puts an error about a file of the kit in the user's words: where a bundle was unpacked is nothing to him.
+// inKit rewrites an error about a file of the kit: it replaces the directory that a bundle was unpacked to, which means
+// nothing to the user, by the name of the kit.
 func inKit(a *App, text, hint string, err error) (string, string) {
 	if a.Kit == nil {
 		return text, hint
@@ -154,7 +159,7 @@ func inKit(a *App, text, hint string, err error) (string, string) {
 	damaged := Is[*trust.DigestError](err) || Is[*trust.SizeError](err) || Is[*trust.SignatureError](err) || Is[*debian.FailedError](err)
 	switch {
 	case damaged || Is[*archive.FormatError](err) || Is[*archive.HostileError](err) || Is[*mirror.IndexError](err):
-		hint = "nothing of it was installed: it was damaged, or changed by somebody; take it again from where it was made"
+		hint = "nothing was installed from it: it is damaged or was modified; copy it again from where it was made"
 	case Is[*fetch.NotFoundError](err):
 		hint = ""
 	}

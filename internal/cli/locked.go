@@ -12,7 +12,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// LockPath is --lock, or krustup.lock here, or the tree's.
+// LockPath returns the path of --lock, else krustup.lock in the current directory, else krustup.lock in tree ("": no
+// tree).
 func LockPath(c *urfave.Context, tree string) string {
 	if path := c.String("lock"); path != "" {
 		return path
@@ -23,16 +24,17 @@ func LockPath(c *urfave.Context, tree string) string {
 	return filepath.Join(tree, toolchain.LockName)
 }
 
-// ReadLock reads the lock that a command is about: it has to be there.
+// ReadLock reads the lock that an option requires. A missing lock is a *UsageError.
 func ReadLock(path, option string) (toolchain.Lock, error) {
 	lock, err := toolchain.ReadLock(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return lock, &UsageError{Text: fmt.Sprintf("%s: there is no %s", option, path), Hint: "krustup lock writes it"}
+		return lock, &UsageError{Text: fmt.Sprintf("%s: %s does not exist", option, path), Hint: "krustup lock writes it"}
 	}
 	return lock, err
 }
 
-// ChooseSet is what the lock says with --locked, and what Resolve says without.
+// ChooseSet returns the set of the lock with --locked, else the set that Resolve chooses. With a kit, the offers or
+// the lock are those of the kit; a krustup.lock of the user takes precedence over the lock of the kit.
 func ChooseSet(a *App, c *urfave.Context, sel Selection) (toolchain.Set, error) {
 	switch {
 	case !c.Bool("locked") && a.Kit != nil:

@@ -6,7 +6,8 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
-// ReadMatrix asks the kernel about some targets, and warns of each line that it contradicts.
+// ReadMatrix reads from the kernel what it supports on some targets, and prints a warning for each line of it that
+// contradicts the manifests. The results of this machine's probes are included.
 func ReadMatrix(a *App, list []targets.Target, read survey.KernelReader) (survey.Matrix, error) {
 	m, err := survey.KernelMatrix(list, read)
 	if err != nil {
@@ -19,7 +20,7 @@ func ReadMatrix(a *App, list []targets.Target, read survey.KernelReader) (survey
 	return m, err
 }
 
-// ReadProbes reads what was probed on this machine. A damaged record is warned of and left out.
+// ReadProbes returns the probe results of this machine. It prints a warning for a damaged record and leaves it out.
 func ReadProbes(a *App) ([]survey.Probed, error) {
 	st, err := a.Store()
 	if err != nil {

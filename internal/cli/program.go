@@ -10,21 +10,21 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// Options are what main decides for a run.
+// Options are the settings of one run.
 type Options struct {
 	Version  string                    // of krustup
-	Keyrings map[string]*trust.Keyring // in place of the embedded keys, by supplier; only tests pass any
+	Keyrings map[string]*trust.Keyring // replace the embedded keys, by supplier; only tests use them
 	Out, Err io.Writer
 }
 
-// Group is the commands that stand under one heading of `krustup --help`.
+// Group is the commands under one heading of `krustup --help`.
 type Group struct {
 	Heading  string
-	Commands []func(*App) *urfave.Command // one constructor a command, in the order of the help
+	Commands []func(*App) *urfave.Command // one constructor for each command, in the order of the help
 }
 
-// Run runs the command line in args, whose first word is the program's name, and returns the exit code. It ends soon after
-// ctx does.
+// Run runs the command line args, whose first word is the program's name, and returns the exit code. It returns soon
+// after ctx is cancelled.
 func Run(ctx context.Context, args []string, opts Options, groups ...Group) int {
 	a := newApp(args, opts)
 	if err := a.program(groups).RunContext(ctx, a.args); err != nil {
@@ -45,7 +45,7 @@ func (a *App) program(groups []Group) *urfave.App {
 		Suggest:                   true,
 		Writer:                    a.Out,
 		ErrWriter:                 a.Err,
-		// Exit codes are mapped once, in fail.
+		// urfave/cli must not exit by itself: fail returns the exit code.
 		ExitErrHandler:  func(*urfave.Context, error) {},
 		OnUsageError:    func(_ *urfave.Context, err error, _ bool) error { return &UsageError{Text: err.Error()} },
 		CommandNotFound: func(*urfave.Context, string) {},

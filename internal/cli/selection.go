@@ -7,14 +7,14 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Selection is what selectionFlags came to.
+// Selection is the parsed value of the SelectionFlags.
 type Selection struct {
 	Req     toolchain.Request
-	Tree    string // absolute, "" when --kernel stood in
+	Tree    string // absolute path; "" with --kernel
 	Offline bool
 }
 
-// Choose reads the selection flags, and the kernel that they name.
+// Choose returns what the SelectionFlags select. It reads the kernel and the configuration.
 func Choose(a *App, c *urfave.Context) (Selection, error) {
 	host, err := ChosenHost(c)
 	if err != nil {
@@ -31,7 +31,7 @@ func Choose(a *App, c *urfave.Context) (Selection, error) {
 	return ChooseFor(a, c, target, host, cc)
 }
 
-// ChooseFor is choose for a target, host and compiler that are settled already.
+// ChooseFor is Choose for a given target, host and compiler.
 func ChooseFor(a *App, c *urfave.Context, target targets.Target, host toolchain.Host, cc toolchain.Compiler) (Selection, error) {
 	requirements, err := chosenKernel(c, target)
 	if err != nil {
@@ -42,7 +42,7 @@ func ChooseFor(a *App, c *urfave.Context, target targets.Target, host toolchain.
 	return sel, err
 }
 
-// ReadRequest reads what is asked of a set, whichever the kernel and the target.
+// ReadRequest returns a Selection with everything but the kernel and the target.
 func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Compiler) (sel Selection, err error) {
 	sel.Offline = c.Bool("offline")
 	sel.Req = toolchain.Request{
@@ -59,7 +59,7 @@ func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Co
 	return sel, err
 }
 
-// ChooseAll is choose for every combination of --target, --host and --cc.
+// ChooseAll returns one Selection for each combination of --target, --host and --cc.
 func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
 	var list []Selection
 	seen := map[toolchain.LockKey]bool{}
@@ -94,7 +94,7 @@ func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
 	return list, nil
 }
 
-// orDefault gives what stands for "not said" where nothing is named.
+// orDefault returns names, or a list of the one name "", which stands for the default.
 func orDefault(names []string) []string {
 	if len(names) == 0 {
 		return []string{""}

@@ -10,13 +10,13 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// Sheet is a list for programs: one record a line.
+// Sheet is a table that other programs read: one record a row.
 type Sheet struct {
 	Header []string
 	Rows   [][]string
 }
 
-// ChosenForm says how a list is printed: "" for people, "json", "csv" or "markdown".
+// ChosenForm returns the output format that the flags choose: "json", "csv", "markdown", or "" for text.
 func ChosenForm(c *urfave.Context) (string, error) {
 	chosen := ""
 	for _, name := range []string{"json", "csv", "markdown"} {
@@ -24,14 +24,14 @@ func ChosenForm(c *urfave.Context) (string, error) {
 			continue
 		}
 		if chosen != "" {
-			return "", &UsageError{Text: fmt.Sprintf("--%s and --%s both say how to print the result", chosen, name), Hint: "give one of them"}
+			return "", &UsageError{Text: fmt.Sprintf("--%s and --%s both choose the output format", chosen, name), Hint: "use one of them"}
 		}
 		chosen = name
 	}
 	return chosen, nil
 }
 
-// Write prints a sheet as CSV (RFC 4180, lines ending in LF) or as a Markdown table.
+// Write writes the sheet as CSV (RFC 4180, but lines end in LF) if form is "csv", else as a Markdown table.
 func (s Sheet) Write(w io.Writer, form string) error {
 	if form == "csv" {
 		out := csv.NewWriter(w)

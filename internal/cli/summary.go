@@ -13,7 +13,7 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// Summary is what an installation came to, component by component (docs/json.md).
+// Summary is the result of an installation, one line a component (docs/json.md).
 type Summary []summaryLine
 
 type summaryLine struct {
@@ -21,9 +21,9 @@ type summaryLine struct {
 	Version   string              `json:"version"`
 	Label     string              `json:"label"`
 	Supplier  string              `json:"supplier"`
-	Object    store.ID            `json:"object,omitzero"` // absent: a tool of the host
+	Object    store.ID            `json:"object,omitzero"` // missing: a tool of the host
 	Bytes     int64               `json:"bytes"`           // unpacked
-	Seconds   float64             `json:"seconds"`         // to make it of its files; 0: it was there
+	Seconds   float64             `json:"seconds"`         // to unpack, relocate and check it; 0: it was installed already
 	Origin    install.Origin      `json:"origin"`
 	Fetched   int64               `json:"fetched"` // bytes of the files that were fetched for it
 	Why       string              `json:"why,omitempty"`
@@ -41,8 +41,8 @@ func (w *watch) summary() Summary {
 	return lines
 }
 
-// made reports whether anything was not there already.
-func (s Summary) made() bool {
+// installed reports whether any component was installed now.
+func (s Summary) installed() bool {
 	for _, line := range s {
 		if line.Why != "" {
 			return true
@@ -51,17 +51,17 @@ func (s Summary) made() bool {
 	return false
 }
 
-// from says in a few words where a component came from.
+// from returns the cell of the table that tells where a component came from, and why it was installed.
 func (l summaryLine) from() string {
 	switch l.Origin {
 	case install.FromStore:
 		return "cached"
 	case install.FromBase:
-		return "cached, in a store behind"
+		return "cached, in a base store"
 	case install.FromHost:
 		return "this machine"
 	case install.FromArchives:
-		return "made of files at hand: " + l.Why
+		return "installed from files in the store: " + l.Why
 	}
 	return "fetched: " + l.Why
 }
@@ -77,11 +77,11 @@ func (s Summary) rows() (header []string, rows [][]string) {
 	return []string{"COMPONENT", "VERSION", "SUPPLIER", "SIZE", "TIME", "FROM"}, rows
 }
 
-// PrintSummary writes the summary where people look: the screen, when something was made or a log is kept, and the page of a
-// job of GitHub Actions.
+// PrintSummary prints the summary on the screen if a component was installed or the program runs in a CI job. In a job
+// of GitHub Actions it also appends the summary to the job's page, with what as its heading.
 func PrintSummary(screen *term.Screen, s Summary, what string) {
 	header, rows := s.rows()
-	if s.made() || screen.Job() {
+	if s.installed() || screen.Job() {
 		screen.Table(header, rows)
 	}
 	page := os.Getenv("GITHUB_STEP_SUMMARY")
@@ -90,13 +90,14 @@ func PrintSummary(screen *term.Screen, s Summary, what string) {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "### krustup: %s\n\n", what)
-	_ = (Sheet{header, rows}).Write(&text, "markdown") // a Builder takes all
+	_ = (Sheet{header, rows}).Write(&text, "markdown") // writing to a Builder cannot fail
 	if err := AppendWholeLines(page, "GITHUB_STEP_SUMMARY", text.String()+"\n"); err != nil {
-		screen.Warn("%s", err) // the tools are there all the same
+		screen.Warn("%s", err) // the set is installed nevertheless
 	}
 }
 
-// AppendWholeLines appends to a file, on a line of their own even where what is there does not end in one.
+// AppendWholeLines appends text to a file, after a newline if the last line of the file has none. what names the file
+// in errors.
 func AppendWholeLines(path, what, text string) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// Suppliers makes the suppliers that --supplier names, in its order, else those of the configuration.
+// Suppliers returns the suppliers that --supplier names, in that order, else those of the configuration.
 func (a *App) Suppliers(c *urfave.Context) ([]toolchain.Supplier, error) {
 	settings, err := a.Config(c.String("tree"))
 	if err != nil {
@@ -28,11 +28,13 @@ func (a *App) Suppliers(c *urfave.Context) ([]toolchain.Supplier, error) {
 	return a.SuppliersNamed(names, settings)
 }
 
+// SuppliersNamed returns the suppliers with these names, in this order. A name that is unknown or repeated is a
+// *UsageError.
 func (a *App) SuppliersNamed(names []string, settings config.Config) ([]toolchain.Supplier, error) {
 	var list []toolchain.Supplier
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
-			return nil, &UsageError{Text: fmt.Sprintf("--supplier %s is there twice", name)}
+			return nil, &UsageError{Text: fmt.Sprintf("--supplier %s is given twice", name)}
 		}
 		s, err := a.Supplier(name, settings)
 		if err != nil {
@@ -43,6 +45,8 @@ func (a *App) SuppliersNamed(names []string, settings config.Config) ([]toolchai
 	return list, nil
 }
 
+// Supplier returns the supplier of that name. With --from it reads the kit, else its catalogues in the store and its
+// mirrors.
 func (a *App) Supplier(name string, settings config.Config) (toolchain.Supplier, error) {
 	st, err := a.Store()
 	if err != nil {
@@ -74,15 +78,15 @@ func (a *App) Supplier(name string, settings config.Config) (toolchain.Supplier,
 	case host.Name:
 		return host.New(host.Options{Catalogues: catalogues.Home})
 	}
-	return nil, &UsageError{Text: fmt.Sprintf("unknown supplier %q: there are %s", name, strings.Join(config.Suppliers, ", "))}
+	return nil, &UsageError{Text: fmt.Sprintf("unknown supplier %q: expected one of %s", name, strings.Join(config.Suppliers, ", "))}
 }
 
-// absent is a supplier that could not be read: it has nothing to offer, and says why.
-type absent struct {
+// unreadable is a supplier whose catalogue could not be read: it has no offers, and reports why.
+type unreadable struct {
 	toolchain.Supplier
 	why error
 }
 
-func (s absent) Offers(toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
+func (s unreadable) Offers(toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	return nil, []toolchain.Unread{{Supplier: s.Name(), Err: s.why}}, nil
 }

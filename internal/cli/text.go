@@ -8,26 +8,28 @@ import (
 	"github.com/krustup/krustup/internal/term"
 )
 
-// TextWriter writes text for people and keeps the first error.
+// TextWriter writes text and keeps the first error, after which it writes nothing.
 type TextWriter struct {
 	W   io.Writer
 	Err error
 }
 
+// Printf writes formatted text.
 func (t *TextWriter) Printf(format string, args ...any) {
 	if t.Err == nil {
 		_, t.Err = fmt.Fprintf(t.W, format, args...)
 	}
 }
 
-// Paragraph writes one text, within the width of a table.
+// Paragraph writes one paragraph, wrapped to the width of a table.
 func (t *TextWriter) Paragraph(format string, args ...any) {
 	if t.Err == nil {
 		t.Err = term.Paragraph(t.W, fmt.Sprintf(format, args...), 0)
 	}
 }
 
-// List writes names with commas after a label, within the width of a table; nothing where there are none.
+// List writes a label and names separated by commas, wrapped to the width of a table. It writes nothing if there are no
+// names.
 func (t *TextWriter) List(label string, names []string) {
 	if len(names) == 0 || t.Err != nil {
 		return

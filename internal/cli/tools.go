@@ -14,7 +14,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// AskedTools are the tools that a command asks: those of --rustc, else of the newest rust in the store that --with allows.
+// AskedTools returns the tools to query: those beside --rustc, else those of the newest rust in the store that --with
+// allows.
 func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
 	with, err := ChosenVersions(c)
 	if err != nil {
@@ -22,7 +23,7 @@ func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
 	}
 	if c.String("rustc") != "" {
 		if _, both := with[toolchain.Rust]; both {
-			return ask.Tools{}, &UsageError{Text: "--rustc and --with rust both name the compiler to ask", Hint: "give one of them; --with takes the newest installed that fits"}
+			return ask.Tools{}, &UsageError{Text: "--rustc and --with rust both name the compiler to query", Hint: "use one of them; --with selects the newest installed one that fits"}
 		}
 		return toolsBeside(c)
 	}
@@ -40,12 +41,12 @@ func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
 		if err := errors.Join(damaged...); err != nil {
 			return ask.Tools{}, err
 		}
-		return ask.Tools{}, &ExitError{Code: ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 puts a set there; --rustc PATH asks another"}
+		return ask.Tools{}, &ExitError{Code: ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set; --rustc PATH queries another rustc"}
 	}
 	return toolsOf(rust), nil
 }
 
-// toolsOf are the tools of an installed rust.
+// toolsOf returns the tools of an installed rust.
 func toolsOf(rust store.Object) ask.Tools {
 	return ask.Tools{
 		Rustc: programIn(rust, "rustc"), Rustdoc: programIn(rust, "rustdoc"),
@@ -53,7 +54,7 @@ func toolsOf(rust store.Object) ask.Tools {
 	}
 }
 
-// toolsBeside are --rustc's, which is looked for on PATH when it is a bare name.
+// toolsBeside returns --rustc and the tools of its toolchain. A name without a slash is looked up in PATH.
 func toolsBeside(c *urfave.Context) (ask.Tools, error) {
 	given := c.String("rustc")
 	path, err := exec.LookPath(given)
@@ -65,12 +66,12 @@ func toolsBeside(c *urfave.Context) (ask.Tools, error) {
 	}
 	tools, err := ask.Beside(c.Context, path)
 	if err != nil && c.Context.Err() == nil {
-		return ask.Tools{}, &UsageError{Text: fmt.Sprintf("--rustc %s: expected a rustc that says its sysroot: %v", given, err)}
+		return ask.Tools{}, &UsageError{Text: fmt.Sprintf("--rustc %s: expected a rustc that prints its sysroot: %v", given, err)}
 	}
 	return tools, err
 }
 
-// programIn gives the path of an object's program, "" when it has none of that name.
+// programIn returns the path of a program in an object, "" if it has none of that name.
 func programIn(o store.Object, name string) string {
 	if o.Record.Tools[name] == "" {
 		return ""
@@ -78,7 +79,7 @@ func programIn(o store.Object, name string) string {
 	return filepath.Join(o.Dir, o.Record.Tools[name])
 }
 
-// NewestInstalled gives of each component the newest object that runs on the host and that --with allows.
+// NewestInstalled returns, for each component, the newest object for the requested host that --with allows.
 func NewestInstalled(objects []store.Object, req toolchain.Request) map[toolchain.Component]store.Object {
 	best := map[toolchain.Component]store.Object{}
 	for _, o := range objects {

@@ -9,8 +9,8 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// watch shows an installation on the screen: one bar for all that is fetched, or a line for each thing finished. It keeps
-// what the summary is made of.
+// watch prints the progress of an installation: one bar for everything that is fetched, or a line for each finished
+// step. It also records what the summary reports.
 type watch struct {
 	screen   *term.Screen
 	bar      *term.Progress
@@ -37,7 +37,7 @@ func (w *watch) Progress(n int64) {
 	}
 }
 
-// stepInstalled is what toolchain calls the step that ends with an object.
+// stepInstalled is the name of the last step of an object in package install.
 const stepInstalled = "installed"
 
 func (w *watch) Done(step, name string, bytes int64, took time.Duration) {
