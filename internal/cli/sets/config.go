@@ -14,7 +14,7 @@ import (
 	"github.com/krustup/krustup/internal/term"
 )
 
-// SettingJSON is one setting, and what set it: a file, a variable, "default".
+// SettingJSON is one setting. From is what set it: a file, an environment variable, or "default".
 type SettingJSON struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -22,8 +22,15 @@ type SettingJSON struct {
 }
 
 func configCommand(a *cli.App) *urfave.Command {
-	flags := []urfave.Flag{&urfave.StringFlag{Name: "tree", Usage: "kernel source `DIR` whose krustup.toml counts when there is none here"}}
-	return a.Command("config", "show what is configured, and where each setting comes from", "", flags, func(c *urfave.Context) error {
+	flags := []urfave.Flag{&urfave.StringFlag{Name: "tree", Usage: "read the krustup.toml of kernel source `DIR` if there is none here"}}
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup config",
+			"krustup config --tree linux-6.12 --json",
+		},
+		Document: "docs/suppliers.md",
+	}
+	return manual.For(a.Command("config", "print every setting and where it is set", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -31,7 +38,7 @@ func configCommand(a *cli.App) *urfave.Command {
 		if err != nil {
 			return err
 		}
-		list, err := inForce(a, settings)
+		list, err := allSettings(a, settings)
 		if err != nil {
 			return err
 		}
@@ -47,11 +54,12 @@ func configCommand(a *cli.App) *urfave.Command {
 			rows = append(rows, []string{s.Name, s.Value, s.From})
 		}
 		return term.Table(a.Out, []string{"SETTING", "VALUE", "FROM"}, rows)
-	})
+	}))
 }
 
-// inForce lists every setting as it counts now: a variable beats a project's file, that the user's, that the default.
-func inForce(a *cli.App, settings config.Config) ([]SettingJSON, error) {
+// allSettings lists the effective value of every setting. An environment variable takes precedence over the project's
+// file, that over the user's file, and that over the default.
+func allSettings(a *cli.App, settings config.Config) ([]SettingJSON, error) {
 	dir, err := cli.Home()
 	if err != nil {
 		return nil, err
@@ -80,11 +88,12 @@ func inForce(a *cli.App, settings config.Config) ([]SettingJSON, error) {
 	return list, nil
 }
 
-// mirrorSettings gives the addresses in use of every supplier that fetches, whether it is in use itself or not.
+// mirrorSettings lists the addresses of the mirrors of all suppliers that fetch files, including suppliers that are
+// not in use.
 func mirrorSettings(a *cli.App, settings config.Config) ([]SettingJSON, error) {
 	var list []SettingJSON
 	add := func(name string, addresses []string, from string) {
-		address := strings.Join(shown(addresses), " ")
+		address := strings.Join(redacted(addresses), " ")
 		if from == "configuration" {
 			from = settings.Mirrors[name].From
 		}

@@ -14,10 +14,17 @@ import (
 
 func doctorCommand(a *cli.App) *urfave.Command {
 	flags := []urfave.Flag{
-		&urfave.BoolFlag{Name: "install-command", Usage: "print only the command that installs what is missing"},
-		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "only what kernels for `TARGET` need (default: any)"},
+		&urfave.BoolFlag{Name: "install-command", Usage: "print only the command that installs missing packages"},
+		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "check only what kernels for `TARGET` need (default: any)"},
 	}
-	return a.Command("doctor", "what a kernel build needs of this host, and what is missing", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup doctor --target arm64",
+			"krustup doctor --install-command",
+		},
+		Exit: "6  something is missing that every kernel build needs",
+	}
+	return manual.For(a.Command("doctor", "check this host for what a kernel build needs", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -52,9 +59,10 @@ func doctorCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		return cli.RequireHostTools(findings)
-	})
+	}))
 }
 
+// printFindings prints a table of the findings. MISSING is required for every build, missing only for some.
 func printFindings(out io.Writer, findings []doctor.Finding) error {
 	var rows [][]string
 	for _, f := range findings {
@@ -63,7 +71,7 @@ func printFindings(out io.Writer, findings []doctor.Finding) error {
 		case !f.OK && f.Need == doctor.Required:
 			state = "MISSING"
 		case !f.OK:
-			state = "absent"
+			state = "missing"
 		}
 		detail := f.Found
 		if !f.OK {

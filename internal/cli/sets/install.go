@@ -14,8 +14,16 @@ import (
 
 func installCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(true), cli.LockedFlags()...)
-	flags = append(flags, &urfave.StringFlag{Name: "from", Usage: "take every file from `KIT`: a bundle, or a mirror's directory or address"})
-	return a.Command("install", "fetch, verify, unpack, relocate and record the set", "", flags, func(c *urfave.Context) error {
+	flags = append(flags, &urfave.StringFlag{Name: "from", Usage: "take all files from `KIT`: a bundle, or the directory or URL of a mirror"})
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup install --tree linux-6.12 --target arm64",
+			"krustup install --locked --from kit.tar.zst",
+		},
+		Exit:     "4  verification failed, or the lock does not match the request",
+		Document: "docs/lock.md",
+	}
+	return manual.For(a.Command("install", "fetch, verify and install the toolchain set", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -29,10 +37,10 @@ func installCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		if a.Kit != nil {
-			sel.Offline = false // openKit made sure that it needs no network where there may be none
+			sel.Offline = false // OpenKit refused a kit on the network
 		}
 		if here, err := toolchain.ParseHost(runtime.GOARCH); err != nil || sel.Req.Host != here {
-			return &cli.UsageError{Text: fmt.Sprintf("--host %s: this machine is %s; install works for it alone", sel.Req.Host, here), Hint: "krustup lock --host writes a lock for another host"}
+			return &cli.UsageError{Text: fmt.Sprintf("--host %s: install works only for this machine, which is %s", sel.Req.Host, here), Hint: "krustup lock --host HOST writes a lock for another host"}
 		}
 		set, err := cli.ChooseSet(a, c, sel)
 		if err != nil {
@@ -53,5 +61,5 @@ func installCommand(a *cli.App) *urfave.Command {
 			}{env, installed})
 		}
 		return nil
-	})
+	}))
 }

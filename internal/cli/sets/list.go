@@ -22,7 +22,14 @@ type jsonObject struct {
 }
 
 func listCommand(a *cli.App) *urfave.Command {
-	return a.Command("list", "list what is installed", "", nil, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup list",
+			"krustup list --json",
+		},
+		Document: "docs/json.md",
+	}
+	return manual.For(a.Command("list", "list the installed tools", "", nil, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -57,5 +64,5 @@ func listCommand(a *cli.App) *urfave.Command {
 		}
 		_, err = fmt.Fprintf(a.Out, "%d objects, %s in %s\n", len(objects), term.Bytes(total), st.Home())
 		return err
-	})
+	}))
 }

@@ -16,10 +16,18 @@ import (
 
 func planCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(true),
-		&urfave.BoolFlag{Name: "locked", Usage: "plan what krustup.lock says"},
+		&urfave.BoolFlag{Name: "locked", Usage: "plan the set of krustup.lock"},
 		cli.LockFlag(),
 	)
-	return a.Command("plan", "show what install would fetch, from where, and why; fetches none of it", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup plan --tree linux-6.12 --target arm64",
+			"krustup plan --locked --offline",
+		},
+		Exit:     "5  a file is missing, with --offline",
+		Document: "docs/json.md",
+	}
+	return manual.For(a.Command("plan", "print what install would fetch, from where and why", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -45,12 +53,12 @@ func planCommand(a *cli.App) *urfave.Command {
 		if err != nil {
 			return err
 		}
-		return lacking(plan, sel.Offline)
-	})
+		return planError(plan, sel.Offline)
+	}))
 }
 
-// lacking is why a plan cannot be carried out: files that are missing offline, or that no supplier in use has.
-func lacking(plan install.Plan, offline bool) error {
+// planError returns why a plan cannot be carried out: files are missing offline, or no supplier in use has them.
+func planError(plan install.Plan, offline bool) error {
 	fetch := plan.Fetch()
 	if offline && len(fetch) > 0 {
 		return &install.NotAtHandError{Files: fetch}
@@ -63,14 +71,14 @@ func lacking(plan install.Plan, offline bool) error {
 	return nil
 }
 
-// planTotals count each file once.
+// planTotals are the sums of a plan. A file that several objects need counts once.
 type planTotals struct {
 	Objects      int   `json:"objects"`
-	There        int   `json:"there"` // objects
+	There        int   `json:"there"` // objects that are installed
 	FetchFiles   int   `json:"fetch_files"`
-	FetchBytes   int64 `json:"fetch_bytes"`   // as far as sizes are known
-	UnknownSizes int   `json:"unknown_sizes"` // files to fetch whose sizes only their server tells
-	AtHandFiles  int   `json:"at_hand_files"`
+	FetchBytes   int64 `json:"fetch_bytes"`   // without files of unknown size
+	UnknownSizes int   `json:"unknown_sizes"` // files to fetch whose sizes only the server knows
+	AtHandFiles  int   `json:"at_hand_files"` // files in the store that an installation would use
 	AtHandBytes  int64 `json:"at_hand_bytes"`
 }
 
@@ -98,14 +106,14 @@ func totalsOf(plan install.Plan) planTotals {
 	return t
 }
 
-// printPlan shows a plan as a person reads it.
+// printPlan prints a plan as text.
 func printPlan(w io.Writer, plan install.Plan) error {
 	set := plan.Set
 	fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
 	for _, o := range plan.Objects {
 		offer := o.Pick.Offer
 		fmt.Fprintf(w, "\n%s %s  %s %s %s\n", offer.Component, offer.Version, offer.Supplier, offer.Suite, offer.Label)
-		fmt.Fprintf(w, "  %s\n", fate(o, plan.Files))
+		fmt.Fprintf(w, "  %s\n", describe(o, plan.Files))
 		for _, r := range o.Pick.Reasons {
 			fmt.Fprintf(w, "  - %s\n", r)
 		}
@@ -116,7 +124,7 @@ func printPlan(w io.Writer, plan install.Plan) error {
 		fmt.Fprintln(w)
 		var rows [][]string
 		for _, f := range fetch {
-			rows = append(rows, []string{sizeText(f), shown(f.From)[0]})
+			rows = append(rows, []string{sizeText(f), redacted(f.From)[0]})
 		}
 		if err := term.Table(w, []string{"SIZE", "TO FETCH"}, rows); err != nil {
 			return err
@@ -124,22 +132,22 @@ func printPlan(w io.Writer, plan install.Plan) error {
 	}
 	unknown := ""
 	if t.UnknownSizes > 0 {
-		unknown = fmt.Sprintf(" and %d whose sizes only their server tells", t.UnknownSizes)
+		unknown = fmt.Sprintf(" and %d of unknown size", t.UnknownSizes)
 	}
-	_, err := fmt.Fprintf(w, "\n%d of %d objects are there; %d files to fetch, %s%s; %d files at hand, %s\n",
+	_, err := fmt.Fprintf(w, "\n%d of %d objects are installed; %d files to fetch, %s%s; %d files in the store, %s\n",
 		t.There, t.Objects, t.FetchFiles, term.Bytes(t.FetchBytes), unknown, t.AtHandFiles, term.Bytes(t.AtHandBytes))
 	return err
 }
 
-// fate says in one line what becomes of an object.
-func fate(o install.Outcome, files []install.PlannedFile) string {
+// describe returns one line about an object: where it is, or how many files it will be installed from, and why.
+func describe(o install.Outcome, files []install.PlannedFile) string {
 	switch o.Origin {
 	case install.FromHost:
-		return "taken as it is on this machine"
+		return "used from this machine"
 	case install.FromStore:
 		return fmt.Sprintf("%s is in the store", o.ID)
 	case install.FromBase:
-		return fmt.Sprintf("%s is in a store behind", o.ID)
+		return fmt.Sprintf("%s is in a base store", o.ID)
 	}
 	all, fetch := 0, 0
 	for _, f := range files {
@@ -155,11 +163,12 @@ func fate(o install.Outcome, files []install.PlannedFile) string {
 	}
 	what := fmt.Sprintf("%d to fetch", fetch)
 	if fetch == 0 {
-		what = "all at hand"
+		what = "all in the store"
 	}
-	return fmt.Sprintf("%s is to be made of %d files, %s: %s", o.ID, all, what, o.Why)
+	return fmt.Sprintf("%s will be installed from %d files, %s: %s", o.ID, all, what, o.Why)
 }
 
+// sizeText returns how many bytes of a file are left to fetch.
 func sizeText(f install.PlannedFile) string {
 	switch {
 	case f.Size == 0:
@@ -170,8 +179,8 @@ func sizeText(f install.PlannedFile) string {
 	return term.Bytes(f.Size)
 }
 
-// shown gives addresses without passwords; at least one text.
-func shown(addresses []string) []string {
+// redacted returns the addresses without passwords, and a remark if there are none.
+func redacted(addresses []string) []string {
 	var list []string
 	for _, text := range addresses {
 		if u, err := url.Parse(text); err == nil {
@@ -203,7 +212,7 @@ type jsonPlannedFile struct {
 	Path      string                `json:"path"`
 	Size      int64                 `json:"size"`
 	Digest    trust.Digest          `json:"sha256"`
-	Signature bool                  `json:"signature,omitempty"` // a detached signature: sha256 is of what it is over
+	Signature bool                  `json:"signature,omitempty"` // a detached signature: sha256 is that of the signed file
 	State     string                `json:"state"`               // "store", "base-store", "partial", "missing"
 	At        string                `json:"at,omitempty"`
 	Partial   int64                 `json:"partial,omitempty"`
@@ -241,7 +250,7 @@ func planJSON(plan install.Plan) jsonPlan {
 	for _, f := range plan.Files {
 		from := []string{}
 		if len(f.From) > 0 {
-			from = shown(f.From)
+			from = redacted(f.From)
 		}
 		out.Files = append(out.Files, jsonPlannedFile{
 			Name: f.Name, Supplier: f.Artifact.Supplier, Path: f.Artifact.Path, Size: f.Size, Digest: f.Digest,

@@ -12,7 +12,14 @@ import (
 )
 
 func resolveCommand(a *cli.App) *urfave.Command {
-	return a.Command("resolve", "choose the toolchain set for a kernel, with reasons; touches nothing", "", cli.SelectionFlags(true), func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup resolve --tree linux-6.12 --target arm64",
+			"krustup resolve --kernel 7.2 --with \"rust=>= 1.90\"",
+		},
+		Document: "docs/suppliers.md",
+	}
+	return manual.For(a.Command("resolve", "choose the set for a kernel and print why; install nothing", "", cli.SelectionFlags(true), func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -29,10 +36,10 @@ func resolveCommand(a *cli.App) *urfave.Command {
 		}
 		printSet(a.Out, set)
 		return nil
-	})
+	}))
 }
 
-// printSet shows a set as a person reads it: what was chosen, why, and what was not.
+// printSet prints a set as text: what was chosen and why, and what was rejected and why.
 func printSet(w io.Writer, set toolchain.Set) {
 	fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
 	for _, p := range set.Picks {
@@ -57,9 +64,7 @@ func printSet(w io.Writer, set toolchain.Set) {
 	}
 	more := ""
 	if unknown > 0 {
-		more = fmt.Sprintf(", and %d whose sizes only their server tells", unknown)
+		more = fmt.Sprintf(", and %d of unknown size", unknown)
 	}
 	fmt.Fprintf(w, "\n%d files, %s to fetch at most%s\n", len(set.Artifacts()), term.Bytes(size), more)
 }
-
-func printJSON(out io.Writer, v any) error { return cli.WriteJSON(out, v) }

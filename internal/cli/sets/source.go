@@ -13,14 +13,21 @@ import (
 
 func sourceCommand(a *cli.App) *urfave.Command {
 	flags := []urfave.Flag{
-		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "unpack into `DIR`, which must not exist (default: linux-RELEASE)"},
-		&urfave.StringSliceFlag{Name: "supplier", Usage: "take the source from this `SUPPLIER`"},
-		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
-		&urfave.BoolFlag{Name: "offline", Usage: "no network: what is missing is an error"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "create `DIR` and unpack into it (default: linux-RELEASE)"},
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "take the source from `SUPPLIER`"},
+		cli.AllowStaleFlag(),
+		cli.OfflineFlag(),
 	}
-	return a.Command("source", "fetch and unpack a verified kernel source", "RELEASE", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup source 6.12 -o linux-6.12",
+			"krustup source 7.2 --supplier kernel-org",
+		},
+		Document: "docs/suppliers.md",
+	}
+	return manual.For(a.Command("source", "fetch, verify and unpack a kernel source", "RELEASE", flags, func(c *urfave.Context) error {
 		if c.NArg() != 1 {
-			return &cli.UsageError{Text: "source takes one kernel release", Hint: "krustup source 6.12 -o linux-6.12"}
+			return &cli.UsageError{Text: fmt.Sprintf("krustup source takes one kernel release, found %d arguments", c.NArg()), Hint: "krustup source 6.12 -o linux-6.12"}
 		}
 		text := c.Args().First()
 		if _, err := versions.Parse(text); err != nil {
@@ -35,10 +42,10 @@ func sourceCommand(a *cli.App) *urfave.Command {
 			output = "linux-" + text
 		}
 		return fetchSource(a, c, want, output)
-	})
+	}))
 }
 
-// fetchSource fetches the newest kernel source that the range holds.
+// fetchSource unpacks the newest kernel source in the range into the directory output.
 func fetchSource(a *cli.App, c *urfave.Context, want versions.Range, output string) error {
 	dir, err := filepath.Abs(output)
 	if err != nil {

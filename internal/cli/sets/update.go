@@ -15,12 +15,19 @@ import (
 
 func updateCommand(a *cli.App) *urfave.Command {
 	flags := []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "supplier", Usage: "only this `SUPPLIER`'s catalogues"},
-		&urfave.StringFlag{Name: "host", Usage: "`HOST` that the tools run on: x86_64 or aarch64 (default: this one)"},
-		&urfave.BoolFlag{Name: "allow-stale", Usage: "accept an archive whose metadata expired"},
-		&urfave.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"},
+		&urfave.StringSliceFlag{Name: "supplier", Usage: "update only the catalogues of `SUPPLIER`"},
+		&urfave.StringFlag{Name: "host", Usage: "update for tools on `HOST`: x86_64, aarch64 (default: native)"},
+		cli.AllowStaleFlag(),
+		cli.AllowUnsignedFlag(),
 	}
-	return a.Command("update", "refresh and verify the suppliers' catalogues", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup update",
+			"krustup update --supplier rust-lang",
+		},
+		Document: "docs/suppliers.md",
+	}
+	return manual.For(a.Command("update", "fetch and verify the suppliers' catalogues", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -41,7 +48,7 @@ func updateCommand(a *cli.App) *urfave.Command {
 		var failed error
 		var parts []partStatus
 		for _, s := range suppliers {
-			// What one supplier's failure leaves of the others is worth having.
+			// A supplier that fails does not stop the others.
 			failed = errors.Join(failed, cli.UpdateCatalogue(c.Context, a, s, host, opts))
 			status, err := s.Status(host)
 			if err != nil {
@@ -52,10 +59,11 @@ func updateCommand(a *cli.App) *urfave.Command {
 			}
 		}
 		return errors.Join(failed, printParts(a.Out, c, parts))
-	})
+	}))
 }
 
-// inUse leaves out suppliers that nothing was wanted of so far: their catalogues are fetched when they are needed.
+// inUse returns the first supplier and those with a catalogue in the store. The catalogues of the others are fetched
+// when a set needs them.
 func inUse(suppliers []toolchain.Supplier, host toolchain.Host) ([]toolchain.Supplier, error) {
 	used := suppliers[:1:1]
 	for _, s := range suppliers[1:] {
@@ -81,7 +89,7 @@ type jsonSuite struct {
 	Error      string `json:"error,omitempty"`
 }
 
-// partStatus is the state of a part of a supplier.
+// partStatus is the status of one part of a supplier, such as a suite.
 type partStatus struct {
 	supplier string
 	toolchain.Status
@@ -120,12 +128,13 @@ func (s partStatus) state() string {
 	case s.Untrusted:
 		state = "untrusted"
 	}
-	if s.Err != nil { // the catalogue of before stays in use
+	if s.Err != nil { // the previous catalogue stays in use
 		state += ", not updated"
 	}
 	return state
 }
 
+// day returns a date as YYYY-MM-DD in UTC, "" for the zero time.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return ""
