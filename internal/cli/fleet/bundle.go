@@ -22,17 +22,24 @@ import (
 
 func bundleCommand(a *cli.App) *urfave.Command {
 	flags := sliceFlags(
-		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the bundle's `FILE`, which ends in .tar.zst"},
-		&urfave.StringSliceFlag{Name: "krustup", Usage: "a static krustup `FILE` to put in; may be repeated (default: this one)"},
+		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the bundle to `FILE`, which must end in .tar.zst"},
+		&urfave.StringSliceFlag{Name: "krustup", Usage: "include the static krustup program `FILE` (default: this program)"},
 	)
-	return a.Command("bundle", "write what sets are made of into one file, for a machine without a network", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup bundle --locked -o kit.tar.zst",
+			"krustup bundle --tree linux-6.12 --target arm64 -o kit.tar.zst",
+		},
+		Document: "docs/mirror.md",
+	}
+	return manual.For(a.Command("bundle", "write the files of sets to one file, for offline machines", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
 		output := c.String("output")
 		switch {
 		case output == "":
-			return &cli.UsageError{Text: "krustup bundle wants the name of a file", Hint: "krustup bundle --locked -o kit.tar.zst"}
+			return &cli.UsageError{Text: "krustup bundle needs the name of a file: -o FILE", Hint: "krustup bundle --locked -o kit.tar.zst"}
 		case !strings.HasSuffix(output, ".tar.zst"):
 			return &cli.UsageError{Text: fmt.Sprintf("-o %s: expected a name that ends in .tar.zst", output)}
 		}
@@ -46,7 +53,7 @@ func bundleCommand(a *cli.App) *urfave.Command {
 		}
 		for _, set := range w.sets {
 			if !slices.ContainsFunc(programs, func(p mirror.Program) bool { return p.Host == set.Host }) {
-				a.Screen().Warn("there is a set for host %s, and no krustup for it: --krustup FILE names one", set.Host)
+				a.Screen().Warn("the bundle has a set for host %s, but no krustup for it: --krustup FILE adds one", set.Host)
 			}
 		}
 		in, watch, err := a.Installer(w.suppliers, c.Bool("offline"))
@@ -78,10 +85,10 @@ func bundleCommand(a *cli.App) *urfave.Command {
 			jsonSlice
 			Programs []toolchain.Host `json:"programs"`
 		}{1, output, written.size, written.digest, w.json(written.Result), hosts})
-	})
+	}))
 }
 
-// bundledPrograms are those that --krustup names, else this one.
+// bundledPrograms returns the programs that --krustup names, else this program. There can be one for each host.
 func bundledPrograms(c *urfave.Context) ([]mirror.Program, error) {
 	names := c.StringSlice("krustup")
 	if len(names) == 0 {
@@ -98,7 +105,7 @@ func bundledPrograms(c *urfave.Context) ([]mirror.Program, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(list, func(o mirror.Program) bool { return o.Host == p.Host }) {
-			return nil, &cli.UsageError{Text: fmt.Sprintf("--krustup %s: there is one for host %s already", name, p.Host)}
+			return nil, &cli.UsageError{Text: fmt.Sprintf("--krustup %s: a program for host %s is given twice", name, p.Host)}
 		}
 		list = append(list, p)
 	}
@@ -106,14 +113,14 @@ func bundledPrograms(c *urfave.Context) ([]mirror.Program, error) {
 	return list, nil
 }
 
-// bundled is a bundle that was written.
+// bundled describes a bundle that was written.
 type bundled struct {
 	mirror.Result
 	size   int64 // of the file
 	digest trust.Digest
 }
 
-// writeBundle leaves an output that is whole, or none.
+// writeBundle writes to a temporary file in the directory of output and renames it, so output is never incomplete.
 func writeBundle(ctx context.Context, in *install.Installer, s mirror.Slice, programs []mirror.Program, output string) (bundled, error) {
 	sum := sha256.New()
 	var result mirror.Result

@@ -10,24 +10,34 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// ciCommand is what a CI's configuration asks krustup for.
+// ciCommand returns `krustup ci`: commands that write the configuration of a CI system, or that it runs.
 func ciCommand(a *cli.App) *urfave.Command {
-	command := a.Command("ci", "cache key, paths, job matrix and configuration for CI systems", "", nil, func(c *urfave.Context) error {
+	command := a.Command("ci", "print cache keys and job matrices, write CI configurations", "", nil, func(c *urfave.Context) error {
 		if c.NArg() == 0 {
-			return &cli.UsageError{Text: "ci: key, paths, matrix or init?", Hint: "krustup ci --help"}
+			return &cli.UsageError{Text: "krustup ci needs a command: key, paths, matrix or init", Hint: "krustup ci --help"}
 		}
-		e := &cli.UsageError{Text: fmt.Sprintf("ci %q: there are key, paths, matrix and init", c.Args().First()), Hint: "krustup ci --help"}
+		e := &cli.UsageError{Text: fmt.Sprintf("unknown command ci %q: expected key, paths, matrix or init", c.Args().First()), Hint: "krustup ci --help"}
 		if near := cli.NearestWord(c.Args().First(), []string{"key", "paths", "matrix", "init"}); near != "" {
 			e.Hint = "krustup ci " + near
 		}
 		return e
 	})
-	locked := []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "what krustup.lock says, which needs no network"}, cli.LockFlag()}
+	manual := func(examples ...string) cli.Manual { return cli.Manual{Examples: examples, Document: "docs/ci.md"} }
+	manual("krustup ci key --locked", "krustup ci init github --tree linux --target arm64").For(command)
+	locked := []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "use the sets of krustup.lock; needs no network"}, cli.LockFlag()}
 	command.Subcommands = []*urfave.Command{
-		a.Command("key", "print the key of a cache: the digest of what will be installed", "", slices.Concat(cli.ManyFlags(), cli.RequestFlags(true), locked), func(c *urfave.Context) error { return ciKey(a, c) }),
-		a.Command("paths", "print the directories to cache, one a line", "", nil, func(c *urfave.Context) error { return ciPaths(a, c) }),
-		a.Command("matrix", "print the (target, compiler) pairs that the kernel builds Rust for, as a job matrix", "", slices.Concat(matrixFlags(), cli.KernelFlags()), func(c *urfave.Context) error { return ciMatrix(a, c) }),
-		a.Command("init", "write a configuration for a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), func(c *urfave.Context) error { return ciInit(a, c) }),
+		manual("krustup ci key --locked", "krustup ci key --tree linux-6.12 --target arm64").For(
+			a.Command("key", "print the key of a cache for the sets to install", "", slices.Concat(cli.ManyFlags(), cli.RequestFlags(true), locked), func(c *urfave.Context) error { return ciKey(a, c) }),
+		),
+		manual("krustup ci paths", "krustup ci paths --json").For(
+			a.Command("paths", "print the directories to cache, one per line", "", nil, func(c *urfave.Context) error { return ciPaths(a, c) }),
+		),
+		manual("krustup ci matrix --tree linux-6.12", "krustup ci matrix --kernel 7.2 --target arm64 --cc clang").For(
+			a.Command("matrix", "print the targets and compilers with Rust as a job matrix", "", slices.Concat(matrixFlags(), cli.KernelFlags()), func(c *urfave.Context) error { return ciMatrix(a, c) }),
+		),
+		manual("krustup ci init github --tree linux --target arm64", "krustup ci init gitlab --kernel 7.2 --cc clang,gcc").For(
+			a.Command("init", "write the configuration of a CI system into a repository", strings.Join(systemNames(), "|"), initFlags(), func(c *urfave.Context) error { return ciInit(a, c) }),
+		),
 	}
 	cli.InheritOptions(command)
 	return command

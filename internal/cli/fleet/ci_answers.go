@@ -16,13 +16,13 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// ciKey is `krustup ci key`.
+// ciKey runs `krustup ci key`.
 func ciKey(a *cli.App, c *urfave.Context) error {
 	if err := cli.NoArguments(c); err != nil {
 		return err
 	}
 	if hosts := c.StringSlice("host"); len(hosts) > 1 {
-		return &cli.UsageError{Text: "--host is there twice: a cache is of one host, and so is its key"}
+		return &cli.UsageError{Text: "--host is given more than once: a cache is for one host"}
 	}
 	selections, err := cli.ChooseAll(a, c)
 	if err != nil {
@@ -56,13 +56,13 @@ func ciKey(a *cli.App, c *urfave.Context) error {
 	return cli.WriteJSON(a.Out, out)
 }
 
-// jsonPair is a job: its words are what a workflow has as matrix.target and matrix.cc.
+// jsonPair is one job. A workflow reads its keys as matrix.target and matrix.cc.
 type jsonPair struct {
 	Target string             `json:"target"`
 	CC     toolchain.Compiler `json:"cc"`
 }
 
-// ciPaths is `krustup ci paths`.
+// ciPaths runs `krustup ci paths`.
 func ciPaths(a *cli.App, c *urfave.Context) error {
 	if err := cli.NoArguments(c); err != nil {
 		return err
@@ -78,26 +78,27 @@ func ciPaths(a *cli.App, c *urfave.Context) error {
 			Paths  []string `json:"paths"`
 		}{1, st.Home(), st.CacheDirs()})
 	}
-	a.Screen().Note("restore them at this very place: programs name their loader by its absolute path")
+	a.Screen().Note("restore them to the same paths: programs contain the absolute path of their loader")
 	_, err = fmt.Fprintln(a.Out, strings.Join(st.CacheDirs(), "\n"))
 	return err
 }
 
+// jsonExcluded is a pair that the kernel does not build Rust for.
 type jsonExcluded struct {
 	jsonPair
 	Why   string `json:"why"`
-	other bool   // the kernel has Rust for the target with another compiler
+	other bool   // the kernel builds Rust for the target with another compiler
 }
 
 func matrixFlags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "only this `TARGET`; may be repeated (default: all)"},
-		&urfave.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: both)"},
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "include only `TARGET` (default: all)"},
+		&urfave.StringSliceFlag{Name: "cc", Usage: "include only C compilers `CC`: clang, gcc or clang,gcc (default: both)"},
 	}
 }
 
-// ciMatrix is `krustup ci matrix`. What it prints is one line, as GITHUB_OUTPUT wants it, and only what GitHub's
-// strategy.matrix takes: another key in it would be another axis.
+// ciMatrix runs `krustup ci matrix`. It prints one line, because GITHUB_OUTPUT requires one, and no keys other than
+// include, because GitHub's strategy.matrix treats every other key as an axis.
 func ciMatrix(a *cli.App, c *urfave.Context) error {
 	if err := cli.NoArguments(c); err != nil {
 		return err
@@ -113,14 +114,14 @@ func ciMatrix(a *cli.App, c *urfave.Context) error {
 	if len(list) == 0 {
 		list = targets.All()
 	}
-	hand, err := cli.ChooseKernel(c)
+	choice, err := cli.ChooseKernel(c)
 	if err != nil {
 		return err
 	}
-	if !hand.Asked {
-		return &cli.UsageError{Text: "ci matrix: of which kernel?", Hint: "--tree DIR names a kernel tree, --kernel 7.2 a release without one"}
+	if !choice.Asked {
+		return &cli.UsageError{Text: "krustup ci matrix needs a kernel, and the current directory has none", Hint: "--tree DIR names a kernel tree, --kernel 7.2 a release without a tree"}
 	}
-	m, err := cli.ReadMatrix(a, list, hand.Read)
+	m, err := cli.ReadMatrix(a, list, choice.Read)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func ciMatrix(a *cli.App, c *urfave.Context) error {
 	}
 	noteExcluded(a.Screen(), excluded, c.IsSet("target"))
 	if len(include) == 0 {
-		return &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s builds Rust for none of these pairs: an empty matrix is no matrix", m.Kernel)}
+		return &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
 	}
 	data, err := json.Marshal(struct {
 		Include []jsonPair `json:"include"`
@@ -147,6 +148,7 @@ func ciMatrix(a *cli.App, c *urfave.Context) error {
 	return err
 }
 
+// namedTargets returns the targets with these names.
 func namedTargets(names []string) ([]targets.Target, error) {
 	var list []targets.Target
 	for _, name := range names {
@@ -159,6 +161,8 @@ func namedTargets(names []string) ([]targets.Target, error) {
 	return list, nil
 }
 
+// listedCompilers parses values of --cc, each of which can be a list separated by commas. The default is both
+// compilers.
 func listedCompilers(given []string) ([]toolchain.Compiler, error) {
 	if len(given) == 0 {
 		return []toolchain.Compiler{toolchain.Clang, toolchain.GNU}, nil
@@ -168,7 +172,7 @@ func listedCompilers(given []string) ([]toolchain.Compiler, error) {
 		for name := range strings.SplitSeq(text, ",") {
 			cc, err := cli.ParseCompiler(name)
 			if err == nil && cc == toolchain.Either {
-				err = &cli.UsageError{Text: fmt.Sprintf("--cc %q: expected clang, gcc or both: clang,gcc", text)}
+				err = &cli.UsageError{Text: fmt.Sprintf("--cc %q: expected clang, gcc or clang,gcc", text)}
 			}
 			if err != nil {
 				return nil, err
@@ -181,7 +185,7 @@ func listedCompilers(given []string) ([]toolchain.Compiler, error) {
 	return list, nil
 }
 
-// pairsOf sorts the pairs of a matrix into those that the kernel builds Rust for and those that it refuses.
+// pairsOf returns the pairs of target and compiler that the kernel builds Rust for, and those that it does not.
 func pairsOf(m survey.Matrix, compilers []toolchain.Compiler) (include []jsonPair, excluded []jsonExcluded) {
 	include, excluded = []jsonPair{}, []jsonExcluded{}
 	for _, row := range m.Rows {
@@ -191,7 +195,7 @@ func pairsOf(m survey.Matrix, compilers []toolchain.Compiler) (include []jsonPai
 			case slices.Contains(row.CC, cc):
 				include = append(include, pair)
 			case row.Rust:
-				excluded = append(excluded, jsonExcluded{pair, fmt.Sprintf("`select HAVE_RUST if %s` wants %s (%s)", row.By.Condition, row.Unmet, row.By.Where), true})
+				excluded = append(excluded, jsonExcluded{pair, fmt.Sprintf("`select HAVE_RUST if %s` requires %s (%s)", row.By.Condition, row.Unmet, row.By.Where), true})
 			default:
 				excluded = append(excluded, jsonExcluded{pair, row.Why, false})
 			}
@@ -200,8 +204,8 @@ func pairsOf(m survey.Matrix, compilers []toolchain.Compiler) (include []jsonPai
 	return include, excluded
 }
 
-// noteExcluded says which pairs are left out and why: each of a target that was named, or that has Rust with another
-// compiler.
+// noteExcluded prints the pairs that are left out and why: one line for each pair whose target was named or is
+// supported with another compiler, and the number of the others.
 func noteExcluded(screen *term.Screen, excluded []jsonExcluded, named bool) {
 	others := 0
 	for _, e := range excluded {
@@ -212,6 +216,6 @@ func noteExcluded(screen *term.Screen, excluded []jsonExcluded, named bool) {
 		screen.Note("left out: %s with %s: %s", e.Target, e.CC, e.Why)
 	}
 	if others > 0 {
-		screen.Note("left out: %d pairs of targets without Rust in this kernel: krustup targets lacking says why", others)
+		screen.Note("left out: %d pairs of targets without Rust in this kernel: krustup targets lacking explains why", others)
 	}
 }

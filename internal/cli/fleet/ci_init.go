@@ -20,17 +20,17 @@ func systemNames() []string { return ci.Systems() }
 
 func initFlags() []urfave.Flag {
 	return append(cli.KernelFlags(),
-		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to build for (default: this machine's); may be repeated"},
-		&urfave.StringSliceFlag{Name: "cc", Usage: "C compilers: clang,gcc (default: clang)"},
-		&urfave.StringFlag{Name: "dir", Value: ".", Usage: "the repository's top `DIR`"},
-		&urfave.BoolFlag{Name: "force", Usage: "overwrite files that are there"},
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: host's)"},
+		&urfave.StringSliceFlag{Name: "cc", Usage: "use C compilers `CC`: clang, gcc or clang,gcc (default: clang)"},
+		&urfave.StringFlag{Name: "dir", Value: ".", Usage: "write into the repository whose top directory is `DIR`"},
+		&urfave.BoolFlag{Name: "force", Usage: "overwrite existing files"},
 	)
 }
 
-// ciInit is `krustup ci init`.
+// ciInit runs `krustup ci init`.
 func ciInit(a *cli.App, c *urfave.Context) error {
 	if c.NArg() != 1 {
-		return &cli.UsageError{Text: fmt.Sprintf("ci init: one system is wanted: %s", strings.Join(ci.Systems(), ", ")), Hint: "krustup ci init github"}
+		return &cli.UsageError{Text: fmt.Sprintf("krustup ci init takes one CI system: %s", strings.Join(ci.Systems(), ", ")), Hint: "krustup ci init github"}
 	}
 	config, err := ciConfig(a, c)
 	if err != nil {
@@ -52,13 +52,13 @@ func ciInit(a *cli.App, c *urfave.Context) error {
 			Schema  int      `json:"schema"`
 			System  string   `json:"system"`
 			Files   []string `json:"files"`
-			Written []string `json:"written"` // those of them that were not there as they are
+			Written []string `json:"written"` // those that did not exist with the same content
 		}{1, c.Args().First(), paths(files), written})
 	}
 	for _, f := range files {
 		fmt.Fprintln(a.Out, filepath.Join(c.String("dir"), f.Path))
 	}
-	a.Screen().Note("the first lines of %s say what to do before the first run", files[0].Path)
+	a.Screen().Note("the comment at the top of %s lists what to do before the first run", files[0].Path)
 	return nil
 }
 
@@ -70,14 +70,15 @@ func paths(files []ci.File) []string {
 	return list
 }
 
-// ciConfig is what the options say of the repository. Pairs that the kernel refuses are left out, and said to be.
+// ciConfig returns the configuration that the options describe. It leaves out pairs that the kernel does not build
+// Rust for, and prints a note for each.
 func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
-	hand, err := cli.ChooseKernel(c)
+	choice, err := cli.ChooseKernel(c)
 	if err != nil {
 		return ci.Config{}, err
 	}
-	if !hand.Asked {
-		return ci.Config{}, &cli.UsageError{Text: "ci init: of which kernel?", Hint: "--tree DIR names the kernel tree in the repository, --kernel 7.2 a release that jobs fetch"}
+	if !choice.Asked {
+		return ci.Config{}, &cli.UsageError{Text: "krustup ci init needs a kernel, and the current directory has none", Hint: "--tree DIR names a kernel tree in the repository, --kernel 7.2 a release that jobs fetch"}
 	}
 	config := ci.Config{Tree: "linux", Kernel: c.String("kernel")}
 	if config.Kernel == "" {
@@ -103,7 +104,7 @@ func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
 			return ci.Config{}, err
 		}
 	}
-	m, err := cli.ReadMatrix(a, list, hand.Read)
+	m, err := cli.ReadMatrix(a, list, choice.Read)
 	if err != nil {
 		return ci.Config{}, err
 	}
@@ -113,7 +114,7 @@ func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
 	include, excluded := pairsOf(m, compilers)
 	noteExcluded(a.Screen(), excluded, true)
 	if len(include) == 0 {
-		return ci.Config{}, &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s builds Rust for none of these pairs", m.Kernel)}
+		return ci.Config{}, &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
 	}
 	for _, p := range include {
 		config.Pairs = append(config.Pairs, ci.Pair{Target: p.Target, CC: string(p.CC)})
@@ -121,7 +122,8 @@ func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
 	return config, nil
 }
 
-// treeInRepository names a tree as the jobs know it, which have nothing but the repository.
+// treeInRepository returns the path of a tree relative to the top of the repository. A tree outside of it is an error,
+// because jobs have only the repository.
 func treeInRepository(dir, tree string) (string, error) {
 	top, err := filepath.Abs(dir)
 	if err != nil {
@@ -133,16 +135,16 @@ func treeInRepository(dir, tree string) (string, error) {
 	}
 	rel, err := filepath.Rel(top, abs)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", &cli.UsageError{Text: fmt.Sprintf("--tree %s: it is not in the repository %s, and jobs have nothing else", tree, dir), Hint: "--kernel 7.2 lets jobs fetch a release"}
+		return "", &cli.UsageError{Text: fmt.Sprintf("--tree %s: it is not in the repository %s, and jobs have only the repository", tree, dir), Hint: "--kernel 7.2 lets jobs fetch a release"}
 	}
 	if strings.ContainsAny(rel, " \t\n'\"$#:") {
-		return "", &cli.UsageError{Text: fmt.Sprintf("--tree %q: a path without spaces, quotes and $ # : is wanted, since make has a meaning for these", rel)}
+		return "", &cli.UsageError{Text: fmt.Sprintf("--tree %q: the path has a space, a quote, or one of $ # :, which are special to make", rel)}
 	}
 	return filepath.ToSlash(rel), nil
 }
 
-// writeConfiguration writes the files that are not there as they are. Where one of them is there and another, nothing is
-// written at all unless force says so.
+// writeConfiguration writes the files that do not exist with the same content, and returns their paths. If a file
+// exists with other content, it writes nothing and returns a *cli.UsageError, unless force is set.
 func writeConfiguration(dir string, files []ci.File, force bool) (written []string, err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, &cli.UsageError{Text: fmt.Sprintf("--dir %s: no such directory", dir)}
@@ -152,7 +154,7 @@ func writeConfiguration(dir string, files []ci.File, force bool) (written []stri
 		have, err := os.ReadFile(filepath.Join(dir, f.Path))
 		same[f.Path] = err == nil && bytes.Equal(have, f.Data)
 		if _, err := os.Lstat(filepath.Join(dir, f.Path)); err == nil && !same[f.Path] && !force {
-			return nil, &cli.UsageError{Text: fmt.Sprintf("%s is there already, and it is not what would be written", filepath.Join(dir, f.Path)), Hint: "--force overwrites it; nothing was written"}
+			return nil, &cli.UsageError{Text: fmt.Sprintf("%s exists with other content", filepath.Join(dir, f.Path)), Hint: "--force overwrites it; no file was written"}
 		}
 	}
 	written = []string{}

@@ -18,27 +18,36 @@ import (
 func lockCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.ManyFlags(), cli.RequestFlags(true)...)
 	flags = append(flags, cli.LockFlag(),
-		&urfave.BoolFlag{Name: "check", Usage: "write nothing; fail when the lock is not what the tree asks for"},
-		&urfave.StringSliceFlag{Name: "update", Usage: "choose `COMPONENT` anew, and nothing else that can stay; alone: all; may be repeated"},
+		&urfave.BoolFlag{Name: "check", Usage: "write nothing; fail if the tree needs another lock"},
+		&urfave.StringSliceFlag{Name: "update", Usage: "re-resolve `COMPONENT` and keep the others if possible; without a value: all"},
 	)
-	return a.Command("lock", "write the sets down in krustup.lock, check them, or move one tool of them", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup lock --tree linux-6.12 --target arm64 --target x86_64",
+			"krustup lock --check --tree linux-6.12",
+			"krustup lock --update rust --tree linux-6.12",
+		},
+		Exit:     "4  with --check: the lock is out of date",
+		Document: "docs/lock.md",
+	}
+	return manual.For(a.Command("lock", "lock sets in krustup.lock, check the lock, or update it", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
 		switch {
 		case c.Bool("check") && c.IsSet("update"):
-			return &cli.UsageError{Text: "--check writes nothing, and --update writes", Hint: "krustup lock --check, and then krustup lock --update"}
+			return &cli.UsageError{Text: "--check and --update exclude each other: --check writes nothing", Hint: "krustup lock --check, then krustup lock --update"}
 		case c.Bool("check"):
 			return checkLock(a, c)
 		case c.IsSet("update"):
 			return updateLock(a, c)
 		}
 		return writeLock(a, c)
-	})
+	}))
 }
 
-// writeLock locks a set for each target, host and compiler that is named. What is locked already stays where it still
-// serves.
+// writeLock locks a set for each combination of --target, --host and --cc. Locked picks that still meet the
+// requirements stay.
 func writeLock(a *cli.App, c *urfave.Context) error {
 	selections, err := cli.ChooseAll(a, c)
 	if err != nil {
@@ -60,15 +69,16 @@ func writeLock(a *cli.App, c *urfave.Context) error {
 	return saveLock(a, c, path, list)
 }
 
-// relocked is a set that is to be locked, and the one that was.
+// relocked is a set to lock, and the set that the lock has had for the same request.
 type relocked struct {
 	was     toolchain.Set
-	had     bool
+	had     bool // whether the lock had a set
 	set     toolchain.Set
-	changes []toolchain.PickChange // when there was one
+	changes []toolchain.PickChange // from was to set
 }
 
-// relock resolves a selection from the set that a lock has for it; the components in move are chosen anew.
+// relock resolves a selection. It keeps the picks of the locked set where possible, but re-resolves the components in
+// move.
 func relock(ctx context.Context, a *cli.App, sel cli.Selection, lock toolchain.Lock, move []toolchain.Component) (r relocked, err error) {
 	r.was, r.had = lock.Before(sel.Req)
 	r.set, err = cli.ResolveBy(ctx, a, sel.Req, sel.Offline, func(req toolchain.Request, rules manifests.Rules) (toolchain.Set, error) {
@@ -84,7 +94,7 @@ func relock(ctx context.Context, a *cli.App, sel cli.Selection, lock toolchain.L
 	return r, r.set.Lockable()
 }
 
-// saveLock puts sets into the lock, and says which of them changed it.
+// saveLock writes sets to the lock and prints the changes.
 func saveLock(a *cli.App, c *urfave.Context, path string, list []relocked) error {
 	changed, err := toolchain.UpdateLock(c.Context, path, func(h store.Holder) { a.Screen().Note("%s: waiting for %s", path, h) }, func(l *toolchain.Lock) {
 		for _, r := range list {
@@ -110,7 +120,7 @@ func saveLock(a *cli.App, c *urfave.Context, path string, list []relocked) error
 	return nil
 }
 
-// lockedKeys are the sets of a lock that --target, --host, --cc and --backend leave, all where nothing is named.
+// lockedKeys returns the keys of the sets that --target, --host, --cc and --backend select, by default all of the lock.
 func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.LockKey, error) {
 	var names, hosts, compilers []string
 	for _, name := range c.StringSlice("target") {
@@ -138,10 +148,10 @@ func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchai
 	if err != nil {
 		return nil, err
 	}
-	wanted := func(list []string, name string) bool { return len(list) == 0 || slices.Contains(list, name) }
+	selected := func(list []string, name string) bool { return len(list) == 0 || slices.Contains(list, name) }
 	var keys []toolchain.LockKey
 	for _, k := range lock.Keys() {
-		if wanted(names, k.Target) && wanted(hosts, k.Host.String()) && wanted(compilers, string(k.CC)) && (!c.IsSet("backend") || k.Backend == backend) {
+		if selected(names, k.Target) && selected(hosts, k.Host.String()) && selected(compilers, string(k.CC)) && (!c.IsSet("backend") || k.Backend == backend) {
 			keys = append(keys, k)
 		}
 	}
@@ -151,8 +161,8 @@ func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchai
 	return keys, nil
 }
 
-// chooseLocked is the selection that a set was locked for, on the kernel of now. What is asked on the command line is
-// asked beside what was asked then.
+// chooseLocked returns the selection that a set was locked for, with the current kernel. Requirements on the command
+// line are added to those that the lock records, and replace those for the same component.
 func chooseLocked(a *cli.App, c *urfave.Context, lock toolchain.Lock, key toolchain.LockKey) (cli.Selection, error) {
 	target, err := targets.Find(key.Target)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// jsonChecked is one set in `lock --check --json`.
+// jsonChecked is one set in the output of `lock --check --json`.
 type jsonChecked struct {
 	jsonLockKey
 	Kernel string           `json:"kernel"`
@@ -20,6 +20,7 @@ type jsonChecked struct {
 	Unmet  string           `json:"unmet,omitempty"`
 }
 
+// jsonLockKey identifies a set of a lock.
 type jsonLockKey struct {
 	Target  string             `json:"target"`
 	Host    toolchain.Host     `json:"host"`
@@ -31,7 +32,8 @@ func keyJSON(k toolchain.LockKey) jsonLockKey {
 	return jsonLockKey{k.Target, k.Host, k.CC, string(k.Backend)}
 }
 
-// checkLock compares every set of the lock with what the tree asks now. It reads no catalogue and writes nothing.
+// checkLock compares every set of the lock with the current requirements of the tree. It reads no catalogue and writes
+// nothing.
 func checkLock(a *cli.App, c *urfave.Context) error {
 	path := cli.LockPath(c, c.String("tree"))
 	lock, err := cli.ReadLock(path, "--check")
@@ -47,7 +49,7 @@ func checkLock(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	var list []toolchain.Checked
-	behind := 0
+	outdated := 0
 	for _, key := range keys {
 		sel, err := chooseLocked(a, c, lock, key)
 		if err != nil {
@@ -58,16 +60,16 @@ func checkLock(a *cli.App, c *urfave.Context) error {
 			return err
 		}
 		if !checked.Holds() {
-			behind++
+			outdated++
 		}
 		list = append(list, checked)
 	}
-	if err := printChecked(a.Out, c, path, list); err != nil || behind == 0 {
+	if err := printChecked(a.Out, c, path, list); err != nil || outdated == 0 {
 		return err
 	}
 	return &cli.ExitError{
-		Code: cli.ExitUnverified, Text: fmt.Sprintf("%s is behind: %d of %d sets", path, behind, len(list)),
-		Hint: "krustup lock, with the same --tree, --target, --host, --cc and --with, brings a set up to date; what still serves stays",
+		Code: cli.ExitUnverified, Text: fmt.Sprintf("%s is out of date: %d of %d sets", path, outdated, len(list)),
+		Hint: "krustup lock with the same --tree, --target, --host, --cc and --with updates a set; picks that still fit stay",
 	}
 }
 
@@ -87,9 +89,9 @@ func printChecked(out io.Writer, c *urfave.Context, path string, list []toolchai
 		}{1, path, all, sets})
 	}
 	for _, s := range list {
-		state := "holds"
+		state := "up to date"
 		if !s.Holds() {
-			state = "is behind"
+			state = "out of date"
 		}
 		fmt.Fprintf(out, "%s, Linux %s: %s\n", s.Key, s.Kernel, state)
 		for _, m := range s.Moved {

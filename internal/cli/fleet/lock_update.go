@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// updateLock chooses components of the locked sets anew.
+// updateLock re-resolves the components of --update in the locked sets.
 func updateLock(a *cli.App, c *urfave.Context) error {
 	path := cli.LockPath(c, c.String("tree"))
 	lock, err := cli.ReadLock(path, "--update")
@@ -42,7 +42,7 @@ func updateLock(a *cli.App, c *urfave.Context) error {
 	return saveLock(a, c, path, list)
 }
 
-// toMove reads the components of --update. One that no set has is a mistake.
+// toMove returns the components of --update. A component that no set has is a *cli.UsageError.
 func toMove(names []string, path string, lock toolchain.Lock, keys []toolchain.LockKey) ([]toolchain.Component, error) {
 	var has, move []toolchain.Component
 	for _, key := range keys {
@@ -59,7 +59,7 @@ func toMove(names []string, path string, lock toolchain.Lock, keys []toolchain.L
 	}
 	for _, name := range names {
 		if component, version, ok := strings.Cut(name, "="); ok {
-			return nil, &cli.UsageError{Text: fmt.Sprintf("--update %s: expected a component alone", name), Hint: fmt.Sprintf("--update %s --with %s=%s", component, component, version)}
+			return nil, &cli.UsageError{Text: fmt.Sprintf("--update %s: expected a component without a version", name), Hint: fmt.Sprintf("--update %s --with %s=%s", component, component, version)}
 		}
 		component, err := toolchain.ParseComponent(name)
 		if err != nil || !slices.Contains(has, component) {
@@ -74,7 +74,7 @@ func toMove(names []string, path string, lock toolchain.Lock, keys []toolchain.L
 	return move, nil
 }
 
-// printChanges says what became of a set that was locked before, as a person reads it.
+// printChanges prints the changes of a locked set as text.
 func printChanges(w io.Writer, r relocked) {
 	if len(r.changes) == 0 {
 		return
@@ -83,7 +83,7 @@ func printChanges(w io.Writer, r relocked) {
 	for _, ch := range r.changes {
 		moved := ""
 		if !ch.Asked && ch.From != nil {
-			moved = ", which had to move"
+			moved = ", which had to change too"
 		}
 		fmt.Fprintf(w, "  %s %s → %s%s\n", ch.Component, labelled(ch.From), labelled(ch.To), moved)
 		for _, reason := range ch.Because {
@@ -92,7 +92,7 @@ func printChanges(w io.Writer, r relocked) {
 	}
 }
 
-// labelled says what a pick is and where it is from.
+// labelled returns the version of a pick and where it comes from, "none" for nil.
 func labelled(p *toolchain.Pick) string {
 	if p == nil {
 		return "none"
@@ -101,7 +101,7 @@ func labelled(p *toolchain.Pick) string {
 	return fmt.Sprintf("%s (%s %s %s)", o.Version, o.Supplier, o.Suite, o.Label)
 }
 
-// jsonPlace is where a changed component came from, or went to.
+// jsonPlace is the pick of a component before or after a change.
 type jsonPlace struct {
 	Version  string `json:"version"`
 	Label    string `json:"label"`
@@ -118,6 +118,7 @@ func placeJSON(p *toolchain.Pick) *jsonPlace {
 	return &jsonPlace{o.Version.String(), o.Label, o.Supplier, o.Suite, toolchain.ObjectID(*p).String()}
 }
 
+// jsonPickChange is one change of a locked set.
 type jsonPickChange struct {
 	jsonLockKey
 	Component toolchain.Component `json:"component"`
@@ -127,7 +128,7 @@ type jsonPickChange struct {
 	Because   []toolchain.Reason  `json:"because"`
 }
 
-// jsonLock is what `lock --json` gives.
+// jsonLock is the output of `lock --json`.
 type jsonLock struct {
 	Schema  int              `json:"schema"`
 	File    string           `json:"file"`

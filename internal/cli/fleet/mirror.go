@@ -12,8 +12,15 @@ import (
 )
 
 func mirrorCommand(a *cli.App) *urfave.Command {
-	flags := sliceFlags(&urfave.BoolFlag{Name: "prune", Usage: "remove what earlier runs wrote and this one does not need"})
-	return a.Command("mirror", "keep what sets are made of in a directory, as apt, rustup and krustup want it", "DIR", flags, func(c *urfave.Context) error {
+	flags := sliceFlags(&urfave.BoolFlag{Name: "prune", Usage: "remove files that only earlier runs needed"})
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup mirror --tree linux-6.12 --target arm64 /srv/mirror",
+			"krustup mirror --locked --prune /srv/mirror",
+		},
+		Document: "docs/mirror.md",
+	}
+	return manual.For(a.Command("mirror", "mirror the files of sets for apt, rustup and krustup", "DIR", flags, func(c *urfave.Context) error {
 		if c.NArg() != 1 {
 			return &cli.UsageError{Text: fmt.Sprintf("krustup mirror takes one directory, found %d arguments", c.NArg()), Hint: "krustup mirror --tree linux --target arm64 /srv/mirror"}
 		}
@@ -36,7 +43,7 @@ func mirrorCommand(a *cli.App) *urfave.Command {
 		}
 		watch.Close()
 		for _, name := range result.Changed {
-			a.Screen().Warn("%s is not needed, and not as krustup wrote it: it stays", name)
+			a.Screen().Warn("%s is not needed but was modified since krustup wrote it: kept", name)
 		}
 		a.Screen().Note("%s: %d files, %s; %d fetched, %d removed", c.Args().First(), result.Files, term.Bytes(result.Bytes), result.Fetched, len(result.Pruned))
 		if !c.Bool("json") {
@@ -49,5 +56,5 @@ func mirrorCommand(a *cli.App) *urfave.Command {
 			Removed []string `json:"removed"`
 			Changed []string `json:"changed"`
 		}{1, dir, w.json(result), append([]string{}, result.Pruned...), append([]string{}, result.Changed...)})
-	})
+	}))
 }

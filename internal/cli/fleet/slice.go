@@ -11,7 +11,8 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// chooseSlice finds the sets that are wanted, the one that resolves or those of a lock, and what they are made of.
+// chooseSlice chooses sets, those of a lock or else the one that resolves, and returns the slice that they need.
+// clients adds what apt and rustup need to read the slice.
 func chooseSlice(a *cli.App, c *urfave.Context, clients bool) (sliced, error) {
 	var w sliced
 	var err error
@@ -27,12 +28,12 @@ func chooseSlice(a *cli.App, c *urfave.Context, clients bool) (sliced, error) {
 	return w, err
 }
 
-// sliced is a slice, and what it was made from.
+// sliced is a slice and the sets and suppliers that it was derived from.
 type sliced struct {
 	slice     mirror.Slice
 	sets      []toolchain.Set
 	suppliers []toolchain.Supplier
-	unvouched []error // of sets that installs with a lock of its own alone
+	unvouched []error // one for each set that installs only with a lock of the user
 }
 
 func (w sliced) json(result mirror.Result) jsonSlice {
@@ -46,15 +47,15 @@ func (w sliced) json(result mirror.Result) jsonSlice {
 	return out
 }
 
-// sliceFlags say what a mirror or a bundle is to hold.
+// sliceFlags are the flags that select the content of a mirror or a bundle.
 func sliceFlags(more ...urfave.Flag) []urfave.Flag {
 	return append(append(cli.SelectionFlags(true),
-		&urfave.BoolFlag{Name: "locked", Usage: "all sets of krustup.lock, or those of --target, --host and --cc"},
+		&urfave.BoolFlag{Name: "locked", Usage: "use the sets of krustup.lock that --target, --host and --cc select"},
 		cli.LockFlag(),
 	), more...)
 }
 
-// jsonSlice is what mirror and bundle tell of a slice (docs/json.md).
+// jsonSlice is what mirror and bundle print about a slice (docs/json.md).
 type jsonSlice struct {
 	Sets         []jsonSliceSet `json:"sets"`
 	Files        int            `json:"files"`
@@ -72,6 +73,7 @@ type jsonSliceSet struct {
 	Kernel  string             `json:"kernel"`
 }
 
+// resolvedSet chooses the set that the flags select.
 func resolvedSet(a *cli.App, c *urfave.Context) (sliced, error) {
 	sel, err := cli.Choose(a, c)
 	if err != nil {
@@ -84,7 +86,7 @@ func resolvedSet(a *cli.App, c *urfave.Context) (sliced, error) {
 	return sliced{sets: []toolchain.Set{set}, suppliers: sel.Req.Suppliers}, set.Lockable()
 }
 
-// lockedSets takes the sets of a lock. What signed metadata no longer vouch for is taken all the same, and said.
+// lockedSets returns the sets of a lock. It includes a set that signed metadata no longer vouches for, with a warning.
 func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 	path := cli.LockPath(c, c.String("tree"))
 	lock, err := cli.ReadLock(path, "--locked")
@@ -98,7 +100,7 @@ func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 	if w.sets, err = chosenSets(c, path, lock); err != nil {
 		return w, err
 	}
-	if err := sameDay(a, c, w); err != nil {
+	if err := refreshShared(a, c, w); err != nil {
 		return w, err
 	}
 	for i, set := range w.sets {
@@ -113,7 +115,7 @@ func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 			w.sets[i] = vouched
 		case cli.Is[*toolchain.UnvouchedError](err):
 			w.unvouched = append(w.unvouched, err)
-			a.Screen().Warn("%v\n  it installs with this lock, and not with its copy in there", err)
+			a.Screen().Warn("%v\n  it installs only with this lock, not with the copy of the lock in the mirror or bundle", err)
 		default:
 			return w, err
 		}
@@ -121,15 +123,15 @@ func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 	return w, nil
 }
 
-// chosenSets are the sets of a lock that --target, --host and --cc leave.
+// chosenSets returns the sets of a lock that --target, --host and --cc select.
 func chosenSets(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.Set, error) {
 	var sets []toolchain.Set
 	for _, key := range lock.Keys() {
-		wanted := true
+		selected := true
 		for flag, value := range map[string]string{"target": key.Target, "host": key.Host.String(), "cc": string(key.CC)} {
-			wanted = wanted && (!c.IsSet(flag) || c.String(flag) == value)
+			selected = selected && (!c.IsSet(flag) || c.String(flag) == value)
 		}
-		if set, ok := lock.Get(key); ok && wanted {
+		if set, ok := lock.Get(key); ok && selected {
 			sets = append(sets, set)
 		}
 	}
@@ -139,8 +141,9 @@ func chosenSets(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchai
 	return sets, nil
 }
 
-// sameDay refreshes the catalogues of all hosts when there are several: they share signed files, of which a mirror has one.
-func sameDay(a *cli.App, c *urfave.Context, w sliced) error {
+// refreshShared updates the catalogues of all hosts if the sets are for several. These catalogues share signed files,
+// and a mirror can contain only one version of each.
+func refreshShared(a *cli.App, c *urfave.Context, w sliced) error {
 	var hosts []toolchain.Host
 	for _, set := range w.sets {
 		if !slices.Contains(hosts, set.Host) {
