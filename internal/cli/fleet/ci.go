@@ -16,7 +16,7 @@ func ciCommand(a *cli.App) *urfave.Command {
 		if c.NArg() == 0 {
 			return &cli.UsageError{Text: "krustup ci needs a command: key, paths, matrix or init", Hint: "krustup ci --help"}
 		}
-		e := &cli.UsageError{Text: fmt.Sprintf("unknown command ci %q: expected key, paths, matrix or init", c.Args().First()), Hint: "krustup ci --help"}
+		e := &cli.UsageError{Text: fmt.Sprintf("unknown command %q: expected key, paths, matrix or init", "ci "+c.Args().First()), Hint: "krustup ci --help"}
 		if near := cli.NearestWord(c.Args().First(), []string{"key", "paths", "matrix", "init"}); near != "" {
 			e.Hint = "krustup ci " + near
 		}
