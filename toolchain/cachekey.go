@@ -10,12 +10,12 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// CacheFormat is raised when a store that an earlier krustup filled is of no use to a later one.
+// CacheFormat is part of every cache key. It is raised when this krustup cannot use a store that an earlier one filled.
 const CacheFormat = 1
 
-// CacheKey digests what installing the sets puts into a store on one host: the ids of their objects, whatever asked for
-// them. Two machines agree on it, and so do two kernels that get the same tools. Patchelf is left out: nothing that is
-// installed needs it.
+// CacheKey returns a digest of the objects that installing the sets puts into a store on one host, and the ids of these
+// objects, sorted. The digest depends on nothing else, so machines and kernels that get the same tools share a key.
+// Tools of the host are not cached, and patchelf is left out because installed tools do not need it.
 func CacheKey(host Host, sets []Set) (key trust.Digest, objects []store.ID) {
 	for _, set := range sets {
 		for _, p := range set.Picks {

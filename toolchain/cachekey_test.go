@@ -33,8 +33,8 @@ func cachedSet(t *testing.T, target string, tools ...string) Set {
 	return s
 }
 
-// TestCacheKey holds a key that caches out there were saved under: another one throws them all away, which CacheFormat is
-// for.
+// TestCacheKey pins a key under which existing caches were saved. A different key discards all of them, and then
+// CacheFormat must be raised.
 func TestCacheKey(t *testing.T) {
 	arm := cachedSet(t, "arm64", "rust 1.85.1", "llvm 19.1.7", "patchelf 0.18.0")
 	riscv := cachedSet(t, "riscv64", "rust 1.85.1", "llvm 22.1.8")
@@ -47,23 +47,23 @@ func TestCacheKey(t *testing.T) {
 		t.Errorf("objects %v, expected llvm and rust", objects)
 	}
 	if again, _ := CacheKey(arm.Host, []Set{cachedSet(t, "x86_64", "rust 1.85.1", "llvm 19.1.7")}); again != key {
-		t.Error("the same objects for another target have another key")
+		t.Error("the key differs for the same objects and another target")
 	}
 	one, _ := CacheKey(arm.Host, []Set{arm, riscv})
 	two, _ := CacheKey(arm.Host, []Set{riscv, arm, arm})
 	if one != two || one == key {
-		t.Errorf("two sets: %s and %s in another order; one set: %s", one, two, key)
+		t.Errorf("two sets: %s, and %s in another order; one set: %s; expected the first two to be equal and differ from the third", one, two, key)
 	}
 	other, err := ParseHost("aarch64")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if moved, _ := CacheKey(other, []Set{arm}); moved == key {
-		t.Error("another host has the same key")
+		t.Error("the key is the same for another host")
 	}
 	host := arm
 	host.Picks = []Pick{{Offer: Offer{Component: Rust}, Recipe: Recipe{Layout: LayoutHost}}}
 	if _, objects := CacheKey(arm.Host, []Set{host}); len(objects) != 0 {
-		t.Errorf("the host's own tools are no objects to cache: %v", objects)
+		t.Errorf("objects %v for the host's own tools, expected none", objects)
 	}
 }

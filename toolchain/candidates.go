@@ -11,16 +11,16 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// demand is one condition on a component alone, and who makes it.
+// demand is a condition that one component must meet regardless of the others, and its origin.
 type demand struct {
 	component Component
 	holds     func(Offer) bool
-	text      string // "rustc >= 1.96.0 (Linux 7.2.12)"
-	where     string
-	user      bool // made by --with: the user may take it back
+	text      string // "Linux 7.2.12 requires rustc >= 1.96.0"
+	where     string // the file:line or manifest that states it; "": none does
+	user      bool   // made by an option, which the user can remove
 }
 
-// demandsOn collects what the kernel, its hazards and the user ask of one component.
+// demandsOn returns the demands of the kernel, its hazards and the user on one component.
 func demandsOn(req Request, c Component) []demand {
 	var list []demand
 	tool, known := toolOf(c)
@@ -34,25 +34,25 @@ func demandsOn(req Request, c Component) []demand {
 			}
 		}
 	}
-	if least := req.Target.LLVMMin; c == LLVM && !least.IsZero() {
+	if minimum := req.Target.LLVMMin; c == LLVM && !minimum.IsZero() {
 		list = append(list, demand{
 			component: c, where: "manifests/targets/" + req.Target.SrcArch + ".toml",
-			text:  fmt.Sprintf("LLVM=1 for %s needs LLVM >= %s", req.Target.Name, least),
-			holds: func(o Offer) bool { return !o.Version.Less(least) },
+			text:  fmt.Sprintf("LLVM=1 for %s requires LLVM >= %s", req.Target.Name, minimum),
+			holds: func(o Offer) bool { return !o.Version.Less(minimum) },
 		})
 	}
 	if wish, ok := req.With[c]; ok {
 		list = append(list, demand{
 			component: c, user: true, text: wish.Flag(c), holds: wish.Holds,
 		})
-	} else if c != Rust || req.Backend == "" { // rustc has other backends in nightlies alone
+	} else if c != Rust || req.Backend == "" { // only nightlies of rustc have other backends
 		list = append(list, demand{
-			component: c, text: "a release, not a prerelease",
+			component: c, text: "prereleases are chosen only by --with",
 			holds: func(o Offer) bool { return o.Version.Prerelease() == "" },
 		})
 	}
 	if label := req.Rustc; c == Rust && label.Text != "" {
-		list = append(list, demand{component: c, text: fmt.Sprintf("the build that calls itself %q", label.Text), holds: label.madeBy})
+		list = append(list, demand{component: c, text: fmt.Sprintf("`rustc --version` must print %q", label.Text), holds: label.madeBy})
 	}
 	if b := req.Backend; c == Rust && b != "" {
 		list = append(list, demand{
@@ -67,12 +67,12 @@ func kernelDemand(release version.Version, c Component, d kernel.Demand) demand 
 	want, relation := kernelRange(d)
 	return demand{
 		component: c, where: d.Where.String(),
-		text:  fmt.Sprintf("Linux %s asks for %s %s %s", release, d.Tool, relation, d.Version),
+		text:  fmt.Sprintf("Linux %s requires %s %s %s", release, d.Tool, relation, d.Version),
 		holds: func(o Offer) bool { return want.Contains(o.Version) },
 	}
 }
 
-// kernelRange gives the versions that a kernel's demand admits, and the sign for it.
+// kernelRange returns the versions that a kernel's demand allows, and its relation as text: "=" or ">=".
 func kernelRange(d kernel.Demand) (want version.Range, relation string) {
 	if d.Pinned {
 		return version.Exactly(d.Version), "="
@@ -88,29 +88,30 @@ func hazardDemand(c Component, h kernel.Hazard) demand {
 	}
 }
 
-// level is how far down the order of preference an offer stands: suppliers first, suites inside them.
+// level is the position of an offer in the order of preference: suppliers first, then the suites of a supplier. Zero is
+// the most preferred.
 type level struct{ supplier, rank int }
 
 func (l level) compare(o level) int {
 	return cmp.Or(cmp.Compare(l.supplier, o.supplier), cmp.Compare(l.rank, o.rank))
 }
 
-// within reports whether a search that goes as far as a limit may take what stands here: its supplier is none after the
-// limit's, and its suite, whoever's it is, none further down.
+// within reports whether a search up to limit may take an offer of level l: neither its supplier nor the rank of its
+// suite comes after that of the limit.
 func (l level) within(limit level) bool { return l.supplier <= limit.supplier && l.rank <= limit.rank }
 
-// everything is a limit that nothing stands beyond.
+// everything is a limit that includes all offers.
 var everything = level{math.MaxInt, math.MaxInt}
 
-// candidate is an Offer with its place in the order of preference.
+// candidate is an Offer with its position in the order of preference.
 type candidate struct {
 	Offer
 	level level
-	held  *Pick // it was chosen before, and stands before all others; nil: a supplier offers it
+	held  *Pick // the earlier Pick of a held candidate, which precedes all others; nil: offered by a supplier
 }
 
-// candidates sorts the offers of one component, most wanted first: the first supplier's lowest suite, and the newest
-// version in it. Ties are settled by the supplier's own handle, so that the order never depends on the catalogue's.
+// candidates returns the offers of one component, most preferred first: the first supplier's lowest suite, and the
+// newest version in it. Offer.Key breaks ties, so that the result never depends on the order of offers.
 func candidates(offers []candidate, c Component) []candidate {
 	var list []candidate
 	for _, o := range offers {
@@ -130,8 +131,8 @@ func candidates(offers []candidate, c Component) []candidate {
 	return list
 }
 
-// libclangFirst orders a bindgen by its libclang, newest first, and a clang the other way round: one that comes without
-// is smaller, and the bindgen that needs it is rare.
+// libclangFirst returns the sign by which offers of one version are ordered by their libclang: newest first for
+// bindgen, and none first for clang, because a clang without libclang is smaller and few bindgens need one with it.
 func libclangFirst(c Component) int {
 	if c == LLVM {
 		return -1
@@ -139,14 +140,15 @@ func libclangFirst(c Component) int {
 	return 1
 }
 
-// gathered is what the suppliers have.
+// gathered holds the answers of all suppliers.
 type gathered struct {
 	offers []candidate
 	unread []Unread
-	failed []error // by supplier: why it gives no offers, or nil
+	failed []error // by number of supplier: why it returned no offers, or nil
 }
 
-// gather asks every supplier for offers.
+// gather asks every supplier for offers. A version that was never published is reported as unread only if the user
+// asked for it.
 func gather(req Request, components []Component) gathered {
 	g := gathered{failed: make([]error, len(req.Suppliers))}
 	query := Query{
@@ -174,8 +176,8 @@ func gather(req Request, components []Component) gathered {
 	return g
 }
 
-// failure gives the error of the first supplier before number limit that gave no offers. A choice from a later one would
-// be another once that has a catalogue, and so would be no choice that two machines agree on.
+// failure returns the error of the first supplier before number limit that returned no offers, or nil. A choice from a
+// later supplier could change once that supplier has a catalogue, so two machines would not agree on it.
 func (g gathered) failure(limit int) error {
 	for _, err := range g.failed[:limit] {
 		if err != nil {

@@ -1,9 +1,14 @@
-// Package toolchain chooses, installs and activates the set of tools that builds one Linux kernel's Rust code.
+// Package toolchain chooses the set of tools that builds one Linux kernel's Rust code, and records the choice in a
+// lock.
 //
-// Its nouns: a Component is one tool of a set; a Supplier offers components; an Offer is one Component at one version
-// from one Supplier for one host; a Set is the Offers chosen for (kernel, target, host), each a Pick with its Reasons;
-// a Recipe says which Artifacts make an Offer and how they are laid out; a Lock is a Set written down.
+// A Component is one tool of a set. A Supplier offers components, and an Offer is one Component at one version from one
+// Supplier for one host. A Request holds what a kernel, its target and the user require; Resolve turns it into a Set,
+// the Offers chosen for (kernel, target, host). Each is a Pick with its Reasons and its Recipe, which lists the
+// Artifacts to fetch and how they are laid out. A Lock is a list of Sets in a file, krustup.lock.
 //
-// Invariant: everything goes one way. Resolve makes every choice and touches no network; Install makes none, and
-// publishes an object only after each of its bytes was verified against a digest that a trusted signature covers.
+// The packages below act on a Set: install fetches, verifies and publishes its objects, kbuild runs a kernel's build
+// with it, and survey reports on many kernels and targets.
+//
+// Invariant: only Resolve, Relock and FindSource choose, and they read nothing but the catalogues that Supplier.Update
+// stored, never the network. The same Request over the same catalogues results in the same Set.
 package toolchain

@@ -10,24 +10,24 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// Collision is what stands in the way of a set: two demands that no offer meets together, or one that none meets
-// (Second is then empty).
+// Collision is a reason why no set exists: two demands that no offer meets together, or one that no offer meets (Second
+// is then empty).
 type Collision struct {
 	Component Component
 	First     Reason
 	Second    Reason
-	OnOffer   []string // versions that there are, with their suites, nearest first
-	Asked     bool     // First is what the user asks, and no offer meets it: so it is for every kernel
+	OnOffer   []string // available versions with their suites, "1.85.1 (trixie)", nearest first, at most 8 and a count
+	Asked     bool     // First is the user's and no offer meets it, so that it fails for every kernel
 }
 
-// NoSetError says that no set satisfies a request, what collides, and what would resolve it.
+// NoSetError reports that no set satisfies a request, which demands collide, and what would resolve it.
 type NoSetError struct {
 	Kernel     version.Version
 	Target     string
 	CC         Compiler
 	Collisions []Collision
-	Remedies   []string // command line changes that were tried and do resolve it
-	Unread     []Unread // parts of suppliers that could not be looked at
+	Remedies   []string // changes to the command line, each of which was tried and resolves it: "without --match-llvm"
+	Unread     []Unread // parts of suppliers that were skipped
 }
 
 func (e *NoSetError) Error() string {
@@ -39,9 +39,9 @@ func (e *NoSetError) Error() string {
 			fmt.Fprintf(&b, "\n  %s  but %s", strings.Repeat(" ", len(c.Component)), c.Second)
 		}
 		if len(c.OnOffer) > 0 {
-			fmt.Fprintf(&b, "\n  %s  on offer: %s", strings.Repeat(" ", len(c.Component)), strings.Join(c.OnOffer, ", "))
+			fmt.Fprintf(&b, "\n  %s  available: %s", strings.Repeat(" ", len(c.Component)), strings.Join(c.OnOffer, ", "))
 		} else {
-			fmt.Fprintf(&b, "\n  %s  no supplier has any", strings.Repeat(" ", len(c.Component)))
+			fmt.Fprintf(&b, "\n  %s  no supplier has a version of it", strings.Repeat(" ", len(c.Component)))
 		}
 	}
 	for _, u := range e.Unread {
@@ -50,7 +50,7 @@ func (e *NoSetError) Error() string {
 	return b.String()
 }
 
-// explain works out why the search found nothing.
+// explain returns the *NoSetError of a search that found nothing.
 func (s *search) explain() error {
 	e := &NoSetError{Kernel: s.req.Requirements.Kernel, Target: s.req.Target.Name, CC: s.req.CC, Unread: s.gathered.unread}
 	for _, c := range s.components {
@@ -68,8 +68,8 @@ func (s *search) explain() error {
 	return e
 }
 
-// collision finds the demands on one component that its offers do not meet: a single one, else the first two that
-// each have offers but none in common, else the last that emptied the list.
+// collision returns the demands on one component that its offers do not meet: the first demand that no offer meets,
+// else the first two demands that no offer meets together, else the reason against the first offer.
 func (s *search) collision(c Component) Collision {
 	list := s.candidates[c]
 	col := Collision{Component: c, OnOffer: onOffer(list)}
@@ -83,7 +83,7 @@ func (s *search) collision(c Component) Collision {
 		if !meets(d) {
 			col.First = Reason{Text: d.text, Where: d.where}
 			if d.user {
-				col.First.Text += ", and no supplier has that"
+				col.First.Text += ", which no supplier has"
 				col.OnOffer = onOffer(nearestFirst(list, s.req.With[c]))
 				col.Asked = true
 			}
@@ -104,12 +104,12 @@ func (s *search) collision(c Component) Collision {
 			return col
 		}
 	}
-	col.First = Reason{Text: "the kernel needs one"}
+	col.First = Reason{Text: "the kernel requires one"}
 	return col
 }
 
-// pairCollisions is for components that are each on offer and do not go together: the nearest clang and the nearest
-// bindgen, each with what it was chosen by.
+// pairCollisions returns the collision of components that are each available but do not fit together. It makes one
+// greedy pass over the components and stops at the first of which no offer fits those before it.
 func (s *search) pairCollisions() []Collision {
 	chosen := map[Component]candidate{}
 	for _, c := range s.components {
@@ -135,7 +135,7 @@ func (s *search) pairCollisions() []Collision {
 	return nil
 }
 
-// askedOf states the strongest demand on a component: the user's, else the kernel's.
+// askedOf returns the strongest demand on a component: the user's, else the kernel's.
 func (s *search) askedOf(c Component) Reason {
 	var best Reason
 	for _, d := range demandsOn(s.req, c) {
@@ -144,11 +144,12 @@ func (s *search) askedOf(c Component) Reason {
 		}
 	}
 	if best.Text == "" {
-		best.Text = "the kernel needs one"
+		best.Text = "the kernel requires one"
 	}
 	return best
 }
 
+// clashText returns a clash, extended for a bindgen that does not fit the chosen clang by the demand on that clang.
 func (s *search) clashText(c Component, clash Reason, chosen map[Component]candidate) Reason {
 	if c != Bindgen || chosen[LLVM].Version.IsZero() {
 		return clash
@@ -160,8 +161,8 @@ func (s *search) clashText(c Component, clash Reason, chosen map[Component]candi
 	return clash
 }
 
-// remedies tries the request again without each thing that the user added, and with the other compiler, and names
-// what then resolves.
+// remedies resolves the request again without each option of the user, with the other compiler, and with --allow-stale
+// where something was skipped. It returns the changes that resolve.
 func (s *search) remedies() []string {
 	var list []string
 	try := func(change string, altered Request) {
@@ -206,8 +207,8 @@ func (s *search) remedies() []string {
 	return list
 }
 
-// nearestFirst orders offers by how near their versions stand to the one that was wished for, in a list of all versions.
-// A wish for a range or a channel leaves the order of preference.
+// nearestFirst returns the offers ordered by the distance of their versions to the requested one, counted in places of
+// the sorted list of all versions. A wish for a range or a channel keeps the order of preference.
 func nearestFirst(list []candidate, wish Wish) []candidate {
 	want, err := version.Parse(wish.Range.String())
 	if err != nil {
@@ -231,10 +232,11 @@ func nearestFirst(list []candidate, wish Wish) []candidate {
 	return sorted
 }
 
-// fewOffers is how many versions a message lists.
+// fewOffers is the maximum number of versions that a message lists.
 const fewOffers = 8
 
-// onOffer lists the versions of a component that there are, the nearest first.
+// onOffer returns the versions of a list with their suites, in its order, the first fewOffers and the number of the
+// rest.
 func onOffer(list []candidate) []string {
 	var out []string
 	for _, o := range list {

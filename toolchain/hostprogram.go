@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Found is a program of the host as it was when a set was installed. When its size or time changes, it is another program.
+// Found is the state of a program of the host at the time when a set was installed. If its size or time of modification
+// differs later, it counts as another program.
 type Found struct {
 	Path     string    `json:"path"`
 	Size     int64     `json:"size"`
@@ -16,10 +17,10 @@ type Found struct {
 type ChangedError struct{ Path string }
 
 func (e *ChangedError) Error() string {
-	return e.Path + ": the host's program changed, or is gone, since the set was installed"
+	return e.Path + ": this program of the host was changed or removed after the set was installed"
 }
 
-// Look returns the present state of a program of the host. The error is a *ChangedError when it is gone.
+// Look returns the current state of a program of the host, or a *ChangedError if it cannot be found.
 func Look(path string) (Found, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -12,24 +12,24 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// RustcLabel is what `rustc --version` prints, taken apart. A rustc reads the metadata of one with the same Text, and of
-// no other: it compares the whole of it, and then gives E0514
+// RustcLabel is the parsed output of `rustc --version`. A rustc reads only crate metadata that was written by a rustc
+// with the same Text: it compares the whole text and fails with E0514 if it differs
 // (https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_metadata/src/locator.rs).
 type RustcLabel struct {
 	Text    string          `json:"text"` // "rustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)"
 	Release version.Version `json:"release"`
 	Commit  string          `json:"commit,omitempty"` // "4eb161250"
 	Date    string          `json:"date,omitempty"`   // of the commit: "2025-03-15"
-	Vendor  string          `json:"vendor,omitempty"` // who built it, in their own words; "": the Rust project
+	Vendor  string          `json:"vendor,omitempty"` // how its builder describes the build; "": the Rust project
 }
 
 var labelPattern = regexp.MustCompile(`^rustc ([0-9][^ ]*)(?: \(([0-9a-f]{7,40}) ([0-9-]{10})\))?(?: \((.+)\))?$`)
 
-// ParseRustcLabel reads one line of `rustc --version`.
+// ParseRustcLabel parses the output of `rustc --version`, without its newline.
 func ParseRustcLabel(text string) (RustcLabel, error) {
 	m := labelPattern.FindStringSubmatch(text)
 	if m == nil {
-		return RustcLabel{}, fmt.Errorf("%q: expected what rustc --version prints, such as rustc 1.85.1 (4eb161250 2025-03-15)", text)
+		return RustcLabel{}, fmt.Errorf("%q: expected the output of rustc --version, such as rustc 1.85.1 (4eb161250 2025-03-15)", text)
 	}
 	release, err := version.Parse(m[1])
 	if err != nil {
@@ -38,11 +38,12 @@ func ParseRustcLabel(text string) (RustcLabel, error) {
 	return RustcLabel{Text: text, Release: release, Commit: m[2], Date: m[3], Vendor: m[4]}, nil
 }
 
-// sourceTarball is what rust's own build says of itself when it is given no other words and no git: Debian's do.
+// sourceTarball is the description that Rust's build system adds to a build without git and without a description of
+// the builder's. Debian's packages are built so.
 const sourceTarball = "built from a source tarball"
 
-// madeBy reports whether an offer may be the very build: a tool of the host says so itself, of a supplier it is known how
-// it names what it builds. The Rust project's own say nothing.
+// madeBy reports whether an offer may be the build with this label. A tool of the host has its label in Offer.Label.
+// For other suppliers only the vendor is known: none for the Rust project's builds.
 func (l RustcLabel) madeBy(o Offer) bool {
 	switch o.Supplier {
 	case "rust-lang":
@@ -53,8 +54,8 @@ func (l RustcLabel) madeBy(o Offer) bool {
 	return o.Label == l.Text
 }
 
-// Channel names the channel and day that a compiler which is no release was most likely had from, "" when the label does
-// not tell: a nightly is of the commit of the day before.
+// Channel returns the dated channel that a nightly or beta compiler most likely came from, "nightly-2026-05-20", or ""
+// for a release or a label without a date. A nightly is built from a commit of the day before.
 func (l RustcLabel) Channel() string {
 	kind, _, _ := strings.Cut(l.Release.Prerelease(), ".")
 	day, err := time.Parse(time.DateOnly, l.Date)
@@ -64,18 +65,18 @@ func (l RustcLabel) Channel() string {
 	return kind + "-" + day.AddDate(0, 0, 1).Format(time.DateOnly)
 }
 
-// metadataHead is how much of a .rmeta file is looked at: the label is in its first 100 bytes.
+// metadataHead is how many bytes of a .rmeta file are read. The label is in the first 100.
 const metadataHead = 512
 
-// The file begins with "rust", three zeros, a format number and a position, of four bytes or eight, and then the label as
-// rustc's serializer writes strings, with 0xC1 behind it:
+// A .rmeta file starts with "rust", three zero bytes, a format number and a position of four or eight bytes. Then
+// follows the label as a string of rustc's serializer, with 0xC1 at its end:
 // https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_metadata/src/rmeta/mod.rs
 var (
 	metadataMark  = []byte("rust\x00\x00\x00")
 	metadataLabel = regexp.MustCompile(`rustc [0-9][\x20-\x7e]*`)
 )
 
-// MetadataLabel reads which rustc wrote a .rmeta file, as it stands in it.
+// MetadataLabel returns the label of the rustc that wrote a .rmeta file, which is recorded in the file.
 func MetadataLabel(path string) (RustcLabel, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -87,7 +88,7 @@ func MetadataLabel(path string) (RustcLabel, error) {
 		return RustcLabel{}, fmt.Errorf("reading metadata %s: %w", path, err)
 	}
 	if !bytes.HasPrefix(head, metadataMark) {
-		return RustcLabel{}, fmt.Errorf("%s: it begins with %q, expected Rust metadata", path, head[:min(len(head), len(metadataMark))])
+		return RustcLabel{}, fmt.Errorf("%s: not Rust metadata: it starts with %q", path, head[:min(len(head), len(metadataMark))])
 	}
 	label, err := ParseRustcLabel(string(metadataLabel.Find(head)))
 	if err != nil {
@@ -96,7 +97,8 @@ func MetadataLabel(path string) (RustcLabel, error) {
 	return label, nil
 }
 
-// ParseVerbose reads what `rustc -vV` prints: the release, and the LLVM inside, zero where it names none:
+// ParseVerbose parses the output of `rustc -vV` and returns the release, and the version of LLVM that rustc contains,
+// which is zero if the output has none:
 // https://github.com/rust-lang/rust/blob/1.95.0/compiler/rustc_driver_impl/src/lib.rs
 func ParseVerbose(text string) (release, llvm version.Version, err error) {
 	for line := range strings.Lines(text) {
@@ -108,11 +110,11 @@ func ParseVerbose(text string) (release, llvm version.Version, err error) {
 			llvm, err = version.Parse(value)
 		}
 		if err != nil {
-			return release, llvm, fmt.Errorf("it says %q: %w", strings.TrimSpace(line), err)
+			return release, llvm, fmt.Errorf("parsing line %q of -vV: %w", strings.TrimSpace(line), err)
 		}
 	}
 	if release.IsZero() {
-		return release, llvm, fmt.Errorf("`-vV` names no release")
+		return release, llvm, fmt.Errorf("the output of -vV has no release")
 	}
 	return release, llvm, nil
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The texts are what the compilers print.
+// The texts are real output of compilers.
 func TestParseRustcLabel(t *testing.T) {
 	for _, tt := range []struct{ text, release, commit, date, vendor, supplier string }{
 		{"rustc 1.95.0 (59807616e 2026-04-14)", "1.95.0", "59807616e", "2026-04-14", "", "rust-lang"},
@@ -26,11 +26,11 @@ func TestParseRustcLabel(t *testing.T) {
 		}
 		for _, o := range []Offer{{Supplier: "debian", Label: "1.85.1+dfsg1-1"}, {Supplier: "rust-lang", Label: tt.release}, {Supplier: "host", Label: "rustc 1.0.0"}} {
 			if l.madeBy(o) != (o.Supplier == tt.supplier) {
-				t.Errorf("%s: of %s: %v", tt.text, o.Supplier, l.madeBy(o))
+				t.Errorf("%s: madeBy an offer of %s is %v", tt.text, o.Supplier, l.madeBy(o))
 			}
 		}
 		if !l.madeBy(Offer{Supplier: "host", Label: tt.text}) {
-			t.Errorf("%s: a tool of the host that says so is not it", tt.text)
+			t.Errorf("%s: madeBy a tool of the host with this label is false", tt.text)
 		}
 	}
 	for _, text := range []string{"", "rustc", "rustc one", "clang version 19.1.7", "rustc 1.85.1 (4eb161250 2025-03-15", "rustc 1.85.1\n", "gccrs 1.85.1"} {
@@ -56,7 +56,8 @@ func TestRustcLabelChannel(t *testing.T) {
 	}
 }
 
-// metadata is the head of a .rmeta file, in the formats of rustc up to 1.73 (a position of four bytes) and since.
+// metadata returns the start of a .rmeta file. position is the size of the position field: 4 bytes up to rustc 1.73, 8
+// bytes since.
 func metadata(format byte, position int, label string) string {
 	return "rust\x00\x00\x00" + string(format) + strings.Repeat("\x2a", position) + string(rune(len(label))) + label + "\xc1\x02\xe3\x04more"
 }
@@ -72,10 +73,10 @@ func TestMetadataLabel(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ text, want string }{
-		{"", `it begins with ""`},
-		{"\x7fELF\x02\x01\x01\x00", `it begins with "\x7fELF`},
-		{"rust\x00\x00\x00\x09 nothing of a compiler", `""`},
-		{metadata(9, 8, "rustc 1.85.1 (4eb1"), "expected what rustc --version prints"},
+		{"", `not Rust metadata: it starts with ""`},
+		{"\x7fELF\x02\x01\x01\x00", `not Rust metadata: it starts with "\x7fELF`},
+		{"rust\x00\x00\x00\x09 no compiler", `""`},
+		{metadata(9, 8, "rustc 1.85.1 (4eb1"), "expected the output of rustc --version"},
 	} {
 		writeFile(t, path, tt.text)
 		if l, err := MetadataLabel(path); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
@@ -84,7 +85,7 @@ func TestMetadataLabel(t *testing.T) {
 	}
 }
 
-// FuzzParseRustcLabel: what was read is what stands there, part by part.
+// FuzzParseRustcLabel checks that the parts of a parsed label join to the text again.
 func FuzzParseRustcLabel(f *testing.F) {
 	f.Add("rustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)")
 	f.Add("rustc 1.84.0 (Fedora 1.84.0-1.fc41)")
@@ -101,7 +102,7 @@ func FuzzParseRustcLabel(f *testing.F) {
 			again += " (" + l.Vendor + ")"
 		}
 		if again != text {
-			t.Errorf("%q was read as %q", text, again)
+			t.Errorf("%q was parsed as %q", text, again)
 		}
 	})
 }
@@ -114,7 +115,7 @@ func TestParseVerbose(t *testing.T) {
 	}
 	for _, bad := range []string{"", "rustc 1.95.0\n", "release: new\n", "release: 1.95.0\nLLVM version: none\n"} {
 		if _, _, err := ParseVerbose(bad); err == nil {
-			t.Errorf("%q passes", bad)
+			t.Errorf("%q: no error", bad)
 		}
 	}
 }

@@ -19,20 +19,22 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// LockSchema is the version of the lock's format that this program writes (docs/lock.md). It reads those before it too.
+// LockSchema is the version of the lock's format that this program writes (docs/lock.md). It also reads the earlier
+// ones.
 const LockSchema = 2
 
-// LockName is the lock's file name, beside the kernel's Makefile or wherever a project keeps it.
+// LockName is the lock's default file name.
 const LockName = "krustup.lock"
 
-// Lock is a list of sets written down, so that another machine gets the same bytes. It holds no times and no names of
-// machines, and is sorted, so that the same choices give the same file.
+// Lock is a list of sets as a file records it, so that another machine installs the same bytes. It is sorted and holds
+// neither times nor names of machines, so that the same choices result in the same file. docs/lock.md specifies the
+// format.
 type Lock struct {
 	Schema int         `toml:"schema"`
 	Sets   []lockedSet `toml:"set"`
 }
 
-// LockError says that a lock cannot be used as it is.
+// LockError reports that a lock cannot be used: its format is unsupported, or it is damaged or edited.
 type LockError struct {
 	Path   string
 	Reason string
@@ -40,8 +42,8 @@ type LockError struct {
 
 func (e *LockError) Error() string { return e.Path + ": " + e.Reason }
 
-// ReadLock reads a lock. A missing file is an fs.ErrNotExist; a newer format, an unknown key or an object id that does
-// not follow from what the lock names is a *LockError, with line and column where there is one.
+// ReadLock reads a lock. The error matches fs.ErrNotExist if the file is missing. It is a *LockError, with line and
+// column if known, if the format is newer, a key is unknown, or an object id does not match the recipe beside it.
 func ReadLock(path string) (Lock, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -55,7 +57,7 @@ func decodeLock(path string, data []byte) (Lock, error) {
 		Schema int `toml:"schema"`
 	}
 	if err := toml.Unmarshal(data, &head); err == nil && (head.Schema < 1 || head.Schema > LockSchema) {
-		return Lock{}, &LockError{path, fmt.Sprintf("format %d, and this krustup reads formats 1 to %d: a newer krustup wrote it, or it is no lock", head.Schema, LockSchema)}
+		return Lock{}, &LockError{path, fmt.Sprintf("unsupported format %d: this krustup reads formats 1 to %d; the file was written by a newer krustup or is not a lock", head.Schema, LockSchema)}
 	}
 	var lock Lock
 	if err := manifests.DecodeStrict(path, data, &lock); err != nil {
@@ -72,14 +74,14 @@ func decodeLock(path string, data []byte) (Lock, error) {
 				return Lock{}, &LockError{path, err.Error()}
 			}
 			if id.String() != locked.Picks[i].Object {
-				return Lock{}, &LockError{path, fmt.Sprintf("%s for %s: the recipe gives object %s, and the lock says %s: it was edited", p.Offer.Component, locked.Target, id, locked.Picks[i].Object)}
+				return Lock{}, &LockError{path, fmt.Sprintf("%s for %s: the recipe results in object %s, but the lock says %s: the lock was edited", p.Offer.Component, locked.Target, id, locked.Picks[i].Object)}
 			}
 		}
 	}
 	return lock, nil
 }
 
-// LockKey is what a lock has one set for.
+// LockKey identifies a set in a lock.
 type LockKey struct {
 	Target  string
 	Host    Host
@@ -99,10 +101,10 @@ func (k LockKey) compare(o LockKey) int {
 	return cmp.Or(cmp.Compare(k.Target, o.Target), cmp.Compare(k.Host.String(), o.Host.String()), cmp.Compare(k.CC, o.CC), cmp.Compare(k.Backend, o.Backend))
 }
 
-// LockKey is what a lock files the set under.
+// LockKey returns the key of the set in a lock.
 func (s Set) LockKey() LockKey { return LockKey{s.Target, s.Host, s.CC, s.Backend} }
 
-// Keys lists what a lock has sets for, sorted.
+// Keys returns the keys of all sets, sorted.
 func (l Lock) Keys() []LockKey {
 	var keys []LockKey
 	for _, s := range l.Sets {
@@ -111,19 +113,19 @@ func (l Lock) Keys() []LockKey {
 	return keys
 }
 
-// Get gives a set as it was locked; ok is false when there is none.
+// Get returns the set with a key; ok is false if the lock has none.
 func (l Lock) Get(key LockKey) (s Set, ok bool) {
 	for _, locked := range l.Sets {
 		if locked.key() != key {
 			continue
 		}
 		set, err := locked.set()
-		return set, err == nil // ReadLock and Put let no other through
+		return set, err == nil // never an error: ReadLock and Put admit only valid sets
 	}
 	return Set{}, false
 }
 
-// Before gives the set that a lock has for a request's target, host, compiler and backend, whether it serves or not.
+// Before returns the set for a request's target, host, compiler and backend, even if it does not satisfy the request.
 func (l Lock) Before(req Request) (s Set, ok bool) {
 	cc, err := req.Compiler()
 	if err != nil {
@@ -133,7 +135,7 @@ func (l Lock) Before(req Request) (s Set, ok bool) {
 	return l.Get(req.lockKey())
 }
 
-// Put adds a set, or replaces the one for the same target, host, compiler and backend, and leaves the others as they are.
+// Put adds a set, or replaces the set with the same key. The other sets do not change.
 func (l *Lock) Put(s Set) {
 	locked := lockSet(s)
 	l.Schema = LockSchema
@@ -141,7 +143,7 @@ func (l *Lock) Put(s Set) {
 	slices.SortFunc(l.Sets, func(a, b lockedSet) int { return a.key().compare(b.key()) })
 }
 
-// Encode gives the lock's bytes: the same sets always give the same.
+// Encode returns the lock as TOML. The same sets always result in the same bytes.
 func (l Lock) Encode() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("# Written by `krustup lock`; docs/lock.md says what it means. `krustup install --locked` installs it.\n")
@@ -151,14 +153,14 @@ func (l Lock) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// UpdateLock reads a lock, or begins one, changes it and writes it where that made a difference, with other krustups
-// kept out meanwhile: two that add a target each both find theirs in it. waiting, unless nil, is told who keeps it
-// waiting. Nothing is written once ctx has ended. change is called twice where it makes a difference.
+// UpdateLock reads a lock, or starts an empty one, changes it and writes it if that made a difference. Other processes are
+// kept out meanwhile, so two that add a target each both find theirs in it. waiting, unless nil, is told which process it
+// waits for. Nothing is written once ctx has ended. change is called twice when it makes a difference.
 //
-// What it locks is a hidden file beside the lock, which is removed afterwards. A file in the store would leave the
-// user's directory alone, but two users have two stores, and would not keep each other out. Beside the lock there is
-// one place for all, under whatever name they know the directory; whoever may replace the lock may make a file there.
-// The directory itself cannot be locked on NFS.
+// The lock on the lock is a hidden file beside it, which is removed afterwards. A file in the store would keep the user's
+// directory clean, but two users have two stores and would not keep each other out. Beside the lock there is one place for
+// all, whatever path leads there, and whoever may replace the lock may create a file there. The directory itself cannot be
+// locked on NFS.
 func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), change func(*Lock)) (changed bool, err error) {
 	// Without the locks first: where nothing changes, a directory that may only be read is good enough.
 	if data, err := changedLock(path, change); err != nil || data == nil {
@@ -180,7 +182,7 @@ func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), cha
 	return true, store.ReplaceFile(path, data)
 }
 
-// changedLock returns what the file should hold after a change, nil when it holds just that.
+// changedLock returns the content of the file after a change, nil when it is the same.
 func changedLock(path string, change func(*Lock)) ([]byte, error) {
 	l, err := ReadLock(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -197,5 +199,5 @@ func changedLock(path string, change func(*Lock)) ([]byte, error) {
 	return data, nil
 }
 
-// ParseLock reads a lock that is in memory, as ReadLock does. name is for messages.
+// ParseLock parses the bytes of a lock, with the errors of ReadLock. name stands for the file in messages.
 func ParseLock(name string, data []byte) (Lock, error) { return decodeLock(name, data) }

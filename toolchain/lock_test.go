@@ -37,14 +37,14 @@ func TestLock(t *testing.T) {
 	}
 	again, err := read.Encode()
 	if err != nil || string(again) != string(data) {
-		t.Errorf("written and read back it is another lock (%v):\n%s", err, cmp.Diff(string(data), string(again)))
+		t.Errorf("the lock changes when it is read and encoded again (%v):\n%s", err, cmp.Diff(string(data), string(again)))
 	}
 	var order []string
 	for _, k := range read.Keys() {
 		order = append(order, k.Target)
 	}
 	if !slices.Equal(order, []string{"arm64", "s390x", "x86_64"}) {
-		t.Errorf("sets in order %v", order)
+		t.Errorf("sets in order %v, expected them sorted by target", order)
 	}
 	set, err := read.SetFor(path, request(t, "7.2", "s390x", trixie...), rules(t))
 	if err != nil {
@@ -52,7 +52,7 @@ func TestLock(t *testing.T) {
 	}
 	want, _ := Resolve(request(t, "7.2", "s390x", trixie...), rules(t))
 	if set.Key != want.Key {
-		t.Error("the set is filed under another request than the one it is for")
+		t.Error("the set has the key of another request")
 	}
 	for i, p := range set.Picks {
 		if ObjectID(p) != ObjectID(want.Picks[i]) {
@@ -61,7 +61,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-func TestLockNoLongerServes(t *testing.T) {
+func TestLockSetFor(t *testing.T) {
 	var lock Lock
 	for _, target := range []string{"x86_64", "arm64"} {
 		set, err := Resolve(request(t, "7.2", target, trixie...), rules(t))
@@ -76,13 +76,13 @@ func TestLockNoLongerServes(t *testing.T) {
 		match                      bool
 		want                       string
 	}{
-		{"it serves", "7.2", "x86_64", "rust=1.85.1", Clang, true, ""},
+		{"it satisfies the request", "7.2", "x86_64", "rust=1.85.1", Clang, true, ""},
 		{"another target", "7.2", "riscv64", "", Either, false, "has no set for target riscv64"},
 		{"another compiler", "7.2", "x86_64", "", GNU, false, "has no set for target x86_64"},
-		{"a kernel that asks for more", "6.8", "x86_64", "", Either, false, "rust 1.85.1 is locked, but Linux 6.8 asks for rustc = 1.74.1"},
-		{"a user who asks for more", "7.2", "x86_64", "rust=1.96.1", Either, false, "rust 1.85.1 is locked, but --with rust=1.96.1"},
+		{"a kernel with other demands", "6.8", "x86_64", "", Either, false, "rust 1.85.1 is locked, but Linux 6.8 requires rustc = 1.74.1"},
+		{"a user with other demands", "7.2", "x86_64", "rust=1.96.1", Either, false, "rust 1.85.1 is locked, but --with rust=1.96.1"},
 		{"a kernel without Rust", "5.10", "x86_64", "", Either, false, "has no Rust support"},
-		{"a demand that no set has", "7.2", "x86_64", "gcc=14", Either, false, "has no gcc"},
+		{"a demand on a component that the set lacks", "7.2", "x86_64", "gcc=14", Either, false, "has no gcc"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			req := request(t, tt.kernel, tt.target)
@@ -117,7 +117,7 @@ func TestUpdateLock(t *testing.T) {
 		group.Go(func() error {
 			changed, err := UpdateLock(t.Context(), path, nil, func(l *Lock) { l.Put(set) })
 			if err == nil && !changed {
-				err = errors.New("a new set changed nothing")
+				err = errors.New("adding a set did not change the lock")
 			}
 			return err
 		})
@@ -127,10 +127,10 @@ func TestUpdateLock(t *testing.T) {
 	}
 	lock, err := ReadLock(path)
 	if err != nil || len(lock.Sets) != len(sets) {
-		t.Errorf("%d sets (%v) after %d were added at once", len(lock.Sets), err, len(sets))
+		t.Errorf("%d sets (%v) after %d were added concurrently", len(lock.Sets), err, len(sets))
 	}
 	if changed, err := UpdateLock(t.Context(), path, nil, func(l *Lock) { l.Put(sets[0]) }); changed || err != nil {
-		t.Errorf("the same set again: changed %v, %v", changed, err)
+		t.Errorf("adding the same set again: changed %v, %v", changed, err)
 	}
 }
 
@@ -191,7 +191,7 @@ func FuzzReadLock(f *testing.F) {
 			t.Fatal(err)
 		}
 		if _, err := decodeLock("krustup.lock", data); err != nil {
-			t.Errorf("a lock that was read does not read back: %v\n%s", err, data)
+			t.Errorf("an encoded lock cannot be read: %v\n%s", err, data)
 		}
 	})
 }
@@ -212,15 +212,15 @@ func TestLockRefused(t *testing.T) {
 		"newer format":         func(s string) string { return strings.Replace(s, "schema = 2", "schema = 3", 1) },
 		"unknown key":          func(s string) string { return "extra = true\n" + s },
 		"another digest":       func(s string) string { return strings.Replace(s, digest, strings.Repeat("0", 64), 1) },
-		"climbing path":        func(s string) string { return strings.Replace(s, "'pool/", "'../../pool/", 1) },
-		"no component":         func(s string) string { return strings.Replace(s, "component = 'rust'", "component = 'sudo'", 1) },
-		"cut in the middle":    func(s string) string { return s[:len(s)/2] },
-		"cut before its picks": func(s string) string { return s[:strings.Index(s, "[[set.pick]]")] },
+		"a path with ..":       func(s string) string { return strings.Replace(s, "'pool/", "'../../pool/", 1) },
+		"an unknown component": func(s string) string { return strings.Replace(s, "component = 'rust'", "component = 'sudo'", 1) },
+		"truncated":            func(s string) string { return s[:len(s)/2] },
+		"truncated at its end": func(s string) string { return s[:strings.Index(s, "[[set.pick]]")] },
 		"a pick twice": func(s string) string {
 			first := strings.Index(s, "[[set.pick]]")
 			return s + s[first:first+strings.Index(s[first+1:], "[[set.pick]]")]
 		},
-		"a version that is none": func(s string) string {
+		"an invalid version": func(s string) string {
 			return strings.Replace(s, "version = '1.85.1'", "version = '1.0.0-"+strings.Repeat("x", 250)+"'", 1)
 		},
 		"another layout": func(s string) string { return strings.Replace(s, "layout = 'debian'", "layout = 'zip'", 1) },
@@ -240,7 +240,8 @@ func TestLockRefused(t *testing.T) {
 	}
 }
 
-// TestLockFormats keeps what older krustups wrote readable: one file a format, as it was written by the krustup of then.
+// TestLockFormats checks that locks of all formats can be read. testdata has one file for each, written by the krustup
+// of that time.
 func TestLockFormats(t *testing.T) {
 	for schema := 1; schema <= LockSchema; schema++ {
 		t.Run(fmt.Sprint(schema), func(t *testing.T) {
@@ -259,7 +260,7 @@ func TestLockFormats(t *testing.T) {
 				t.Errorf("picks: %s", got)
 			}
 			if known := set.Asked.known(); known != (schema > 1) {
-				t.Errorf("the lock says what was asked: %v", known)
+				t.Errorf("the lock records its demands: %v, expected only formats after 1 to do so", known)
 			}
 			if schema > 1 && set.Asked.With[Rust].String() != "1.85.1" {
 				t.Errorf("with %v", set.Asked.With)
@@ -273,13 +274,13 @@ func TestLockFormats(t *testing.T) {
 			}
 			again, err := lock.Encode()
 			if err != nil || string(again) != string(data) {
-				t.Errorf("read and written again it is another (%v):\n%s", err, cmp.Diff(string(data), string(again)))
+				t.Errorf("the lock changes when it is read and encoded again (%v):\n%s", err, cmp.Diff(string(data), string(again)))
 			}
 		})
 	}
 }
 
-// TestLockAdds holds that a set that is added leaves every line of the others as it was.
+// TestLockAdds checks that adding sets does not change a line of the others.
 func TestLockAdds(t *testing.T) {
 	lock, err := ReadLock("testdata/lock-2.toml")
 	if err != nil {
@@ -302,7 +303,7 @@ func TestLockAdds(t *testing.T) {
 	}
 	_, sets, _ := strings.Cut(string(before), "[[set]]")
 	if !strings.HasSuffix(string(after), "[[set]]"+sets) {
-		t.Error("the set of before is not there byte for byte")
+		t.Error("the bytes of the earlier set changed")
 	}
 }
 
@@ -318,24 +319,24 @@ func TestLockCheck(t *testing.T) {
 		return lock
 	}
 	old := lockFor("7.2")
-	old.Sets[0].Demands, old.Sets[0].Hazards = nil, nil // as format 1 has it
+	old.Sets[0].Demands, old.Sets[0].Hazards = nil, nil // as in format 1
 	broken := lockFor("7.2")
 	broken.Sets[0].Picks[0].Version = "0.65.1"
 	for _, tt := range []struct {
 		name, kernel string
 		lock         Lock
 		match        bool
-		want         []string // what moved, and what is not met
+		want         []string // parts of the changed demands and of the unmet one
 	}{
 		{"the same kernel", "7.2", lockFor("7.2"), false, nil},
 		{"another kernel", "6.12", lockFor("7.2"), false, []string{
 			"bindgen >= 0.71.1 is now >= 0.65.1 (scripts/min-tool-version.sh", "rustc >= 1.85.0 is now >= 1.78.0 (scripts/min-tool-version.sh",
 		}},
-		{"a kernel that pins", "6.8", lockFor("6.12"), false, []string{"rustc >= 1.78.0 is now = 1.74.1", "hazard", " is new (", "rust 1.85.1 is locked, but Linux 6.8"}},
+		{"a kernel that pins", "6.8", lockFor("6.12"), false, []string{"rustc >= 1.78.0 is now = 1.74.1", "hazard", " is new (", "rust 1.85.1 is locked, but Linux 6.8 requires rustc = 1.74.1"}},
 		{"a kernel without Rust", "5.10", lockFor("7.2"), false, []string{"Linux 5.10 has no Rust support"}},
 		{"format 1, the same kernel", "7.2", old, false, nil},
-		{"format 1, another kernel", "6.12", old, false, []string{"does not tell"}},
-		{"a pick that is none", "7.2", broken, false, []string{"bindgen 0.65.1 is locked, but Linux 7.2 asks for bindgen >= 0.71.1"}},
+		{"format 1, another kernel", "6.12", old, false, []string{"a lock of format 1 does not record them"}},
+		{"a pick that is too old", "7.2", broken, false, []string{"bindgen 0.65.1 is locked, but Linux 7.2 requires bindgen >= 0.71.1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			req := request(t, tt.kernel, "x86_64", trixie...)
@@ -349,7 +350,7 @@ func TestLockCheck(t *testing.T) {
 				text += "\n" + m.String()
 			}
 			if got.Holds() != (len(tt.want) == 0) {
-				t.Errorf("holds: %v: %s", got.Holds(), text)
+				t.Errorf("Holds() is %v: %s", got.Holds(), text)
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(text, want) {
@@ -363,7 +364,7 @@ func TestLockCheck(t *testing.T) {
 	}
 }
 
-// TestRelock starts from what trixie had and moves on to what is offered now.
+// TestRelock starts from a lock of trixie's offers and resolves with later offers.
 func TestRelock(t *testing.T) {
 	was, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
 	if err != nil {
@@ -371,7 +372,7 @@ func TestRelock(t *testing.T) {
 	}
 	var locked Lock
 	locked.Put(was)
-	was, _ = locked.Get(was.LockKey()) // as a lock gives it
+	was, _ = locked.Get(was.LockKey()) // with only what a lock records
 	point := append(slices.Clone(trixie), "rust 1.85.2/19 @0", "llvm 19.1.8 @0", "bindgen 0.71.2+19.1.7 @0", "pahole 1.31 @0")
 	gone := []string{"rust 1.96.1/22 @0", "llvm 22.1.8 @0", "bindgen 0.72.1+22.1.8 @0", "pahole 1.31 @0", "patchelf 0.19.0 @0"}
 	const before = "bindgen 0.71.1+19.1.7, llvm 19.1.7, pahole 1.30, patchelf 0.18.0, rust 1.85.1/19"
@@ -381,16 +382,16 @@ func TestRelock(t *testing.T) {
 		kernel string
 		move   []Component
 		want   string
-		forced []Component // that had to move
+		forced []Component // moved without a request
 	}{
-		{"nothing is to move", point, "7.2", nil, before, nil},
-		{"nothing is to move, and nothing is on offer", nil, "7.2", nil, before, nil},
+		{"no move requested", point, "7.2", nil, before, nil},
+		{"no move requested, and no offers", nil, "7.2", nil, before, nil},
 		{"one moves", point, "7.2", []Component{Rust}, "bindgen 0.71.1+19.1.7, llvm 19.1.7, pahole 1.30, patchelf 0.18.0, rust 1.85.2/19", nil},
 		{"two move", point, "7.2", []Component{LLVM, Pahole}, "bindgen 0.71.1+19.1.7, llvm 19.1.8, pahole 1.31, patchelf 0.18.0, rust 1.85.1/19", nil},
 		{"all move", point, "7.2", append(slices.Clone(Selectable), Patchelf), "bindgen 0.71.2+19.1.7, llvm 19.1.8, pahole 1.31, patchelf 0.18.0, rust 1.85.2/19", nil},
 		{"nothing newer", trixie, "7.2", []Component{Rust}, before, nil},
-		{"one moves, and another cannot stay", gone, "7.2", []Component{LLVM}, "bindgen 0.72.1+22.1.8, llvm 22.1.8, pahole 1.30, patchelf 0.18.0, rust 1.85.1/19", []Component{Bindgen}},
-		{"what is not offered any more stays", gone, "7.2", []Component{Rust}, "bindgen 0.71.1+19.1.7, llvm 19.1.7, pahole 1.30, patchelf 0.18.0, rust 1.96.1/22", nil},
+		{"one moves and forces another to", gone, "7.2", []Component{LLVM}, "bindgen 0.72.1+22.1.8, llvm 22.1.8, pahole 1.30, patchelf 0.18.0, rust 1.85.1/19", []Component{Bindgen}},
+		{"picks that are no longer offered stay", gone, "7.2", []Component{Rust}, "bindgen 0.71.1+19.1.7, llvm 19.1.7, pahole 1.30, patchelf 0.18.0, rust 1.96.1/22", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			set, err := Relock(request(t, tt.kernel, "x86_64", tt.offers...), rules(t), was, tt.move)
@@ -404,8 +405,8 @@ func TestRelock(t *testing.T) {
 			for _, ch := range PickChanges(was, set, tt.move) {
 				if !ch.Asked {
 					forced = append(forced, ch.Component)
-					if because := ch.Because[0].Text; because != "its libclang 19.1.7 is not of clang 22.1.8" {
-						t.Errorf("%s had to move because %s", ch.Component, because)
+					if because := ch.Because[0].Text; because != "its libclang 19.1.7 does not match clang 22.1.8" {
+						t.Errorf("%s was forced to move because %s", ch.Component, because)
 					}
 				}
 				if len(ch.Because) == 0 {
@@ -413,7 +414,7 @@ func TestRelock(t *testing.T) {
 				}
 			}
 			if !slices.Equal(forced, tt.forced) {
-				t.Errorf("%v had to move, expected %v", forced, tt.forced)
+				t.Errorf("forced moves %v, expected %v", forced, tt.forced)
 			}
 			if tt.want != before {
 				return
@@ -424,13 +425,13 @@ func TestRelock(t *testing.T) {
 			then, _ := a.Encode()
 			now, _ := b.Encode()
 			if string(then) != string(now) {
-				t.Errorf("nothing moved, and the lock is another:\n%s", cmp.Diff(string(then), string(now)))
+				t.Errorf("the lock changed although nothing moved:\n%s", cmp.Diff(string(then), string(now)))
 			}
 		})
 	}
 }
 
-// tools lists a set's picks, with the LLVM in rustc and the libclang of bindgen.
+// tools returns a set's picks as text, with the LLVM in rustc and the libclang of bindgen.
 func tools(s Set) string {
 	var list []string
 	for _, p := range s.Picks {
@@ -447,7 +448,7 @@ func tools(s Set) string {
 	return strings.Join(list, ", ")
 }
 
-// TestRelockSuppliers holds that nothing stays that is of a supplier who is not asked any more.
+// TestRelockSuppliers checks that picks of a supplier that is not in the request any more do not stay.
 func TestRelockSuppliers(t *testing.T) {
 	was, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
 	if err != nil {
@@ -465,11 +466,11 @@ func TestRelockSuppliers(t *testing.T) {
 	}
 	for _, p := range set.Picks {
 		if p.Offer.Supplier != "rust-lang" {
-			t.Errorf("%s stays with %s", p.Offer.Component, p.Offer.Supplier)
+			t.Errorf("%s is from %s, expected rust-lang", p.Offer.Component, p.Offer.Supplier)
 		}
 	}
 	req.Suppliers = append(req.Suppliers, request(t, "7.2", "x86_64", trixie...).Suppliers...)
 	if set, err = Relock(req, rules(t), was, nil); err != nil || len(PickChanges(was, set, nil)) != 0 {
-		t.Errorf("another order moves what is locked: %v, %v", err, PickChanges(was, set, nil))
+		t.Errorf("another order of suppliers moves locked picks: %v, %v", err, PickChanges(was, set, nil))
 	}
 }

@@ -11,20 +11,20 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// NotLockedError says that a lock has no set for what is asked, or one that no longer serves it.
+// NotLockedError reports that a lock has no set for a request, or one that does not satisfy it.
 type NotLockedError struct {
 	Path   string
 	Key    LockKey
-	Has    []LockKey // what the lock has sets for
-	Reason string    // what the set for Key does not meet; "" when there is none
-	Moved  []Move    // how the kernel's demands differ from those that were locked, as far as the lock tells
+	Has    []LockKey // the keys of all sets in the lock
+	Reason string    // the demand that the set for Key does not meet; "": there is no such set
+	Moved  []Move    // how the kernel's demands differ from the locked ones, if the lock records them
 }
 
 func (e *NotLockedError) Error() string {
 	if e.Reason != "" {
-		text := fmt.Sprintf("%s: the set for target %s on host %s does not serve this kernel: %s", e.Path, e.Key.Target, e.Key.Host, e.Reason)
+		text := fmt.Sprintf("%s: the set for target %s on host %s does not satisfy this kernel: %s", e.Path, e.Key.Target, e.Key.Host, e.Reason)
 		for _, m := range e.Moved {
-			text += "\n  since it was locked: " + m.String()
+			text += "\n  changed since it was locked: " + m.String()
 		}
 		return text
 	}
@@ -35,19 +35,19 @@ func (e *NotLockedError) Error() string {
 	return text + "; it has " + joinKeys(e.Has)
 }
 
-// NoneLockedError says that a lock has none of the sets that were named.
+// NoneLockedError reports that a lock has none of the requested sets.
 type NoneLockedError struct {
 	Path string
-	Has  []LockKey // what it has sets for
+	Has  []LockKey // the keys of all sets in the lock
 }
 
 func (e *NoneLockedError) Error() string {
-	return fmt.Sprintf("%s has no such set; it has %s", e.Path, joinKeys(e.Has))
+	return fmt.Sprintf("%s has none of the requested sets; it has %s", e.Path, joinKeys(e.Has))
 }
 
 func joinKeys(keys []LockKey) string {
 	if len(keys) == 0 {
-		return "none at all"
+		return "no sets"
 	}
 	var list []string
 	for _, k := range keys {
@@ -56,9 +56,10 @@ func joinKeys(keys []LockKey) string {
 	return strings.Join(list, "; ")
 }
 
-// SetFor gives the set that a lock has for a request. It makes no choice: a set that does not meet all that the kernel,
-// the rules and the user ask is a *NotLockedError, and a kernel without Rust for the target a *NoRustError. The set is
-// filed under the request, so that Activate finds it.
+// SetFor returns the locked set for a request, with the request's Key, under which an installed set is found. It makes
+// no choice: the error is a *NotLockedError if there is no set that meets all demands of the kernel, the rules and the
+// user, a *NoRustError if the kernel has no Rust support for the target, and an *UnusedError as for Resolve. path
+// stands for the lock in messages.
 func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, error) {
 	cc, err := req.Compiler()
 	if err != nil {
@@ -81,12 +82,12 @@ func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, erro
 	return set, nil
 }
 
-// lockKey is what a lock files the set of a request under, whose compiler is settled.
+// lockKey returns the key in a lock for the set of a request, whose CC must not be Either.
 func (req Request) lockKey() LockKey {
 	return LockKey{req.Target.Name, req.Host, req.CC, req.Backend}
 }
 
-// fails says which demand a set does not meet, "" when it meets them all.
+// fails returns the first demand of a request that the set does not meet, or "" if it meets all of them.
 func (s Set) fails(req Request, rules manifests.Rules) string {
 	check := &search{req: req, rules: rules}
 	chosen := map[Component]candidate{}
@@ -107,13 +108,13 @@ func (s Set) fails(req Request, rules manifests.Rules) string {
 	return ""
 }
 
-// Move is one demand of a kernel that is another now than when a set was locked.
+// Move is one demand of a kernel that changed after a set was locked.
 type Move struct {
 	Tool   kernel.Tool `json:"tool"`
-	Hazard string      `json:"hazard,omitempty"` // the id of the hazard, when it is one
-	From   string      `json:"from,omitempty"`   // ">= 1.78.0", "= 1.74.1", of a hazard the versions that break; "": there was none
-	To     string      `json:"to,omitempty"`     // "": there is none any more
-	Where  string      `json:"where"`            // the place in the tree; of one that is gone, where it was
+	Hazard string      `json:"hazard,omitempty"` // the id of a hazard; "": a demand on the version
+	From   string      `json:"from,omitempty"`   // ">= 1.78.0", "= 1.74.1", for a hazard the bad versions; "": the demand is new
+	To     string      `json:"to,omitempty"`     // "": the demand no longer exists
+	Where  string      `json:"where"`            // the place in the tree; for a removed demand, the former place
 }
 
 func (m Move) String() string {
@@ -125,16 +126,16 @@ func (m Move) String() string {
 	case m.From == "":
 		return fmt.Sprintf("%s %s is new (%s)", subject, m.To, m.Where)
 	case m.To == "":
-		return fmt.Sprintf("%s %s is gone (it was in %s)", subject, m.From, m.Where)
+		return fmt.Sprintf("%s %s no longer applies (it was in %s)", subject, m.From, m.Where)
 	}
 	return fmt.Sprintf("%s %s is now %s (%s)", subject, m.From, m.To, m.Where)
 }
 
-// known reports whether a lock wrote down what its set was chosen for.
+// known reports whether the lock records what its set was chosen for.
 func (a Asked) known() bool { return len(a.Demands) > 0 }
 
-// moved tells what a kernel asks for now that it did not when the set was locked, and the other way round. That a line
-// has moved in its file is no difference.
+// moved returns the differences between the recorded demands and those of a kernel now. A different line number alone
+// is not a difference.
 func (a Asked) moved(now kernel.Requirements) []Move {
 	if !a.known() {
 		return nil
@@ -157,7 +158,7 @@ func (a Asked) moved(now kernel.Requirements) []Move {
 	return list
 }
 
-// asking is one thing that a kernel asks of a tool, as a Move tells it.
+// asking is a demand or a hazard of a kernel in the form that Move compares.
 type asking struct {
 	tool                kernel.Tool
 	hazard, text, where string
@@ -181,20 +182,20 @@ func askings(demands []kernel.Demand, hazards []kernel.Hazard) []asking {
 	return list
 }
 
-// Checked is what became of a locked set.
+// Checked is the result of Lock.Check for one locked set.
 type Checked struct {
 	Key    LockKey
-	Kernel version.Version // that is asked about
-	Moved  []Move          // demands of the kernel that moved since
-	Unmet  string          // what the set does not meet, "" when it meets all
+	Kernel version.Version // the kernel that the set was compared with
+	Moved  []Move          // demands of the kernel that changed after the set was locked
+	Unmet  string          // the demand that the set does not meet; "": it meets all
 }
 
-// Holds reports whether the lock is still what the kernel asks for.
+// Holds reports whether the lock is up to date with the kernel.
 func (c Checked) Holds() bool { return len(c.Moved) == 0 && c.Unmet == "" }
 
-// Check compares the set that a lock has for a request with what the kernel, the rules and the user ask now. Unlike
-// SetFor it is not content with a set that would still serve: where a demand moved, the lock is behind. A lock without
-// such a set is a *NotLockedError.
+// Check compares the locked set for a request with what the kernel, the rules and the user require now. It is stricter
+// than SetFor: a changed demand is a difference even if the set still meets it. The error is a *NotLockedError if the
+// lock has no such set. path stands for the lock in messages.
 func (l Lock) Check(path string, req Request, rules manifests.Rules) (Checked, error) {
 	c := Checked{Key: req.lockKey(), Kernel: req.Requirements.Kernel}
 	set, ok := l.Get(c.Key)
@@ -207,7 +208,7 @@ func (l Lock) Check(path string, req Request, rules manifests.Rules) (Checked, e
 	}
 	c.Moved, c.Unmet = set.Asked.moved(req.Requirements), set.fails(req, rules)
 	if c.Unmet == "" && !set.Asked.known() && set.Key != req.Key() {
-		c.Unmet = "it was locked for other demands or options than these; which, a lock of format 1 does not tell"
+		c.Unmet = "it was locked for different demands or options; a lock of format 1 does not record them"
 	}
 	return c, nil
 }

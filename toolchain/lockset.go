@@ -11,7 +11,7 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// lockedSet is a Set as a lock writes it down.
+// lockedSet is a Set as a lock records it.
 type lockedSet struct {
 	Target    string               `toml:"target"`
 	Host      Host                 `toml:"host"`
@@ -20,7 +20,7 @@ type lockedSet struct {
 	Kernel    string               `toml:"kernel"`
 	Source    string               `toml:"read-from"`
 	Request   trust.Digest         `toml:"request"`
-	MatchLLVM bool                 `toml:"match-llvm,omitempty"` // since format 2, as are those below down to Hazards
+	MatchLLVM bool                 `toml:"match-llvm,omitempty"` // this and the keys down to hazard: since format 2
 	Suppliers []string             `toml:"suppliers,omitempty"`
 	With      map[Component]string `toml:"with,omitempty"`
 	Demands   []lockedDemand       `toml:"demand,omitempty"`
@@ -64,7 +64,7 @@ type lockedPick struct {
 
 func (ls lockedSet) key() LockKey { return LockKey{ls.Target, ls.Host, ls.CC, ls.Backend} }
 
-// lockSet writes a set down.
+// lockSet converts a set to the form of a lock.
 func lockSet(s Set) lockedSet {
 	locked := lockedSet{
 		Target: s.Target, Host: s.Host, CC: s.CC, Backend: s.Backend, Kernel: s.Kernel.String(), Source: s.Source, Request: s.Key,
@@ -97,14 +97,14 @@ func lockSet(s Set) lockedSet {
 	return locked
 }
 
-// set turns what a lock says back into a Set that Install takes.
+// set converts a locked set back into a Set, and validates it.
 func (ls lockedSet) set() (Set, error) {
 	release, err := version.Parse(ls.Kernel)
 	if err != nil {
 		return Set{}, fmt.Errorf("set for %s: kernel: %w", ls.Target, err)
 	}
 	if len(ls.Picks) == 0 || ls.Request.IsZero() {
-		return Set{}, fmt.Errorf("set for %s: at least one pick and the digest of its request are wanted: the lock was cut", ls.Target)
+		return Set{}, fmt.Errorf("set for %s: expected at least one pick and the digest of its request: the lock is truncated", ls.Target)
 	}
 	s := Set{Kernel: release, Source: ls.Source, Target: ls.Target, Host: ls.Host, CC: ls.CC, Backend: ls.Backend, Key: ls.Request, Warnings: ls.Warnings}
 	if s.Asked, err = ls.asked(); err != nil {
@@ -116,14 +116,14 @@ func (ls lockedSet) set() (Set, error) {
 			return Set{}, fmt.Errorf("%s for %s: %w", lp.Component, ls.Target, err)
 		}
 		if _, twice := s.Pick(lp.Component); twice {
-			return Set{}, fmt.Errorf("%s for %s: it is there twice", lp.Component, ls.Target)
+			return Set{}, fmt.Errorf("%s for %s: the pick is there twice", lp.Component, ls.Target)
 		}
 		s.Picks = append(s.Picks, p)
 	}
 	return s, nil
 }
 
-// asked reads what the set was chosen for; format 1 has no more of it than a digest.
+// asked returns what the set was chosen for. Format 1 records only a digest of it.
 func (ls lockedSet) asked() (Asked, error) {
 	a := Asked{MatchLLVM: ls.MatchLLVM, Suppliers: ls.Suppliers}
 	for c, text := range ls.With {
@@ -143,11 +143,11 @@ func (ls lockedSet) asked() (Asked, error) {
 		a.With[component] = wish
 	}
 	for _, d := range ls.Demands {
-		least, err := version.Parse(d.Version)
+		v, err := version.Parse(d.Version)
 		if err != nil {
 			return Asked{}, fmt.Errorf("demand on %s: %w", d.Tool, err)
 		}
-		a.Demands = append(a.Demands, kernel.Demand{Tool: d.Tool, Version: least, Pinned: d.Pinned, Where: kernel.ParseWhere(d.Where)})
+		a.Demands = append(a.Demands, kernel.Demand{Tool: d.Tool, Version: v, Pinned: d.Pinned, Where: kernel.ParseWhere(d.Where)})
 	}
 	for _, h := range ls.Hazards {
 		bad, err := version.ParseRange(h.Bad)
@@ -159,7 +159,7 @@ func (ls lockedSet) asked() (Asked, error) {
 	return a, nil
 }
 
-// pick reads one component of a set.
+// pick converts one locked pick back into a Pick, and validates it.
 func (lp lockedPick) pick(host Host) (Pick, error) {
 	if c, err := ParseComponent(string(lp.Component)); err != nil || c != lp.Component {
 		return Pick{}, fmt.Errorf("component %q: expected one of %s", lp.Component, joinComponents(append(slices.Clone(Selectable), Patchelf)))
@@ -180,7 +180,7 @@ func (lp lockedPick) pick(host Host) (Pick, error) {
 		return Pick{}, fmt.Errorf("layout %q, expected one of %q", lp.Recipe.Layout, lockable)
 	}
 	if o.Version.IsZero() || len(lp.Recipe.Artifacts) == 0 {
-		return Pick{}, fmt.Errorf("a version and at least one artifact are wanted")
+		return Pick{}, fmt.Errorf("expected a version and at least one artifact")
 	}
 	for _, a := range lp.Recipe.Artifacts {
 		if err := a.check(); err != nil {
@@ -194,10 +194,10 @@ func (lp lockedPick) pick(host Host) (Pick, error) {
 	return p, nil
 }
 
-// lockable are the layouts whose artifacts another machine can fetch.
+// lockable holds the layouts whose artifacts another machine can fetch.
 var lockable = []Layout{LayoutDebian, LayoutRust, LayoutTar, LayoutCargo}
 
-// check refuses an artifact that could not be fetched and verified, or that names a file outside its archive.
+// check returns an error for an artifact that could not be fetched and verified, or with a path outside its archive.
 func (a Artifact) check() error {
 	paths := []string{a.Path}
 	if a.Signature != "" {

@@ -9,15 +9,16 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// relocationScheme is raised when the same artifacts come to give another tree.
+// relocationScheme is raised when installing the same artifacts results in a different tree.
 const relocationScheme = 1
 
-// ObjectID names the object that a pick becomes: its digest covers what goes in (the artifacts' digests in their order,
-// which parts of them are kept, and the layout), not where they were fetched from, so that two machines agree on it.
+// ObjectID returns the id of the object that installing a pick creates. Its digest covers the digests of the artifacts
+// in their order, the parts of them that are kept, and the rest of the recipe, but not where they were fetched from, so
+// that all machines agree on it.
 func ObjectID(p Pick) store.ID {
 	id, err := objectID(p)
 	if err != nil {
-		panic("toolchain: object id of a pick that neither Resolve nor ReadLock let through: " + err.Error())
+		panic("toolchain: object id of a pick that is neither from Resolve nor from ReadLock: " + err.Error())
 	}
 	return id
 }
@@ -34,7 +35,7 @@ func objectID(p Pick) (store.ID, error) {
 		Parts              []part
 		Drop               []string          `json:",omitempty"`
 		Strip              int               `json:",omitempty"`
-		Tools, Paths, Link map[string]string `json:",omitempty"` // empty and absent are the same once a lock was read back
+		Tools, Paths, Link map[string]string `json:",omitempty"` // a lock does not distinguish empty from missing
 	}{
 		Scheme: relocationScheme, Component: string(p.Offer.Component), Version: p.Offer.Version.String(),
 		Layout: p.Recipe.Layout, Drop: p.Recipe.Drop, Strip: p.Recipe.Strip, Tools: p.Recipe.Tools, Paths: p.Recipe.Paths, Link: p.Recipe.Links,

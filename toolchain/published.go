@@ -6,29 +6,30 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// Document is a file by which a supplier vouches for others, byte for byte as it was published and verified.
+// Document is a signed file of a supplier, or one that a signed file names, which holds the digests of other files. Its
+// Data are the verified bytes as they were published.
 type Document struct {
 	Supplier, Archive string
 	Path              string // relative to the archive's base
 	Data              []byte
 }
 
-// MirrorPath is where the document is in a mirror that krustup wrote.
+// MirrorPath returns the path of the document in a mirror written by krustup.
 func (d Document) MirrorPath() string { return path.Join(MirrorDir(d.Supplier, d.Archive), d.Path) }
 
-// Publication is what a supplier published about artifacts.
+// Publication is the signed metadata that a supplier published for artifacts.
 type Publication struct {
-	Documents []Document // what is named stands before what names it
-	// Beside are files that the supplier's own client (apt, rustup) asks for and krustup does not. Documents have their
-	// digests.
+	Documents []Document // each before the document that holds its digest
+	// Beside holds files that the supplier's own client (apt, rustup) fetches and krustup does not. Their digests are
+	// in Documents.
 	Beside []Artifact
 }
 
-// MirrorPath is where the artifact is in a mirror that krustup wrote.
+// MirrorPath returns the path of the artifact in a mirror written by krustup.
 func (a Artifact) MirrorPath() string { return path.Join(MirrorDir(a.Supplier, a.Archive), a.Path) }
 
-// MirrorDir is the directory of a supplier's archive in a mirror that krustup wrote (docs/mirror.md), where all suppliers
-// are side by side. Below it the layout is the supplier's own.
+// MirrorDir returns the directory of a supplier's archive in a mirror written by krustup (docs/mirror.md). Below it the
+// layout is the supplier's own.
 func MirrorDir(supplier, archive string) string {
 	switch {
 	case supplier == "rust-lang" && archive == "":
@@ -39,7 +40,7 @@ func MirrorDir(supplier, archive string) string {
 	return archive // "debian", "debian-security", "crates", "github"
 }
 
-// Digests lists the digests of the artifacts of a supplier.
+// Digests returns the digests of those artifacts that are from the supplier.
 func Digests(supplier string, artifacts []Artifact) map[trust.Digest]bool {
 	all := map[trust.Digest]bool{}
 	for _, a := range artifacts {

@@ -8,8 +8,8 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// badPair says what is known against a bindgen with a libclang, if anything is (manifests/rules.toml): sure asks for
-// pairs that fail with every kernel, which are never chosen, else for those that may.
+// badPair returns the rule of manifests/rules.toml against a bindgen with a libclang, or nil. sure selects the rules
+// for pairs that fail with every kernel and are never chosen; otherwise it is the rules for pairs that may fail.
 func (s *search) badPair(bindgen Offer, libclang version.Version, sure bool) *Reason {
 	for _, p := range s.rules.Pairs {
 		if p.Sure == sure && p.Bindgen.Contains(bindgen.Version) && p.Libclang.Contains(libclang) {
@@ -29,7 +29,7 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// reasons says why an offer was chosen: each demand that it meets, and where in the order of preference it stood.
+// reasons returns why an offer was chosen: each demand that it meets, and last its position in the order of preference.
 func (s *search) reasons(o candidate, chosen map[Component]candidate) []Reason {
 	var list []Reason
 	for _, d := range demandsOn(s.req, o.Component) {
@@ -38,27 +38,27 @@ func (s *search) reasons(o candidate, chosen map[Component]candidate) []Reason {
 		}
 	}
 	if o.Component == Bindgen && s.req.CC == Clang {
-		list = append(list, Reason{Text: fmt.Sprintf("loads libclang %s, of the clang that compiles the kernel", o.Libclang)})
+		list = append(list, Reason{Text: fmt.Sprintf("loads libclang %s, which belongs to the clang that compiles the kernel", o.Libclang)})
 	}
 	if s.req.MatchLLVM && o.Component == LLVM {
-		list = append(list, Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", chosen[Rust].Version, o.Version.Series())})
+		list = append(list, Reason{Text: fmt.Sprintf("--match-llvm: rustc %s contains LLVM %s", chosen[Rust].Version, o.Version.Series())})
 	}
-	if standing := s.standing(o); standing.Text != "" {
-		list = append(list, standing)
+	if r := s.preference(o); r.Text != "" {
+		list = append(list, r)
 	}
 	return list
 }
 
-// standing says why the choice came from this suite. Of one that is held it says what it said when it was chosen: so a
-// lock does not change because something newer came on offer.
-func (s *search) standing(o candidate) Reason {
+// preference returns why the choice is from this suite. For a held candidate it is the reason from when it was chosen,
+// so that a newer offer alone does not change a lock.
+func (s *search) preference(o candidate) Reason {
 	if o.held != nil {
 		if len(o.held.Reasons) == 0 {
 			return Reason{}
 		}
 		return o.held.Reasons[len(o.held.Reasons)-1]
 	}
-	text := fmt.Sprintf("newest that fits in %s", o.Suite)
+	text := fmt.Sprintf("newest suitable version in %s", o.Suite)
 	var before []string
 	for _, earlier := range s.req.Suppliers[:o.level.supplier] {
 		before = append(before, earlier.Name())
@@ -66,24 +66,26 @@ func (s *search) standing(o candidate) Reason {
 	switch len(before) {
 	case 0:
 	case 1:
-		return Reason{Text: fmt.Sprintf("%s; supplier %s has none that fits", text, before[0])}
+		return Reason{Text: fmt.Sprintf("%s; supplier %s has no suitable version", text, before[0])}
 	default:
-		return Reason{Text: fmt.Sprintf("%s; suppliers %s have none that fits", text, strings.Join(before, " and "))}
+		return Reason{Text: fmt.Sprintf("%s; suppliers %s have no suitable version", text, strings.Join(before, " and "))}
 	}
 	for _, other := range s.candidates[o.Component] {
 		if other.held == nil && other.level.compare(o.level) < 0 {
-			return Reason{Text: fmt.Sprintf("%s; the suites before it have none", text)}
+			return Reason{Text: fmt.Sprintf("%s; earlier suites have none", text)}
 		}
 	}
 	return Reason{Text: text}
 }
 
-// sameReason is how many choices that were passed over for one reason are listed: a kernel's pin speaks against fifty.
+// sameReason is the maximum number of rejections that are listed with the same reason. A kernel's pin can reject fifty
+// versions.
 const sameReason = 3
 
-// passedOver lists the choices that stood nearer than o, each version of a suite once, with what spoke against it.
+// passedOver returns the offers that are preferred to o but were rejected, each version of a suite once, with the
+// reason.
 func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejection {
-	list := s.useless(o)
+	list := s.unusable(o)
 	seen := map[string]bool{o.Version.String() + " " + o.Suite: true}
 	reasons := map[string]int{}
 	for _, nearer := range s.candidates[o.Component] {
@@ -92,13 +94,13 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 		}
 		id := nearer.Version.String() + " " + nearer.Suite
 		same := seen[id] || (o.Component == Bindgen && nearer.Version.Compare(o.Version) == 0)
-		if same && nearer.held == nil { // what was locked had to move, and why is what is asked
+		if same && nearer.held == nil { // a held candidate that was rejected is listed: PickChanges reports why it moved
 			continue
 		}
 		seen[id] = true
 		reason := s.against(nearer, chosen)
 		if reason == nil {
-			reason = &Reason{Text: fmt.Sprintf("no set up to %s has it: the other tools that fit it stand further off", o.Suite)}
+			reason = &Reason{Text: fmt.Sprintf("no set up to %s has it: the tools that fit with it are only in later suites", o.Suite)}
 		}
 		if reasons[reason.Text]++; reasons[reason.Text] > sameReason {
 			continue
@@ -108,8 +110,8 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 	return list
 }
 
-// useless lists the tools of suppliers before o's that are there and can serve nobody.
-func (s *search) useless(o candidate) []Rejection {
+// unusable returns the tools of suppliers before o's that exist but cannot be used.
+func (s *search) unusable(o candidate) []Rejection {
 	var list []Rejection
 	if o.held != nil {
 		return nil
@@ -123,7 +125,7 @@ func (s *search) useless(o candidate) []Rejection {
 	return list
 }
 
-// against finds what speaks against an offer, given what was chosen for the other components.
+// against returns the reason against an offer, given the choices for the other components, or nil if there is none.
 func (s *search) against(o candidate, chosen map[Component]candidate) *Reason {
 	if r := s.refuse(o); r != nil {
 		return r
@@ -144,7 +146,7 @@ func (s *search) against(o candidate, chosen map[Component]candidate) *Reason {
 	return nil
 }
 
-// noBindgenFor says why no bindgen up to a level goes with a clang: the nearest one's reason.
+// noBindgenFor returns why no bindgen up to a level fits a clang: the reason against the most preferred one.
 func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
 	for _, b := range s.candidates[Bindgen] {
 		if !b.level.within(limit) || (!b.Libclang.IsZero() && b.Libclang.Major() != llvm.Version.Major()) {
@@ -154,10 +156,10 @@ func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
 			return r
 		}
 	}
-	return &Reason{Text: fmt.Sprintf("no bindgen on offer loads libclang %d", llvm.Version.Major())}
+	return &Reason{Text: fmt.Sprintf("no available bindgen loads libclang %d", llvm.Version.Major())}
 }
 
-// warnings says what a user should know of a set that fits.
+// warnings returns what a user should know about the chosen set.
 func (s *search) warnings(chosen map[Component]candidate) []string {
 	var list []string
 	for _, h := range s.req.Requirements.Hazards {
@@ -174,19 +176,19 @@ func (s *search) warnings(chosen map[Component]candidate) []string {
 	}
 	rust, llvm := chosen[Rust], chosen[LLVM]
 	if s.req.CC == Clang && !rust.LLVM.IsZero() && rust.LLVM.Major() != llvm.Version.Major() {
-		list = append(list, fmt.Sprintf("rustc has LLVM %d inside and clang is %d: LTO, CFI and RUST_INLINE_HELPERS need one major (--match-llvm)",
+		list = append(list, fmt.Sprintf("rustc contains LLVM %d and clang is version %d: LTO, CFI and RUST_INLINE_HELPERS need the same major version (--match-llvm)",
 			rust.LLVM.Major(), llvm.Version.Major()))
 	}
 	for _, c := range s.components {
 		o := chosen[c]
 		if o.Stale {
-			list = append(list, fmt.Sprintf("%s %s comes from %s, whose metadata expired (--allow-stale)", c, o.Version, o.Suite))
+			list = append(list, fmt.Sprintf("%s %s comes from %s, whose metadata has expired (--allow-stale)", c, o.Version, o.Suite))
 		}
 		if o.Unsigned {
-			list = append(list, fmt.Sprintf("%s %s comes from %s %s, whose metadata is not signed (--allow-unsigned)", c, o.Version, o.Supplier, o.Suite))
+			list = append(list, fmt.Sprintf("%s %s comes from %s %s, whose metadata is unsigned (--allow-unsigned)", c, o.Version, o.Supplier, o.Suite))
 		}
 		if o.Untrusted {
-			list = append(list, fmt.Sprintf("%s %s was on this machine before (%s): nobody vouches for it, and no lock can name it", c, o.Version, o.Suite))
+			list = append(list, fmt.Sprintf("%s %s was already on this machine (%s): it is not verified and cannot be locked", c, o.Version, o.Suite))
 		}
 	}
 	return list

@@ -7,14 +7,14 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// held is a pick of before that a search begins with.
+// held is an earlier pick that a search prefers to all offers.
 type held struct {
 	pick Pick
-	only bool // nothing else will do
+	only bool // the search may not choose anything else
 }
 
-// before puts what is held before the candidates that the suppliers offer, on a level that every search reaches. Its
-// recipe is at hand, so it stays even when no supplier offers it any more.
+// before returns the candidates of a component with the held pick first, at a level that every search includes. The
+// pick has its recipe, so it can stay even if no supplier offers it any longer.
 func (h held) before(list []candidate) []candidate {
 	if h.pick.Offer.Component == "" {
 		return list
@@ -26,9 +26,9 @@ func (h held) before(list []candidate) []candidate {
 	return append([]candidate{first}, list...)
 }
 
-// Relock resolves a request from a set that was chosen before, of which every pick stays that still fits and whose supplier
-// is still among those of the request. The components in move go to where Resolve would have them, and another moves only when it cannot go with those, or no longer does
-// what is asked of it. Its errors are those of Resolve, which are rarer: what stays needs no catalogue.
+// Relock resolves a request, starting from an earlier set. The components in move get the picks that Resolve chooses.
+// Any other pick stays if its supplier is still one of the request's; it moves only if it does not fit the moved
+// components or no longer meets its demands. The errors are those of Resolve, but a pick that stays needs no catalogue.
 func Relock(req Request, rules manifests.Rules, was Set, move []Component) (Set, error) {
 	keep := map[Component]held{}
 	suppliers := req.asked().Suppliers
@@ -50,7 +50,7 @@ func Relock(req Request, rules manifests.Rules, was Set, move []Component) (Set,
 			continue
 		}
 		if old, ok := was.Pick(c); ok && old.same(p) {
-			p = old // with the reasons that it had
+			p = old // keeps its recorded reasons
 		}
 		keep[c] = held{pick: p, only: true}
 	}
@@ -58,7 +58,7 @@ func Relock(req Request, rules manifests.Rules, was Set, move []Component) (Set,
 	if err != nil {
 		return Set{}, err
 	}
-	// What was passed over for a component that moved, only the search that moved it has seen.
+	// Only the search that moved a component has seen what was passed over for it.
 	for _, r := range fresh.Rejected {
 		if slices.Contains(move, r.Component) {
 			set.Rejected = append(set.Rejected, r)
@@ -67,21 +67,21 @@ func Relock(req Request, rules manifests.Rules, was Set, move []Component) (Set,
 	return set, nil
 }
 
-// same reports whether two picks are the same bytes from the same place.
+// same reports whether two picks are the same bytes from the same suite of the same supplier.
 func (p Pick) same(o Pick) bool {
 	return ObjectID(p) == ObjectID(o) && p.Offer.Label == o.Offer.Label && p.Offer.Suite == o.Offer.Suite && p.Offer.Supplier == o.Offer.Supplier
 }
 
-// PickChange is a component of which a set has another pick than the one before it.
+// PickChange is a component whose pick differs between two sets.
 type PickChange struct {
 	Component Component
-	From, To  *Pick    // nil: it had none, or has none now
-	Asked     bool     // it was to move; else it had to
-	Because   []Reason // why it is what it is now; of one that had to move, first what the pick of before does not meet
+	From, To  *Pick    // nil: the set has no such component
+	Asked     bool     // the move was requested; false: it was forced
+	Because   []Reason // the reasons of To; for a forced move, preceded by the reason against From
 }
 
-// PickChanges compares a set with the one before it, component by component, in their order. move names those that were to
-// move.
+// PickChanges returns the differences between an earlier set and a later one, sorted by component. move lists the
+// components that were requested to move.
 func PickChanges(was, is Set, move []Component) []PickChange {
 	var list []PickChange
 	for _, p := range was.Picks {

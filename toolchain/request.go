@@ -15,28 +15,29 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// Request is what a Set is wanted for. The same Request over the same catalogues gives the same Set.
+// Request holds everything that Resolve chooses a Set for.
 type Request struct {
 	Requirements  kernel.Requirements
 	Target        targets.Target
 	Host          Host
 	CC            Compiler
-	With          map[Component]Wish // what the user asked for by name
+	With          map[Component]Wish // the user's demands, from --with
 	MatchLLVM     bool               // the LLVM inside rustc must have clang's major version
-	Backend       targets.Backend    // what rustc must have beside LLVM; "": nothing
+	Backend       targets.Backend    // the backend that rustc must have in addition to LLVM; "": none
 	AllowStale    bool
 	AllowUnsigned bool
 	Suppliers     []Supplier // in order of preference
-	Rustc         RustcLabel // the build of rustc that is wanted; zero: any
+	Rustc         RustcLabel // the required build of rustc; zero: any
 }
 
-// Wish is what a user asks of one component: versions, or a channel of rust-lang.
+// Wish is a user's demand on one component: a range of versions, or a channel of rust-lang. The zero Wish is any
+// version.
 type Wish struct {
 	Range   version.Range
 	Channel string // "stable", "beta", "nightly", "nightly-2026-05-20"; "": any release
 }
 
-// Holds reports whether an offer is what was wished for. A channel without a date takes any of its days.
+// Holds reports whether an offer meets the wish. A channel without a date accepts any date.
 func (w Wish) Holds(o Offer) bool {
 	if w.Channel != "" && o.Channel != w.Channel && !strings.HasPrefix(o.Channel, w.Channel+"-") {
 		return false
@@ -44,7 +45,7 @@ func (w Wish) Holds(o Offer) bool {
 	return w.Range.Contains(o.Version)
 }
 
-// Flag gives the option that says so.
+// Flag returns the wish for c as a command line option: "--with rust=1.96.1".
 func (w Wish) Flag(c Component) string {
 	if w == (Wish{}) {
 		return fmt.Sprintf("--with %s", c)
@@ -52,7 +53,7 @@ func (w Wish) Flag(c Component) string {
 	return fmt.Sprintf("--with %s=%s", c, w)
 }
 
-// String gives what stands behind --with COMPONENT=.
+// String returns the value of the option --with COMPONENT=VALUE.
 func (w Wish) String() string {
 	if w.Channel != "" {
 		return w.Channel
@@ -60,7 +61,7 @@ func (w Wish) String() string {
 	return w.Range.String()
 }
 
-// channel is the one that Rust is wanted of, or the one release. Only nightlies have other backends than LLVM.
+// channel returns the Query.Channel of the request. Only nightlies have backends other than LLVM.
 func (req Request) channel() string {
 	wish := req.With[Rust]
 	switch {
@@ -79,7 +80,8 @@ func (req Request) channel() string {
 
 var channel = regexp.MustCompile(`^(stable|beta|nightly)(-[0-9]{4}-[0-9]{2}-[0-9]{2})?$`)
 
-// ParseWith reads "rust=1.96.1", "llvm=>= 19, < 21", "rust=nightly-2026-05-20", or "qemu" for any version.
+// ParseWith parses the value of --with: "rust=1.96.1", "llvm=>= 19, < 21", "rust=nightly-2026-05-20", or "qemu" for any
+// version.
 func ParseWith(text string) (Component, Wish, error) {
 	name, constraint, ranged := strings.Cut(text, "=")
 	component, err := ParseComponent(strings.TrimSpace(name))
@@ -92,7 +94,7 @@ func ParseWith(text string) (Component, Wish, error) {
 	constraint = strings.TrimSpace(constraint)
 	if named := channel.FindStringSubmatch(constraint); component == Rust && named != nil {
 		if _, err := time.Parse("-"+time.DateOnly, named[2]); named[2] != "" && err != nil {
-			return "", Wish{}, fmt.Errorf("--with %s: %s is no day, expected YYYY-MM-DD", text, named[2][1:])
+			return "", Wish{}, fmt.Errorf("--with %s: %s is not a date, expected YYYY-MM-DD", text, named[2][1:])
 		}
 		return component, Wish{Channel: constraint}, nil
 	}
@@ -103,7 +105,7 @@ func ParseWith(text string) (Component, Wish, error) {
 	return component, Wish{Range: r}, nil
 }
 
-// ParseComponent reads the name of a component that a set may have. rustc and clang are other names for rust and llvm.
+// ParseComponent parses the name of a component that a set may have. It accepts rustc for rust and clang for llvm.
 func ParseComponent(name string) (Component, error) {
 	c := Component(name)
 	switch name {
@@ -118,7 +120,7 @@ func ParseComponent(name string) (Component, error) {
 	return c, nil
 }
 
-// Selectable are the components that a user may name, with a version or without.
+// Selectable lists the components that a user may request with --with. Do not modify it.
 var Selectable = []Component{Rust, Bindgen, LLVM, GCC, Pahole, Cargo, GCCRS, QEMU}
 
 func joinComponents(list []Component) string {
@@ -129,7 +131,8 @@ func joinComponents(list []Component) string {
 	return strings.Join(names, ", ")
 }
 
-// Compiler settles which C compiler a request means, and refuses one that the kernel's Rust cannot be built with.
+// Compiler returns the C compiler of the request. For Either it is the first of clang and gcc with which the kernel
+// supports Rust. If the kernel does not support Rust with the compiler, the error is a *NoRustError.
 func (req Request) Compiler() (Compiler, error) {
 	candidates := []Compiler{req.CC}
 	if req.CC == Either {
@@ -148,7 +151,7 @@ func (req Request) Compiler() (Compiler, error) {
 	return Either, refused
 }
 
-// allows reports whether the kernel has Rust for the target when it is built with cc.
+// allows returns a *NoRustError if the kernel does not support Rust for the target when it is built with cc.
 func (req Request) allows(cc Compiler) error {
 	r := req.Requirements
 	if r.RustInit == (kernel.Where{}) || len(r.HaveRust) == 0 || req.Target.SelectedAnyway {
@@ -165,12 +168,12 @@ func (req Request) allows(cc Compiler) error {
 	return nil
 }
 
-// NoRustError says that a kernel has no Rust for a target, or none with one compiler.
+// NoRustError reports that a kernel does not support Rust for a target, or not with one compiler.
 type NoRustError struct {
 	Kernel version.Version
 	Target targets.Target
-	Whole  bool            // the kernel has no Rust for any target
-	CC     Compiler        // set when a `select HAVE_RUST if …` was read and does not hold
+	Whole  bool            // the kernel has no Rust support for any target
+	CC     Compiler        // set if the conditions of all `select HAVE_RUST` were evaluated and none holds
 	By     kernel.HaveRust // that select
 	Unmet  string          // the part of its condition that does not hold
 }
@@ -178,24 +181,24 @@ type NoRustError struct {
 func (e *NoRustError) Error() string {
 	switch {
 	case e.Whole:
-		return fmt.Sprintf("Linux %s has no Rust support: it came with 6.1", e.Kernel)
+		return fmt.Sprintf("Linux %s has no Rust support, which was added in 6.1", e.Kernel)
 	case e.Unmet != "" && strings.Contains(e.Unmet, "CC_IS_"):
-		return fmt.Sprintf("Linux %s has no Rust for %s built with %s: `select HAVE_RUST if %s` wants %s (%s)",
+		return fmt.Sprintf("Linux %s has no Rust support for %s built with %s: `select HAVE_RUST if %s` requires %s (%s)",
 			e.Kernel, e.Target.Name, e.CC, e.By.Condition, e.Unmet, e.By.Where)
 	case e.Target.Since.IsZero():
-		text := fmt.Sprintf("Linux %s has no Rust for %s, and no release known so far does", e.Kernel, e.Target.Name)
+		text := fmt.Sprintf("Linux %s has no Rust support for %s, and neither has any known release", e.Kernel, e.Target.Name)
 		if e.Target.NoRust != "" {
 			text += ": " + e.Target.NoRust
 		}
 		return text
 	case !e.Kernel.Less(e.Target.Since):
-		return fmt.Sprintf("Linux %s has no Rust for %s: no `select HAVE_RUST` of arch/%s/Kconfig holds for it", e.Kernel, e.Target.Name, e.Target.SrcArch)
+		return fmt.Sprintf("Linux %s has no Rust support for %s: no `select HAVE_RUST` in arch/%s/Kconfig applies to it", e.Kernel, e.Target.Name, e.Target.SrcArch)
 	}
-	return fmt.Sprintf("Linux %s has no Rust for %s: the first release that does is %s", e.Kernel, e.Target.Name, e.Target.Since)
+	return fmt.Sprintf("Linux %s has no Rust support for %s: the first release with it is %s", e.Kernel, e.Target.Name, e.Target.Since)
 }
 
-// Key digests what a request asks for, its compiler settled, but not which release asks: two trees with the same
-// demands get the same set, so that an installed set serves both. What is only accepted (AllowStale) is no demand.
+// Key returns a digest of the demands of a request, whose CC must not be Either. It does not cover the kernel's
+// release: two trees with the same demands share an installed set. AllowStale and AllowUnsigned are not demands.
 func (req Request) Key() trust.Digest {
 	type demand struct {
 		Tool, Version string
@@ -228,7 +231,7 @@ func (req Request) Key() trust.Digest {
 	for _, s := range req.Suppliers {
 		key.Suppliers = append(key.Suppliers, s.Name())
 	}
-	data, err := json.Marshal(key) // map keys come out sorted
+	data, err := json.Marshal(key) // sorts map keys
 	if err != nil {
 		panic("toolchain: request key: " + err.Error())
 	}

@@ -10,14 +10,15 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// Resolve chooses the set for a request: for each component the first supplier's lowest suite that satisfies every
-// demand, and the newest version in it, such that the choices fit together. It reads catalogues and nothing else.
+// Resolve chooses the set for a request. Each component gets the newest version in the lowest suite of the first
+// supplier that satisfies every demand, such that the choices fit together. Resolve reads only catalogues.
 //
-// A request that no set satisfies gives a *NoSetError or *NoRustError. Where a supplier without a catalogue might change
-// the choice, the error is its *NoCatalogueError.
+// The error is a *NoRustError if the kernel does not support Rust for the target, an *UnusedError if the user requests
+// a component that the set does not have, and a *NoSetError if no set satisfies the request. If a supplier without a
+// catalogue could change the choice, it is the supplier's *NoCatalogueError.
 func Resolve(req Request, rules manifests.Rules) (Set, error) { return resolveWith(req, rules, nil) }
 
-// resolveWith is Resolve with some components held.
+// resolveWith is Resolve with earlier picks for some components.
 func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (Set, error) {
 	cc, err := req.Compiler()
 	if err != nil {
@@ -40,18 +41,19 @@ func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (S
 	return set, nil
 }
 
-// search holds one resolution under way.
+// search is the state of one resolution.
 type search struct {
 	req        Request
 	rules      manifests.Rules
 	held       map[Component]held
-	components []Component // in the order of choosing
+	components []Component // in the order in which they are chosen
 	candidates map[Component][]candidate
 	gathered   gathered
 	broken     map[string]error // offers that their supplier could not complete, by supplier and key
 }
 
-// wanted lists the components of a set, in the order in which they are chosen: what binds the others comes first.
+// wanted returns the components of the requested set, in the order in which they are chosen: those that restrict others
+// come first.
 func (req Request) wanted() []Component {
 	list := []Component{Rust}
 	switch {
@@ -73,11 +75,11 @@ func (req Request) wanted() []Component {
 	return list
 }
 
-// extras are what no kernel build needs. They come from wherever they are to be had, and so never move the other tools
-// into a later suite.
+// extras are components that no kernel build needs. They may come from any suite, so that they never move the other
+// tools into a later one.
 var extras = []Component{Cargo, GCCRS, QEMU}
 
-// UnusedError says that a version was asked for of something that the set does not have.
+// UnusedError reports that --with names a component that the set does not have.
 type UnusedError struct {
 	Component Component
 	CC        Compiler
@@ -88,7 +90,8 @@ func (e *UnusedError) Error() string {
 	return fmt.Sprintf("--with %s: a set for %s with %s has no %s", e.Component, e.Target, e.CC, e.Component)
 }
 
-// unused refuses a demand on a component that the set does not have: to drop it would answer another question.
+// unused returns an *UnusedError if the user requests a component that the set does not have. To ignore the request
+// would hide a mistake.
 func (req Request) unused() error {
 	wanted := req.wanted()
 	for _, c := range Selectable {
@@ -112,8 +115,8 @@ func (s *search) load() {
 	}
 }
 
-// solve searches level by level, so that a set reaches into a later suite only when no earlier one will do, and
-// completes what it found. An offer that cannot be completed is struck out and the search begins again.
+// solve searches level by level, so that a set contains tools of a later suite only if earlier suites have no set, and
+// completes the result. If an offer cannot be completed, solve excludes it and searches again.
 func (s *search) solve() (set Set, ok bool, err error) {
 	for {
 		chosen, ok := s.lowest()
@@ -134,7 +137,7 @@ func (s *search) solve() (set Set, ok bool, err error) {
 	}
 }
 
-// furthest gives the number of the last supplier that something was chosen from.
+// furthest returns the highest number of a supplier among the chosen offers.
 func furthest(chosen map[Component]candidate) int {
 	last := 0
 	for _, o := range chosen {
@@ -143,6 +146,7 @@ func furthest(chosen map[Component]candidate) int {
 	return last
 }
 
+// lowest returns the choices of the first level that has a set.
 func (s *search) lowest() (map[Component]candidate, bool) {
 	for _, l := range s.levels() {
 		chosen := map[Component]candidate{}
@@ -153,8 +157,9 @@ func (s *search) lowest() (map[Component]candidate, bool) {
 	return nil, false
 }
 
-// levels are the limits of the search, in order: one supplier with ever more of its suites, then one more supplier, again
-// from the suites that are releases on. So what another supplier adds does not let in the moving suites of the first.
+// levels returns the limits of the search, in order: the first supplier with one more of its suites each time, then one
+// supplier more, again from the lowest suites on. So a further supplier is tried with the releases of all suppliers
+// before the moving suites of any.
 func (s *search) levels() []level {
 	var ranks []int
 	for _, list := range s.candidates {
@@ -172,7 +177,8 @@ func (s *search) levels() []level {
 	return all
 }
 
-// choose fills chosen for the components that are left, going back where a later one finds nothing that fits.
+// choose fills chosen for the components in left and reports whether it found an offer for each. It backtracks if a
+// later component has no offer that fits.
 func (s *search) choose(left []Component, limit level, chosen map[Component]candidate) bool {
 	if len(left) == 0 {
 		return true
@@ -188,12 +194,12 @@ func (s *search) choose(left []Component, limit level, chosen map[Component]cand
 		}
 		delete(chosen, c)
 	}
-	// pahole serves only kernels with BTF: a set without it still builds Rust.
+	// Only kernels with BTF need pahole: a set without it still builds Rust.
 	_, named := s.req.With[Pahole]
 	return c == Pahole && !named && s.choose(left[1:], limit, chosen)
 }
 
-// refuse says why an offer cannot be taken whatever the others are.
+// refuse returns why an offer cannot be chosen, whatever the choices for other components are, or nil if it can.
 func (s *search) refuse(o candidate) *Reason {
 	if err := s.broken[o.Supplier+" "+o.Key]; err != nil {
 		return &Reason{Text: err.Error()}
@@ -209,25 +215,25 @@ func (s *search) refuse(o candidate) *Reason {
 	return nil
 }
 
-// clash says why an offer does not go with what was chosen before it.
+// clash returns why an offer does not fit the offers chosen before it, or nil if it does.
 func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 	rust, llvm := chosen[Rust], chosen[LLVM]
 	switch o.Component {
 	case Cargo:
 		if o.Version.Compare(rust.Version) != 0 {
-			return &Reason{Text: fmt.Sprintf("it is not of rustc %s", rust.Version)}
+			return &Reason{Text: fmt.Sprintf("it is not from the release of rustc %s", rust.Version)}
 		}
 	case LLVM:
 		switch {
 		case !s.req.MatchLLVM:
 		case rust.LLVM.IsZero():
-			return &Reason{Text: fmt.Sprintf("--match-llvm: which LLVM rustc %s has inside is not known", rust.Version)}
+			return &Reason{Text: fmt.Sprintf("--match-llvm: the version of LLVM in rustc %s is unknown", rust.Version)}
 		case rust.LLVM.Major() != o.Version.Major():
-			return &Reason{Text: fmt.Sprintf("--match-llvm: rustc %s has LLVM %s inside", rust.Version, rust.LLVM)}
+			return &Reason{Text: fmt.Sprintf("--match-llvm: rustc %s contains LLVM %s", rust.Version, rust.LLVM)}
 		}
 	case Bindgen:
 		if o.Libclang.IsZero() && llvm.Libclang.IsZero() {
-			return &Reason{Text: "it comes without a libclang, and no clang of the set has one"}
+			return &Reason{Text: "it has no libclang, and neither has a clang of the set"}
 		}
 		if o.Libclang.IsZero() {
 			return s.badPair(o.Offer, llvm.Libclang, true)
@@ -235,16 +241,16 @@ func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 		if s.req.CC != Clang {
 			return nil
 		}
-		// The kernel warns when they differ, and bindgen then parses flags that its libclang may not know.
+		// The kernel warns if they differ, and bindgen then passes clang's flags to a libclang that may not know them.
 		if o.Libclang.Major() != llvm.Version.Major() {
-			return &Reason{Text: fmt.Sprintf("its libclang %s is not of clang %s", o.Libclang, llvm.Version)}
+			return &Reason{Text: fmt.Sprintf("its libclang %s does not match clang %s", o.Libclang, llvm.Version)}
 		}
 	}
 	return nil
 }
 
-// complete asks the suppliers for the recipes of what was chosen. struck reports that one offer could not be completed
-// and was taken out; the error is that of one that can be after an update.
+// complete gets the recipes of the chosen offers from their suppliers. struck reports that an offer could not be
+// completed and was excluded. The error is a *NoCatalogueError if the offer can be completed after an update.
 func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool, err error) {
 	set = Set{
 		Kernel: s.req.Requirements.Kernel, Source: s.req.Requirements.Source,
@@ -277,6 +283,7 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool,
 	return set, false, nil
 }
 
+// recipe returns the recipe of an offer, without its supplier if it is held.
 func (s *search) recipe(o candidate) (Recipe, error) {
 	if o.held != nil {
 		return o.held.Recipe, nil
@@ -284,7 +291,7 @@ func (s *search) recipe(o candidate) (Recipe, error) {
 	return s.req.Suppliers[o.level.supplier].Complete(o.Offer)
 }
 
-// helper is a component that a set needs to make others of a layout. It is part of the set so that a lock holds it too.
+// helper is a component that installs others of one layout. It is part of the set, so that a lock records it too.
 type helper struct {
 	component Component
 	layout    Layout
@@ -294,15 +301,15 @@ type helper struct {
 
 func (s *search) helpers(chosen map[Component]candidate) []helper {
 	return []helper{
-		// cargo first: it may be one of those that are relocated
-		{Cargo, LayoutCargo, func(o candidate) bool { return o.Version.Compare(chosen[Rust].Version) == 0 }, "builds what nobody offers as a binary, with the rustc of its release"},
-		{Patchelf, LayoutDebian, func(candidate) bool { return true }, "relocates Debian's programs, so that they run with their own libraries"},
+		// Cargo comes first: it may have LayoutDebian and so need patchelf.
+		{Cargo, LayoutCargo, func(o candidate) bool { return o.Version.Compare(chosen[Rust].Version) == 0 }, "builds tools that no supplier has as binaries, with the rustc of the same release"},
+		{Patchelf, LayoutDebian, func(candidate) bool { return true }, "relocates Debian's programs to run with their own libraries"},
 	}
 }
 
-// addHelper adds a helper where a recipe needs it. struck and the error are those of complete.
+// addHelper adds a helper to the set if a recipe needs it. struck and the error are as for complete.
 func (s *search) addHelper(set *Set, h helper) (struck bool, _ error) {
-	if _, there := set.Pick(h.component); there || !slices.ContainsFunc(set.Picks, func(p Pick) bool { return p.Recipe.Layout == h.layout }) {
+	if _, has := set.Pick(h.component); has || !slices.ContainsFunc(set.Picks, func(p Pick) bool { return p.Recipe.Layout == h.layout }) {
 		return false, nil
 	}
 	for _, o := range s.candidates[h.component] {
@@ -320,6 +327,6 @@ func (s *search) addHelper(set *Set, h helper) (struck bool, _ error) {
 		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: []Reason{{Text: h.why}}})
 		return false, nil
 	}
-	set.Warnings = append(set.Warnings, fmt.Sprintf("no %s on offer that fits: the set can be resolved, but not installed", h.component))
+	set.Warnings = append(set.Warnings, fmt.Sprintf("no suitable %s is available: the set can be resolved but not installed", h.component))
 	return false, nil
 }

@@ -18,12 +18,11 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// shelf is a supplier whose catalogue is a table: what Resolve sees of a real one, without its archive. The supplier
-// and the archive together are tested in cmd/krustup.
+// shelf is a Supplier whose catalogue is a table. Suppliers with their archives are tested in cmd/krustup.
 type shelf struct {
 	name   string
 	offers []Offer
-	broken map[string]error // by Offer.Key: what Complete says
+	broken map[string]error // by Offer.Key: the error of Complete
 	unread []Unread
 }
 
@@ -57,7 +56,8 @@ func (s *shelf) Complete(o Offer) (Recipe, error) {
 
 var suites = []string{"stable", "backports", "unstable"}
 
-// offer reads "rust 1.85.1 @0" (rank 0) and "bindgen 0.71.1+19.1.7 @0" (with libclang), "rust 1.96.1/22 @1" (LLVM inside).
+// offer parses "rust 1.85.1 @0" (rank 0), "bindgen 0.71.1+19.1.7 @0" (with libclang), and "rust 1.96.1/22 @1" (with the
+// LLVM inside).
 func offer(t *testing.T, supplier, text string) Offer {
 	t.Helper()
 	var o Offer
@@ -78,7 +78,7 @@ func offer(t *testing.T, supplier, text string) Offer {
 	return o
 }
 
-// trixie is the shape of Debian 13's archive in November 2026.
+// trixie resembles Debian 13's archive in November 2026.
 var trixie = []string{
 	"rust 1.85.1/19 @0", "rust 1.96.1/22 @1", "rust 1.97.1/22 @2",
 	"llvm 17.0.6 @0", "llvm 18.1.8 @0", "llvm 19.1.7 @0", "llvm 22.1.8 @0", "llvm 21.1.8 @1", "llvm 23.1.4 @2", "llvm 24.0.0-rc1 @2",
@@ -134,23 +134,23 @@ func TestResolve(t *testing.T) {
 		want                 string
 	}{
 		{
-			"stable alone, and LLVM 19 for bindgen's sake", "7.2", "x86_64", Either, "", false,
+			"only stable, and LLVM 19 because of bindgen", "7.2", "x86_64", Either, "", false,
 			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
 		},
 		{
-			"gcc needs no clang, and bindgen takes the newest libclang that it stands", "7.2", "arm64", GNU, "", false,
+			"gcc needs no clang, and bindgen uses the newest libclang that works with it", "7.2", "arm64", GNU, "", false,
 			"bindgen 0.71.1+19.1.7 @0, gcc 14.2.0 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
 		},
 		{
-			"um with gcc takes the host's own", "7.2", "um", GNU, "", false,
+			"um with gcc uses the host's own", "7.2", "um", GNU, "", false,
 			"bindgen 0.71.1+19.1.7 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
 		},
 		{
-			"one tool from backports, the others stay", "7.2", "s390x", Either, "", false,
+			"one tool from backports, the others from stable", "7.2", "s390x", Either, "", false,
 			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1",
 		},
 		{
-			"a newer bindgen takes LLVM 22", "7.2", "x86_64", Either, "bindgen=0.72.1", false,
+			"a newer bindgen allows LLVM 22", "7.2", "x86_64", Either, "bindgen=0.72.1", false,
 			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.85.1/19 @0",
 		},
 		{
@@ -158,7 +158,7 @@ func TestResolve(t *testing.T) {
 			"bindgen 0.71.1+19.1.7 @0, llvm 19.1.7 @0, pahole 1.30 @0, rust 1.96.1/22 @1",
 		},
 		{
-			"one LLVM for rustc and clang", "7.2", "s390x", Either, "", true,
+			"the same LLVM in rustc and clang", "7.2", "s390x", Either, "", true,
 			"bindgen 0.72.1+22.1.8 @2, llvm 22.1.8 @0, pahole 1.30 @0, rust 1.96.1/22 @1",
 		},
 	} {
@@ -182,7 +182,7 @@ func TestResolve(t *testing.T) {
 			again, err := Resolve(req, rules(t))
 			if err != nil || !cmp.Equal(set, again, cmp.Comparer(func(a, b version.Version) bool { return a == b }),
 				cmp.Comparer(func(a, b version.Range) bool { return a.String() == b.String() }), cmp.AllowUnexported(Host{}, trust.Digest{})) {
-				t.Errorf("a second resolution gave another set: %v\n%v\n%v", err, set, again)
+				t.Errorf("a second resolution returned another set: %v\n%v\n%v", err, set, again)
 			}
 			for _, p := range set.Picks {
 				if len(p.Reasons) == 0 {
@@ -193,7 +193,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-func TestResolveTellsWhyNot(t *testing.T) {
+func TestResolveListsRejections(t *testing.T) {
 	set, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +207,7 @@ func TestResolveTellsWhyNot(t *testing.T) {
 	}
 }
 
-func TestResolvePutsOffersAsideThatCannotBeCompleted(t *testing.T) {
+func TestResolveSkipsOffersThatCannotBeCompleted(t *testing.T) {
 	req := request(t, "7.2", "x86_64", trixie...)
 	req.Suppliers[0].(*shelf).broken = map[string]error{"llvm 19.1.7 @0": errors.New("clang-19 depends on libfoo: no package of that name")}
 	set, err := Resolve(req, rules(t))
@@ -218,7 +218,7 @@ func TestResolvePutsOffersAsideThatCannotBeCompleted(t *testing.T) {
 		t.Errorf("LLVM %s, expected 18.1.8", p.Offer.Version)
 	}
 	if !slices.ContainsFunc(set.Rejected, func(r Rejection) bool { return strings.Contains(r.Reason.Text, "libfoo") }) {
-		t.Errorf("no word on the broken one: %v", set.Rejected)
+		t.Errorf("rejected: %v, expected the offer that depends on libfoo", set.Rejected)
 	}
 }
 
@@ -231,7 +231,7 @@ func TestResolveOtherSupplier(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _ := set.Pick(Rust)
-	if p.Offer.Supplier != "rust-lang" || !strings.Contains(p.Reasons[len(p.Reasons)-1].Text, "debian has none that fits") {
+	if p.Offer.Supplier != "rust-lang" || !strings.Contains(p.Reasons[len(p.Reasons)-1].Text, "supplier debian has no suitable version") {
 		t.Errorf("rust from %s because %v", p.Offer.Supplier, p.Reasons)
 	}
 	if b, _ := set.Pick(Bindgen); b.Offer.Supplier != "debian" {
@@ -246,20 +246,20 @@ func TestNoSet(t *testing.T) {
 		want                 []string
 		remedy               string
 	}{
-		{"a pin that nobody has", "6.8", "x86_64", nil, []string{"rust: Linux 6.8 asks for rustc = 1.74.1", "on offer: 1.85.1 (stable)"}, ""},
+		{"a pinned version that no supplier has", "6.8", "x86_64", nil, []string{"rust: Linux 6.8 requires rustc = 1.74.1", "available: 1.85.1 (stable)"}, ""},
 		{
 			"two demands on one tool", "7.2", "s390x",
 			[]string{"rust=1.85.1"},
-			[]string{"asks for rustc >= 1.96.0", "but --with rust=1.85.1"},
+			[]string{"requires rustc >= 1.96.0", "but --with rust=1.85.1"},
 			"without --with rust=1.85.1",
 		},
 		{
-			"a bad pair", "7.2", "x86_64",
+			"a known-bad pair", "7.2", "x86_64",
 			[]string{"llvm=22", "bindgen=0.71.1"},
 			[]string{"bindgen: --with bindgen=0.71.1", "libclang 22.1.8 is a known-bad pair", "--with llvm=22"},
 			"without --with llvm=22",
 		},
-		{"a version that there is not", "7.2", "x86_64", []string{"rust=1.99"}, []string{"--with rust=1.99, and no supplier has that"}, "without --with rust=1.99"},
+		{"a version that does not exist", "7.2", "x86_64", []string{"rust=1.99"}, []string{"--with rust=1.99, which no supplier has"}, "without --with rust=1.99"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			req := request(t, tt.kernel, tt.target, trixie...)
@@ -277,7 +277,7 @@ func TestNoSet(t *testing.T) {
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("no word of %q in\n%s", want, err)
+					t.Errorf("expected %q in\n%s", want, err)
 				}
 			}
 			if got := strings.Join(noSet.Remedies, "; "); !strings.Contains(got, tt.remedy) || (tt.remedy == "" && got != "") {
@@ -292,7 +292,7 @@ func TestUnusedDemand(t *testing.T) {
 	req.With[GCC] = Wish{Range: version.MustParseRange("14")}
 	_, err := Resolve(req, rules(t))
 	if unused, ok := errors.AsType[*UnusedError](err); !ok || unused.Component != GCC {
-		t.Errorf("a demand on gcc with clang: %v", err)
+		t.Errorf("--with gcc and clang: %v, expected an *UnusedError", err)
 	}
 }
 
@@ -302,9 +302,9 @@ func TestNoRust(t *testing.T) {
 		cc             Compiler
 		want           string
 	}{
-		{"5.10", "x86_64", Either, "Linux 5.10 has no Rust support: it came with 6.1"},
-		{"6.12", "s390x", Either, "the first release that does is 7.2"},
-		{"7.2", "riscv64", GNU, "wants CC_IS_CLANG (arch/riscv/Kconfig:"},
+		{"5.10", "x86_64", Either, "Linux 5.10 has no Rust support, which was added in 6.1"},
+		{"6.12", "s390x", Either, "the first release with it is 7.2"},
+		{"7.2", "riscv64", GNU, "requires CC_IS_CLANG (arch/riscv/Kconfig:"},
 	} {
 		req := request(t, tt.kernel, tt.target, trixie...)
 		req.CC = tt.cc
@@ -315,7 +315,7 @@ func TestNoRust(t *testing.T) {
 	}
 }
 
-// TestExtras has a tool that no build needs come from a later suite, and the others stay where they are.
+// TestExtras checks that a tool that no build needs comes from a later suite without moving the others.
 func TestExtras(t *testing.T) {
 	offers := append(slices.Clone(trixie), "gccrs 14.2.0 @0", "gccrs 16.2.0 @2", "qemu 10.0.0 @0")
 	plain, err := Resolve(request(t, "7.2", "x86_64", offers...), rules(t))
@@ -333,7 +333,7 @@ func TestExtras(t *testing.T) {
 			t.Errorf("%s is %+v, expected %s", c, p.Offer, want)
 		}
 		if _, ok := plain.Pick(c); ok {
-			t.Errorf("%s is in a set that did not ask for it", c)
+			t.Errorf("%s is in a set that was resolved without it", c)
 		}
 	}
 	for _, p := range plain.Picks {
@@ -342,7 +342,7 @@ func TestExtras(t *testing.T) {
 		}
 	}
 	req.With[GCCRS] = Wish{Range: version.MustParseRange("99")}
-	if _, err := Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "--with gccrs=99, and no supplier has that") {
+	if _, err := Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "--with gccrs=99, which no supplier has") {
 		t.Errorf("gccrs 99: %v", err)
 	}
 }
@@ -359,7 +359,7 @@ func TestParseWith(t *testing.T) {
 	}
 }
 
-// Of a version that there is not, the nearest are named, whatever the order of preference.
+// For a version that does not exist, the error lists the nearest ones, regardless of the order of preference.
 func TestNearest(t *testing.T) {
 	offers := slices.Clone(trixie)
 	for minor := range 40 {
@@ -385,22 +385,22 @@ func TestNearest(t *testing.T) {
 			t.Fatalf("%s: %v", wish, err)
 		}
 		if got := strings.Join(noSet.Collisions[0].OnOffer, ", "); !strings.HasPrefix(got, want+", ") {
-			t.Errorf("%s: on offer %s, expected %s first", wish, got, want)
+			t.Errorf("%s: available %s, expected %s first", wish, got, want)
 		}
 	}
 }
 
-// A supplier that has nothing at all of a component is named where another's was taken, with what it has of no use.
+// A supplier without a usable version is named in the reason for another supplier's, and its unusable tool is listed.
 func TestFirstSupplierHasNone(t *testing.T) {
 	req := request(t, "7.2", "x86_64", trixie...)
-	useless := Unread{Supplier: "host", Suite: "/usr/bin", Component: Rust, Version: version.MustParse("1.95.0"), Err: errors.New("it has no rust-src")}
-	req.Suppliers = append([]Supplier{&shelf{name: "host", unread: []Unread{useless}}}, req.Suppliers...)
+	unusable := Unread{Supplier: "host", Suite: "/usr/bin", Component: Rust, Version: version.MustParse("1.95.0"), Err: errors.New("it has no rust-src")}
+	req.Suppliers = append([]Supplier{&shelf{name: "host", unread: []Unread{unusable}}}, req.Suppliers...)
 	set, err := Resolve(req, rules(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, _ := set.Pick(Rust)
-	if last := p.Reasons[len(p.Reasons)-1].Text; last != "newest that fits in stable; supplier host has none that fits" {
+	if last := p.Reasons[len(p.Reasons)-1].Text; last != "newest suitable version in stable; supplier host has no suitable version" {
 		t.Errorf("reason %q", last)
 	}
 	if !slices.ContainsFunc(set.Rejected, func(r Rejection) bool {
@@ -409,14 +409,14 @@ func TestFirstSupplierHasNone(t *testing.T) {
 		t.Errorf("rejected: %v", set.Rejected)
 	}
 	req.With[Rust] = Wish{Range: version.MustParseRange("9.9")}
-	if _, err = Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "\n  of no use: rust 1.95.0 (/usr/bin): it has no rust-src") {
+	if _, err = Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "\n  unusable: rust 1.95.0 (/usr/bin): it has no rust-src") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// What was never published is told to who asks for it, and to nobody else.
+// That a version was never published is reported only to a user who requests it.
 func TestNeverPublished(t *testing.T) {
-	for wish, told := range map[string]bool{"gcc=9.5.0": true, "gcc=9": true, "gcc=8.5.0": false, "rust=9.9": false} {
+	for wish, reported := range map[string]bool{"gcc=9.5.0": true, "gcc=9": true, "gcc=8.5.0": false, "rust=9.9": false} {
 		req := request(t, "7.2", "x86_64", trixie...)
 		req.CC = GNU
 		hole := &AbsentError{Component: GCC, Version: version.MustParse("9.5.0"), What: "GCC 9.5.0 of x86_64-linux on x86_64"}
@@ -427,13 +427,13 @@ func TestNeverPublished(t *testing.T) {
 		}
 		req.With[c] = w
 		_, err = Resolve(req, rules(t))
-		if err == nil || strings.Contains(err.Error(), "\n  kernel-org: GCC 9.5.0 of x86_64-linux on x86_64 was never published") != told {
-			t.Errorf("%s: %v", wish, err)
+		if err == nil || strings.Contains(err.Error(), "\n  kernel-org: GCC 9.5.0 of x86_64-linux on x86_64 was never published") != reported {
+			t.Errorf("%s: %v; expected that it names the version: %v", wish, err, reported)
 		}
 	}
 }
 
-// Which LLVM is in a rustc that was not unpacked yet may not be known: then it matches none.
+// The LLVM in a rustc that is not unpacked yet can be unknown. Then it matches no clang.
 func TestMatchUnknownLLVM(t *testing.T) {
 	req := request(t, "7.2", "x86_64", "rust 1.98.1 @0", "llvm 19.1.7 @0", "bindgen 0.71.1+19.1.7 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0")
 	if _, err := Resolve(req, rules(t)); err != nil {
@@ -441,7 +441,7 @@ func TestMatchUnknownLLVM(t *testing.T) {
 	}
 	req.MatchLLVM = true
 	_, err := Resolve(req, rules(t))
-	if err == nil || !strings.Contains(err.Error(), "which LLVM rustc 1.98.1 has inside is not known") {
+	if err == nil || !strings.Contains(err.Error(), "--match-llvm: the version of LLVM in rustc 1.98.1 is unknown") {
 		t.Errorf("got %v", err)
 	}
 }

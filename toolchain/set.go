@@ -13,14 +13,15 @@ import (
 // Compiler is the C compiler that a set builds the kernel with.
 type Compiler string
 
-// The C compilers. The zero value leaves the choice to Resolve: clang, where the target has it.
+// The C compilers. Either, the zero value, leaves the choice to Resolve: clang, if the kernel supports it for the
+// target.
 const (
 	Clang  Compiler = "clang"
 	GNU    Compiler = "gcc"
 	Either Compiler = ""
 )
 
-// ParseCompiler reads "clang" (or "llvm") and "gcc".
+// ParseCompiler parses "clang" or "llvm", "gcc", and "" for Either.
 func ParseCompiler(text string) (Compiler, error) {
 	switch text {
 	case "":
@@ -33,7 +34,7 @@ func ParseCompiler(text string) (Compiler, error) {
 	return Either, fmt.Errorf("unknown compiler %q: expected clang or gcc", text)
 }
 
-// Reason is one sentence on why something was chosen or passed over, and the place that says so, if one does.
+// Reason is one sentence on why something was chosen or passed over, and the place that states it, if there is one.
 type Reason struct {
 	Text  string `toml:"text" json:"text"`
 	Where string `toml:"where,omitempty" json:"where,omitempty"` // "scripts/min-tool-version.sh:28"
@@ -46,7 +47,7 @@ func (r Reason) String() string {
 	return r.Text + " (" + r.Where + ")"
 }
 
-// Rejection is a nearer choice that was passed over: one that would have been taken but for the Reason.
+// Rejection is an offer that is preferred to the chosen one but was passed over for the Reason.
 type Rejection struct {
 	Component Component       `json:"component"`
 	Version   version.Version `json:"version"`
@@ -54,7 +55,7 @@ type Rejection struct {
 	Reason    Reason          `json:"reason"`
 }
 
-// Pick is an Offer that was chosen, why, and how it is made.
+// Pick is a chosen Offer, the reasons for it, and its recipe.
 type Pick struct {
 	Offer   Offer
 	Reasons []Reason
@@ -64,28 +65,29 @@ type Pick struct {
 // Set is the Offers chosen for (kernel, target, host). Picks are sorted by component.
 type Set struct {
 	Kernel   version.Version
-	Source   string // what the demands were read from
+	Source   string // what the demands were read from: a tree, or a row of manifests/kernels.toml
 	Target   string
 	Host     Host
 	CC       Compiler
-	Backend  targets.Backend // what rustc makes code with; "": LLVM
-	Key      trust.Digest    // of the request: kernels with the same demands share it
-	Asked    Asked           // what the request was
+	Backend  targets.Backend // the backend of rustc; "": LLVM
+	Key      trust.Digest    // Request.Key: kernels with the same demands share it
+	Asked    Asked           // the demands of the request
 	Picks    []Pick
 	Rejected []Rejection
 	Warnings []string
 }
 
-// Asked is what a set was chosen for, beside target, host and compiler: a lock writes it down, to tell what moved.
+// Asked holds the demands that a set was chosen for, apart from target, host and compiler. A lock records them, so that
+// a later check can list what changed.
 type Asked struct {
-	Demands   []kernel.Demand // none: not known, the set is of a lock of format 1
+	Demands   []kernel.Demand // empty: unknown, the set is from a lock of format 1
 	Hazards   []kernel.Hazard
 	With      map[Component]Wish
 	MatchLLVM bool
 	Suppliers []string // in order of preference
 }
 
-// asked is what a request comes to, written down.
+// asked returns the demands of a request as a lock records them.
 func (req Request) asked() Asked {
 	a := Asked{Demands: req.Requirements.Demands, Hazards: req.Requirements.Hazards, With: req.With, MatchLLVM: req.MatchLLVM}
 	for _, s := range req.Suppliers {
@@ -94,7 +96,7 @@ func (req Request) asked() Asked {
 	return a
 }
 
-// Pick gives the choice for a component; ok is false when the set has none.
+// Pick returns the choice for a component; the second result is false if the set has none.
 func (s Set) Pick(c Component) (Pick, bool) {
 	for _, p := range s.Picks {
 		if p.Offer.Component == c {
@@ -104,7 +106,7 @@ func (s Set) Pick(c Component) (Pick, bool) {
 	return Pick{}, false
 }
 
-// Artifacts lists what the picks are made of, each once, sorted by path.
+// Artifacts returns the artifacts of all picks, each once, sorted by path.
 func (s Set) Artifacts() []Artifact {
 	seen := map[trust.Digest]bool{}
 	var all []Artifact
@@ -120,17 +122,17 @@ func (s Set) Artifacts() []Artifact {
 	return all
 }
 
-// UntrustedError says that a set has a tool that nobody vouches for, so that it cannot be written down for others.
+// UntrustedError reports that a set cannot be locked because it has a tool of the host, which is not verified.
 type UntrustedError struct {
 	Component Component
 	Supplier  string
 }
 
 func (e *UntrustedError) Error() string {
-	return fmt.Sprintf("%s is of supplier %s: it was on this machine before, nobody vouches for it, and a lock could not bring it to another", e.Component, e.Supplier)
+	return fmt.Sprintf("%s from supplier %s cannot be locked: it was already on this machine, it is not verified, and another machine could not fetch it", e.Component, e.Supplier)
 }
 
-// Lockable says why a set cannot be locked, if it cannot: a *UntrustedError.
+// Lockable returns an *UntrustedError if the set cannot be locked.
 func (s Set) Lockable() error {
 	for _, p := range s.Picks {
 		if p.Recipe.Layout == LayoutHost {
@@ -140,7 +142,7 @@ func (s Set) Lockable() error {
 	return nil
 }
 
-// toolOf maps a component to the name that the kernel's own scripts have for it.
+// toolOf returns the name of a component in the kernel's own scripts.
 func toolOf(c Component) (kernel.Tool, bool) {
 	switch c {
 	case Rust:

@@ -7,30 +7,31 @@ import (
 	"github.com/krustup/krustup/internal/version"
 )
 
-// SourceRequest asks for a kernel source.
+// SourceRequest is a request for a kernel source.
 type SourceRequest struct {
 	Want       version.Range
-	Host       Host // whose catalogue is read: the source itself is for every host
+	Host       Host // selects the catalogues to read; the source itself is the same for every host
 	AllowStale bool
 	Suppliers  []Supplier
 }
 
-// NoSourceError says that no supplier has a kernel source that was asked for.
+// NoSourceError reports that no supplier has a requested kernel source.
 type NoSourceError struct {
 	Want    version.Range
-	OnOffer []string
-	Unread  []Unread
+	OnOffer []string // available releases with their suites, the nearest first
+	Unread  []Unread // parts of suppliers that were skipped
 }
 
 func (e *NoSourceError) Error() string {
-	text := fmt.Sprintf("no supplier has a source of Linux %s; on offer: %s", e.Want, strings.Join(e.OnOffer, ", "))
+	text := fmt.Sprintf("no supplier has the source of Linux %s; available: %s", e.Want, strings.Join(e.OnOffer, ", "))
 	for _, u := range e.Unread {
-		text += "\n  not looked at: " + u.Err.Error()
+		text += "\n  skipped: " + u.Err.Error()
 	}
 	return text
 }
 
-// FindSource picks the newest kernel source that is wanted, in the first supplier and lowest suite that has one.
+// FindSource chooses the newest requested kernel source in the lowest suite of the first supplier that has one. The
+// error is a *NoSourceError if there is none, or the *NoCatalogueError of a supplier that could change the choice.
 func FindSource(req SourceRequest) (Pick, error) {
 	of := Request{Host: req.Host, AllowStale: req.AllowStale, Suppliers: req.Suppliers}
 	all := gather(of, []Component{Linux})

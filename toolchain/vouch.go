@@ -10,36 +10,37 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// UnvouchedError says that signed metadata do not say what a lock says of a component.
+// UnvouchedError reports that signed metadata do not confirm a locked component.
 type UnvouchedError struct {
 	Component Component
 	Label     string
 	Supplier  string
-	Artifacts []Artifact // that no signed metadata name, as far as an offer of the component was found
+	Artifacts []Artifact // the locked files that the metadata do not list for the component; empty if it was not found
 	Reason    string
 }
 
 func (e *UnvouchedError) Error() string {
-	text := fmt.Sprintf("%s %s is locked, but the signed metadata of %s at hand do not vouch for it: %s", e.Component, e.Label, e.Supplier, e.Reason)
+	text := fmt.Sprintf("%s %s is locked, but the available signed metadata of %s do not confirm it: %s", e.Component, e.Label, e.Supplier, e.Reason)
 	for _, a := range e.Artifacts {
 		text += fmt.Sprintf("\n  %s (SHA-256 %s)", path.Base(a.Path), a.Digest)
 	}
 	return text
 }
 
-// Unverified tells that what was locked cannot be believed.
+// Unverified marks the error as a failed verification, for the exit code.
 func (*UnvouchedError) Unverified() bool { return true }
 
-// VouchRequest says whose picks are looked at, and for what.
+// VouchRequest selects the picks that Vouch verifies.
 type VouchRequest struct {
 	Supplier      Supplier
 	Target        targets.Target
 	AllowUnsigned bool
 }
 
-// Vouch makes the picks of one supplier in a set anew from the catalogues at hand, so that nothing of the lock is believed
-// but which choice was made. A pick that comes out as another object, or not at all, is an *UnvouchedError. What is in a
-// catalogue that expired counts: the choice is not made by it. A *NoCatalogueError says what Update has to fetch first.
+// Vouch rebuilds the picks of one supplier in a set from the stored catalogues and returns them. Nothing in the lock is
+// trusted but the choice of versions. The error is an *UnvouchedError if a pick is missing in the catalogues or results
+// in another object, and a *NoCatalogueError if Update must fetch something first. Expired catalogues count, because
+// they no longer influence the choice.
 func Vouch(req VouchRequest, set Set) ([]Pick, error) {
 	var made []Pick
 	for _, p := range set.Picks {
@@ -62,13 +63,13 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 		AllowStale: true, AllowUnsigned: req.AllowUnsigned,
 	}
 	if o.Component == Rust && (q.Channel == "" || q.Channel == "stable") {
-		q.Channel = o.Version.String() // a channel that moves may be at another release by now
+		q.Channel = o.Version.String() // a moving channel may have another release now
 	}
 	offers, unread, err := req.Supplier.Offers(q)
 	if err != nil {
 		return Pick{}, err
 	}
-	refused := &UnvouchedError{Component: o.Component, Label: o.Label, Supplier: o.Supplier, Reason: "they have none of that name" + notRead(unread)}
+	refused := &UnvouchedError{Component: o.Component, Label: o.Label, Supplier: o.Supplier, Reason: "they do not list it" + skipped(unread)}
 	for _, other := range offers {
 		if other.Component != o.Component || other.Label != o.Label || other.Version.Compare(o.Version) != 0 || other.Triple != o.Triple {
 			continue
@@ -82,16 +83,16 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 			return again, nil
 		}
 		refused.Artifacts = unnamed(p.Recipe, recipe)
-		refused.Reason = "they name other files than these" + notRead(unread)
+		refused.Reason = "they do not list these files" + skipped(unread)
 		if len(refused.Artifacts) == 0 {
-			refused.Reason = "of those files this krustup makes another object: another release of krustup locked it, or it was edited"
+			refused.Reason = "this krustup makes a different object of the same files: another release of krustup wrote the lock, or the lock was edited"
 		}
 	}
 	return Pick{}, refused
 }
 
-// notRead tells of the parts of a supplier that may have had what was not found.
-func notRead(unread []Unread) string {
+// skipped returns the parts of a supplier that were not searched, as text to append to a reason.
+func skipped(unread []Unread) string {
 	var parts []string
 	for _, u := range unread {
 		parts = append(parts, u.Suite)
@@ -100,10 +101,10 @@ func notRead(unread []Unread) string {
 		return ""
 	}
 	slices.Sort(parts)
-	return " (not at hand: " + strings.Join(parts, ", ") + ")"
+	return " (skipped: " + strings.Join(parts, ", ") + ")"
 }
 
-// unnamed gives the artifacts of one recipe that another does not have.
+// unnamed returns the artifacts of the locked recipe that the vouched recipe does not have.
 func unnamed(locked, vouched Recipe) []Artifact {
 	known := map[trust.Digest]bool{}
 	for _, a := range vouched.Artifacts {

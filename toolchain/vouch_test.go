@@ -8,8 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// TestVouch: a lock from a bundle is believed as far as signed metadata say the same, and a byte of a recipe further it is
-// not.
+// TestVouch checks that Vouch accepts a lock that matches the signed metadata, and rejects any other recipe.
 func TestVouch(t *testing.T) {
 	req := request(t, "7.2", "arm64", trixie...)
 	set, err := Resolve(req, rules(t))
@@ -31,15 +30,15 @@ func TestVouch(t *testing.T) {
 		want   string
 		files  int
 	}{
-		"another digest": {func(p *Pick) { p.Recipe.Artifacts[0].Digest = trust.DigestOf([]byte("evil")) }, "they name other files than these", 1},
+		"another digest": {func(p *Pick) { p.Recipe.Artifacts[0].Digest = trust.DigestOf([]byte("evil")) }, "they do not list these files", 1},
 		"one file more": {func(p *Pick) {
 			p.Recipe.Artifacts = append(p.Recipe.Artifacts, Artifact{Path: "pool/evil.deb", Digest: trust.DigestOf([]byte("evil"))})
-		}, "they name other files", 1},
-		"another program":     {func(p *Pick) { p.Recipe.Tools = map[string]string{"rustc": "usr/bin/sh"} }, "this krustup makes another object", 0},
-		"another layout":      {func(p *Pick) { p.Recipe.Layout = LayoutTar }, "this krustup makes another object", 0},
-		"a link":              {func(p *Pick) { p.Recipe.Links = map[string]string{"usr/bin/rustc": "sh"} }, "this krustup makes another object", 0},
-		"an unknown build":    {func(p *Pick) { p.Offer.Label = "1.85.1-evil" }, "they have none of that name", 0},
-		"an invented version": {func(p *Pick) { p.Offer.Version = offer(t, "debian", "rust 9.99.9 @0").Version }, "they have none of that name", 0},
+		}, "they do not list these files", 1},
+		"another program":     {func(p *Pick) { p.Recipe.Tools = map[string]string{"rustc": "usr/bin/sh"} }, "this krustup makes a different object of the same files", 0},
+		"another layout":      {func(p *Pick) { p.Recipe.Layout = LayoutTar }, "this krustup makes a different object of the same files", 0},
+		"a link":              {func(p *Pick) { p.Recipe.Links = map[string]string{"usr/bin/rustc": "sh"} }, "this krustup makes a different object of the same files", 0},
+		"an unknown build":    {func(p *Pick) { p.Offer.Label = "1.85.1-evil" }, "they do not list it", 0},
+		"an invented version": {func(p *Pick) { p.Offer.Version = offer(t, "debian", "rust 9.99.9 @0").Version }, "they do not list it", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, _ := set.Pick(Rust)

@@ -135,7 +135,7 @@ func TestFound(t *testing.T) {
 		why = append(why, u.String())
 	}
 	text := strings.Join(why, "\n")
-	for _, part := range []string{"of no use: rust 1.90.0 (rustup bare-x): it has no rust-src", "llvm 18.1.8", "ld.lld is missing in the directory of clang"} {
+	for _, part := range []string{"unusable: rust 1.90.0 (rustup bare-x): it has no rust-src", "llvm 18.1.8", "ld.lld is missing in the directory of clang"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is missing in\n%s", part, text)
 		}
