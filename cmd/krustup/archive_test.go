@@ -19,7 +19,7 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// debianNames are what the local archive's packages call this machine.
+// debianNames returns the names that Debian packages use for this machine's architecture.
 func debianNames(tb testing.TB) manifests.DebianHost {
 	tb.Helper()
 	manifest, err := manifests.DebianSupplier()
@@ -35,8 +35,8 @@ func debianNames(tb testing.TB) manifests.DebianHost {
 	return manifests.DebianHost{}
 }
 
-// newArchive makes a Debian archive in the shape of trixie and its backports. Its tools are scripts that say who they
-// are, so that what krustup does with them shows; relocating real programs is for `make e2e`.
+// newArchive creates a Debian archive that resembles trixie and its backports. Its tools are scripts that print their
+// name and version, so that tests can see which one ran. Relocation of real programs is tested by `make e2e`.
 func newArchive(tb testing.TB) *mirrortest.Debian {
 	tb.Helper()
 	a := mirrortest.NewDebian(tb)
@@ -57,7 +57,7 @@ func newArchive(tb testing.TB) *mirrortest.Debian {
 	return a
 }
 
-// builder makes packages with the files that manifests/suppliers/debian.toml expects of them.
+// builder creates packages with the files that manifests/suppliers/debian.toml expects.
 type builder struct {
 	tb   testing.TB
 	host manifests.DebianHost
@@ -78,7 +78,7 @@ func (b builder) component(name string) manifests.DebianComponent {
 	return manifests.DebianComponent{}
 }
 
-// tools is a package with every tool of a component, at its place.
+// tools returns a package with all tools of a component at their paths.
 func (b builder) tools(component, name, version string, fill map[string]string) mirrortest.Deb {
 	replacements := []string{"{multiarch}", b.host.Multiarch}
 	for key, value := range fill {
@@ -94,14 +94,14 @@ func (b builder) tools(component, name, version string, fill map[string]string) 
 	for tool, at := range c.Tools {
 		at = expand(at)
 		if target, ok := c.Links[c.Tools[tool]]; ok {
-			at = path.Join(path.Dir(at), expand(target)) // the link is krustup's to make
+			at = path.Join(path.Dir(at), expand(target)) // krustup creates the link itself
 		}
 		deb.Files = append(deb.Files, mirrortest.Program(at, []byte(script(expand(tool), version))))
 	}
 	return deb
 }
 
-// script is a tool that says what it is, and makes the file that -o names.
+// script returns a tool that prints its name and version, or writes the file named by -o.
 func script(tool, version string) string {
 	_, version, _ = strings.Cut(":"+version, ":")
 	if i := strings.LastIndex(version, ":"); i >= 0 {
@@ -110,14 +110,14 @@ func script(tool, version string) string {
 	upstream, _, _ := strings.Cut(version, "-")
 	upstream, _, _ = strings.Cut(upstream, "+")
 	if tool == "rustc" {
-		upstream += " (built from a source tarball)" // as Debian's says
+		upstream += " (built from a source tarball)" // as Debian's rustc prints
 	}
 	return "#!/bin/sh\n" +
 		"while [ $# -gt 1 ]; do\n\tif [ \"$1\" = -o ]; then echo made by " + tool + " >\"$2\"; exit; fi\n\tshift\ndone\n" +
 		"echo '" + tool + " " + upstream + "'\n"
 }
 
-// libc is the least that a tree is relocated with: an ELF file by the loader's name.
+// libc returns the minimum that relocation needs: a package with an ELF file that has the loader's name.
 func (b builder) libc() mirrortest.Deb {
 	machine, name := elf.EM_X86_64, "ld-linux-x86-64.so.2"
 	if b.host.Arch == "arm64" {
@@ -129,7 +129,7 @@ func (b builder) libc() mirrortest.Deb {
 	}
 }
 
-// library is the smallest ELF file that is a shared library: a header, an empty dynamic section and its strings.
+// library returns a minimal ELF shared library: a header, an empty dynamic section and its string table.
 func library(tb testing.TB, machine elf.Machine) []byte {
 	tb.Helper()
 	const header, section = 64, 64
@@ -205,7 +205,7 @@ func (b builder) bindgen(version, label string) mirrortest.Deb {
 	return deb
 }
 
-// linux is a kernel source package around testdata/tree.
+// linux returns a kernel source package that contains testdata/tree.
 func (b builder) linux(series, version string) mirrortest.Deb {
 	name := "linux-source-" + series
 	return mirrortest.Deb{Name: name, Version: version, Source: "linux", Arch: "all", Depends: "xz-utils", Files: []mirrortest.File{
@@ -213,6 +213,7 @@ func (b builder) linux(series, version string) mirrortest.Deb {
 	}}
 }
 
+// tarballOf returns a .tar.xz of the files in dir, below the directory top.
 func tarballOf(tb testing.TB, dir, top string) []byte {
 	tb.Helper()
 	var out bytes.Buffer

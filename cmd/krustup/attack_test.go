@@ -15,12 +15,12 @@ import (
 	"github.com/krustup/krustup/internal/mirrortest"
 )
 
-// hostile is a tarball that was signed, and is an attack all the same. Its entries stand below the directories that the
-// kind of tarball begins with.
+// hostile is an attack in a correctly signed tarball.
 type hostile struct {
-	name, want string
-	entries    []tar.Header
-	cut        bool // it ends in the middle
+	name    string
+	want    string       // alternatives for the error message, separated by |
+	entries []tar.Header // with names relative to the top directory of the kind of tarball
+	cut     bool         // truncated
 }
 
 func hostileTarballs(outside string) []hostile {
@@ -43,7 +43,7 @@ func hostileTarballs(outside string) []hostile {
 	}
 }
 
-// tar writes the tarball, below a directory.
+// tar returns the tarball, with its entries below the directory top.
 func (h hostile) tar(t *testing.T, top string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -63,26 +63,26 @@ func (h hostile) tar(t *testing.T, top string) []byte {
 		t.Fatal(err)
 	}
 	if h.cut {
-		return out.Bytes()[:out.Len()-1024-300] // within the last header
+		return out.Bytes()[:out.Len()-1024-300] // inside the last header
 	}
 	return out.Bytes()
 }
 
-// attacked is a machine with a mirror of every supplier.
-type attacked struct {
+// testMachine is a machine with a mirror of every supplier.
+type testMachine struct {
 	t          *testing.T
 	debian     *mirrortest.Debian
 	mirrors    mirrors
 	home, work string
 }
 
-func newAttacked(t *testing.T) *attacked {
+func newTestMachine(t *testing.T) *testMachine {
 	t.Helper()
 	others, err := newOtherMirrors(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &attacked{t: t, debian: newArchive(t), mirrors: others, work: t.TempDir()}
+	a := &testMachine{t: t, debian: newArchive(t), mirrors: others, work: t.TempDir()}
 	a.home = filepath.Join(a.work, "home")
 	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", a.work).Run() })
 	for name, key := range map[string]*mirrortest.Key{"ARCHIVE": a.debian.Key, "RUST": others.rust.Key, "KERNEL": others.kernel.Key} {
@@ -110,8 +110,8 @@ func newAttacked(t *testing.T) *attacked {
 	return a
 }
 
-// krustup runs the program, and gives its exit code and all that it says.
-func (a *attacked) krustup(args ...string) (int, string) {
+// krustup runs the program and returns its exit code and its combined output.
+func (a *testMachine) krustup(args ...string) (int, string) {
 	a.t.Helper()
 	cmd := exec.Command("krustup", args...)
 	out, err := cmd.CombinedOutput()
@@ -121,8 +121,8 @@ func (a *attacked) krustup(args ...string) (int, string) {
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
-// objects are the names of what is installed.
-func (a *attacked) objects() []string {
+// objects returns the paths of the installed objects.
+func (a *testMachine) objects() []string {
 	a.t.Helper()
 	found, err := filepath.Glob(filepath.Join(a.home, "objects", "*"))
 	if err != nil {
@@ -131,10 +131,10 @@ func (a *attacked) objects() []string {
 	return found
 }
 
-// TestSignedAttacks: whoever has the key of a supplier cannot write outside of an object with it, nor have half of one
-// installed.
+// TestSignedAttacks checks that an attacker with the key of a supplier can neither write outside an object nor have an
+// incomplete one installed.
 func TestSignedAttacks(t *testing.T) {
-	a := newAttacked(t)
+	a := newTestMachine(t)
 	if err := a.mirrors.publishRust("1.98.1", "2026-09-03", []string{"stable"}); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestSignedAttacks(t *testing.T) {
 	for _, s := range suppliers {
 		for _, h := range hostileTarballs(a.work) {
 			wantCode := cli.ExitUnverified
-			if s.name == "debian" && h.name == "absolute link" { // / is the tree, as in a chroot: and then there is no pahole in it
+			if s.name == "debian" && h.name == "absolute link" { // absolute links are resolved in the tree, as in a chroot, so that only pahole is missing
 				wantCode, h.want = cli.ExitFailed, "do not contain pahole"
 			}
 			t.Run(s.name+"/"+h.name, func(t *testing.T) {
@@ -172,40 +172,41 @@ func TestSignedAttacks(t *testing.T) {
 					t.Errorf("exit code %d, expected %d and %q: %s", code, wantCode, h.want, out)
 				}
 				for _, o := range a.objects() {
-					if !slices.Contains(before, o) && strings.HasPrefix(filepath.Base(o), a.spoilt(s.name)) {
+					if !slices.Contains(before, o) && strings.HasPrefix(filepath.Base(o), a.attackedComponent(s.name)) {
 						t.Errorf("installed: %s", o)
 					}
 				}
-				a.nothingOutside(t)
+				a.checkNothingLeft(t)
 			})
 		}
 	}
 }
 
-// spoilt is the component that a supplier's hostile tarball is of.
-func (a *attacked) spoilt(supplier string) string {
+// attackedComponent returns the prefix of the object that a supplier's hostile tarball would become.
+func (a *testMachine) attackedComponent(supplier string) string {
 	return map[string]string{"debian": "pahole-", "rust-lang": "rust-", "kernel-org LLVM": "llvm-", "kernel-org Linux": "linux-"}[supplier]
 }
 
-// nothingOutside checks that nothing was left: not where the archives lead to, not where they were unpacked.
-func (a *attacked) nothingOutside(t *testing.T) {
+// checkNothingLeft checks that the attack left no files, neither at its targets nor in the temporary directories.
+func (a *testMachine) checkNothingLeft(t *testing.T) {
 	t.Helper()
 	for _, path := range []string{"linux", "x", "../x", "home/x", "home/objects/x"} {
 		if _, err := os.Lstat(filepath.Join(a.work, path)); err == nil {
-			t.Errorf("there is %s", path)
+			t.Errorf("the attack created %s", path)
 		}
 	}
 	left, err := filepath.Glob(filepath.Join(a.work, ".linux*"))
 	if err != nil || len(left) > 0 {
-		t.Errorf("left: %v, %v", left, err)
+		t.Errorf("temporary files left: %v, %v", left, err)
 	}
 	if left, err = filepath.Glob(filepath.Join(a.home, "tmp", "*")); err != nil || len(left) > 0 {
-		t.Errorf("left: %v, %v", left, err)
+		t.Errorf("temporary files left: %v, %v", left, err)
 	}
 }
 
-// inPackage puts the tarball into Debian's package pahole, in a version of its own: the archive keeps what it built.
-func (a *attacked) inPackage(t *testing.T, h hostile) error {
+// inPackage publishes the tarball in Debian's package pahole. Each has its own version, because the archive caches
+// built packages.
+func (a *testMachine) inPackage(t *testing.T, h hostile) error {
 	suite := a.debian.Suite("trixie")
 	for i := range suite.Debs {
 		if suite.Debs[i].Name == "pahole" {
@@ -216,8 +217,8 @@ func (a *attacked) inPackage(t *testing.T, h hostile) error {
 	return a.debian.Publish()
 }
 
-// inRust puts it into the package rustfmt of a release.
-func (a *attacked) inRust(t *testing.T, h hostile) error {
+// inRust publishes the tarball in the package rustfmt of a release.
+func (a *testMachine) inRust(t *testing.T, h hostile) error {
 	const version, date, commit = "1.95.0", "2026-04-16", "59807616e 2026-04-14"
 	r := mirrortest.RustRelease{Version: version, Commit: commit, Date: date, Packages: mirrortest.RustTools(version, commit, rustTriple(), "22.1.2")}
 	for i := range r.Packages {
@@ -231,8 +232,8 @@ func (a *attacked) inRust(t *testing.T, h hostile) error {
 	return a.mirrors.rust.Publish(r)
 }
 
-// inLLVM puts it into kernel.org's LLVM.
-func (a *attacked) inLLVM(t *testing.T, h hostile) error {
+// inLLVM publishes the tarball as kernel.org's LLVM.
+func (a *testMachine) inLLVM(t *testing.T, h hostile) error {
 	machine, _, _ := strings.Cut(rustTriple(), "-")
 	stem := fmt.Sprintf("llvm-19.1.7-%s", machine)
 	if err := a.mirrors.kernel.AddTar("tools/llvm/files", stem, h.tar(t, stem+"/")); err != nil {
@@ -241,8 +242,8 @@ func (a *attacked) inLLVM(t *testing.T, h hostile) error {
 	return a.mirrors.kernel.Publish()
 }
 
-// inLinux puts it into a release of Linux, signed as a release is.
-func (a *attacked) inLinux(t *testing.T, h hostile) error {
+// inLinux publishes the tarball as a signed release of Linux.
+func (a *testMachine) inLinux(t *testing.T, h hostile) error {
 	if err := a.mirrors.kernel.AddTar("linux/kernel/v6.x", "linux-6.6.17", h.tar(t, "linux-6.6.17/"), a.mirrors.kernel.Key); err != nil {
 		return err
 	}

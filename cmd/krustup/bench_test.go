@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// BenchmarkCommands times the commands that have to be fast as whole processes, and gives each also as a multiple of
-// starting a program that does nothing, which tells more than seconds do on a machine that others share.
+// BenchmarkCommands measures the commands that must be fast, each as a whole process. It also reports the time as a
+// multiple of running true(1), which varies less than seconds do on a shared machine.
 func BenchmarkCommands(b *testing.B) {
 	a := newArchive(b)
 	dir := b.TempDir()

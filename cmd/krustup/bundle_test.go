@@ -23,7 +23,8 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// staticKrustup is a krustup as a bundle carries it: the scripts' own is part of a test program.
+// staticKrustup returns a krustup as a bundle contains it. The krustup of the scripts cannot be used, because it is the
+// test program.
 var staticKrustup = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "krustup-static-")
 	if err != nil {
@@ -38,7 +39,7 @@ var staticKrustup = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(filepath.Join(dir, "krustup"))
 })
 
-// static FILE: a krustup that runs anywhere.
+// cmdStatic implements "static FILE", which writes a statically linked krustup.
 func cmdStatic(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: static file")
@@ -48,7 +49,7 @@ func cmdStatic(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o755))
 }
 
-// member is a file of a bundle in the hands of somebody who changes it.
+// member is one entry of a bundle.
 type member struct {
 	header *tar.Header
 	data   []byte
@@ -104,7 +105,7 @@ func packBundle(list []member) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// mend makes the index fit what the bundle has, as somebody who changes it on purpose would.
+// mend rebuilds the index from the files of the bundle, as an attacker would.
 func mend(list []member) error {
 	at := slices.IndexFunc(list, func(m member) bool { return m.header.Name == mirror.IndexName })
 	index := mirror.Index{Schema: 1}
@@ -119,15 +120,16 @@ func mend(list []member) error {
 	return err
 }
 
-// repack OLD NEW CHANGE...: a bundle with changes, in their order. PATTERN fits the last part of a path, or by-hash/ before it:
+// cmdRepack implements "repack OLD NEW CHANGE...", which writes a copy of a bundle with changes, applied in order. A
+// file matches PATTERN if its base name does (path.Match) or its path contains a slash followed by PATTERN:
 //
-//	flip PATTERN         one bit of the first file that fits
-//	drop PATTERN         without the first file that fits
-//	put NAME FILE        with another file by that name
-//	link NAME TARGET     with a symbolic link
-//	device NAME          with a device
-//	mend                 with an index that fits
-//	cut                  without the last half
+//	flip PATTERN         flip one bit of the first matching file
+//	drop PATTERN         remove the first matching file
+//	put NAME FILE        add a file, or replace it
+//	link NAME TARGET     add a symbolic link
+//	device NAME          add a device
+//	mend                 rebuild the index
+//	cut                  remove the second half of the bundle
 func cmdRepack(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: repack old new change...")
@@ -140,7 +142,7 @@ func cmdRepack(ts *testscript.TestScript, neg bool, args []string) {
 			return ok || strings.Contains(m.header.Name, "/"+pattern)
 		})
 		if at < 0 {
-			ts.Fatalf("no file fits %s", pattern)
+			ts.Fatalf("no file matches %s", pattern)
 		}
 		return at
 	}

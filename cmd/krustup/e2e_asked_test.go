@@ -8,8 +8,9 @@ import (
 	"github.com/krustup/krustup/internal/cli/survey"
 )
 
-// asked has the set's own tools asked about the whole ledger: they answer everything, and agree with it.
-func (e *endToEnd) asked(t *testing.T) {
+// testWanted probes the whole ledger with the set's own tools. They must answer every question and agree with the
+// ledger.
+func (e *endToEnd) testWanted(t *testing.T) {
 	e.must(t, e.home(), "install", "--kernel", "7.2", "--target", "x86_64")
 	var out struct {
 		Rustc   string
@@ -19,7 +20,7 @@ func (e *endToEnd) asked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out.Rustc != "1.85.1" {
-		t.Errorf("rustc %s was asked", out.Rustc)
+		t.Errorf("probed rustc %s, expected 1.85.1", out.Rustc)
 	}
 	want := map[string]ask.State{
 		"feature-asm_const": ask.Stable, "feature-arbitrary_self_types": ask.Unstable, "feature-receiver_trait": ask.Unknown,
@@ -37,6 +38,6 @@ func (e *endToEnd) asked(t *testing.T) {
 		delete(want, entry.ID)
 	}
 	if len(want) > 0 {
-		t.Errorf("there is no entry for %v", want)
+		t.Errorf("no entries for %v", want)
 	}
 }

@@ -14,21 +14,21 @@ import (
 	"github.com/krustup/krustup/internal/cli/build"
 )
 
-// readFiles are what krustup reads of a kernel tree: a history of them is bisected in seconds.
+// readFiles lists the files that krustup reads from a kernel tree. A history of only these is bisected in seconds.
 var readFiles = []string{
 	"Makefile", "Kbuild", "Kconfig", "init/Kconfig", "arch/Kconfig", "Documentation/process/changes.rst", "rust",
 	"scripts/Kbuild.include", "scripts/min-tool-version.sh", "scripts/rust_is_available.sh", "scripts/generate_rust_target.rs",
 	"arch/x86/Kconfig", "arch/x86/Makefile", "arch/s390/Kconfig", "arch/s390/Makefile",
 }
 
-// bisected runs a real `git bisect run` over a history of three real releases. For x86_64, 6.12 asks for other tools than
-// 7.2 and 7.3 do; for s390x, it has no Rust at all, and those want a rustc that is not in Debian stable.
-func (e *endToEnd) bisected(t *testing.T) {
+// testBisect runs a real `git bisect run` over a history of three real releases. For x86_64, 6.12 requires other tools
+// than 7.2 and 7.3. For s390x, 6.12 has no Rust support, and the others require a rustc that is not in Debian stable.
+func (e *endToEnd) testBisect(t *testing.T) {
 	repo := e.history(t, []string{"6.12", "6.12", "6.12", "6.12", "7.2", "7.2", "7.3", "7.3"}, 5)
 	for _, tt := range []struct {
 		target string
-		rustc  string // that the culprit is found with
-		skips  bool
+		rustc  string // the version that commits are tested with
+		skips  bool   // commits without Rust support are skipped
 	}{{"x86_64", "rustc 1.85.1", false}, {"s390x", "rustc 1.96.", true}} {
 		seen := filepath.Join(t.TempDir(), "seen")
 		e.git(t, repo, "bisect", "start", "v8", "v1")
@@ -36,13 +36,13 @@ func (e *endToEnd) bisected(t *testing.T) {
 			"--", "sh", "-c", `rustc --version >>"$0" && test ! -e broken`, seen)
 		log := e.git(t, repo, "bisect", "log")
 		if !strings.Contains(log, "# first bad commit: ") || !strings.Contains(log, "] v6: Linux 7.2") {
-			t.Errorf("%s: git bisect says:\n%s", tt.target, log)
+			t.Errorf("%s: expected v6 as the first bad commit:\n%s", tt.target, log)
 		}
 		if skipped := strings.Contains(log, "# skip: "); skipped != tt.skips {
-			t.Errorf("%s: a commit was skipped: %v, expected %v:\n%s", tt.target, skipped, tt.skips, log)
+			t.Errorf("%s: commits were skipped: %v, expected %v:\n%s", tt.target, skipped, tt.skips, log)
 		}
 		if used, err := os.ReadFile(seen); err != nil || strings.Count(string(used), tt.rustc) != strings.Count(string(used), "\n") {
-			t.Errorf("%s: the commits were tried with %q (%v), expected %s", tt.target, used, err, tt.rustc)
+			t.Errorf("%s: the commits were tested with %q (%v), expected %s", tt.target, used, err, tt.rustc)
 		}
 		e.git(t, repo, "bisect", "reset")
 	}
@@ -53,7 +53,8 @@ func (e *endToEnd) bisected(t *testing.T) {
 	}
 }
 
-// history makes a repository with a commit for each kernel, v1 and so on; from one of them on there is a file "broken".
+// history creates a repository with one commit for each kernel, tagged v1, v2 and so on. The commits after the first
+// bad ones have a file "broken".
 func (e *endToEnd) history(t *testing.T, kernels []string, bad int) string {
 	t.Helper()
 	repo := t.TempDir()
@@ -69,8 +70,8 @@ func (e *endToEnd) history(t *testing.T, kernels []string, bad int) string {
 				t.Fatalf("%v: %s", err, out)
 			}
 		}
-		if key, want := e.request(t, repo), e.request(t, e.tree(t, kernel)); key != want {
-			t.Fatalf("%s: the files that were taken ask for %s, the whole tree for %s", kernel, key, want)
+		if key, want := e.requestKey(t, repo), e.requestKey(t, e.tree(t, kernel)); key != want {
+			t.Fatalf("%s: request %s for the copied files, %s for the whole tree", kernel, key, want)
 		}
 		text := fmt.Sprintf("commit %d\n", i+1)
 		if err := os.WriteFile(filepath.Join(repo, "NOTES"), []byte(text), 0o644); err != nil {
@@ -88,8 +89,8 @@ func (e *endToEnd) history(t *testing.T, kernels []string, bad int) string {
 	return repo
 }
 
-// request is what a tree asks for, as one digest.
-func (e *endToEnd) request(t *testing.T, tree string) string {
+// requestKey returns the digest of what a tree requires for x86_64.
+func (e *endToEnd) requestKey(t *testing.T, tree string) string {
 	t.Helper()
 	var set cli.SetJSON
 	if err := json.Unmarshal([]byte(e.must(t, e.home(), "resolve", "--json", "--offline", "--tree", tree, "--target", "x86_64")), &set); err != nil {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// secondJob is what a CI job does with a full cache: the directories that `ci paths` names are put back into a home that
-// is gone, and the set is ready in less than a second, without a request.
-func (e *endToEnd) secondJob(t *testing.T) {
+// testSecondJob acts as a CI job with a full cache: it deletes the home and restores the directories that `ci paths`
+// lists. The set must then be ready in less than a second without a request.
+func (e *endToEnd) testSecondJob(t *testing.T) {
 	dir := t.TempDir()
 	home, lock := filepath.Join(dir, "home"), filepath.Join(dir, "krustup.lock")
 	selection := []string{"--tree", e.tree(t, "6.12"), "--target", "arm64"}

@@ -16,24 +16,24 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// lostCase is a configuration that loses CONFIG_RUST: a goal of make, with lines after it, and what the reason is.
+// lostCase is a configuration that loses CONFIG_RUST, with the expected explanation.
 type lostCase struct {
 	reason   string
 	kernel   string
 	target   string
 	cc       string
-	goal     string
-	lines    []string
-	cause    string   // one of the causes says this
-	change   string   // one of the fixes is this; "" when no change of the configuration helps
-	need     string   // what of krustup's options helps
-	untooled bool     // it was made without tools
-	set      []string // --target and --cc of the set that make runs with, where it is another one
-	with     []string // words of make's
-	ci       bool
+	goal     string   // the make goal that creates the configuration
+	lines    []string // lines to append to it
+	cause    string   // part of an expected cause
+	change   string   // an expected change of a fix; "": no change of the configuration helps
+	need     string   // the expected option of krustup that helps; "": none
+	untooled bool     // the configuration was created without tools
+	set      []string // --target and --cc of the set that make runs with, if it is not that of target and cc
+	with     []string // arguments of make
+	ci       bool     // also run with KRUSTUP_E2E=ci
 }
 
-// lost are the reasons, each on two kernels.
+// lost has each reason on two kernels.
 var lost = []lostCase{
 	{reason: "modversions", kernel: "7.3", target: "x86_64", cc: "clang", goal: "defconfig", lines: []string{"CONFIG_MODVERSIONS=y", "CONFIG_DEBUG_INFO_DWARF5=y"}, cause: "depends on !MODVERSIONS || GENDWARFKSYMS", change: "CONFIG_GENDWARFKSYMS=y", ci: true},
 	{reason: "modversions", kernel: "6.12", target: "x86_64", cc: "clang", goal: "defconfig", lines: []string{"CONFIG_MODVERSIONS=y"}, cause: "depends on !MODVERSIONS", change: "# CONFIG_MODVERSIONS is not set"},
@@ -70,26 +70,26 @@ var (
 	riscv32    = []string{"CONFIG_NONPORTABLE=y", "CONFIG_ARCH_RV32I=y"}
 )
 
-// explained holds what `krustup explain` says against what the kernel's own `make olddefconfig` then does.
-func (e *endToEnd) explained(t *testing.T, full bool) {
+// testExplain compares `krustup explain` with the result of the kernel's own `make olddefconfig`.
+func (e *endToEnd) testExplain(t *testing.T, full bool) {
 	x := &explaining{endToEnd: e, dir: t.TempDir(), made: map[string][]byte{}}
 	for _, c := range lost {
 		if full || c.ci {
-			t.Run(c.reason+"/"+c.kernel, func(t *testing.T) { x.explain(t, c) })
+			t.Run(c.reason+"/"+c.kernel, func(t *testing.T) { x.testCase(t, c) })
 		}
 	}
 }
 
-// explaining keeps what the cases share: a build directory a kernel, so that its conf is compiled once, and the
-// configurations that they begin with.
+// explaining is the state that the cases share: one build directory for each kernel, so that its conf is compiled once,
+// and the initial configurations by set and goal.
 type explaining struct {
 	*endToEnd
 	dir  string
 	made map[string][]byte
 }
 
-// begin puts the configuration that a goal of make gives into the kernel's build directory.
-func (e *explaining) begin(t *testing.T, c lostCase, set []string) (path string) {
+// startConfig writes the configuration that a make goal creates into the kernel's build directory and returns its path.
+func (e *explaining) startConfig(t *testing.T, c lostCase, set []string) (path string) {
 	t.Helper()
 	out := filepath.Join(e.dir, c.kernel)
 	path = filepath.Join(out, ".config")
@@ -109,7 +109,7 @@ func (e *explaining) begin(t *testing.T, c lostCase, set []string) (path string)
 	return path
 }
 
-func (e *explaining) explain(t *testing.T, c lostCase) {
+func (e *explaining) testCase(t *testing.T, c lostCase) {
 	tree := e.tree(t, c.kernel)
 	selection := []string{"--tree", tree, "--target", c.target, "--cc", c.cc}
 	set := append([]string{"--tree", tree}, c.set...)
@@ -117,14 +117,14 @@ func (e *explaining) explain(t *testing.T, c lostCase) {
 		set = selection
 	}
 	e.must(t, e.home(), append([]string{"install", "-q"}, set...)...)
-	path := e.begin(t, c, set)
+	path := e.startConfig(t, c, set)
 	appendLines(t, path, append(c.lines, "CONFIG_RUST=y"))
 	e.kmake(t, set, filepath.Dir(path), append([]string{"olddefconfig"}, c.with...)...)
 	config := readConfig(t, path)
 	if config["RUST"] == "y" {
-		t.Fatalf("CONFIG_RUST is on: the case is none")
+		t.Fatalf("CONFIG_RUST is on, expected that this configuration loses it")
 	}
-	agreesWithKconfig(t, tree, c.target, config)
+	checkAgainstKconfig(t, tree, c.target, config)
 
 	said, code := e.explanation(t, append(selection, "--config", path)...)
 	t.Logf("%s, Linux %s: %s", c.reason, said.Kernel, strings.Join(causeLines(said), "; "))
@@ -135,7 +135,7 @@ func (e *explaining) explain(t *testing.T, c lostCase) {
 		t.Errorf("causes %v, expected %q", causeLines(said), c.cause)
 	}
 	if said.Untooled != c.untooled {
-		t.Errorf("made without tools: %v, expected %v", said.Untooled, c.untooled)
+		t.Errorf("created without tools: %v, expected %v", said.Untooled, c.untooled)
 	}
 	if c.need != "" && !slices.ContainsFunc(said.Needs, func(n build.NeedJSON) bool { return n.Help == c.need }) {
 		t.Errorf("needs %v, expected %q", said.Needs, c.need)
@@ -146,11 +146,11 @@ func (e *explaining) explain(t *testing.T, c lostCase) {
 		}
 		return
 	}
-	e.fixed(t, c, said, append(selection, "--config", path), set, tree)
+	e.checkFixes(t, c, said, append(selection, "--config", path), set, tree)
 }
 
-// fixed applies each fix that is offered, as people would, and looks whether CONFIG_RUST stays.
-func (e *explaining) fixed(t *testing.T, c lostCase, said build.ExplainJSON, selection, set []string, tree string) {
+// checkFixes applies the offered fix with merge_config.sh, as users do, and checks that CONFIG_RUST stays on.
+func (e *explaining) checkFixes(t *testing.T, c lostCase, said build.ExplainJSON, selection, set []string, tree string) {
 	found := c.change == "CONFIG_RUST=y" && len(said.Fixes) == 1 && len(said.Fixes[0].Changes) == 0
 	for _, f := range said.Fixes {
 		t.Logf("fix: %v", f.Changes)
@@ -182,7 +182,7 @@ func (e *explaining) kmake(t *testing.T, set []string, out string, words ...stri
 	e.must(t, e.home(), slices.Concat([]string{"make"}, set, []string{"--", "-s", "O=" + out}, words)...)
 }
 
-// explanation runs explain --json and gives its exit code.
+// explanation runs explain --json and returns its output and exit code.
 func (e *explaining) explanation(t *testing.T, args ...string) (said build.ExplainJSON, code int) {
 	t.Helper()
 	out, err := e.krustup(t, e.home(), append([]string{"explain", "--json"}, args...)...)
@@ -203,8 +203,9 @@ func causeLines(said build.ExplainJSON) []string {
 	return lines
 }
 
-// agreesWithKconfig works a configuration that the kernel made out anew: each option has to come to what it is.
-func agreesWithKconfig(t *testing.T, tree, target string, config kconfig.Config) {
+// checkAgainstKconfig evaluates a configuration that the kernel's conf wrote. Each option must evaluate to its value
+// there.
+func checkAgainstKconfig(t *testing.T, tree, target string, config kconfig.Config) {
 	t.Helper()
 	x, err := targets.Find(target)
 	if err != nil {
@@ -220,12 +221,12 @@ func agreesWithKconfig(t *testing.T, tree, target string, config kconfig.Config)
 		value := evaluation.Value(name)
 		if want := config[name]; (want == "y" || want == "m" || want == "n") && read.Defines(name) && (!value.Known() || value.Min.String() != want) {
 			if wrong++; wrong < 10 {
-				t.Errorf("CONFIG_%s is %s, worked out as %v", name, want, value)
+				t.Errorf("CONFIG_%s is %s, evaluated as %v", name, want, value)
 			}
 		}
 	}
 	if wrong > 0 || len(config) < 1000 {
-		t.Errorf("%d of %d options come out otherwise", wrong, len(config))
+		t.Errorf("%d of %d options differ, expected 0 of at least 1000", wrong, len(config))
 	}
 }
 

@@ -16,8 +16,9 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 )
 
-// gates has what is read of real trees agree, line by line, with what grep finds in them, and with the set's own rustc.
-func (e *endToEnd) gates(t *testing.T) {
+// testGates compares the uses that krustup reads from real trees with those that grep finds, line by line, and with the
+// answers of the set's own rustc.
+func (e *endToEnd) testGates(t *testing.T) {
 	for _, release := range []string{"6.12", "7.2", "7.3"} {
 		t.Run(release, func(t *testing.T) {
 			tree := e.tree(t, release)
@@ -32,44 +33,44 @@ func (e *endToEnd) gates(t *testing.T) {
 				for _, p := range u.Places {
 					read[string(p.Kind)] = append(read[string(p.Kind)], fmt.Sprintf("%s %s", p.Where, u.Name))
 				}
-				e.answered(t, u)
+				e.checkAnswer(t, u)
 			}
 			for _, u := range report.Bootstrap {
 				read[string(kernel.BootstrapUse)] = append(read[string(kernel.BootstrapUse)], fmt.Sprintf("%s %s", u.Where, u.Name))
 			}
-			for kind, want := range grepped(t, tree) {
+			for kind, want := range grepUses(t, tree) {
 				slices.Sort(want)
 				slices.Sort(read[kind])
 				if diff := cmp.Diff(want, read[kind]); diff != "" {
-					t.Errorf("%s: grep and the reading differ:\n%s", kind, diff)
+					t.Errorf("%s: grep (-) and krustup (+) differ:\n%s", kind, diff)
 				}
-				t.Logf("%s: %d places, as grep finds them", kind, len(want))
+				t.Logf("%s: %d places found by grep", kind, len(want))
 			}
 		})
 	}
 }
 
-// answered wants rustc's word on a use, unless there is a reason why it has none.
-func (e *endToEnd) answered(t *testing.T, u survey.GateUseJSON) {
+// checkAnswer checks that rustc answered for a use, unless it is known to have no answer.
+func (e *endToEnd) checkAnswer(t *testing.T, u survey.GateUseJSON) {
 	t.Helper()
 	excused := regexp.MustCompile(`^(only core for \w+ has it|nothing can be asked about it)$`)
 	switch {
 	case u.Probe == nil:
-		t.Errorf("%s: was not asked about", u.Name)
+		t.Errorf("%s: not probed", u.Name)
 	case u.Probe.Answer != nil && (u.Probe.Disagrees != "" || u.Probe.News):
-		t.Errorf("%s: rustc disagrees, or nothing was known: %s", u.Name, u.Probe.Disagrees)
+		t.Errorf("%s: rustc disagrees, or krustup had no record: %s", u.Name, u.Probe.Disagrees)
 	case u.Probe.Answer == nil && !excused.MatchString(u.Probe.Unanswered):
 		t.Errorf("%s: no answer: %s", u.Name, u.Probe.Unanswered)
 	}
 }
 
-// grepped counts with grep what a tree uses: "FILE:LINE NAME" by kind. Comments are left out, nothing else is understood.
-func grepped(t *testing.T, tree string) map[string][]string {
+// grepUses returns the uses that grep finds in a tree, as "FILE:LINE NAME" by kind. It leaves out comments.
+func grepUses(t *testing.T, tree string) map[string][]string {
 	t.Helper()
 	makefiles := []string{"--include=Makefile*", "--include=Kbuild*", "--include=*.mk"}
 	found := map[string][]string{}
 	for _, kind := range []kernel.UseKind{kernel.FeatureUse, kernel.AllowedUse, kernel.FlagUse, kernel.TargetUse, kernel.BootstrapUse, kernel.DoctestUse} {
-		found[string(kind)] = nil // none is a finding too
+		found[string(kind)] = nil // also compare kinds without a match
 	}
 	names := func(kind, comment, name string, files []string, pattern string) {
 		out, err := exec.Command("grep", slices.Concat([]string{"-rnE", "--exclude-dir=.*"}, files, []string{"-e", pattern, tree})...).Output()

@@ -13,8 +13,8 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// carried brings a set to a machine without a network, in a bundle, and proves a kernel there; and lets apt use a mirror.
-func (e *endToEnd) carried(t *testing.T) {
+// testBundle installs a set from a bundle without a network and proves a kernel with it. It also lets apt use a mirror.
+func (e *endToEnd) testBundle(t *testing.T) {
 	tree := e.tree(t, "6.12")
 	selection := []string{"--tree", tree, "--target", "arm64", "--supplier", "debian"}
 	dir := t.TempDir()
@@ -24,41 +24,41 @@ func (e *endToEnd) carried(t *testing.T) {
 	defer makeRemovable(t, home)
 	for range 2 { // the second has nothing to do
 		began := time.Now()
-		e.alone(t, home, append([]string{"install", "-q", "--locked", "--from", kit}, selection...)...)
+		e.runWithoutNetwork(t, home, append([]string{"install", "-q", "--locked", "--from", kit}, selection...)...)
 		t.Logf("install --from: %s", time.Since(began).Round(10*time.Millisecond))
 	}
-	out := e.alone(t, home, append([]string{"prove", "--json", "--output", filepath.Join(dir, "build")}, selection...)...)
+	out := e.runWithoutNetwork(t, home, append([]string{"prove", "--json", "--output", filepath.Join(dir, "build")}, selection...)...)
 	var proof kbuild.Proof
 	if err := json.Unmarshal([]byte(out), &proof); err != nil || proof.Result != kbuild.Passed {
 		t.Errorf("prove without a network: %v, %v\n%s", proof.Result, err, out)
 	}
 	mirror := filepath.Join(dir, "mirror")
 	e.must(t, e.home(), append(append([]string{"mirror"}, selection...), mirror)...)
-	apt(t, filepath.Join(mirror, "debian"))
+	checkWithApt(t, filepath.Join(mirror, "debian"))
 }
 
-// alone runs the program where there is no network, not even loopback.
-func (e *endToEnd) alone(t *testing.T, home string, args ...string) string {
+// runWithoutNetwork runs the program in a namespace without a network or loopback and returns its stdout.
+func (e *endToEnd) runWithoutNetwork(t *testing.T, home string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "unshare", append([]string{"--map-root-user", "--net", e.bin}, args...)...)
 	cmd.Dir = t.TempDir() // with no krustup.lock
 	cmd.Env = append(os.Environ(), "KRUSTUP_HOME="+home)
-	var said strings.Builder
-	cmd.Stderr = &said
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("krustup %s: %v\n%s", strings.Join(args, " "), err, said.String())
+		t.Fatalf("krustup %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
 	}
 	return string(out)
 }
 
-// apt updates from a mirror, in a root of its own, and fetches packages: so its layout and signatures are right by
-// somebody else's client.
-func apt(t *testing.T, mirror string) {
+// checkWithApt updates apt from a mirror in a separate root, and downloads packages. So another client verifies the
+// layout and the signatures.
+func checkWithApt(t *testing.T, mirror string) {
 	t.Helper()
 	const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 	if _, err := os.Stat(keyring); err != nil {
-		t.Skip("apt on this machine has no keys of Debian")
+		t.Skip("this machine has no Debian archive keyring")
 	}
 	root := t.TempDir()
 	for _, dir := range []string{"etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/lib/dpkg", "here"} {

@@ -13,12 +13,12 @@ import (
 	"github.com/krustup/krustup/internal/cli/build"
 )
 
-// moduleConfig is the least kernel that has modules, in the order in which Kconfig takes it.
+// moduleConfig is a minimal kernel with modules and Rust. The second step depends on the result of the first.
 var moduleConfig = []string{"CONFIG_64BIT=y\nCONFIG_MODULES=y\nCONFIG_MODULE_UNLOAD=y\nCONFIG_PRINTK=y\n", "CONFIG_RUST=y\n"}
 
-// outOfTree builds Linux 7.2 with a set, and then a Rust module outside of its tree with the set that the build directory
-// tells of; another rustc is refused. rust-analyzer gets a project of both.
-func (e *endToEnd) outOfTree(t *testing.T) {
+// testModule builds Linux 7.2 with a set, and then an out-of-tree Rust module with the set that the build directory
+// requires. Another rustc must be refused, and rust-analyzer must get a project for both.
+func (e *endToEnd) testModule(t *testing.T) {
 	tree, buildDir := e.tree(t, "7.2"), t.TempDir()
 	selection := []string{"--tree", tree, "--target", "x86_64"}
 	e.must(t, e.home(), append([]string{"install"}, selection...)...)
@@ -40,7 +40,7 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 		}
 		kernelMake("olddefconfig")
 	}
-	// Without all of vmlinux there is no Module.symvers, and modpost then only warns when told to.
+	// Without a full vmlinux there is no Module.symvers, which is an error in modpost unless this variable is set.
 	words := []string{"--", "KBUILD_MODPOST_WARN=1"}
 	if os.Getenv("KRUSTUP_E2E") == "full" {
 		kernelMake("vmlinux", "modules")
@@ -59,10 +59,10 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 		t.Fatalf("module --json: %v\n%s", err, out)
 	}
 	if len(result.Modules) != 1 || len(result.Differs) > 0 {
-		t.Fatalf("made %v with tools that differ in %v", result.Modules, result.Differs)
+		t.Fatalf("modules %v, different tools %v; expected one module and no difference", result.Modules, result.Differs)
 	}
-	t.Logf("%s, made as %s was: %v", result.Modules[0], result.Headers.Rustc.Text, result.Tools)
-	e.isModule(t, result.Modules[0], result.Headers.Release)
+	t.Logf("%s, built like a kernel of %s: %v", result.Modules[0], result.Headers.Rustc.Text, result.Tools)
+	e.checkModule(t, result.Modules[0], result.Headers.Release)
 
 	_, err := e.krustup(t, e.home(), "module", "--headers", buildDir, "-M", module, "--with", "rust=1.96.1")
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != cli.ExitNoSet {
@@ -80,8 +80,8 @@ func (e *endToEnd) outOfTree(t *testing.T) {
 	}
 }
 
-// isModule looks whether a file is a module of a release, as `modinfo` would.
-func (e *endToEnd) isModule(t *testing.T, path, release string) {
+// checkModule checks by its .modinfo section that a file is the test module, built for a release.
+func (e *endToEnd) checkModule(t *testing.T, path, release string) {
 	t.Helper()
 	f, err := elf.Open(path)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/krustup/krustup/internal/probe"
 )
 
-// probed has a set with its own QEMU and gccrs probe targets, and the matrix show it. Nothing of the host is asked for.
-func (e *endToEnd) probed(t *testing.T) {
+// testProbe probes targets with a set that contains QEMU and gccrs, without tools of the host. The matrix must show the
+// result.
+func (e *endToEnd) testProbe(t *testing.T) {
 	selection := []string{"--kernel", "7.2", "--target", "x86_64", "--with", "qemu", "--with", "gccrs"}
 	e.must(t, e.home(), append([]string{"install"}, selection...)...)
 	for _, tt := range []struct {
@@ -19,7 +20,7 @@ func (e *endToEnd) probed(t *testing.T) {
 	}{
 		{"llvm", "riscv64", "riscv64gc-unknown-none-elf", probe.Passed, "run"},
 		{"llvm", "ppc32", "powerpc-unknown-linux-gnu", probe.Passed, "run"},
-		{"gccrs", "x86_64", "x86_64-linux-gnu", probe.Failed, "types"}, // gccrs 14; 16 comes as far as generics
+		{"gccrs", "x86_64", "x86_64-linux-gnu", probe.Failed, "types"}, // gccrs 14; gccrs 16 reaches generics
 	} {
 		args := append([]string{"probe", "--json", "--backend", tt.backend}, selection...)
 		var out struct{ Probes []probe.Record }
@@ -45,6 +46,6 @@ func (e *endToEnd) probed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p := m.Targets[0].Backends[0].Probed; len(p) == 0 || p[0].Result != probe.Passed {
-		t.Errorf("the matrix says of riscv64 that llvm %+v", p)
+		t.Errorf("the matrix has %+v for riscv64 with llvm, expected a passed probe", p)
 	}
 }

@@ -21,10 +21,9 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// mixed proves that suppliers go together: rust-lang's rustc, repacked from a toolchain of rustup as the dist server's
-// tarballs and signed anew, with Debian's bindgen and LLVM, builds Linux 6.12's Rust code. rust-src of that release is
-// Debian's.
-func (e *endToEnd) mixed(t *testing.T) {
+// testMixedSuppliers builds Linux 6.12's Rust code with rust-lang's rustc and Debian's bindgen and LLVM. The rustc is
+// repacked from a rustup toolchain into tarballs of a local dist server with its own key; its rust-src is Debian's.
+func (e *endToEnd) testMixedSuppliers(t *testing.T) {
 	const release = "1.95.0"
 	sysroot := rustupToolchain(t, release)
 	tree := e.tree(t, "6.12")
@@ -38,14 +37,14 @@ func (e *endToEnd) mixed(t *testing.T) {
 	if err := dist.Publish(mirrortest.RustRelease{Version: release, Commit: "59807616e 2026-04-14", Date: "2026-04-16", Channel: "stable", Packages: packages}); err != nil {
 		t.Fatal(err)
 	}
-	own := e.trusting(t, dist)
+	own := e.withRustKey(t, dist)
 	args := append([]string{"--supplier", "debian", "--supplier", "rust-lang"}, selection...)
 	_, notes, err := own.run(t, home, append([]string{"install"}, args...)...)
 	t.Log(notes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	own.merged(t, home, release, notes)
+	own.checkRustObject(t, home, release, notes)
 	var set cli.SetJSON
 	if err := json.Unmarshal([]byte(own.must(t, home, append([]string{"resolve", "--json"}, args...)...)), &set); err != nil {
 		t.Fatal(err)
@@ -56,23 +55,23 @@ func (e *endToEnd) mixed(t *testing.T) {
 			want = "rust-lang"
 		}
 		if p.Supplier != want {
-			t.Errorf("%s is of %s, expected %s", p.Component, p.Supplier, want)
+			t.Errorf("%s is from %s, expected %s", p.Component, p.Supplier, want)
 		}
 	}
 	out := own.must(t, home, append([]string{"run"}, append(args, "--", "rustc", "-vV")...)...)
 	if !strings.Contains(out, "release: "+release) {
-		t.Errorf("rustc says %q", out)
+		t.Errorf("rustc -vV prints %q, expected release %s", out, release)
 	}
 	t.Log(own.must(t, home, append([]string{"prove"}, args...)...))
-	e.rustup(t, dist, release)
+	e.checkWithRustup(t, dist, release)
 }
 
-// merged checks the object that the tarballs became: its source, its record, and that the screen told which compression was
-// taken. A second run of the tests has it already, and says nothing.
-func (e *endToEnd) merged(t *testing.T, home, release, notes string) {
+// checkRustObject checks the source and the record of the installed object, and that krustup reported the chosen
+// compression, which it does only in the run that fetches.
+func (e *endToEnd) checkRustObject(t *testing.T, home, release, notes string) {
 	t.Helper()
 	if strings.Contains(notes, "fetched rustc-"+release) && !strings.Contains(notes, "bandwidth ") {
-		t.Error("which compression was taken is not said")
+		t.Error("the notes do not report the chosen compression")
 	}
 	records, err := filepath.Glob(filepath.Join(home, "objects", "rust-"+release+"-*", store.RecordName))
 	if err != nil || len(records) == 0 {
@@ -88,7 +87,7 @@ func (e *endToEnd) merged(t *testing.T, home, release, notes string) {
 			t.Fatal(err)
 		}
 		if record.Supplier == "rust-lang" && record.LLVM.String() != "22.1.2" {
-			t.Errorf("%s: LLVM %s, and rustc -vV of %s says 22.1.2", name, record.LLVM, release)
+			t.Errorf("%s: LLVM %s, but rustc -vV of %s prints 22.1.2", name, record.LLVM, release)
 		}
 		if _, err := os.Stat(filepath.Join(filepath.Dir(name), record.Paths[toolchain.PathRustLibSrc], "core/src/lib.rs")); err != nil {
 			t.Error(err)
@@ -96,8 +95,8 @@ func (e *endToEnd) merged(t *testing.T, home, release, notes string) {
 	}
 }
 
-// rustSource gives library/ of a release out of Debian's package rust-src, which backports keep for releases whose
-// compiler is gone. Its digest is in the catalogue that krustup verified.
+// rustSource returns library/ of a release from Debian's package rust-src, which backports keep for releases whose
+// compiler they have removed. Its digest is in the catalogue that krustup verified.
 func (e *endToEnd) rustSource(t *testing.T, release string) string {
 	t.Helper()
 	catalogues, err := filepath.Glob(filepath.Join(e.home(), "catalogues/debian/trixie-backports", runtime.GOARCH, "catalogue*"))
@@ -120,10 +119,10 @@ func (e *endToEnd) rustSource(t *testing.T, release string) string {
 	if fields["Filename"] == "" {
 		t.Skipf("Debian no longer has rust-src %s", release)
 	}
-	return unpacked(t, e.debianMirror(t)+"/"+fields["Filename"], fields["SHA256"], "usr/src/rustc-"+release+"/library")
+	return unpackDeb(t, e.debianMirror(t)+"/"+fields["Filename"], fields["SHA256"], "usr/src/rustc-"+release+"/library")
 }
 
-// debianMirror is the one in use.
+// debianMirror returns the address of the configured Debian mirror.
 func (e *endToEnd) debianMirror(t *testing.T) string {
 	t.Helper()
 	var out struct{ Settings []sets.SettingJSON }
@@ -134,8 +133,8 @@ func (e *endToEnd) debianMirror(t *testing.T) string {
 	return out.Settings[at].Value
 }
 
-// unpacked fetches and unpacks a package, and gives a directory of it.
-func unpacked(t *testing.T, address, sum, dir string) string {
+// unpackDeb fetches and unpacks a package and returns the path of one of its directories.
+func unpackDeb(t *testing.T, address, sum, dir string) string {
 	t.Helper()
 	client, err := fetch.New(fetch.Options{})
 	if err != nil {
@@ -161,7 +160,7 @@ func unpacked(t *testing.T, address, sum, dir string) string {
 	return filepath.Join(tree, dir)
 }
 
-// rustupToolchain gives the sysroot of a release that rustup installed here.
+// rustupToolchain returns the sysroot of a release that rustup has installed on this machine, or skips the test.
 func rustupToolchain(t *testing.T, release string) string {
 	t.Helper()
 	out, err := exec.Command("rustup", "run", release, "rustc", "--print", "sysroot").Output()
@@ -173,14 +172,14 @@ func rustupToolchain(t *testing.T, release string) string {
 		out, err = exec.Command(filepath.Join(sysroot, "bin/rustc"), "--version").Output()
 	}
 	if err != nil || !bytes.HasPrefix(out, []byte("rustc "+release+" ")) {
-		t.Skipf("rustup has no toolchain %s here, to repack", release)
+		t.Skipf("rustup has no toolchain %s to repack", release)
 	}
 	return sysroot
 }
 
-// trusting is krustup as the tests have it: the same program with the key of a local dist server in place of the pinned
-// one. The other suppliers keep theirs.
-func (e *endToEnd) trusting(t *testing.T, dist *mirrortest.RustDist) *endToEnd {
+// withRustKey returns an endToEnd whose krustup is this test program, with the key of a local dist server in place of
+// rust-lang's embedded key.
+func (e *endToEnd) withRustKey(t *testing.T, dist *mirrortest.RustDist) *endToEnd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -208,8 +207,8 @@ func (e *endToEnd) trusting(t *testing.T, dist *mirrortest.RustDist) *endToEnd {
 	return &endToEnd{bin: bin, dir: e.dir}
 }
 
-// rustup installs from the same server: so its layout is right by somebody else's client.
-func (e *endToEnd) rustup(t *testing.T, dist *mirrortest.RustDist, release string) {
+// checkWithRustup installs a toolchain with rustup from the same server. So another client verifies its layout.
+func (e *endToEnd) checkWithRustup(t *testing.T, dist *mirrortest.RustDist, release string) {
 	t.Helper()
 	home := t.TempDir()
 	cmd := exec.Command("rustup", "toolchain", "install", "--no-self-update", "--profile", "minimal", "--component", "rust-src", release)
@@ -219,6 +218,6 @@ func (e *endToEnd) rustup(t *testing.T, dist *mirrortest.RustDist, release strin
 	}
 	out, err := exec.Command(filepath.Join(home, "toolchains", release+"-"+rustTriple(), "bin/rustc"), "--version").Output()
 	if err != nil || !bytes.HasPrefix(out, []byte("rustc "+release+" ")) {
-		t.Errorf("what rustup installed says %q, %v", out, err)
+		t.Errorf("the rustc that rustup installed prints %q, %v; expected release %s", out, err, release)
 	}
 }

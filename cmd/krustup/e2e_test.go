@@ -18,8 +18,8 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// endToEnd drives the real program against the real archive, in a store of its own that is kept between runs
-// (KRUSTUP_E2E_DIR, default e2e/ in the checkout), so that a second run fetches nothing.
+// endToEnd runs the real program against the real archive. Its store is kept between runs (KRUSTUP_E2E_DIR, default
+// e2e/ in the checkout), so that a second run fetches nothing.
 type endToEnd struct {
 	bin, dir string
 }
@@ -28,12 +28,12 @@ type endToEnd struct {
 type proofCase struct {
 	kernel, target, cc string
 	flags              []string
-	also               []string
-	ci                 bool // in the size that CI has time for
-	want               kbuild.Result
+	also               []string      // --also of prove
+	ci                 bool          // also run with KRUSTUP_E2E=ci
+	want               kbuild.Result // "": passed
 }
 
-// The kernels are those that Debian has: 6.12 in trixie, 7.2 and 7.3 in its backports.
+// The kernels are Debian's: 6.12 from trixie, 7.2 and 7.3 from its backports.
 var proofCases = []proofCase{
 	{kernel: "6.12", target: "arm64", cc: "clang", ci: true},
 	{kernel: "6.12", target: "x86_64", cc: "clang"},
@@ -52,40 +52,41 @@ var proofCases = []proofCase{
 	{kernel: "7.2", target: "s390x", cc: "gcc"},
 	{kernel: "7.2", target: "um", cc: "gcc"},
 	{kernel: "7.3", target: "ppc64le", cc: "clang", ci: true},
-	// With GCC arch/powerpc/include/asm/asm-compat.h writes an asm constraint "YZ<>" that bindgen's clang does not know.
+	// With GCC arch/powerpc/include/asm/asm-compat.h writes an asm constraint "YZ<>" that bindgen's clang does not
+	// know.
 	{kernel: "7.3", target: "ppc64le", cc: "gcc", want: kbuild.TreeFailed},
 	{kernel: "7.3", target: "ppc32", cc: "clang"},
 	{kernel: "7.3", target: "ppc32", cc: "gcc"},
 }
 
-// TestEndToEnd is `make e2e`: KRUSTUP_E2E=ci takes what fits in CI's time, full takes every target and kernel. It is
-// not part of `make test`, which needs no archive.
+// TestEndToEnd is `make e2e`. KRUSTUP_E2E=ci selects the cases that CI has time for, full selects all targets and
+// kernels. It is not part of `make test`, which needs no real archive.
 func TestEndToEnd(t *testing.T) {
 	size := os.Getenv("KRUSTUP_E2E")
 	if size == "" {
 		t.Skip("KRUSTUP_E2E is not set: `make e2e` runs this against a Debian mirror")
 	}
 	e := newEndToEnd(t)
-	t.Run("update", e.update)
-	t.Run("choices", e.choices)
+	t.Run("update", e.testUpdate)
+	t.Run("choices", e.testChoices)
 	for _, c := range proofCases {
 		if size != "full" && !c.ci {
 			continue
 		}
-		t.Run(c.kernel+"/"+c.target+"/"+c.cc, func(t *testing.T) { e.prove(t, c) })
+		t.Run(c.kernel+"/"+c.target+"/"+c.cc, func(t *testing.T) { e.testProof(t, c) })
 	}
-	t.Run("explain", func(t *testing.T) { e.explained(t, size == "full") })
-	t.Run("probe", e.probed)
-	t.Run("asked", e.asked)
-	t.Run("bisect", e.bisected)
-	t.Run("module", e.outOfTree)
-	t.Run("gates", e.gates)
-	t.Run("suppliers", e.mixed)
-	t.Run("carried", e.carried)
-	t.Run("again", e.again)
-	t.Run("twice at once", e.twiceAtOnce)
-	t.Run("cancelled", e.cancelled)
-	t.Run("second job", e.secondJob)
+	t.Run("explain", func(t *testing.T) { e.testExplain(t, size == "full") })
+	t.Run("probe", e.testProbe)
+	t.Run("wanted", e.testWanted)
+	t.Run("bisect", e.testBisect)
+	t.Run("module", e.testModule)
+	t.Run("gates", e.testGates)
+	t.Run("suppliers", e.testMixedSuppliers)
+	t.Run("bundle", e.testBundle)
+	t.Run("install again", e.testInstallAgain)
+	t.Run("concurrent installs", e.testConcurrentInstalls)
+	t.Run("interrupted install", e.testInterruptedInstall)
+	t.Run("second job", e.testSecondJob)
 }
 
 func newEndToEnd(t *testing.T) *endToEnd {
@@ -108,7 +109,7 @@ func newEndToEnd(t *testing.T) *endToEnd {
 	return &endToEnd{bin: bin, dir: dir}
 }
 
-// krustup runs the program and gives what it wrote to stdout. Its notes go to the test's log when it fails.
+// krustup runs the program and returns its stdout. It logs the stderr of a failed run.
 func (e *endToEnd) krustup(t *testing.T, home string, args ...string) (string, error) {
 	t.Helper()
 	stdout, stderr, err := e.run(t, home, args...)
@@ -141,13 +142,13 @@ func (e *endToEnd) must(t *testing.T, home string, args ...string) string {
 
 func (e *endToEnd) home() string { return filepath.Join(e.dir, "home") }
 
-func (e *endToEnd) update(t *testing.T) {
+func (e *endToEnd) testUpdate(t *testing.T) {
 	began := time.Now()
 	t.Logf("%s%s", e.must(t, e.home(), "update", "--allow-stale"), time.Since(began))
 }
 
-// resolved asks for a set and gives component to version, and the suites.
-func (e *endToEnd) resolved(t *testing.T, args ...string) (versions, suites map[string]string, set cli.SetJSON) {
+// resolve runs `krustup resolve` and returns the set, and its versions and suites by component.
+func (e *endToEnd) resolve(t *testing.T, args ...string) (versions, suites map[string]string, set cli.SetJSON) {
 	t.Helper()
 	out := e.must(t, e.home(), append([]string{"resolve", "--json", "--offline"}, args...)...)
 	if err := json.Unmarshal([]byte(out), &set); err != nil {
@@ -160,10 +161,10 @@ func (e *endToEnd) resolved(t *testing.T, args ...string) (versions, suites map[
 	return versions, suites, set
 }
 
-// choices holds what has to come out of Debian 13's archive.
-func (e *endToEnd) choices(t *testing.T) {
+// testChoices checks the versions that krustup chooses from Debian 13's archive.
+func (e *endToEnd) testChoices(t *testing.T) {
 	for _, target := range []string{"x86_64", "arm64", "armv7", "riscv64", "loongarch64", "um"} {
-		versions, suites, set := e.resolved(t, "--kernel", "7.2", "--target", target)
+		versions, suites, set := e.resolve(t, "--kernel", "7.2", "--target", target)
 		for _, c := range []string{"rust", "bindgen", "llvm"} {
 			if !strings.HasPrefix(suites[c], "trixie") || suites[c] == "trixie-backports" {
 				t.Errorf("7.2 %s: %s %s is from %s, expected stable", target, c, versions[c], suites[c])
@@ -172,25 +173,25 @@ func (e *endToEnd) choices(t *testing.T) {
 		if !strings.HasPrefix(versions["llvm"], "19.") {
 			t.Errorf("7.2 %s: LLVM %s, expected 19", target, versions["llvm"])
 		}
-		told := false
+		explained := false
 		for _, r := range set.Rejected {
-			told = told || (r.Component == "llvm" && r.Version.Major() == 22 && strings.Contains(r.Reason.Text, "known-bad pair"))
+			explained = explained || (r.Component == "llvm" && r.Version.Major() == 22 && strings.Contains(r.Reason.Text, "known-bad pair"))
 		}
-		if !told {
-			t.Errorf("7.2 %s: no word on why not LLVM 22: %v", target, set.Rejected)
+		if !explained {
+			t.Errorf("7.2 %s: rejected %v, expected LLVM 22 because of a known-bad pair", target, set.Rejected)
 		}
 	}
-	versions, _, _ := e.resolved(t, "--kernel", "7.2", "--with", "bindgen=0.72.1", "--allow-stale")
+	versions, _, _ := e.resolve(t, "--kernel", "7.2", "--with", "bindgen=0.72.1", "--allow-stale")
 	if !strings.HasPrefix(versions["llvm"], "22.") {
 		t.Errorf("7.2 with bindgen 0.72.1: LLVM %s, expected 22", versions["llvm"])
 	}
-	for _, tt := range []struct{ kernel, target, least string }{{"7.2", "s390x", "1.96"}, {"7.3", "ppc64le", "1.95"}} {
-		versions, suites, _ := e.resolved(t, "--kernel", tt.kernel, "--target", tt.target)
-		if suites["rust"] != "trixie-backports" || versions["rust"] < tt.least {
-			t.Errorf("%s %s: rust %s from %s, expected at least %s from backports", tt.kernel, tt.target, versions["rust"], suites["rust"], tt.least)
+	for _, tt := range []struct{ kernel, target, minimum string }{{"7.2", "s390x", "1.96"}, {"7.3", "ppc64le", "1.95"}} {
+		versions, suites, _ := e.resolve(t, "--kernel", tt.kernel, "--target", tt.target)
+		if suites["rust"] != "trixie-backports" || versions["rust"] < tt.minimum {
+			t.Errorf("%s %s: rust %s from %s, expected at least %s from backports", tt.kernel, tt.target, versions["rust"], suites["rust"], tt.minimum)
 		}
 	}
-	e.resolved(t, "--kernel", "7.2", "--target", "arm64", "--host", runtime.GOARCH)
+	e.resolve(t, "--kernel", "7.2", "--target", "arm64", "--host", runtime.GOARCH)
 }
 
 func (e *endToEnd) tree(t *testing.T, kernel string) string {
@@ -205,7 +206,7 @@ func (e *endToEnd) tree(t *testing.T, kernel string) string {
 	return dir
 }
 
-func (e *endToEnd) prove(t *testing.T, c proofCase) {
+func (e *endToEnd) testProof(t *testing.T, c proofCase) {
 	tree := e.tree(t, c.kernel)
 	selection := append([]string{"--tree", tree, "--target", c.target, "--cc", c.cc}, c.flags...)
 	began := time.Now()
@@ -236,8 +237,8 @@ func versionsText(v map[string]string) string {
 	return fmt.Sprintf("rustc %s, bindgen %s, LLVM %s, GCC %s", v["rust"], v["bindgen"], v["llvm"], v["gcc"])
 }
 
-// again installs what is there: no request is made, since every request would fail.
-func (e *endToEnd) again(t *testing.T) {
+// testInstallAgain installs a set that is in the store already, with a mirror at which every request fails.
+func (e *endToEnd) testInstallAgain(t *testing.T) {
 	tree := e.tree(t, "6.12")
 	e.must(t, e.home(), "install", "--tree", tree, "--target", "arm64")
 	cmd := exec.CommandContext(t.Context(), e.bin, "install", "--tree", tree, "--target", "arm64")
@@ -247,8 +248,8 @@ func (e *endToEnd) again(t *testing.T) {
 	}
 }
 
-// twiceAtOnce starts two installations of one set in an empty store, which share the archives that were fetched.
-func (e *endToEnd) twiceAtOnce(t *testing.T) {
+// testConcurrentInstalls starts two installations of one set at once, in a store that has only archives and catalogues.
+func (e *endToEnd) testConcurrentInstalls(t *testing.T) {
 	home := t.TempDir()
 	for _, dir := range []string{"archives", "catalogues"} {
 		if out, err := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(e.home(), dir), home).CombinedOutput(); err != nil {
@@ -269,8 +270,8 @@ func (e *endToEnd) twiceAtOnce(t *testing.T) {
 	makeRemovable(t, home)
 }
 
-// cancelled interrupts an installation half-way; the next one succeeds.
-func (e *endToEnd) cancelled(t *testing.T) {
+// testInterruptedInstall interrupts an installation and checks that the next one succeeds.
+func (e *endToEnd) testInterruptedInstall(t *testing.T) {
 	home := t.TempDir()
 	for _, dir := range []string{"archives", "catalogues"} {
 		if out, err := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(e.home(), dir), home).CombinedOutput(); err != nil {
@@ -293,12 +294,12 @@ func (e *endToEnd) cancelled(t *testing.T) {
 	}
 	e.must(t, home, args...)
 	if left, _ := os.ReadDir(filepath.Join(home, "tmp")); len(left) > 0 {
-		t.Errorf("tmp/ holds %v after a whole installation", left)
+		t.Errorf("tmp/ holds %v after a complete installation", left)
 	}
 	makeRemovable(t, home)
 }
 
-// makeRemovable gives write permission back to what the store made read-only, so that a test's directory can go.
+// makeRemovable adds write permission to the read-only files of a store, so that the test's directory can be removed.
 func makeRemovable(t *testing.T, dir string) {
 	t.Helper()
 	if out, err := exec.CommandContext(t.Context(), "chmod", "-R", "u+w", dir).CombinedOutput(); err != nil {

@@ -16,7 +16,7 @@ import (
 
 type otherMirrors struct{}
 
-// mirrors are what a script has beside its Debian archive: empty until `publish` fills them.
+// mirrors are the mirrors of a script other than its Debian archive. They are empty until `publish` fills them.
 type mirrors struct {
 	rust   *mirrortest.RustDist
 	kernel *mirrortest.KernelOrg
@@ -26,14 +26,17 @@ func newOtherMirrors(tb testing.TB) (mirrors, error) {
 	return mirrors{mirrortest.NewRustDist(tb), mirrortest.NewKernelOrg(tb)}, nil
 }
 
-// rustTriple is what the Rust project calls this machine.
+// rustTriple returns the Rust target triple of this machine.
 func rustTriple() string {
 	return map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH] + "-unknown-linux-gnu"
 }
 
-// publish rust VERSION DATE [CHANNEL] [WORD…] puts a release on the Rust dist server; publish kernel [unsigned|stranger]
-// fills the mirror of kernel.org. publish spoil rust|kernel DIR changes the tarballs in a directory of one of them, and
-// publish lose takes them away.
+// cmdPublish implements "publish":
+//
+//	publish rust VERSION DATE [CHANNEL] [WORD…]   add a release to the Rust dist server
+//	publish kernel [unsigned|stranger]            fill the mirror of kernel.org
+//	publish spoil rust|kernel DIR                 overwrite the tarballs in a directory of a mirror
+//	publish lose rust|kernel DIR                  remove them
 func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 	m := ts.Value(otherMirrors{}).(mirrors)
 	switch {
@@ -52,7 +55,7 @@ func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("usage: publish rust VERSION DATE [CHANNEL] [unsigned|stranger|gcc|bare|clash|without-PACKAGE] | publish kernel [unsigned|stranger] | publish spoil|lose rust|kernel DIR")
 }
 
-// spoil changes every tarball of a directory, or takes it away.
+// spoil overwrites every tarball in a directory, or removes it if lose is set.
 func spoil(dir string, lose bool) error {
 	found, err := filepath.Glob(filepath.Join(dir, "*.tar.?z"))
 	if err != nil || len(found) == 0 {
@@ -71,7 +74,7 @@ func spoil(dir string, lose bool) error {
 	return nil
 }
 
-// stranger is a key that nobody pinned.
+// stranger returns a key that is not pinned.
 func stranger() ([]*mirrortest.Key, error) {
 	key, err := mirrortest.NewKey("A stranger")
 	return []*mirrortest.Key{key}, err
@@ -91,9 +94,9 @@ func (m mirrors) publishRust(version, date string, more []string) (err error) {
 			}
 		case word == "gcc":
 			r.Packages = append(r.Packages, mirrortest.RustGCC(rustTriple())...)
-		case word == "bare": // a component that does not say what of it is to be installed
+		case word == "bare": // a component without a manifest of its files
 			r.Packages[0].Raw = []mirrortest.File{mirrortest.Text("components", "rustc\n"), mirrortest.Text("rust-installer-version", "3\n"), mirrortest.Program("rustc/bin/rustc", nil)}
-		case word == "clash": // two packages that both have a file
+		case word == "clash": // two packages with the same file
 			last := &r.Packages[4]
 			last.Files = append(last.Files, mirrortest.Program("bin/rustc", []byte("#!/bin/sh\n")))
 		case lacks:
@@ -138,7 +141,7 @@ func (m mirrors) publishKernel(more []string) (err error) {
 	return m.kernel.Publish()
 }
 
-// kernelLLVM are the files of kernel.org's LLVM.
+// kernelLLVM returns the files of kernel.org's LLVM.
 func kernelLLVM(version string) []mirrortest.File {
 	var files []mirrortest.File
 	for _, name := range []string{"clang", "clang++", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-objdump", "llvm-ranlib", "llvm-readelf", "llvm-strip"} {

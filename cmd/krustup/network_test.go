@@ -15,21 +15,21 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 )
 
-// TestReachingMirrors fetches a catalogue through each of the ways that a site may want: a certificate of its own, by the
-// variable and by the user's file, a proxy, a mirror that the project's file names, and a directory.
+// TestReachingMirrors fetches a catalogue in each way that can be configured: with a custom certificate from a variable
+// or the user's configuration, through a proxy, from a configured mirror, and from a directory.
 func TestReachingMirrors(t *testing.T) {
-	a := newAttacked(t)
+	a := newTestMachine(t)
 	if err := a.mirrors.publishRust("1.98.1", "2026-09-03", []string{"stable"}); err != nil {
 		t.Fatal(err)
 	}
-	var asked atomic.Int32
+	var requests atomic.Int32
 	files := http.FileServer(http.Dir(a.mirrors.rust.Dir))
 	counting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
+		requests.Add(1)
 		files.ServeHTTP(w, r)
 	})
 	secure := httptest.NewUnstartedServer(counting)
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of the client that does not know the certificate
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // discards the error of the client that rejects the certificate
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	proxy := httptest.NewServer(counting)
@@ -47,13 +47,13 @@ func TestReachingMirrors(t *testing.T) {
 	}{
 		{"unknown certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "", cli.ExitUnreachable, "certificate"},
 		{"certificate by variable", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": ca}, "", cli.ExitDone, "verified"},
-		{"certificate by file", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", cli.ExitDone, "verified"},
-		{"certificate that is none", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", cli.ExitUsage, "expected PEM"},
+		{"certificate by configuration", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", cli.ExitDone, "verified"},
+		{"invalid certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", cli.ExitUsage, "expected PEM"},
 		{"proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.example", "http_proxy": proxy.URL}, "", cli.ExitDone, "verified"},
-		{"proxy that is not for it", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", cli.ExitUnreachable, "rust.invalid"},
-		{"mirror by file", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", cli.ExitDone, "verified"},
+		{"proxy excluded by no_proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", cli.ExitUnreachable, "rust.invalid"},
+		{"mirror by configuration", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", cli.ExitDone, "verified"},
 		{"directory", map[string]string{"KRUSTUP_RUST_MIRROR": a.mirrors.rust.FileURL()}, "", cli.ExitDone, "verified"},
-		{"directory that is not there", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", cli.ExitNoSet, "rust-lang has no stable"},
+		{"missing directory", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", cli.ExitNoSet, "rust-lang has no stable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := filepath.Join(a.work, "config.toml")
@@ -65,14 +65,14 @@ func TestReachingMirrors(t *testing.T) {
 			for name, value := range test.env {
 				t.Setenv(name, value)
 			}
-			asked.Store(0)
+			requests.Store(0)
 			a.t = t
 			code, out := a.krustup("update", "--supplier", "rust-lang")
 			if code != test.code || !strings.Contains(out, test.want) {
 				t.Errorf("exit code %d, expected %d and %q: %s", code, test.code, test.want, out)
 			}
-			if remote := test.code == cli.ExitDone && test.name != "directory"; remote != (asked.Load() > 0) {
-				t.Errorf("%d requests", asked.Load())
+			if remote := test.code == cli.ExitDone && test.name != "directory"; remote != (requests.Load() > 0) {
+				t.Errorf("%d requests, expected some: %v", requests.Load(), remote)
 			}
 		})
 	}

@@ -23,13 +23,13 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// testKeyrings pin the keys that the script's archives are signed with. Only the tests' own program can be told other
-// keys than the embedded ones.
+// testKeyrings returns keyrings with the keys of the script's archives, by supplier. Only the test program can replace
+// the embedded keys.
 func testKeyrings() map[string]*trust.Keyring {
 	rings := map[string]*trust.Keyring{}
 	for supplier, name := range map[string]string{"debian": "ARCHIVE", "rust-lang": "RUST", "kernel-org": "KERNEL"} {
 		if os.Getenv("TEST_"+name+"_KEY") == "" {
-			continue // the embedded ones
+			continue // uses the embedded keys
 		}
 		data, err := os.ReadFile(os.Getenv("TEST_" + name + "_KEY"))
 		if err != nil {
@@ -51,8 +51,8 @@ type (
 	scriptTB   struct{}
 )
 
-// TestScripts runs testdata/script: the specification of the command line, one file a command. Each has a Debian
-// archive of its own on loopback, an empty home, and the tree of testdata/tree.
+// TestScripts runs testdata/script, which specifies the command line, one file a command. Each script has its own
+// Debian archive on loopback, an empty home, and a copy of testdata/tree.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
@@ -86,7 +86,7 @@ func TestScripts(t *testing.T) {
 func setUpScript(env *testscript.Env) error {
 	tb, ok := env.T().(testing.TB)
 	if !ok {
-		return fmt.Errorf("the script's T is no testing.TB")
+		return fmt.Errorf("the script's T is not a testing.TB")
 	}
 	a := newArchive(tb)
 	env.Values[archiveKey{}] = a
@@ -101,7 +101,7 @@ func setUpScript(env *testscript.Env) error {
 			return err
 		}
 	}
-	// Most scripts are about one supplier; those that are about more say so by `env KRUSTUP_CONFIG=`.
+	// Most scripts need one supplier. Others run `env KRUSTUP_CONFIG=`.
 	alone := filepath.Join(env.WorkDir, ".debian-alone.toml")
 	if err := os.WriteFile(alone, []byte("suppliers = [\"debian\"]\n"), 0o644); err != nil {
 		return err
@@ -112,7 +112,7 @@ func setUpScript(env *testscript.Env) error {
 	if err := os.CopyFS(filepath.Join(env.WorkDir, "tree"), os.DirFS("testdata/tree")); err != nil {
 		return err
 	}
-	// With -race, a program waits a second before it ends, for what its other threads may still have to report.
+	// With -race, a program waits a second before it exits, so that its other threads can report races.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Setenv("KRUSTUP_DEBIAN_MIRROR", a.URL())
 	env.Setenv("ARCHIVE_DIR", a.Dir)
@@ -123,7 +123,7 @@ func setUpScript(env *testscript.Env) error {
 	return nil
 }
 
-// trustKey lets the script's krustup know a key.
+// trustKey pins a key for the script's krustup.
 func trustKey(env *testscript.Env, name string, key *mirrortest.Key) error {
 	public, err := key.Public()
 	if err != nil {
@@ -146,7 +146,7 @@ func archiveOf(ts *testscript.TestScript) *mirrortest.Debian {
 	return ts.Value(archiveKey{}).(*mirrortest.Debian)
 }
 
-// fault KIND PATTERN [TIMES]: requests that the pattern fits meet a fault.
+// cmdFault implements "fault KIND PATTERN [TIMES]": requests that match the pattern fail in the given way.
 func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: fault flip|cut|missing|broken|slow pattern [times]")
@@ -174,9 +174,11 @@ func cmdFault(ts *testscript.TestScript, neg bool, args []string) {
 	archiveOf(ts).Server.Fault(f)
 }
 
+// cmdHeal implements "heal", which removes all faults.
 func cmdHeal(ts *testscript.TestScript, _ bool, _ []string) { archiveOf(ts).Server.Heal() }
 
-// requests N PATTERN: that many were made since the last `requests forget`; requests forget.
+// cmdRequests implements "requests N PATTERN", which checks the number of requests since the last "requests forget".
+// The pattern "all" matches every request.
 func cmdRequests(ts *testscript.TestScript, _ bool, args []string) {
 	server := archiveOf(ts).Server
 	if len(args) == 1 && args[0] == "forget" {
@@ -197,7 +199,7 @@ func cmdRequests(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// expire SUITE: its metadata is past its Valid-Until.
+// cmdExpire implements "expire SUITE", which publishes the suite with expired metadata.
 func cmdExpire(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Date = time.Now().Add(-20 * 24 * time.Hour)
@@ -205,14 +207,15 @@ func cmdExpire(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(archiveOf(ts).Publish())
 }
 
-// rewind SUITE: the mirror serves an older, still valid Release file than before.
+// cmdRewind implements "rewind SUITE", which publishes the suite with an older, still valid Release file.
 func cmdRewind(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Date = s.Date.Add(-48 * time.Hour)
 	ts.Check(archiveOf(ts).Publish())
 }
 
-// newer SUITE: its tools get a point release each, and what they were before is gone from the archive.
+// cmdNewer implements "newer SUITE", which replaces each tool of the suite by a point release. The earlier files are
+// removed from the archive.
 func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
 	tb := ts.Value(scriptTB{}).(testing.TB)
 	b := builder{tb: tb, host: debianNames(tb)}
@@ -230,7 +233,8 @@ func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(a.Publish())
 }
 
-// resign SUITE stranger|nobody|own: it is signed by a key that is not pinned, not at all, or as at first.
+// cmdResign implements "resign SUITE stranger|nobody|own", which signs the suite with a key that is not pinned, with
+// none, or with the archive's own.
 func cmdResign(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Keys = []*mirrortest.Key{}
@@ -245,7 +249,7 @@ func cmdResign(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(archiveOf(ts).Publish())
 }
 
-// retire SUITE PACKAGE: the archive moves on, and has neither the package nor those of its source any more.
+// cmdRetire implements "retire SUITE PACKAGE", which removes the package, and others of that source, from the archive.
 func cmdRetire(ts *testscript.TestScript, _ bool, args []string) {
 	a := archiveOf(ts)
 	s := a.Suite(args[0])
@@ -255,14 +259,15 @@ func cmdRetire(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.RemoveAll(filepath.Join(a.Dir, "debian/pool/main", args[1][:1], args[1])))
 }
 
-// serve DIR NAME: a server gives the directory out; its address is in the variable.
+// cmdServe implements "serve DIR NAME", which serves the directory over HTTP and sets the variable NAME to its address.
 func cmdServe(ts *testscript.TestScript, _ bool, args []string) {
 	server := mirrortest.NewServer(ts.MkAbs(args[0]))
 	ts.Defer(server.Close)
 	ts.Setenv(args[1], server.URL)
 }
 
-// readonly DIR: nobody may write below it.
+// cmdReadOnly implements "readonly DIR", which removes write permission below the directory; "! readonly DIR" restores
+// it.
 func cmdReadOnly(ts *testscript.TestScript, neg bool, args []string) {
 	mode := "a-w"
 	if neg {
