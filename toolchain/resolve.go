@@ -158,8 +158,8 @@ func (s *search) lowest() (map[Component]candidate, bool) {
 }
 
 // levels returns the limits of the search, in order: the first supplier with one more of its suites each time, then one
-// supplier more, again from the lowest suites on. So a further supplier is tried with the releases of all suppliers
-// before the moving suites of any.
+// supplier more, again from the lowest suites on. So a set that needs a further supplier still prefers the releases of
+// the earlier ones to their moving suites.
 func (s *search) levels() []level {
 	var ranks []int
 	for _, list := range s.candidates {
