@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +24,27 @@ COMMANDS:{{template "visibleCommandTemplate" .}}{{end}}
 
 OPTIONS:
 `
+
+// programPage returns the page of `krustup --help`: the commands under the headings of their groups, in the order of the groups,
+// which urfave/cli would sort.
+func programPage(program *urfave.App) string {
+	var page strings.Builder
+	fmt.Fprintf(&page, "%s: %s\n\nUsage: %s\n", program.Name, program.Usage, program.UsageText)
+	widest := 0
+	for _, c := range program.Commands {
+		widest = max(widest, len(c.Name))
+	}
+	heading := ""
+	for _, c := range program.Commands {
+		if c.Category != heading {
+			heading = c.Category
+			fmt.Fprintf(&page, "\n%s:\n", heading)
+		}
+		fmt.Fprintf(&page, "  %-*s  %s\n", widest, c.Name, c.Usage)
+	}
+	page.WriteString("\n`krustup COMMAND --help` describes a command, its options and its exit codes.\n")
+	return page.String()
+}
 
 // Manual is the part of a command's help page between the synopsis and the options.
 type Manual struct {

@@ -63,6 +63,7 @@ func (a *App) program(groups []Group) *urfave.App {
 			program.Commands = append(program.Commands, command)
 		}
 	}
+	program.CustomAppHelpTemplate = programPage(program)
 	return program
 }
 

@@ -19,7 +19,7 @@ func gatesCommand(a *cli.App) *urfave.Command {
 		&urfave.BoolFlag{Name: "probe", Usage: "ask the compiler about each, and report where gates.toml differs"},
 		&urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, else the newest installed)"},
 	)
-	command := a.Command("gates", "show the unstable Rust in a kernel and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
+	command := a.Command("gates", "show a kernel's unstable Rust, and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
 	command.Subcommands = []*urfave.Command{
 		a.Command("history", "list the gates and flags that each release of Linux uses", "", nil, func(c *urfave.Context) error { return gatesHistory(a.Out, c) }), gatesTryCommand(a),
 	}

@@ -11,7 +11,7 @@ import (
 // targetsCommand reports which targets there are, how well each backend supports them, and whether a kernel builds Rust
 // for them. The kernel's own files decide about the kernel, the manifests about the rest.
 func targetsCommand(a *cli.App) *urfave.Command {
-	command := a.Command("targets", "list targets by backend, and whether a kernel builds Rust for them", "", cli.TargetFlags(), func(c *urfave.Context) error { return targetsMatrix(a, c) })
+	command := a.Command("targets", "list targets, their backends, and which a kernel builds for", "", cli.TargetFlags(), func(c *urfave.Context) error { return targetsMatrix(a, c) })
 	backend := &urfave.StringFlag{Name: "backend", Usage: "only this `BACKEND`: llvm, gcc or gccrs"}
 	command.Subcommands = []*urfave.Command{
 		a.Command("lacking", "list targets without a working backend, and why", "", append(cli.TargetFlags(), backend), func(c *urfave.Context) error { return targetsLacking(a, c) }),
