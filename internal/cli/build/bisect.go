@@ -38,7 +38,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 		return &stepError{&cli.UsageError{Text: err.Error(), Hint: "krustup bisect run --help"}}
 	}
 	flags := slices.Concat(cli.SelectionFlags(false), []urfave.Flag{cli.OfflineFlag()}, cli.LockedFlags())
-	step := a.Command("run", "install a commit's tools and run a command with them, for `git bisect run`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
+	step := a.Command("run", "run a command with a commit's tools, for `git bisect run`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
 	inner := step.Action
 	step.OnUsageError = onUsage
 	step.Action = func(c *urfave.Context) error {

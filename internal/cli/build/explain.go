@@ -50,7 +50,7 @@ type NeedJSON struct {
 func explainCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), configFlag(),
 		&urfave.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, for scripts/kconfig/merge_config.sh"})
-	return a.Command("explain", "show why CONFIG_RUST is off and the fewest changes to fix it", "", flags, func(c *urfave.Context) error {
+	return a.Command("explain", "show why CONFIG_RUST is off and how to turn it on", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}

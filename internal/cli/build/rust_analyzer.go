@@ -35,7 +35,7 @@ func rustAnalyzerCommand(a *cli.App) *urfave.Command {
 		&urfave.BoolFlag{Name: "write", Usage: "write the editor's file, unless it has other settings"},
 		&urfave.BoolFlag{Name: "force", Usage: "with --write, replace the editor's file"},
 	}, cli.LockedFlags())
-	return a.Command("rust-analyzer", "write rust-project.json and an editor's settings for it", "", flags, func(c *urfave.Context) error {
+	return a.Command("rust-analyzer", "write rust-project.json and editor settings", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func gatesTryCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false),
 		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary directory)"},
 	)
-	return a.Command("try", "build a kernel's Rust without RUSTC_BOOTSTRAP and list what rustc refuses", "", flags, func(c *urfave.Context) error {
+	return a.Command("try", "build without RUSTC_BOOTSTRAP and list the refusals", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
