@@ -16,7 +16,7 @@ func targetsCommand(a *cli.App) *urfave.Command {
 	command.Subcommands = []*urfave.Command{
 		a.Command("lacking", "list targets without a working backend, and why", "", append(cli.TargetFlags(), backend), func(c *urfave.Context) error { return targetsLacking(a, c) }),
 		a.Command("show", "show all that is known of one target", "TARGET", cli.KernelFlags(), func(c *urfave.Context) error { return targetsShow(a, c) }),
-		a.Command("diff", "list targets that gained or lost Rust between two kernels", "RELEASE|DIR RELEASE|DIR", cli.FormFlags(), func(c *urfave.Context) error { return targetsDiff(a, c) }),
+		a.Command("diff", "list the changes in Rust support between two kernels", "RELEASE|DIR RELEASE|DIR", cli.FormFlags(), func(c *urfave.Context) error { return targetsDiff(a, c) }),
 	}
 	cli.InheritOptions(command)
 	return command
