@@ -9,6 +9,9 @@ GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
+# go test, with what was skipped and why at its end. STRICT=1 fails on a skip that .ci/skips does not allow.
+TEST := $(GO) run ./internal/skips $(if $(STRICT),-strict) -- $(GO) test
+
 .DEFAULT_GOAL := help
 .PHONY: help build demo test lint fuzz e2e bench docs clean
 
@@ -24,7 +27,8 @@ demo: build ## kernel 6.12 for arm64 and x86_64, from nothing to Rust code built
 
 test: ## all tests that need no archive
 	$(GO) vet ./...
-	$(GO) test -race -timeout 20m ./...
+	$(TEST) -race -timeout 20m ./...
+	$(TEST) -run 'IsFast$$' ./internal/supplier/rustlang
 
 lint: build ## formatting and static checks, also of what `krustup ci init` writes
 	@unformatted=$$($(GO) run $(GOFUMPT) -l cmd internal manifests targets toolchain); \
@@ -37,8 +41,9 @@ fuzz: ## each fuzzer for FUZZTIME (10s)
 	@./.ci/fuzz $(GO) $(or $(FUZZTIME),10s)
 
 e2e: build ## real archives and kernels; E2E=full takes every target and kernel
-	$(GO) test -tags e2e -count=1 -timeout 10m -run TestRealArchive ./internal/supplier/debian
-	KRUSTUP_E2E=$(or $(E2E),ci) KRUSTUP_BIN=$(abspath $(BIN)) $(GO) test -count=1 -v -timeout 80m -run 'TestEndToEnd' ./cmd/krustup
+	$(TEST) -tags e2e -count=1 -timeout 10m -run '^TestRealArchive$$' ./internal/supplier/debian
+	KRUSTUP_E2E=$(or $(E2E),ci) KRUSTUP_BIN=$(abspath $(BIN)) $(TEST) -tags e2e -count=1 -v -timeout 80m -run '^TestEndToEnd$$' ./cmd/krustup
+	@./.ci/real $(BIN) $(TEST)
 	[ "$(E2E)" != full ] || ./.ci/container $(BIN)
 
 bench: build ## measured claims, as ratios

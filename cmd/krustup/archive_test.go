@@ -19,19 +19,19 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// debianNames are what the local archive's packages call this machine.
-func debianNames(tb testing.TB) manifests.DebianHost {
+// debianNames are what the local archive's packages call a machine of Go's architecture arch.
+func debianNames(tb testing.TB, arch string) manifests.DebianHost {
 	tb.Helper()
 	manifest, err := manifests.DebianSupplier()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	for _, h := range manifest.Hosts {
-		if h.Arch == runtime.GOARCH {
+		if h.Arch == arch {
 			return h
 		}
 	}
-	tb.Fatalf("no Debian packages for %s", runtime.GOARCH)
+	tb.Fatalf("no Debian packages for %s", arch)
 	return manifests.DebianHost{}
 }
 
@@ -39,8 +39,14 @@ func debianNames(tb testing.TB) manifests.DebianHost {
 // are, so that what krustup does with them shows; relocating real programs is for `make e2e`.
 func newArchive(tb testing.TB) *mirrortest.Debian {
 	tb.Helper()
+	return newArchiveOf(tb, runtime.GOARCH)
+}
+
+// newArchiveOf has the packages of another architecture than this machine's.
+func newArchiveOf(tb testing.TB, arch string) *mirrortest.Debian {
+	tb.Helper()
 	a := mirrortest.NewDebian(tb)
-	b := builder{tb: tb, host: debianNames(tb)}
+	b := builder{tb: tb, host: debianNames(tb, arch)}
 	for _, name := range []string{"trixie-updates", "trixie-security", "sid", "experimental"} {
 		a.Suite(name)
 	}

@@ -147,7 +147,7 @@ func TestKernelsOfEveryAge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newArchive(t)
+	a := newArchiveOf(t, "amd64")
 	first, err := debian.New(debian.Options{
 		Catalogues: t.TempDir(), Partial: t.TempDir(), Client: client, Keyring: a.Keyring,
 		Mirrors: []debian.Mirror{{Archive: "debian", URL: a.URL(), From: "test"}},
@@ -161,7 +161,7 @@ func TestKernelsOfEveryAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := first.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
-		t.Skip(err) // the archive is for this machine's architecture alone
+		t.Fatal(err)
 	}
 	suppliers := allSuppliers(t, first, client)
 	withoutDebian(t, host, suppliers[1:])

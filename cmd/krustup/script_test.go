@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -213,7 +214,7 @@ func cmdRewind(ts *testscript.TestScript, _ bool, args []string) {
 // newer SUITE: its tools get a point release each, and what they were before is gone from the archive.
 func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
 	tb := ts.Value(scriptTB{}).(testing.TB)
-	b := builder{tb: tb, host: debianNames(tb)}
+	b := builder{tb: tb, host: debianNames(tb, runtime.GOARCH)}
 	a := archiveOf(ts)
 	s := a.Suite(args[0])
 	s.Debs = nil

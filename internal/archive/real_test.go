@@ -11,7 +11,7 @@ import (
 )
 
 // TestRealPackages unpacks the .deb files of the directory KRUSTUP_TEST_DEBS over one another, and each of them again
-// beside what dpkg-deb makes of it. A closure of rustc, bindgen, clang and a cross GCC is what it is for:
+// beside what dpkg-deb makes of it. `make e2e` sets it to the archives of its store. Alone:
 //
 //	apt-get download rustc libc6 ...
 //	KRUSTUP_TEST_DEBS=$PWD go test -tags e2e -run RealPackages ./internal/archive

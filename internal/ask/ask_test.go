@@ -3,7 +3,6 @@ package ask
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -105,39 +104,4 @@ func TestRecorded(t *testing.T) {
 			checkAnswers(t, standIns(t, abs, Tools{}), version.MustParse(strings.TrimSuffix(filepath.Base(file), ".json")))
 		})
 	}
-}
-
-// TestRealTools asks the tools beside KRUSTUP_TEST_RUSTC, else those beside the rustc on PATH; where there is none,
-// TestRecorded has asked what stands in for them, and `make e2e` asks those of the set that it installed.
-func TestRealTools(t *testing.T) {
-	rustc := os.Getenv("KRUSTUP_TEST_RUSTC")
-	found := rustc == ""
-	if found {
-		var err error
-		if rustc, err = exec.LookPath("rustc"); err != nil {
-			t.Skip("no rustc on PATH to ask")
-		}
-	}
-	tools, err := Beside(t.Context(), rustc)
-	if found && err != nil {
-		t.Skipf("a rustc on PATH that is none, such as a proxy without a toolchain: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	release, err := tools.Release(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *record {
-		file, err := filepath.Abs(filepath.Join("testdata", release.String()+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-		tools = standIns(t, file, tools)
-	}
-	checkAnswers(t, tools, release)
 }
