@@ -27,6 +27,7 @@ demo: build ## kernel 6.12 for arm64 and x86_64, from nothing to Rust code built
 
 test: ## all tests that need no archive
 	$(GO) vet ./...
+	$(GO) vet -tags e2e ./...
 	$(TEST) -race -timeout 20m ./...
 	$(TEST) -run 'IsFast$$' ./internal/supplier/rustlang
 
@@ -34,6 +35,7 @@ lint: build ## formatting and static checks, also of what `krustup ci init` writ
 	@unformatted=$$($(GO) run $(GOFUMPT) -l cmd internal manifests targets toolchain); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(STATICCHECK) -tags e2e ./...
 	@./.ci/configs $(BIN) $(GO) run $(ACTIONLINT)
 	@./.ci/vulncheck $(GO) run $(GOVULNCHECK)
 
@@ -49,8 +51,8 @@ e2e: build ## real archives and kernels; E2E=full takes every target and kernel
 bench: build ## measured claims, as ratios
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-docs: ## write docs/choices.md: what each kernel gets, from Debian's archive
-	KRUSTUP_CHOICES=$(abspath docs/choices.md) $(GO) test -count=1 -run TestChoicesTable ./cmd/krustup
+docs: ## record Debian's catalogues and write docs/choices.md: what each kernel gets
+	KRUSTUP_CHOICES=write $(GO) test -count=1 -run TestChoicesTable ./cmd/krustup
 
 clean: ## remove what the targets built here
 	rm -rf bin demo e2e

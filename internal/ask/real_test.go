@@ -3,10 +3,14 @@
 package ask
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 )
+
+// record has TestRealTools write down what the tools say: go test -tags e2e ./internal/ask -run TestRealTools -record
+var record = flag.Bool("record", false, "write what the real tools say to testdata")
 
 // TestRealTools asks the tools beside KRUSTUP_TEST_RUSTC, which `make e2e` sets to the rustc of a set that it installed.
 // TestRecorded asks what stands in for such tools.

@@ -3,7 +3,6 @@ package ask
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,8 +11,6 @@ import (
 	"testing"
 )
 
-// record has TestRealTools write down what the tools say: go test ./internal/ask -run TestRealTools -record
-var record = flag.Bool("record", false, "write what the real tools say to testdata")
 
 // Environment of the test's own program in place of a tool.
 const (
