@@ -11,7 +11,6 @@ import (
 	"testing"
 )
 
-
 // Environment of the test's own program in place of a tool.
 const (
 	transcriptVariable = "KRUSTUP_TEST_TRANSCRIPT" // play or record this file
