@@ -50,6 +50,9 @@ func (e *NoSetError) Error() string {
 	return b.String()
 }
 
+// RemedyStale is the remedy that is one because a part of a supplier had expired.
+const RemedyStale = "with --allow-stale"
+
 // explain works out why the search found nothing.
 func (s *search) explain() error {
 	e := &NoSetError{Kernel: s.req.Requirements.Kernel, Target: s.req.Target.Name, CC: s.req.CC, Unread: s.gathered.unread}
@@ -201,7 +204,7 @@ func (s *search) remedies() []string {
 	if !s.req.AllowStale && len(s.gathered.unread) > 0 {
 		altered := s.req
 		altered.AllowStale = true
-		try("with --allow-stale", altered)
+		try(RemedyStale, altered)
 	}
 	return list
 }

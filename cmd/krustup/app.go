@@ -38,6 +38,7 @@ type app struct {
 	settings *config.Config
 	kit      *mirror.Kit // what --from names, nil without
 	quiet    bool
+	noted    []string // suites that noteAged has named
 }
 
 func (a *app) screen() *term.Screen {
@@ -307,7 +308,7 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 	for {
 		err := try(suppliers)
 		if err == nil {
-			return nil
+			return a.noteAged(suppliers, opts)
 		}
 		at, update := 0, opts.update
 		missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
@@ -344,6 +345,27 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 			suppliers[at] = absent{suppliers[at], err}
 		}
 	}
+}
+
+// noteAged says once of each suite that it was left out because its catalogue expired in the store.
+func (a *app) noteAged(suppliers []toolchain.Supplier, opts catalogueOptions) error {
+	for _, s := range suppliers {
+		archive, ok := s.(*debian.Supplier)
+		if !ok || opts.update.AllowStale {
+			continue
+		}
+		aged, err := archive.Aged(opts.host)
+		if err != nil {
+			return err
+		}
+		for _, stale := range aged {
+			if !slices.Contains(a.noted, stale.Suite) {
+				a.noted = append(a.noted, stale.Suite)
+				a.screen().Note("%v: left out; krustup update fetches a newer one", stale)
+			}
+		}
+	}
+	return nil
 }
 
 func spaced(part string) string {

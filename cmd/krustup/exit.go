@@ -150,7 +150,9 @@ func wholly(err error) []toolchain.Unread {
 
 // unread gives what could not be looked at when nothing was found, where no other change would have helped.
 func unread(err error) []toolchain.Unread {
-	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && len(noSet.Remedies) == 0 {
+	// --allow-stale helps because a part could not be looked at.
+	other := func(remedy string) bool { return remedy != toolchain.RemedyStale }
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !slices.ContainsFunc(noSet.Remedies, other) {
 		return noSet.Unread
 	}
 	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok {
@@ -216,6 +218,10 @@ func hint(err error) string {
 		return "--tree DIR reads the kernel itself; `krustup source` fetches one"
 	case errors.As(err, &noSet) && slices.ContainsFunc(noSet.Unread, func(u toolchain.Unread) bool { return unsigned(u.Err) }):
 		return "--allow-unsigned reads what is not signed too, and the set and its lock then say so"
+	case keptHint(unread(err)) != "":
+		return keptHint(unread(err))
+	case errors.As(err, &noSet) && len(noSet.Remedies) > 0 && keptSuite(noSet.Unread) != "":
+		return "krustup update fetches a newer catalogue of suite " + keptSuite(noSet.Unread) + "; as it is, it resolves " + strings.Join(noSet.Remedies, ", or ")
 	case errors.As(err, &noSet) && len(noSet.Remedies) > 0:
 		return "it resolves " + strings.Join(noSet.Remedies, ", or ")
 	case is[*toolchain.NoSetError](err), is[*toolchain.NoSourceError](err):
@@ -242,6 +248,8 @@ func hint(err error) string {
 		return "--headers DIR names the build directory of a kernel, or its headers as a distribution packs them: /lib/modules/RELEASE/build"
 	case is[*kernel.NotTreeError](err):
 		return "--tree DIR names a kernel tree, --kernel 7.2 a release without one, and `krustup source 7.2` fetches one"
+	case keptHint([]toolchain.Unread{{Err: err}}) != "":
+		return keptHint([]toolchain.Unread{{Err: err}})
 	case is[*debian.StaleError](err):
 		return "a mirror that stands still may be an attack; --allow-stale accepts it, and the lock then says so"
 	case is[*toolchain.UnvouchedError](err):
@@ -297,6 +305,24 @@ func unusedKey(err error) string {
 		}
 	}
 	return ""
+}
+
+// keptSuite returns the first suite whose catalogue expired in the store.
+func keptSuite(list []toolchain.Unread) string {
+	for _, u := range list {
+		if stale, ok := errors.AsType[*debian.StaleError](u.Err); ok && stale.Kept {
+			return stale.Suite
+		}
+	}
+	return ""
+}
+
+func keptHint(list []toolchain.Unread) string {
+	suite := keptSuite(list)
+	if suite == "" {
+		return ""
+	}
+	return "krustup update fetches a newer catalogue of suite " + suite + "; --allow-stale accepts the stored one, and the lock then says so"
 }
 
 // unreadHint names a suite that was left out because it expired.

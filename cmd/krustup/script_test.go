@@ -69,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"heal":     cmdHeal,
 			"requests": cmdRequests,
 			"expire":   cmdExpire,
+			"renew":    cmdRenew,
 			"resign":   cmdResign,
 			"rewind":   cmdRewind,
 			"newer":    cmdNewer,
@@ -201,6 +202,13 @@ func cmdExpire(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Date = time.Now().Add(-20 * 24 * time.Hour)
 	s.ValidUntil = time.Now().Add(-10 * 24 * time.Hour)
+	ts.Check(archiveOf(ts).Publish())
+}
+
+// renew SUITE: the mirror serves a Release file of now, valid for a week.
+func cmdRenew(ts *testscript.TestScript, _ bool, args []string) {
+	s := archiveOf(ts).Suite(args[0])
+	s.Date, s.ValidUntil = time.Now(), time.Now().Add(7*24*time.Hour)
 	ts.Check(archiveOf(ts).Publish())
 }
 

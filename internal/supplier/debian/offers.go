@@ -36,6 +36,9 @@ func (s *Supplier) load(arch string) (*library, error) {
 		}
 		// What another manifest left out of a catalogue may be just what this one's offers are made of.
 		if c != nil && c.meta.Roots == s.roots {
+			// What expired in the store counts as what expired on the mirror: without an update nobody knows what is newer.
+			c.aged = !c.meta.Stale && c.meta.expired(s.opts.Now())
+			c.meta.Stale = c.meta.Stale || c.aged
 			lib.catalogues = append(lib.catalogues, c)
 			continue
 		}
@@ -73,9 +76,9 @@ func (s *Supplier) forget(arch string) {
 	delete(s.read, arch)
 }
 
-// Offers lists what the catalogues hold. A suite that was accepted although it had expired gives offers only when the
-// query allows them. Without the base suite there are none: the error is a *toolchain.NoCatalogueError, or the
-// *StaleError of a base suite that was accepted before and is not now. Catalogues that another krustup made count as
+// Offers lists what the catalogues hold. A suite that has expired, when it was fetched or since, gives offers only when
+// the query allows them. Without the base suite there are none: the error is a *toolchain.NoCatalogueError, or the
+// *StaleError of a base suite that expired. Catalogues that another krustup made count as
 // none, since the next Update makes them anew from the indexes at hand.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	names, err := s.host(q.Host)
@@ -94,7 +97,7 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 		if !c.meta.Stale || q.AllowStale {
 			continue
 		}
-		stale := &StaleError{Suite: c.suite.Name, URL: c.meta.URL, ValidUntil: c.meta.ValidUntil, Now: s.opts.Now()}
+		stale := s.staleError(c)
 		if c.suite.Base {
 			return nil, unread, stale
 		}
@@ -110,6 +113,30 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 		}
 	}
 	return offers, unread, nil
+}
+
+func (s *Supplier) staleError(c *catalogue) *StaleError {
+	return &StaleError{Suite: c.suite.Name, URL: c.meta.URL, ValidUntil: c.meta.ValidUntil, Now: s.opts.Now(), Kept: c.aged}
+}
+
+// Aged returns the suites whose catalogue was valid when it was fetched and has expired since: an update may bring a
+// newer one.
+func (s *Supplier) Aged(host toolchain.Host) ([]*StaleError, error) {
+	names, err := s.host(host)
+	if err != nil {
+		return nil, err
+	}
+	lib, err := s.load(names.Arch)
+	if err != nil {
+		return nil, err
+	}
+	var aged []*StaleError
+	for _, c := range lib.catalogues {
+		if c.aged {
+			aged = append(aged, s.staleError(c))
+		}
+	}
+	return aged, nil
 }
 
 // plan is an offer with the packages that it was made of.
