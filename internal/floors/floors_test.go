@@ -34,9 +34,10 @@ func floor(pkg string) int {
 
 // onlyIn says which package alone may import a module.
 var onlyIn = map[string][]string{
-	"github.com/urfave/cli/v2":          {"cmd/krustup"},
-	"github.com/hashicorp/go-getter/v2": {"internal/fetch"},
-	"github.com/schollz/progressbar/v3": {"internal/term"},
+	"github.com/urfave/cli/v2":            {"cmd/krustup"},
+	"github.com/hashicorp/go-getter/v2":   {"internal/fetch"},
+	"github.com/jstemmer/go-junit-report": {"internal/junit"},
+	"github.com/schollz/progressbar/v3":   {"internal/term"},
 }
 
 func imports(t *testing.T) map[string][]string {
@@ -81,7 +82,7 @@ func TestImportsGoDown(t *testing.T) {
 func TestDependencies(t *testing.T) {
 	want := []string{
 		"github.com/Masterminds/semver/v3", "github.com/ProtonMail/go-crypto", "github.com/chromedp/cdproto", "github.com/chromedp/chromedp", "github.com/google/go-cmp",
-		"github.com/hashicorp/go-getter/v2", "github.com/klauspost/compress", "github.com/pelletier/go-toml/v2",
+		"github.com/hashicorp/go-getter/v2", "github.com/jstemmer/go-junit-report/v2", "github.com/klauspost/compress", "github.com/pelletier/go-toml/v2",
 		"github.com/rogpeppe/go-internal", "github.com/schollz/progressbar/v3", "github.com/ulikunitz/xz",
 		"github.com/urfave/cli/v2", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/term", "mvdan.cc/sh/v3",
 	}
