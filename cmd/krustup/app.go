@@ -308,7 +308,8 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 	for {
 		err := try(suppliers)
 		if err == nil {
-			return a.noteAged(suppliers, opts)
+			a.noteAged(suppliers, opts)
+			return nil
 		}
 		at, update := 0, opts.update
 		missing, never := errors.AsType[*toolchain.NoCatalogueError](err)
@@ -348,7 +349,7 @@ func (a *app) withCatalogue(ctx context.Context, suppliers []toolchain.Supplier,
 }
 
 // noteAged says once of each suite that it was left out because its catalogue expired in the store.
-func (a *app) noteAged(suppliers []toolchain.Supplier, opts catalogueOptions) error {
+func (a *app) noteAged(suppliers []toolchain.Supplier, opts catalogueOptions) {
 	for _, s := range suppliers {
 		archive, ok := s.(*debian.Supplier)
 		if !ok || opts.update.AllowStale {
@@ -356,7 +357,7 @@ func (a *app) noteAged(suppliers []toolchain.Supplier, opts catalogueOptions) er
 		}
 		aged, err := archive.Aged(opts.host)
 		if err != nil {
-			return err
+			continue // what was tried went well without it
 		}
 		for _, stale := range aged {
 			if !slices.Contains(a.noted, stale.Suite) {
@@ -365,7 +366,6 @@ func (a *app) noteAged(suppliers []toolchain.Supplier, opts catalogueOptions) er
 			}
 		}
 	}
-	return nil
 }
 
 func spaced(part string) string {
