@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -144,7 +145,7 @@ func (r *report) print(t test, text string) {
 	if t.Test != "" {
 		r.output[t] = append(r.output[t], text)
 	}
-	if r.verbose || t.Test == "" && text != "PASS\n" {
+	if r.verbose || t.Test == "" && text != "PASS\n" && text != "testing: warning: no tests to run\n" {
 		fmt.Fprint(r.out, text)
 	}
 }
@@ -193,15 +194,15 @@ func isFrame(line string) bool {
 	return false
 }
 
-// reason returns the last message that a skipped test logged: "    file_test.go:12: no xz on this machine".
+// message is what a test logs: "    file_test.go:12: no xz on this machine".
+var message = regexp.MustCompile(`^\s+([\w.-]+\.go):[0-9]+: (.+)`)
+
+// reason returns the last message that a skipped test logged. testscript logs the whole script after it.
 func reason(output []string) string {
 	said := "no reason given"
 	for _, line := range output {
-		trimmed := strings.TrimSpace(line)
-		if _, text, ok := strings.Cut(trimmed, ".go:"); ok && !strings.HasPrefix(trimmed, "---") {
-			if _, text, ok = strings.Cut(text, ": "); ok {
-				said = text
-			}
+		if m := message.FindStringSubmatch(line); m != nil && m[1] != "testscript.go" {
+			said = m[2]
 		}
 	}
 	return said

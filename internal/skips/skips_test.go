@@ -116,6 +116,17 @@ func TestBadList(t *testing.T) {
 	}
 }
 
+// testscript logs the script after the reason.
+func TestReasonOfScript(t *testing.T) {
+	output := []string{"=== RUN   TestScripts/a\n", "    cmd.go:380: no rustup on this machine\n", "    testscript.go:609: WORK=$WORK\n", "        PATH=/a.go:1: x\n"}
+	if got := reason(output); got != "no rustup on this machine" {
+		t.Errorf("reason %q", got)
+	}
+	if got := reason(nil); got != "no reason given" {
+		t.Errorf("without a message: %q", got)
+	}
+}
+
 // The project's own list can be read.
 func TestOwnList(t *testing.T) {
 	if _, err := readAllowed("../../.ci/skips"); err != nil {
