@@ -259,12 +259,12 @@ func below(t *testing.T, all []choice) {
 	}
 }
 
-// recordedChoices has what docs/choices.md is made of: for each suite of Debian that had not expired, the catalogue that
-// krustup made of it.
+// recordedChoices has what docs/choices.md is made of: for each suite of Debian that had not expired, the catalogue
+// that krustup made of it.
 const recordedChoices = "testdata/choices"
 
-// TestChoicesTable holds docs/choices.md to what is resolved from the recorded catalogues. With KRUSTUP_CHOICES=write, as
-// `make docs` sets it, it first records those of Debian's real archive, and writes the file.
+// TestChoicesTable holds docs/choices.md to what is resolved from the recorded catalogues. With KRUSTUP_CHOICES=write,
+// as `make docs` sets it, it first records those of Debian's real archive, and writes the file.
 func TestChoicesTable(t *testing.T) {
 	const doc = "../../docs/choices.md"
 	write := os.Getenv("KRUSTUP_CHOICES") == "write"

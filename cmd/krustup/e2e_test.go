@@ -59,8 +59,8 @@ var proofCases = []proofCase{
 	{kernel: "7.3", target: "ppc32", cc: "gcc"},
 }
 
-// TestEndToEnd is `make e2e`: KRUSTUP_E2E=full takes every target and kernel, anything else what fits in CI's time. It is
-// not part of `make test`, which needs no archive.
+// TestEndToEnd is `make e2e`: KRUSTUP_E2E=full takes every target and kernel, anything else what fits in CI's time. It
+// is not part of `make test`, which needs no archive.
 func TestEndToEnd(t *testing.T) {
 	size := os.Getenv("KRUSTUP_E2E")
 	e := newEndToEnd(t)

@@ -12,8 +12,8 @@ import (
 // record has TestRealTools write down what the tools say: go test -tags e2e ./internal/ask -run TestRealTools -record
 var record = flag.Bool("record", false, "write what the real tools say to testdata")
 
-// TestRealTools asks the tools beside KRUSTUP_TEST_RUSTC, which `make e2e` sets to the rustc of a set that it installed.
-// TestRecorded asks what stands in for such tools.
+// TestRealTools asks the tools beside KRUSTUP_TEST_RUSTC, which `make e2e` sets to the rustc of a set that it
+// installed. TestRecorded asks what stands in for such tools.
 func TestRealTools(t *testing.T) {
 	tools, err := Beside(t.Context(), os.Getenv("KRUSTUP_TEST_RUSTC"))
 	if err != nil {

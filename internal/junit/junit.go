@@ -1,7 +1,8 @@
 // Package junit writes results in the JUnit form of XML that dashboards read: GitLab's test reports, Jenkins, Buildkite
 // Test Engine. A Suite is one run, a Case one thing that passed or failed in it.
 //
-// The elements are those of go-junit-report; what this package adds is that a suite stands alone, and what text may hold.
+// The elements are those of go-junit-report; what this package adds is that a suite stands alone, and what text may
+// hold.
 //
 // Invariant: what is written is well-formed and valid, whatever a compiler printed: no control characters, and the
 // elements that both common schemas want, Ant's (github.com/windyroad/JUnit-Schema) and Jenkins' (xunit-plugin,

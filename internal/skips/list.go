@@ -7,7 +7,8 @@ import (
 )
 
 // readAllowed reads the list of tests that may be skipped. A line is "PACKAGE TEST: REASON", with the package's
-// directory in the module and the test's name as `go test` prints it; empty lines and those that begin with # say nothing.
+// directory in the module and the test's name as `go test` prints it; empty lines and those that begin with # say
+// nothing.
 func readAllowed(name string) ([]test, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
