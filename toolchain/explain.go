@@ -50,6 +50,9 @@ func (e *NoSetError) Error() string {
 	return b.String()
 }
 
+// RemedyStale is the remedy of a search that failed because metadata had expired.
+const RemedyStale = "with --allow-stale"
+
 // explain returns the *NoSetError of a search that found nothing.
 func (s *search) explain() error {
 	e := &NoSetError{Kernel: s.req.Requirements.Kernel, Target: s.req.Target.Name, CC: s.req.CC, Unread: s.gathered.unread}
@@ -202,7 +205,7 @@ func (s *search) remedies() []string {
 	if !s.req.AllowStale && len(s.gathered.unread) > 0 {
 		altered := s.req
 		altered.AllowStale = true
-		try("with --allow-stale", altered)
+		try(RemedyStale, altered)
 	}
 	return list
 }

@@ -19,19 +19,19 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// debianNames returns the names that Debian packages use for this machine's architecture.
-func debianNames(tb testing.TB) manifests.DebianHost {
+// debianNames returns the names that Debian packages use for arch, an architecture of Go.
+func debianNames(tb testing.TB, arch string) manifests.DebianHost {
 	tb.Helper()
 	manifest, err := manifests.DebianSupplier()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	for _, h := range manifest.Hosts {
-		if h.Arch == runtime.GOARCH {
+		if h.Arch == arch {
 			return h
 		}
 	}
-	tb.Fatalf("no Debian packages for %s", runtime.GOARCH)
+	tb.Fatalf("no Debian packages for %s", arch)
 	return manifests.DebianHost{}
 }
 
@@ -39,8 +39,14 @@ func debianNames(tb testing.TB) manifests.DebianHost {
 // name and version, so that tests can see which one ran. Relocation of real programs is tested by `make e2e`.
 func newArchive(tb testing.TB) *mirrortest.Debian {
 	tb.Helper()
+	return newArchiveOf(tb, runtime.GOARCH)
+}
+
+// newArchiveOf is newArchive with packages for another architecture.
+func newArchiveOf(tb testing.TB, arch string) *mirrortest.Debian {
+	tb.Helper()
 	a := mirrortest.NewDebian(tb)
-	b := builder{tb: tb, host: debianNames(tb)}
+	b := builder{tb: tb, host: debianNames(tb, arch)}
 	for _, name := range []string{"trixie-updates", "trixie-security", "sid", "experimental"} {
 		a.Suite(name)
 	}

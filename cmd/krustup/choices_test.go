@@ -1,13 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/kernel"
@@ -147,7 +154,7 @@ func TestKernelsOfEveryAge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newArchive(t)
+	a := newArchiveOf(t, "amd64")
 	first, err := debian.New(debian.Options{
 		Catalogues: t.TempDir(), Partial: t.TempDir(), Client: client, Keyring: a.Keyring,
 		Mirrors: []debian.Mirror{{Archive: "debian", URL: a.URL(), From: "test"}},
@@ -161,7 +168,7 @@ func TestKernelsOfEveryAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := first.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
-		t.Skip(err) // the archive is for this machine's architecture alone
+		t.Fatal(err)
 	}
 	suppliers := allSuppliers(t, first, client)
 	withoutDebian(t, host, suppliers[1:])
@@ -252,17 +259,50 @@ func below(t *testing.T, all []choice) {
 	}
 }
 
-// TestChoicesTable writes docs/choices.md, for `make docs`: the table of all that is resolved from Debian's real archive.
+// recordedChoices has what docs/choices.md is made of: for each suite of Debian that had not expired, the catalogue
+// that krustup made of it.
+const recordedChoices = "testdata/choices"
+
+// TestChoicesTable holds docs/choices.md to what is resolved from the recorded catalogues. With KRUSTUP_CHOICES=write,
+// as `make docs` sets it, it first records those of Debian's real archive, and writes the file.
 func TestChoicesTable(t *testing.T) {
-	out := os.Getenv("KRUSTUP_CHOICES")
-	if out == "" {
-		t.Skip("KRUSTUP_CHOICES is not set: `make docs` writes the table from Debian's real archive")
-	}
+	const doc = "../../docs/choices.md"
+	write := os.Getenv("KRUSTUP_CHOICES") == "write"
 	client, err := fetch.New(fetch.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := debian.New(debian.Options{Catalogues: t.TempDir(), Partial: t.TempDir(), Client: client})
+	if write {
+		recordChoices(t, client)
+	}
+	dir, date := replayedChoices(t)
+	first, err := debian.New(debian.Options{
+		Catalogues: dir, Client: client, Now: func() time.Time { return date },
+		Mirrors: []debian.Mirror{{Archive: "debian", URL: "file:///nowhere", From: "test"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := table(date.Format("2006-01-02"), choices(t, allSuppliers(t, first, client)))
+	if write {
+		if err := os.WriteFile(doc, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(text, string(got)); diff != "" {
+		t.Errorf("docs/choices.md is not what krustup resolves: run `make docs` (-resolved +file):\n%s", diff)
+	}
+}
+
+// recordChoices updates from the mirror of Debian that is in use and keeps the catalogues, without the mirror's name.
+func recordChoices(t *testing.T, client *fetch.Client) {
+	t.Helper()
+	dir := t.TempDir()
+	real, err := debian.New(debian.Options{Catalogues: dir, Partial: t.TempDir(), Client: client})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,17 +310,90 @@ func TestChoicesTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := first.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
+	if err := real.Update(t.Context(), host, toolchain.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	status, err := first.Status(host)
+	found, err := filepath.Glob(filepath.Join(dir, "debian/*/amd64/meta.json"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("catalogues %v, %v", found, err)
+	}
+	if err := os.RemoveAll(recordedChoices); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range found {
+		meta, catalogue := readMeta(t, name)
+		meta["url"] = ""
+		data, err := json.MarshalIndent(meta, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(name), catalogue))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		if _, err := z.Write(text); err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(recordedChoices, meta["suite"].(string))
+		if err := errors.Join(z.Close(), os.MkdirAll(to, 0o755), os.WriteFile(filepath.Join(to, "meta.json"), append(data, '\n'), 0o644),
+			os.WriteFile(filepath.Join(to, "catalogue.gz"), packed.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// replayedChoices returns a directory with the recorded catalogues, and the date of the base suite's Release file.
+func replayedChoices(t *testing.T) (dir string, date time.Time) {
+	t.Helper()
+	dir = t.TempDir()
+	found, err := filepath.Glob(filepath.Join(recordedChoices, "*", "meta.json"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s has no catalogues (%v)", recordedChoices, err)
+	}
+	for _, name := range found {
+		meta, catalogue := readMeta(t, name)
+		packed, err := os.Open(filepath.Join(filepath.Dir(name), "catalogue.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer packed.Close()
+		z, err := gzip.NewReader(packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, "debian", meta["suite"].(string), "amd64")
+		if err := errors.Join(os.MkdirAll(to, 0o755), os.WriteFile(filepath.Join(to, catalogue), text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(to, os.DirFS(filepath.Dir(name))); err != nil {
+			t.Fatal(err)
+		}
+		if meta["suite"] == "trixie" {
+			if date, err = time.Parse(time.RFC3339, meta["date"].(string)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir, date
+}
+
+// readMeta reads a catalogue's meta.json, and the name of the file of packages in it.
+func readMeta(t *testing.T, name string) (meta map[string]any, catalogue string) {
+	t.Helper()
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := choices(t, allSuppliers(t, first, client))
-	if err := os.WriteFile(out, []byte(table(status[0].Date.Format("2006-01-02"), all)), 0o644); err != nil {
+	if err := json.Unmarshal(data, &meta); err != nil {
 		t.Fatal(err)
 	}
+	return meta, meta["packages"].(map[string]any)["name"].(string)
 }
 
 const choicesHead = `# What each kernel gets

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"heal":     cmdHeal,
 			"requests": cmdRequests,
 			"expire":   cmdExpire,
+			"renew":    cmdRenew,
 			"resign":   cmdResign,
 			"rewind":   cmdRewind,
 			"newer":    cmdNewer,
@@ -207,6 +209,13 @@ func cmdExpire(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(archiveOf(ts).Publish())
 }
 
+// cmdRenew implements "renew SUITE", which publishes the suite with a Release file of this moment that is valid for a week.
+func cmdRenew(ts *testscript.TestScript, _ bool, args []string) {
+	s := archiveOf(ts).Suite(args[0])
+	s.Date, s.ValidUntil = time.Now(), time.Now().Add(7*24*time.Hour)
+	ts.Check(archiveOf(ts).Publish())
+}
+
 // cmdRewind implements "rewind SUITE", which publishes the suite with an older, still valid Release file.
 func cmdRewind(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
@@ -218,7 +227,7 @@ func cmdRewind(ts *testscript.TestScript, _ bool, args []string) {
 // removed from the archive.
 func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
 	tb := ts.Value(scriptTB{}).(testing.TB)
-	b := builder{tb: tb, host: debianNames(tb)}
+	b := builder{tb: tb, host: debianNames(tb, runtime.GOARCH)}
 	a := archiveOf(ts)
 	s := a.Suite(args[0])
 	s.Debs = nil

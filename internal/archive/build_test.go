@@ -100,7 +100,8 @@ func compress(t testing.TB, f Format, data []byte) []byte {
 func arOf(members ...string) []byte {
 	out := bytes.NewBufferString(arMagic)
 	for i := 0; i < len(members); i += 2 {
-		fmt.Fprintf(out, "%-16s%-12d%-6d%-6d%-8o%-10d%s", members[i], modified.Unix(), 0, 0, 0o100644, len(members[i+1]), arHeaderEnd)
+		out.WriteString(members[i] + strings.Repeat(" ", max(0, 16-len(members[i])))) // fmt pads to runes, a header has bytes
+		fmt.Fprintf(out, "%-12d%-6d%-6d%-8o%-10d%s", modified.Unix(), 0, 0, 0o100644, len(members[i+1]), arHeaderEnd)
 		out.WriteString(members[i+1])
 		if len(members[i+1])%2 == 1 {
 			out.WriteByte('\n')

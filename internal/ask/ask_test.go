@@ -3,7 +3,6 @@ package ask
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -105,39 +104,4 @@ func TestRecorded(t *testing.T) {
 			checkAnswers(t, standIns(t, abs, Tools{}), version.MustParse(strings.TrimSuffix(filepath.Base(file), ".json")))
 		})
 	}
-}
-
-// TestRealTools asks the tools of KRUSTUP_TEST_RUSTC's toolchain, else those of the rustc on PATH. Without any rustc,
-// TestRecorded still covers the recorded tools, and `make e2e` asks those of the set that it installs.
-func TestRealTools(t *testing.T) {
-	rustc := os.Getenv("KRUSTUP_TEST_RUSTC")
-	found := rustc == ""
-	if found {
-		var err error
-		if rustc, err = exec.LookPath("rustc"); err != nil {
-			t.Skip("no rustc on PATH to ask")
-		}
-	}
-	tools, err := Beside(t.Context(), rustc)
-	if found && err != nil {
-		t.Skipf("the rustc on PATH does not work, as a proxy without a toolchain: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	release, err := tools.Release(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *record {
-		file, err := filepath.Abs(filepath.Join("testdata", release.String()+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-		tools = standIns(t, file, tools)
-	}
-	checkAnswers(t, tools, release)
 }

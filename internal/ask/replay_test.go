@@ -3,7 +3,6 @@ package ask
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,9 +10,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// record makes TestRealTools record the output of the tools: go test ./internal/ask -run TestRealTools -record
-var record = flag.Bool("record", false, "write what the real tools say to testdata")
 
 // Environment variables of the test binary when it stands in for a tool.
 const (

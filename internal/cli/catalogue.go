@@ -65,6 +65,7 @@ func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, 
 	for {
 		err := try(suppliers)
 		if err == nil {
+			noteAged(a, suppliers, opts)
 			return nil
 		}
 		at, update := 0, opts.Update
@@ -136,4 +137,24 @@ func UpdateCatalogue(ctx context.Context, a *App, s toolchain.Supplier, host too
 		return fmt.Errorf("updating %s: %w", s.Name(), err)
 	}
 	return nil
+}
+
+// noteAged reports, once for each suite, that it was left out because its stored catalogue has expired.
+func noteAged(a *App, suppliers []toolchain.Supplier, opts CatalogueOptions) {
+	for _, s := range suppliers {
+		archive, ok := s.(*debian.Supplier)
+		if !ok || opts.Update.AllowStale {
+			continue
+		}
+		aged, err := archive.Aged(opts.Host)
+		if err != nil {
+			continue // the choice succeeded without this supplier
+		}
+		for _, stale := range aged {
+			if !slices.Contains(a.noted, stale.Suite) {
+				a.noted = append(a.noted, stale.Suite)
+				a.Screen().Note("%v: left out; krustup update fetches a newer one", stale)
+			}
+		}
+	}
 }

@@ -130,7 +130,9 @@ func unreadSuppliers(err error) []toolchain.Unread {
 
 // unreadParts returns what could not be read, if nothing was found and no change of the request would help.
 func unreadParts(err error) []toolchain.Unread {
-	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && len(noSet.Remedies) == 0 {
+	// --allow-stale is a remedy only because a part could not be read.
+	other := func(remedy string) bool { return remedy != toolchain.RemedyStale }
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !slices.ContainsFunc(noSet.Remedies, other) {
 		return noSet.Unread
 	}
 	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -54,7 +55,9 @@ func hints() []hinter {
 		unusedKey,
 		always[*kernel.UnknownKernelError]("--tree DIR reads a kernel tree; `krustup source RELEASE` fetches one"),
 		on(noSetHint),
-		on(func(e *toolchain.NoSourceError) string { return unreadHint(e.Unread) }),
+		on(func(e *toolchain.NoSourceError) string {
+			return cmp.Or(agedHint(agedSuite(e.Unread)), unreadHint(e.Unread))
+		}),
 		always[*toolchain.NotLockedError](lockHint),
 		always[*toolchain.NoneLockedError](lockHint),
 		on(func(e *toolchain.NoRustError) string {
@@ -72,6 +75,7 @@ func hints() []hinter {
 		on(metadataHint),
 		always[*kbuild.NotBuiltError]("--headers DIR names a kernel's build directory or a distribution's kernel headers, such as /lib/modules/RELEASE/build"),
 		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without a tree; `krustup source 7.2` fetches a tree"),
+		on(func(e *debian.StaleError) string { return agedHint(agedSuite([]toolchain.Unread{{Err: e}})) }),
 		always[*debian.StaleError]("stale metadata can mean a freeze attack; --allow-stale accepts it, and the lock then records that"),
 		always[*toolchain.UnvouchedError]("a krustup.lock of your own needs no signed metadata, because its digests decide: --lock FILE names it"),
 		always[*mirror.LacksError]("another mirror or bundle may still have the files of the lock: try without --from, or with another one"),
@@ -105,10 +109,36 @@ func noSetHint(e *toolchain.NoSetError) string {
 	switch {
 	case slices.ContainsFunc(e.Unread, func(u toolchain.Unread) bool { return unsigned(u.Err) }):
 		return "--allow-unsigned also reads metadata without a signature; the set and its lock then record that"
-	case len(e.Remedies) > 0:
-		return "it resolves " + strings.Join(e.Remedies, ", or ")
+	case len(unreadParts(e)) > 0:
+		return cmp.Or(agedHint(agedSuite(e.Unread)), remedyHint(e), unreadHint(e.Unread))
+	case len(e.Remedies) > 0 && agedSuite(e.Unread) != "":
+		return "krustup update fetches a newer catalogue of suite " + agedSuite(e.Unread) + "; without it, " + remedyHint(e)
 	}
-	return unreadHint(e.Unread)
+	return cmp.Or(remedyHint(e), unreadHint(e.Unread))
+}
+
+func remedyHint(e *toolchain.NoSetError) string {
+	if len(e.Remedies) == 0 {
+		return ""
+	}
+	return "it resolves " + strings.Join(e.Remedies, ", or ")
+}
+
+// agedSuite returns the first suite whose stored catalogue has expired, "" if there is none.
+func agedSuite(list []toolchain.Unread) string {
+	for _, u := range list {
+		if stale, ok := errors.AsType[*debian.StaleError](u.Err); ok && stale.Kept {
+			return stale.Suite
+		}
+	}
+	return ""
+}
+
+func agedHint(suite string) string {
+	if suite == "" {
+		return ""
+	}
+	return "krustup update fetches a newer catalogue of suite " + suite + "; --allow-stale accepts the stored one, and the lock then records that"
 }
 
 // metadataHint says where the missing Rust metadata of a kernel can come from, or which option it does not allow.

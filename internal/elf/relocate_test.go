@@ -141,13 +141,20 @@ func TestBatch(t *testing.T) {
 // shellTree copies this machine's /bin/sh and the libraries that it needs into a tree with Debian's layout.
 func shellTree(t *testing.T) (root string, machine elf.Machine, needed []string) {
 	t.Helper()
-	machine, err := MachineOf(map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH])
+	name, ok := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]
+	if !ok {
+		t.Skipf("krustup has no tools for %s", runtime.GOARCH)
+	}
+	machine, err := MachineOf(name)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	sh, err := readFile("/bin/sh")
-	if err != nil || sh.Interp == "" || len(sh.Needed) == 0 {
-		t.Skipf("/bin/sh of this machine is not a dynamic program: %+v, %v", sh, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sh.Interp == "" || len(sh.Needed) == 0 {
+		t.Skipf("/bin/sh of this machine is not a dynamic program: %+v", sh)
 	}
 	a, err := abiOf(machine)
 	if err != nil {
@@ -238,35 +245,5 @@ func TestLoaderArgv(t *testing.T) {
 	var none *NoLoaderError
 	if _, err := LoaderArgv(root, machine, "usr/bin/sh"); !errors.As(err, &none) {
 		t.Errorf("a tree without a loader, but with %v: error %v, expected a *NoLoaderError", needed, err)
-	}
-}
-
-func TestRelocateTheShell(t *testing.T) {
-	patchelf := os.Getenv("KRUSTUP_TEST_PATCHELF")
-	if patchelf == "" {
-		t.Skip("needs a patchelf: set KRUSTUP_TEST_PATCHELF to its path (make e2e relocates whole components)")
-	}
-	places := []string{filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), strings.Repeat("a-longer-place-", 10))}
-	for _, final := range places {
-		from, machine, _ := shellTree(t)
-		if _, err := Relocate(t.Context(), Options{Root: from, Final: final, Machine: machine, Patchelf: []string{patchelf}}); err != nil {
-			t.Fatal(err)
-		}
-		if problems, err := Check(from, final, machine); err != nil || len(problems) != 0 {
-			t.Errorf("Check: got %v, %v", problems, err)
-		}
-		if err := os.Rename(from, final); err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(filepath.Join(final, "usr/bin/sh"), "-c", "while read -r line; do echo \"$line\"; done </proc/self/maps")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		for line := range strings.Lines(string(out)) {
-			if at := strings.Index(line, "/"); at >= 0 && !strings.HasPrefix(line[at:], final+"/") && strings.Contains(line, ".so") {
-				t.Errorf("the shell loaded a library from outside the tree: %s", line)
-			}
-		}
 	}
 }

@@ -1,9 +1,12 @@
 // Package junit writes results in the JUnit form of XML that dashboards read: GitLab's test reports, Jenkins, Buildkite
 // Test Engine. A Suite is one run, a Case one thing that passed or failed in it.
 //
+// The elements are those of go-junit-report; what this package adds is that a suite stands alone, and what text may
+// hold.
+//
 // Invariant: what is written is well-formed and valid, whatever a compiler printed: no control characters, and the
-// attributes and the order of elements that both common schemas want, Ant's (github.com/windyroad/JUnit-Schema) and
-// Jenkins' (xunit-plugin, junit-10.xsd).
+// elements that both common schemas want, Ant's (github.com/windyroad/JUnit-Schema) and Jenkins' (xunit-plugin,
+// junit-10.xsd).
 package junit
 
 import (
@@ -14,6 +17,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/jstemmer/go-junit-report/v2/junit"
 )
 
 // Suite is one run.
@@ -44,69 +49,32 @@ type Failure struct {
 	Text    string // as much of the log as tells of it
 }
 
-// The elements, with their attributes in the order in which they are written.
-type (
-	xmlSuite struct {
-		XMLName    xml.Name      `xml:"testsuite"`
-		Name       string        `xml:"name,attr"`
-		Tests      int           `xml:"tests,attr"`
-		Failures   int           `xml:"failures,attr"`
-		Errors     int           `xml:"errors,attr"`
-		Skipped    int           `xml:"skipped,attr"`
-		Time       string        `xml:"time,attr"` // seconds
-		Timestamp  string        `xml:"timestamp,attr"`
-		Hostname   string        `xml:"hostname,attr"`
-		Properties xmlProperties `xml:"properties"`
-		Cases      []xmlCase     `xml:"testcase"`
-		Out        string        `xml:"system-out"`
-		Err        string        `xml:"system-err"`
-	}
-	xmlProperties struct {
-		List []xmlProperty `xml:"property"`
-	}
-	xmlProperty struct {
-		Name  string `xml:"name,attr"`
-		Value string `xml:"value,attr"`
-	}
-	xmlCase struct {
-		Class   string      `xml:"classname,attr"`
-		Name    string      `xml:"name,attr"`
-		Time    string      `xml:"time,attr"`
-		Failure *xmlFailure `xml:"failure"`
-	}
-	xmlFailure struct {
-		Type    string `xml:"type,attr"`
-		Message string `xml:"message,attr"`
-		Text    string `xml:",chardata"`
-	}
-)
-
-// Encode gives the file's bytes.
+// Encode returns the file's bytes.
 func (s Suite) Encode() ([]byte, error) {
-	out := xmlSuite{
-		Name: plain(s.Name), Tests: len(s.Cases), Time: seconds(s.Took), Hostname: plain(s.Host),
-		// Ant's schema has no zone in it: the time is UTC by convention.
-		Timestamp: s.Began.UTC().Format("2006-01-02T15:04:05"),
+	out := junit.Testsuite{
+		Name: plain(s.Name), Time: seconds(s.Took), Hostname: plain(s.Host),
+		// Ant's schema has no zone in it: the time is UTC by convention. It demands both outputs, too.
+		Timestamp: s.Began.UTC().Format("2006-01-02T15:04:05"), SystemOut: &junit.Output{}, SystemErr: &junit.Output{},
 	}
 	if out.Hostname == "" {
 		out.Hostname = "localhost" // what the schema says for a host that is not known
 	}
 	for _, p := range s.Properties {
-		out.Properties.List = append(out.Properties.List, xmlProperty{plain(p.Name), plain(p.Value)})
+		out.AddProperty(plain(p.Name), plain(p.Value))
 	}
 	for _, c := range s.Cases {
-		written := xmlCase{Class: plain(c.Class), Name: plain(c.Name), Time: seconds(c.Took)}
+		written := junit.Testcase{Classname: plain(c.Class), Name: plain(c.Name), Time: seconds(c.Took)}
 		if c.Failure != nil {
-			out.Failures++
-			written.Failure = &xmlFailure{plain(c.Failure.Type), plain(c.Failure.Message), plain(c.Failure.Text)}
+			written.Failure = &junit.Result{Type: plain(c.Failure.Type), Message: plain(c.Failure.Message), Data: plain(c.Failure.Text)}
 		}
-		out.Cases = append(out.Cases, written)
+		out.AddTestcase(written)
 	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	enc := xml.NewEncoder(&b)
 	enc.Indent("", "  ")
-	if err := enc.Encode(out); err != nil {
+	// One suite needs no <testsuites> around it.
+	if err := enc.EncodeElement(out, xml.StartElement{Name: xml.Name{Local: "testsuite"}}); err != nil {
 		return nil, fmt.Errorf("encoding JUnit XML: %w", err)
 	}
 	b.WriteByte('\n')

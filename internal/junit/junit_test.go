@@ -24,13 +24,14 @@ func TestEncode(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `<?xml version="1.0" encoding="UTF-8"?>
-<testsuite name="Linux 7.2 for arm64" tests="2" failures="1" errors="0" skipped="0" time="61.500" timestamp="2026-05-20T12:04:05" hostname="localhost">
+<testsuite name="Linux 7.2 for arm64" tests="2" failures="1" errors="0" id="0" hostname="localhost" time="61.500" timestamp="2026-05-20T12:04:05">
   <properties>
     <property name="rust" value="1.85.1"></property>
   </properties>
-  <testcase classname="prove.arm64" name="configure" time="1.200"></testcase>
-  <testcase classname="prove.arm64" name="rust/" time="0.000">
-    <failure type="tree-does-not-compile" message="error: &#34;a&#34; &lt; b &amp; c">line one&#xA;line &lt;two&gt;</failure>
+  <testcase name="configure" classname="prove.arm64" time="1.200"></testcase>
+  <testcase name="rust/" classname="prove.arm64" time="0.000">
+    <failure message="error: &#34;a&#34; &lt; b &amp; c" type="tree-does-not-compile"><![CDATA[line one
+line <two>]]></failure>
   </testcase>
   <system-out></system-out>
   <system-err></system-err>

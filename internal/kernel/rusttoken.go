@@ -8,8 +8,9 @@ type rustToken struct {
 	line int
 }
 
+// ident reports whether the token is an identifier. A string may begin with a letter too: b"…".
 func (t rustToken) ident() bool {
-	return t.text != "" && (t.text[0] == '_' || t.text[0] >= 'a' && t.text[0] <= 'z' || t.text[0] >= 'A' && t.text[0] <= 'Z')
+	return t.text != "" && !(t.text[0] >= '0' && t.text[0] <= '9') && strings.Trim(t.text, wordCharacters) == ""
 }
 
 // rustLexer splits Rust into tokens, as far as the attributes at the start of a crate need it: no numbers, no lifetimes

@@ -113,11 +113,13 @@ func TestDebUnpacks(t *testing.T) {
 			if got, err := os.ReadFile(filepath.Join(root, "usr/bin/hi")); err != nil || !bytes.Contains(got, []byte("echo hello")) {
 				t.Errorf("usr/bin/hi: %q, %v", got, err)
 			}
-			if dpkg, err := exec.LookPath("dpkg-deb"); err == nil {
-				out, err := exec.CommandContext(t.Context(), dpkg, "--field", file, "Package", "Version").CombinedOutput()
-				if err != nil || !strings.Contains(string(out), "2.0-1") {
-					t.Errorf("dpkg-deb: %s, %v", out, err)
-				}
+			dpkg, err := exec.LookPath("dpkg-deb")
+			if err != nil {
+				t.Skip("no dpkg-deb on this machine")
+			}
+			out, err := exec.CommandContext(t.Context(), dpkg, "--field", file, "Package", "Version").CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "2.0-1") {
+				t.Errorf("dpkg-deb: %s, %v", out, err)
 			}
 		})
 	}

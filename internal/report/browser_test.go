@@ -20,21 +20,29 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// browser starts a headless Chromium, and returns functions that list its complaints and its requests. KRUSTUP_BROWSER
-// names the program; when it is set, a missing program fails the test.
+// chromium returns the browser that KRUSTUP_BROWSER names, or one that is on PATH.
+func chromium(t *testing.T) string {
+	t.Helper()
+	if name := os.Getenv("KRUSTUP_BROWSER"); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatalf("KRUSTUP_BROWSER is %q: %v", name, err)
+		}
+		return path
+	}
+	for _, name := range []string{"chromium", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("no chromium or google-chrome on PATH")
+	return ""
+}
+
+// browser starts a headless Chromium, and returns functions that list its complaints and its requests.
 func browser(t *testing.T) (ctx context.Context, complaints, requests func() []string) {
 	t.Helper()
-	name, must := os.LookupEnv("KRUSTUP_BROWSER")
-	if !must {
-		name = "chromium"
-	}
-	path, err := exec.LookPath(name)
-	if err != nil && must {
-		t.Fatalf("KRUSTUP_BROWSER is %q: %v", name, err)
-	}
-	if err != nil {
-		t.Skip("no chromium on PATH: the page is not tested in a browser")
-	}
+	path := chromium(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*time.Minute),
 		chromedp.Flag("disable-dev-shm-usage", true))

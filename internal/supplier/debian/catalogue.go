@@ -88,6 +88,9 @@ func (m *meta) write(dir string) error {
 	return store.ReplaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
 }
 
+// expired reports whether the catalogue is past its Valid-Until.
+func (m *meta) expired(now time.Time) bool { return !m.ValidUntil.IsZero() && now.After(m.ValidUntil) }
+
 // signer returns the fingerprint of the key that signed the catalogue's Release file.
 func (m *meta) signer() string {
 	if len(m.Signers) == 0 {
@@ -100,6 +103,7 @@ func (m *meta) signer() string {
 type catalogue struct {
 	suite    manifests.DebianSuite
 	meta     meta
+	aged     bool // it was valid when it was fetched, and has expired since
 	packages []*pkg
 }
 

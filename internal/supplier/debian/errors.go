@@ -15,9 +15,14 @@ type StaleError struct {
 	URL        string
 	ValidUntil time.Time
 	Now        time.Time
+	Kept       bool `json:"-"` // it was valid when it was fetched, and expired in the store
 }
 
 func (e *StaleError) Error() string {
+	if e.Kept {
+		return fmt.Sprintf("the stored catalogue of suite %s expired on %s; it is now %s",
+			e.Suite, e.ValidUntil.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
+	}
 	return fmt.Sprintf("%s: the Release file of suite %s expired on %s; it is now %s",
 		e.URL, e.Suite, e.ValidUntil.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
 }

@@ -79,7 +79,7 @@ func (s *Supplier) verifyRelease(ctx context.Context, st *state, url string, all
 		return release{}, err
 	}
 	now := s.opts.Now()
-	stale := !rel.validUntil.IsZero() && now.After(rel.validUntil)
+	stale := (&meta{ValidUntil: rel.validUntil}).expired(now)
 	switch {
 	case rel.codename != st.suite.Codename:
 		return release{}, &SuiteError{URL: url, Want: st.suite.Codename, Got: rel.codename}

@@ -288,16 +288,65 @@ func TestStaleBase(t *testing.T) {
 	}
 }
 
-// TestNotRefusedLater checks apt's rule: a catalogue that was valid when it was fetched can still be used later.
-func TestNotRefusedLater(t *testing.T) {
+// TestExpiresInTheStore checks that Valid-Until is judged when a catalogue is used, too: one that has expired since it was
+// fetched is treated as one that had expired.
+func TestExpiresInTheStore(t *testing.T) {
 	a := debianArchive(t)
-	now := &clock{time.Now()}
-	s := newSupplier(t, a, t.TempDir(), now.Now)
-	if _, err := update(t.Context(), s, false); err != nil {
+	a.Suite("trixie").ValidUntil = time.Time{} // as that of a stable release
+	a.Publish()
+	now, dir := &clock{time.Now()}, t.TempDir()
+	if _, err := update(t.Context(), newSupplier(t, a, dir, now.Now), false); err != nil {
+		t.Fatal(err)
+	}
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64}
+	now.now = a.Suite("sid").ValidUntil
+	s := newSupplier(t, a, dir, now.Now)
+	if offers, unread, err := s.Offers(query); err != nil || len(offers) != 3 || len(unread) != 0 {
+		t.Errorf("at its last second: %d offers, %v, %v", len(offers), unread, err)
+	}
+	now.now = now.now.Add(time.Second)
+	s = newSupplier(t, a, dir, now.Now)
+	offers, unread, err := s.Offers(query)
+	if err != nil || len(offers) != 1 || len(unread) == 0 {
+		t.Fatalf("%d offers, %v, %v; expected those of trixie alone", len(offers), unread, err)
+	}
+	for _, u := range unread {
+		if stale, ok := errors.AsType[*StaleError](u.Err); !ok || !stale.Kept || !strings.Contains(stale.Error(), "the stored catalogue of suite "+u.Suite+" expired on") {
+			t.Errorf("%s: %v, expected a *StaleError of a stored catalogue", u.Suite, u.Err)
+		}
+	}
+	if aged, err := s.Aged(amd64); err != nil || len(aged) != len(unread) {
+		t.Errorf("aged: %v, %v, expected %d suites", aged, err, len(unread))
+	}
+	query.AllowStale = true
+	offers, unread, err = s.Offers(query)
+	if err != nil || len(offers) != 3 || len(unread) != 0 {
+		t.Fatalf("accepted: %d offers, %v, %v", len(offers), unread, err)
+	}
+	for _, o := range offers {
+		if o.Stale != (o.Suite != "trixie") {
+			t.Errorf("%s: stale is %v", o.Key, o.Stale)
+		}
+		if _, err := s.Complete(o); err != nil {
+			t.Errorf("%s: %v", o.Key, err)
+		}
+	}
+}
+
+func TestBaseExpiresInTheStore(t *testing.T) {
+	a := debianArchive(t)
+	now, dir := &clock{time.Now()}, t.TempDir()
+	if _, err := update(t.Context(), newSupplier(t, a, dir, now.Now), false); err != nil {
 		t.Fatal(err)
 	}
 	now.now = now.now.Add(365 * 24 * time.Hour)
-	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+	s := newSupplier(t, a, dir, now.Now)
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64}
+	_, _, err := s.Offers(query)
+	if stale, ok := errors.AsType[*StaleError](err); !ok || !stale.Kept || stale.Suite != "trixie" {
+		t.Errorf("offers: %v, expected the *StaleError of trixie", err)
+	}
+	if diff := cmp.Diff(allKeys, keysOf(t, s, true)); diff != "" {
 		t.Error(diff)
 	}
 }

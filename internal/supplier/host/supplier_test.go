@@ -3,7 +3,6 @@ package host_test
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -196,28 +195,5 @@ func TestAnotherHost(t *testing.T) {
 	q.Host = other
 	if offers, unread, err := s.Offers(q); err != nil || len(offers) != 0 || len(unread) != 1 {
 		t.Errorf("%v, %v, %v", offers, unread, err)
-	}
-}
-
-// TestThisMachine searches the machine that the test runs on, if it has a rustc.
-func TestThisMachine(t *testing.T) {
-	if err := exec.Command("rustc", "-vV").Run(); err != nil {
-		t.Skip("rustc does not run on this machine: ", err)
-	}
-	s, err := host.New(host.Options{Catalogues: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Update(t.Context(), here(t), toolchain.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	q := query(t)
-	q.Components = []toolchain.Component{toolchain.Rust, toolchain.Cargo}
-	offers, unread, err := s.Offers(q)
-	if err != nil || len(offers)+len(unread) == 0 {
-		t.Errorf("found no tools: %v, %v, %v", offers, unread, err)
-	}
-	for _, o := range offers {
-		t.Logf("%s %s in %s", o.Component, o.Version, o.Suite)
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/ulikunitz/xz"
 
@@ -110,26 +108,6 @@ func TestParseRealNightly(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestParseIsFast limits the time to parse a manifest of a megabyte, which happens each time a set is chosen.
-func TestParseIsFast(t *testing.T) {
-	if info, ok := debug.ReadBuildInfo(); ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" }) {
-		t.Skip("the race detector makes it too slow")
-	}
-	const budget = 20 * time.Millisecond
-	data := realManifest(t, "channel-rust-1.95.0.toml")
-	best := time.Hour
-	for range 50 { // the machine may be busy
-		began := time.Now()
-		if _, err := parseChannel("channel-rust-1.95.0.toml", data); err != nil {
-			t.Fatal(err)
-		}
-		if best = min(best, time.Since(began)); best < budget {
-			return
-		}
-	}
-	t.Errorf("%d bytes took %s at best, expected less than %s", len(data), best, budget)
 }
 
 func BenchmarkParse(b *testing.B) {
