@@ -7,6 +7,6 @@
 // Install chooses nothing about what a set is made of. It does choose how a file travels: an artifact that is published in two
 // encodings is fetched in the one that is faster at the measured bandwidth.
 //
-// Invariant: an object is published only after every byte that went into it was verified against a digest of the set, and
-// no program of it runs before that.
+// Invariant: every byte of an object's artifacts is verified against a digest of the set before the first of them is
+// unpacked or run. What fails later is thrown away with its temporary tree.
 package install
