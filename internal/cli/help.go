@@ -49,18 +49,21 @@ func programPage(program *urfave.App) string {
 // Manual is the part of a command's help page between the synopsis and the options.
 type Manual struct {
 	Examples []string // command lines
-	Exit     string   // the meaning of exit codes that is specific to the command; "": none is
+	Exit     string   // lines: the meaning of exit codes that is specific to the command; "": none is
 	Document string   // the document to read on, "": the README
 }
 
-// For adds the manual to a command and returns the command.
+// For adds the manual to a command and returns the command. A command that App.Command did not make gets the same page.
 func (m Manual) For(command *urfave.Command) *urfave.Command {
+	if command.CustomHelpTemplate == "" {
+		command.CustomHelpTemplate = helpPage(command.Flags)
+	}
 	if m.Document == "" {
 		m.Document = "README.md"
 	}
 	sections := []string{"EXAMPLES:\n   " + strings.Join(m.Examples, "\n   ")}
 	if m.Exit != "" {
-		sections = append(sections, "EXIT CODES:\n   "+m.Exit)
+		sections = append(sections, "EXIT CODES:\n   "+strings.ReplaceAll(m.Exit, "\n", "\n   "))
 	}
 	sections = append(sections, "READ ON:\n   "+m.Document)
 	command.Description = strings.Join(sections, "\n\n")
