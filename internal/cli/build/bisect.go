@@ -38,7 +38,20 @@ func bisectCommand(a *cli.App) *urfave.Command {
 		return &stepError{&cli.UsageError{Text: err.Error(), Hint: "krustup bisect run --help"}}
 	}
 	flags := slices.Concat(cli.SelectionFlags(false), []urfave.Flag{cli.OfflineFlag()}, cli.LockedFlags())
-	step := a.Command("run", "run a command with a commit's tools, for `git bisect run`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
+	manual := func(examples ...string) cli.Manual {
+		return cli.Manual{
+			Examples: examples,
+			Exit: "the exit code of the command, if it ran\n" +
+				"125  no set fits the commit: git bisect skips it\n" +
+				"255  any other error: git bisect stops",
+			Document: "docs/bisect.md",
+		}
+	}
+	step := a.Command("run", "run a command with a commit's tools, for `git bisect`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
+	manual(
+		"git bisect run krustup bisect run -- make samples/rust/",
+		"git bisect run krustup bisect run --target arm64 --offline -- ~/test.sh",
+	).For(step)
 	inner := step.Action
 	step.OnUsageError = onUsage
 	step.Action = func(c *urfave.Context) error {
@@ -55,7 +68,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 		}
 		return failed
 	}
-	return &urfave.Command{
+	return manual("git bisect start v7.3 v6.12", "git bisect run krustup bisect run --target arm64 -- ~/test.sh").For(&urfave.Command{
 		Name: "bisect", Usage: "find a kernel's first bad commit, with each commit's tools", HideHelpCommand: true,
 		OnUsageError: onUsage, Subcommands: []*urfave.Command{step},
 		Action: func(c *urfave.Context) error {
@@ -66,7 +79,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 			}
 			return &stepError{&cli.UsageError{Text: text, Hint: "git bisect run krustup bisect run -- COMMAND"}}
 		},
-	}
+	})
 }
 
 // bisectStep runs a command with the set of the checked-out commit. An exit code other than 0 is returned as an

@@ -112,10 +112,18 @@ func printCheck(out io.Writer, r checkResult) {
 
 func checkCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), configFlag())
-	return a.Command("check", "run make rustavailable and show why CONFIG_RUST is off", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup check --tree linux-6.12 --target arm64",
+			"krustup check --tree linux-6.12 --config build/.config",
+		},
+		Exit:     "1  the kernel refuses the set, or CONFIG_RUST is off",
+		Document: "docs/explain.md",
+	}
+	return manual.For(a.Command("check", "run make rustavailable and show why CONFIG_RUST is off", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
 		return runCheck(a, c)
-	})
+	}))
 }

@@ -11,7 +11,14 @@ import (
 func envCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), cli.KernelFlag(),
 		&urfave.StringFlag{Name: "format", Value: "sh", Usage: "output `FORMAT`: sh, fish, make, json or github"})
-	return a.Command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup env --tree linux-6.12 --target arm64 --format fish",
+			`eval "$(krustup env --tree linux-6.12 --target arm64)"`,
+		},
+		Exit: "1  the set is not installed",
+	}
+	return manual.For(a.Command("env", "print the environment of an installed set, as absolute paths", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -31,5 +38,5 @@ func envCommand(a *cli.App) *urfave.Command {
 			return cli.WriteJSON(a.Out, env)
 		}
 		return write(a.Out, env)
-	})
+	}))
 }

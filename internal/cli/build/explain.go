@@ -50,12 +50,20 @@ type NeedJSON struct {
 func explainCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), configFlag(),
 		&urfave.StringFlag{Name: "fix", Usage: "write the changes to `FILE`, for scripts/kconfig/merge_config.sh"})
-	return a.Command("explain", "show why CONFIG_RUST is off and how to turn it on", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup explain --tree linux-7.3 --config debian-amd64.config",
+			"krustup explain --tree linux-7.3 --config .config --fix rust.config",
+		},
+		Exit:     "0  CONFIG_RUST is on, or --fix wrote what turns it on\n1  CONFIG_RUST is off",
+		Document: "docs/explain.md",
+	}
+	return manual.For(a.Command("explain", "show why CONFIG_RUST is off and how to turn it on", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
 		return runExplain(a, c)
-	})
+	}))
 }
 
 func runExplain(a *cli.App, c *urfave.Context) error {

@@ -25,7 +25,15 @@ func moduleCommand(a *cli.App) *urfave.Command {
 		cli.OfflineFlag(),
 		&urfave.BoolFlag{Name: "show", Usage: "print the kernel's tools and the matching set; build nothing"},
 	}, cli.LockedFlags())
-	return a.Command("module", "build an out-of-tree Rust module with its kernel's tools", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) })
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup module --headers build -M my-module",
+			"krustup module --running -- modules_install",
+		},
+		Exit:     "the exit code of make, if it ran\n3  no set matches the tools that built the kernel",
+		Document: "docs/module.md",
+	}
+	return manual.For(a.Command("module", "build an out-of-tree Rust module with its kernel's tools", "-- [GOALS] [VARIABLES] [OPTIONS]", flags, func(c *urfave.Context) error { return buildModule(a, c) }))
 }
 
 // ModuleJSON is what `module --json` prints.

@@ -24,7 +24,15 @@ func proveCommand(a *cli.App) *urfave.Command {
 		&urfave.StringSliceFlag{Name: "also", Usage: "also run these `CHECKS`: " + strings.Join(kbuild.AlsoTargets, ",")},
 		&urfave.StringFlag{Name: "junit", Usage: "write the steps to `FILE` as JUnit XML"},
 	)
-	return a.Command("prove", "configure a kernel, build its Rust code, and record a proof", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup prove --tree linux-6.12 --target arm64",
+			"krustup prove --tree linux-6.12 --also clippy,rustdoc --junit prove.xml",
+		},
+		Exit:     "1  configuring the kernel or building its Rust code failed\n6  the host lacks something that a kernel build needs",
+		Document: "docs/proof.md",
+	}
+	return manual.For(a.Command("prove", "configure a kernel, build its Rust code, and record a proof", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -62,7 +70,7 @@ func proveCommand(a *cli.App) *urfave.Command {
 			return &cli.ExitError{Code: cli.ExitFailed, Hint: "the full log: " + proof.Log}
 		}
 		return nil
-	})
+	}))
 }
 
 func alsoTargets(given []string) ([]string, error) {

@@ -19,7 +19,14 @@ import (
 
 func runCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false), cli.KernelFlag())
-	return a.Command("run", "run a program with an installed set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup run --tree linux-6.12 --target arm64 -- rustc -vV",
+			"krustup run --tree linux-6.12 --target arm64 -- sh -c 'echo $RUSTC'",
+		},
+		Exit: "the exit code of the program, if it ran\n1  the set is not installed\n6  neither the set nor PATH has the program",
+	}
+	return manual.For(a.Command("run", "run a program with an installed set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
 		if c.NArg() == 0 {
 			return &cli.UsageError{Text: "run: expected a program", Hint: "krustup run --target arm64 -- rustc -vV"}
 		}
@@ -33,7 +40,7 @@ func runCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
-	})
+	}))
 }
 
 // lookIn returns the path of a program in the set's bin directory, else on PATH.

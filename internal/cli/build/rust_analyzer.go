@@ -35,7 +35,15 @@ func rustAnalyzerCommand(a *cli.App) *urfave.Command {
 		&urfave.BoolFlag{Name: "write", Usage: "write the editor's file, unless it has other settings"},
 		&urfave.BoolFlag{Name: "force", Usage: "with --write, replace the editor's file"},
 	}, cli.LockedFlags())
-	return a.Command("rust-analyzer", "write rust-project.json and editor settings", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup rust-analyzer --tree linux-7.2 --output build --write",
+			"krustup rust-analyzer --headers build -M my-module --editor neovim",
+		},
+		Exit:     "1  source files are missing\n2  with --write: the editor's file has other settings",
+		Document: "docs/module.md",
+	}
+	return manual.For(a.Command("rust-analyzer", "write rust-project.json and editor settings", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -48,7 +56,7 @@ func rustAnalyzerCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		return analyze(a, c, ed, work)
-	})
+	}))
 }
 
 // analyzerWork is the kernel or out-of-tree module that rust-analyzer is set up for.
