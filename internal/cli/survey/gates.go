@@ -19,10 +19,16 @@ func gatesCommand(a *cli.App) *urfave.Command {
 		&urfave.BoolFlag{Name: "probe", Usage: "ask the compiler about each, and report where gates.toml differs"},
 		&urfave.StringFlag{Name: "rustc", Usage: "ask this `RUSTC` (default: the set's, else the newest installed)"},
 	)
-	command := a.Command("gates", "show a kernel's unstable Rust, and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) })
-	command.Subcommands = []*urfave.Command{
-		a.Command("history", "list the gates and flags that each release of Linux uses", "", nil, func(c *urfave.Context) error { return gatesHistory(a.Out, c) }), gatesTryCommand(a),
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup gates --tree linux-7.3 --with rust=1.97.1",
+			"krustup gates --kernel 7.2 --probe",
+		},
+		Exit:     "1  with --probe: the compiler and gates.toml disagree\n3  the kernel has no Rust",
+		Document: "docs/gates.md",
 	}
+	command := manual.For(a.Command("gates", "show a kernel's unstable Rust, and what keeps it from stable", "", flags, func(c *urfave.Context) error { return showGates(a, c) }))
+	command.Subcommands = []*urfave.Command{gatesHistoryCommand(a), gatesTryCommand(a)}
 	cli.InheritOptions(command)
 	return command
 }

@@ -12,6 +12,14 @@ import (
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
+func gatesHistoryCommand(a *cli.App) *urfave.Command {
+	manual := cli.Manual{
+		Examples: []string{"krustup gates history", "krustup gates history --json"},
+		Document: "docs/gates.md",
+	}
+	return manual.For(a.Command("history", "list the gates and flags of each release of Linux", "", nil, func(c *urfave.Context) error { return gatesHistory(a.Out, c) }))
+}
+
 func gatesHistory(out io.Writer, c *urfave.Context) error {
 	if err := cli.NoArguments(c); err != nil {
 		return err

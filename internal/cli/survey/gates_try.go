@@ -23,7 +23,15 @@ func gatesTryCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.SelectionFlags(false),
 		&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "build in `DIR` and keep it (default: a temporary directory)"},
 	)
-	return a.Command("try", "build without RUSTC_BOOTSTRAP and list the refusals", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup gates try --tree linux-6.12 --target arm64",
+			"krustup gates try --tree linux-6.12 --target arm64 --output build",
+		},
+		Exit:     "0  the refusals are known, whatever they are\n1  the kernel does not build with RUSTC_BOOTSTRAP either",
+		Document: "docs/gates.md",
+	}
+	return manual.For(a.Command("try", "build without RUSTC_BOOTSTRAP and list the refusals", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -55,7 +63,7 @@ func gatesTryCommand(a *cli.App) *urfave.Command {
 			return cli.WriteJSON(a.Out, tried)
 		}
 		return printTried(a.Out, tried)
-	})
+	}))
 }
 
 // nameGates adds the gate to errors that only name its tracking issue, when the issue tracks no other gate.

@@ -30,7 +30,15 @@ func probeCommand(a *cli.App) *urfave.Command {
 		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "`BACKEND` to probe: llvm, gcc (rustc_codegen_gcc) or gccrs"},
 		&urfave.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
 	)
-	return a.Command("probe", "try to compile Rust for targets, and record the results", "[TARGET…]", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup probe --kernel 7.2 arm64 s390x",
+			"krustup probe --backend gcc --all",
+		},
+		Exit:     "0  the probes ran, whatever their results\n3  no rustc that fits is installed",
+		Document: "docs/probe.md",
+	}
+	return manual.For(a.Command("probe", "try to compile Rust for targets, and record the results", "[TARGET…]", flags, func(c *urfave.Context) error {
 		chosen, err := chosenBackends(c)
 		if err != nil {
 			return err
@@ -54,7 +62,7 @@ func probeCommand(a *cli.App) *urfave.Command {
 			}{probe.Schema, records})
 		}
 		return printProbes(a.Out, records)
-	})
+	}))
 }
 
 // probedTargets returns the targets that the command line names, each once, else the target of the set.

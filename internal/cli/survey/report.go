@@ -21,7 +21,14 @@ import (
 
 func reportCommand(a *cli.App) *urfave.Command {
 	flags := append(cli.KernelFlags(), &urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "report.html", Usage: "write to `FILE`; - is standard output"})
-	return a.Command("report", "write what is known of all targets to an HTML page", "", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup report --kernel 7.3 -o linux-7.3.html",
+			"krustup report --tree linux-6.12",
+		},
+		Document: "docs/targets.md",
+	}
+	return manual.For(a.Command("report", "write what is known of all targets to an HTML page", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -70,7 +77,7 @@ func reportCommand(a *cli.App) *urfave.Command {
 		}
 		a.Screen().Note("%s: open it in a browser", output)
 		return nil
-	})
+	}))
 }
 
 // reportPage returns the page for a matrix, with the history of releases.

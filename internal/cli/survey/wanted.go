@@ -21,7 +21,15 @@ func wantedCommand(a *cli.App) *urfave.Command {
 		cli.RustcFlag(),
 		&urfave.StringSliceFlag{Name: "with", Usage: "ask the newest installed `rust=VERSION`, a version or range"},
 	}
-	return a.Command("wanted", "list the Rust features that Linux needs, and their status", "[ENTRY]", flags, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup wanted --list 354 --probe",
+			"krustup wanted feature-asm_goto",
+		},
+		Exit:     "1  with --probe: a tool and the ledger disagree",
+		Document: "docs/wanted.md",
+	}
+	return manual.For(a.Command("wanted", "list the Rust features that Linux needs, and their status", "[ENTRY]", flags, func(c *urfave.Context) error {
 		ledger, err := manifests.LoadWanted()
 		if err != nil {
 			return err
@@ -52,7 +60,7 @@ func wantedCommand(a *cli.App) *urfave.Command {
 			}
 		}
 		return nil
-	})
+	}))
 }
 
 // checkProbe returns an error for options that name a compiler when none is asked.
