@@ -10,7 +10,13 @@ import (
 )
 
 func versionCommand(a *cli.App) *urfave.Command {
-	return a.Command("version", "print the version", "", nil, func(c *urfave.Context) error {
+	manual := cli.Manual{
+		Examples: []string{
+			"krustup version",
+			"krustup version --json",
+		},
+	}
+	return manual.For(a.Command("version", "print the version", "", nil, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
@@ -24,5 +30,5 @@ func versionCommand(a *cli.App) *urfave.Command {
 		}
 		_, err := fmt.Fprintf(a.Out, "krustup %s (%s, %s/%s)\n", a.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return err
-	})
+	}))
 }
