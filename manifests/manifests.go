@@ -36,6 +36,7 @@ type DecodeError struct {
 	Err          error
 }
 
+// Error starts with name:line:column, the form of compilers, which editors and CI systems turn into a link.
 func (e *DecodeError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Err)
 }

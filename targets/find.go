@@ -98,6 +98,7 @@ type UnknownError struct {
 	Nearest []string // similarly spelled names and aliases, the nearest first; at most 3, may be empty
 }
 
+// Error suggests the nearest names, if there are any.
 func (e *UnknownError) Error() string {
 	text := fmt.Sprintf("unknown target %q", e.Name)
 	if len(e.Nearest) > 0 {

@@ -30,6 +30,8 @@ type NoSetError struct {
 	Unread     []Unread // parts of suppliers that were skipped
 }
 
+// Error returns one line about the request and two or three indented lines for each collision, then one for each
+// part of a supplier that was skipped. The remedies are not in it: they are hints.
 func (e *NoSetError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no set of tools satisfies Linux %s for %s with %s", e.Kernel, e.Target, e.CC)

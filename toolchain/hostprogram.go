@@ -16,6 +16,7 @@ type Found struct {
 // ChangedError reports that a program of the host is no longer the one that a set was installed with.
 type ChangedError struct{ Path string }
 
+// Error says "changed or removed": a program is identified by its path, size and time of modification only.
 func (e *ChangedError) Error() string {
 	return e.Path + ": this program of the host was changed or removed after the set was installed"
 }

@@ -89,6 +89,7 @@ type LockKey struct {
 	Backend targets.Backend // "": LLVM
 }
 
+// String returns the key as messages print it: "arm64 on x86_64 with clang, backend gcc".
 func (k LockKey) String() string {
 	text := fmt.Sprintf("%s on %s with %s", k.Target, k.Host, k.CC)
 	if k.Backend != "" {

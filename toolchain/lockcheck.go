@@ -20,6 +20,7 @@ type NotLockedError struct {
 	Moved  []Move    // how the kernel's demands differ from the locked ones, if the lock records them
 }
 
+// Error returns one line, and one indented line for each demand that changed since the set was locked.
 func (e *NotLockedError) Error() string {
 	if e.Reason != "" {
 		text := fmt.Sprintf("%s: the set for target %s on host %s does not satisfy this kernel: %s", e.Path, e.Key.Target, e.Key.Host, e.Reason)
@@ -41,6 +42,7 @@ type NoneLockedError struct {
 	Has  []LockKey // the keys of all sets in the lock
 }
 
+// Error lists the sets that the lock has, so that a misspelled target shows.
 func (e *NoneLockedError) Error() string {
 	return fmt.Sprintf("%s has none of the requested sets; it has %s", e.Path, joinKeys(e.Has))
 }
@@ -117,6 +119,7 @@ type Move struct {
 	Where  string      `json:"where"`            // the place in the tree; for a removed demand, the former place
 }
 
+// String returns the change in one line, with its place: "rustc >= 1.78.0 is now >= 1.85.0 (…)".
 func (m Move) String() string {
 	subject := string(m.Tool)
 	if m.Hazard != "" {

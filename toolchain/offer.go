@@ -176,6 +176,7 @@ type NoCatalogueError struct {
 	Part     string // the missing part; "": all of it
 }
 
+// Error names the missing part, if the other parts of the catalogue are stored.
 func (e *NoCatalogueError) Error() string {
 	if e.Part != "" {
 		return fmt.Sprintf("no catalogue %s of supplier %s for host %s", e.Part, e.Supplier, e.Host)

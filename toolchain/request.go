@@ -178,6 +178,7 @@ type NoRustError struct {
 	Unmet  string          // the part of its condition that does not hold
 }
 
+// Error states the most exact reason that is known: the release, the C compiler, the target, or the `select`.
 func (e *NoRustError) Error() string {
 	switch {
 	case e.Whole:

@@ -40,6 +40,7 @@ type Reason struct {
 	Where string `toml:"where,omitempty" json:"where,omitempty"` // "scripts/min-tool-version.sh:28"
 }
 
+// String appends the place in parentheses: "Linux 6.12 requires rustc >= 1.78.0 (scripts/min-tool-version.sh:36)".
 func (r Reason) String() string {
 	if r.Where == "" {
 		return r.Text

@@ -22,6 +22,7 @@ type NoSourceError struct {
 	Unread  []Unread // parts of suppliers that were skipped
 }
 
+// Error returns one line with the releases on offer, and one for each part of a supplier that was skipped.
 func (e *NoSourceError) Error() string {
 	text := fmt.Sprintf("no supplier has the source of Linux %s; available: %s", e.Want, strings.Join(e.OnOffer, ", "))
 	for _, u := range e.Unread {

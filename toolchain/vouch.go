@@ -19,6 +19,7 @@ type UnvouchedError struct {
 	Reason    string
 }
 
+// Error returns one line, and one for each unlisted file with its digest.
 func (e *UnvouchedError) Error() string {
 	text := fmt.Sprintf("%s %s is locked, but the available signed metadata of %s do not confirm it: %s", e.Component, e.Label, e.Supplier, e.Reason)
 	for _, a := range e.Artifacts {

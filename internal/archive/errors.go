@@ -9,6 +9,7 @@ type HostileError struct {
 	Reason  string
 }
 
+// Error quotes the entry, whose name the archive chose: it may contain control characters.
 func (e *HostileError) Error() string {
 	return fmt.Sprintf("%s: refusing entry %q: %s", e.Archive, e.Entry, e.Reason)
 }
@@ -19,6 +20,7 @@ type FormatError struct {
 	Err     error
 }
 
+// Error leaves out the name of a stream that has none.
 func (e *FormatError) Error() string {
 	if e.Archive == "" {
 		return fmt.Sprintf("corrupt archive: %v", e.Err)
@@ -37,6 +39,7 @@ type ConflictError struct {
 	Want    string // what the later archive has for it: "a directory"
 }
 
+// Error names what both archives have for the path.
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s: %s is %s from an earlier archive, but %s in this one", e.Archive, e.Path, e.Found, e.Want)
 }

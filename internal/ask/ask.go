@@ -104,6 +104,7 @@ type UnclearError struct {
 	Said     string // the tool's first error, else how it ended
 }
 
+// Error quotes what the tool printed, so that control characters do not reach the terminal.
 func (e *UnclearError) Error() string {
 	return fmt.Sprintf("asking %q: expected a yes or no from the tool, got %q", e.Question, e.Said)
 }

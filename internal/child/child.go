@@ -24,6 +24,7 @@ type Output struct {
 	kept bytes.Buffer
 }
 
+// Write never fails and reports all of p as written, also what it drops: a short write would break its pipe.
 func (o *Output) Write(p []byte) (int, error) {
 	o.kept.Write(p[:min(len(p), o.Most-o.kept.Len())])
 	return len(p), nil

@@ -87,6 +87,7 @@ var hostPackages = []string{
 // UnknownError reports a name that is not one of Systems.
 type UnknownError struct{ Name string }
 
+// Error lists all systems.
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("unknown CI system %q: expected one of %s", e.Name, strings.Join(Systems(), ", "))
 }

@@ -8,6 +8,7 @@ type UsageError struct {
 	Hint string // the corrected command line, or what to try; "": none
 }
 
+// Error does not contain the hint, which is printed on a line of its own.
 func (e *UsageError) Error() string { return e.Text }
 
 // ExitError carries its own exit code: that of a program that was run, or that of a negative result.
@@ -17,6 +18,7 @@ type ExitError struct {
 	Hint string
 }
 
+// Error returns "" if only the exit code is to be passed on; no error message is printed then.
 func (e *ExitError) Error() string { return e.Text }
 
 // ExitCode returns the code that the error carries.

@@ -57,6 +57,7 @@ type Config struct {
 // Error reports a configuration file that is invalid or could not be read.
 type Error struct{ Err error }
 
+// Error returns the text of the cause, which names the file.
 func (e *Error) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.

@@ -26,6 +26,7 @@ type NeedsError struct {
 	Problems []Problem
 }
 
+// Error returns one line, however many problems there are.
 func (e *NeedsError) Error() string {
 	const shown = 5
 	text := fmt.Sprintf("%s: %d requirements of its programs are not met", e.Root, len(e.Problems))

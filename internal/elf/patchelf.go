@@ -22,6 +22,7 @@ type PatchError struct {
 	Err    error
 }
 
+// Error appends patchelf's standard error, without the spaces around it.
 func (e *PatchError) Error() string {
 	return fmt.Sprintf("running patchelf on %s: %v: %s", e.File, e.Err, strings.TrimSpace(e.Stderr))
 }

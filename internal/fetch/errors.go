@@ -34,6 +34,7 @@ type NotFoundError struct {
 	Status int    // HTTP status; 0: a file URL
 }
 
+// Error prints the status with its HTTP text: "the server answered 404 Not Found".
 func (e *NotFoundError) Error() string {
 	if e.Status == 0 {
 		return e.URL + ": no such file"
@@ -54,6 +55,7 @@ type InsecureRedirectError struct {
 	From, To string // without credentials
 }
 
+// Error names both ends of the redirect.
 func (e *InsecureRedirectError) Error() string {
 	return fmt.Sprintf("%s redirects to %s, expected https", e.From, e.To)
 }

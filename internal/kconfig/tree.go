@@ -51,6 +51,7 @@ type NoSymbolError struct {
 	Tree, SrcArch, Symbol string
 }
 
+// Error names the architecture, since another one may define the option.
 func (e *NoSymbolError) Error() string {
 	return fmt.Sprintf("%s: no `config %s` in the Kconfig files for %s", e.Tree, e.Symbol, e.SrcArch)
 }

@@ -15,6 +15,7 @@ type UnknownKernelError struct {
 	Nearest []string // the releases with rows directly below and above it, at most two
 }
 
+// Error lists the nearest releases that can be used without a tree.
 func (e *UnknownKernelError) Error() string {
 	return fmt.Sprintf("Linux %s is unknown without its tree (nearest known: %s)", e.Asked, strings.Join(e.Nearest, ", "))
 }

@@ -35,6 +35,7 @@ type ScriptError struct {
 	What  string // what the script does, as the rest of a sentence about it
 }
 
+// Error starts with the file and the line of the statement.
 func (e *ScriptError) Error() string { return fmt.Sprintf("%s: %s", e.Where, e.What) }
 
 func scriptError(line int, format string, args ...any) *ScriptError {

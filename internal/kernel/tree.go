@@ -29,6 +29,7 @@ type NotTreeError struct {
 	Missing string // the file, or the variable in Makefile, that is missing
 }
 
+// Error names what is missing, which differs between a wrong directory and a tree that is not complete.
 func (e *NotTreeError) Error() string {
 	return fmt.Sprintf("%s is not a Linux source tree: no %s", e.Path, e.Missing)
 }

@@ -39,10 +39,12 @@ type UnsupportedError struct {
 	Err  error
 }
 
+// Error names the file, whose file system is what has to change.
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s cannot be locked, its file system does not support flock: %v", e.File, e.Err)
 }
 
+// Unwrap returns the error of flock.
 func (e *UnsupportedError) Unwrap() error { return e.Err }
 
 // WaitError says that ctx ended while another held the lock.
@@ -52,10 +54,12 @@ type WaitError struct {
 	Err    error  // the cause of the end of ctx
 }
 
+// Error names the holder, so that a user who interrupts a long wait knows its reason.
 func (e *WaitError) Error() string {
 	return fmt.Sprintf("waiting for %s, held by %s: %v", e.File, e.Holder, e.Err)
 }
 
+// Unwrap returns the cause of the end of ctx, as context.Cause does.
 func (e *WaitError) Unwrap() error { return e.Err }
 
 // The pause between two tries grows from the first to the second: a hand-over is quick and a long wait costs little. A

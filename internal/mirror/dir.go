@@ -25,6 +25,7 @@ const workName = ".krustup-mirror"
 // NotMirrorError reports a directory that has files but no index. krustup did not write it and must not change it.
 type NotMirrorError struct{ Dir string }
 
+// Error names the index that is missing.
 func (e *NotMirrorError) Error() string {
 	return fmt.Sprintf("%s: it is not empty and has no %s: krustup did not write it", e.Dir, IndexName)
 }

@@ -43,6 +43,7 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
 
+// Unwrap returns the error of the file system or the server.
 func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // Open returns a kit. name is a bundle's file, a mirror's directory, or the http, https or file address of either. Open
@@ -264,6 +265,7 @@ type LacksError struct {
 	Files []install.PlannedFile
 }
 
+// Error returns one line for each file, with its digest and the path that a mirror has it at.
 func (e *LacksError) Error() string {
 	text := "missing in " + e.Name + " and in the store:"
 	for _, f := range e.Files {

@@ -26,6 +26,7 @@ type SkewError struct {
 	Hosts []toolchain.Host
 }
 
+// Error names the first two hosts, which are enough to show the skew.
 func (e *SkewError) Error() string {
 	return fmt.Sprintf("the catalogues of %s and %s have different contents for %s", e.Hosts[0], e.Hosts[1], e.Path)
 }

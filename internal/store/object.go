@@ -32,6 +32,7 @@ type MovedError struct {
 	Was, Is string
 }
 
+// Error names both directories: moving the store back also fixes it.
 func (e *MovedError) Error() string {
 	return fmt.Sprintf("%s was installed in %s and is now in %s: its programs cannot run there", e.Object.ID, e.Was, e.Is)
 }
@@ -43,10 +44,12 @@ type CorruptError struct {
 	Err  error
 }
 
+// Error names the record and why it is invalid.
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("%s is damaged: %s: %v", e.ID, e.File, e.Err)
 }
 
+// Unwrap returns why the record is invalid.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
 // Lookup finds an installed object by reading one file, in the home first and then in the base stores. The error is a

@@ -112,6 +112,7 @@ func (e *ReadOnlyError) Error() string {
 	return fmt.Sprintf("the store %s cannot be written: %v", e.Home, e.Err)
 }
 
+// Unwrap returns the error of the system, which matches fs.ErrPermission or unix.EROFS.
 func (e *ReadOnlyError) Unwrap() error { return e.Err }
 
 // writing turns errors of a read-only store into a *ReadOnlyError, and adds context to others.

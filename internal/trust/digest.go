@@ -59,6 +59,7 @@ type DigestError struct {
 	Got  Digest
 }
 
+// Error prints both digests in full, in hexadecimal, for comparison with what the publisher states.
 func (e *DigestError) Error() string {
 	return fmt.Sprintf("%s: SHA-256 is %s, expected %s", e.Name, e.Got, e.Want)
 }

@@ -32,6 +32,7 @@ type SignatureError struct {
 	Want    []Fingerprint // primary keys that are accepted
 }
 
+// Error lists the keys that signed and those that are accepted; if the signature is missing, only the reason.
 func (e *SignatureError) Error() string {
 	if e.Missing {
 		return e.Name + ": " + e.Reason

@@ -15,6 +15,7 @@ type SizeError struct {
 	Got  int64  // bytes; reading stops as soon as it is more than Want
 }
 
+// Error does not print Got for data that is too long: reading stopped, so it is not the whole size.
 func (e *SizeError) Error() string {
 	if e.Got > e.Want {
 		return fmt.Sprintf("%s: more than the expected %d bytes", e.Name, e.Want)

@@ -27,6 +27,7 @@ type BuildError struct {
 	Said string // the last lines of cargo
 }
 
+// Error returns several lines: the program, and the end of cargo's output.
 func (e *BuildError) Error() string {
 	return fmt.Sprintf("cargo failed to build %s:\n%s", e.What, e.Said)
 }

@@ -22,6 +22,7 @@ type RustcError struct {
 	Reason string
 }
 
+// Error prints the expected release after the reason, which contains the one that was found.
 func (e *RustcError) Error() string {
 	return fmt.Sprintf("%s: %s, expected rustc %s", e.Path, e.Reason, e.Want)
 }

@@ -144,6 +144,7 @@ type NotInstalledError struct {
 	Why    error // an object that is missing, or nil when the set was never installed
 }
 
+// Error names the damaged or missing object, if the set was installed once.
 func (e *NotInstalledError) Error() string {
 	text := fmt.Sprintf("no toolchain set for %s is installed for this kernel", e.Target)
 	if e.Why != nil {
@@ -152,6 +153,7 @@ func (e *NotInstalledError) Error() string {
 	return text
 }
 
+// Unwrap returns the error of the object that is missing, which may be a *store.MovedError or *store.CorruptError.
 func (e *NotInstalledError) Unwrap() error { return e.Why }
 
 // Activate returns the environment of the set that Install last installed for a request. It reads only the store: no

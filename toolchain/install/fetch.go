@@ -21,6 +21,7 @@ type NotAtHandError struct {
 	Files []PlannedFile
 }
 
+// Error lists every file with its size in bytes and its digest, one per line, so that it can be brought over by hand.
 func (e *NotAtHandError) Error() string {
 	text := fmt.Sprintf("offline, but %d files are not in the store:", len(e.Files))
 	for _, f := range e.Files {
@@ -43,6 +44,7 @@ type SpaceError struct {
 	Need, Free uint64 // bytes
 }
 
+// Error prints both sizes in MB of 1,048,576 bytes, rounded down.
 func (e *SpaceError) Error() string {
 	return fmt.Sprintf("%s: %d MB free, but the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
 }

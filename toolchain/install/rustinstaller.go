@@ -21,6 +21,7 @@ type InstallerError struct {
 	Reason  string
 }
 
+// Error names the archive, then the file and line in it if one is at fault.
 func (e *InstallerError) Error() string {
 	if e.Where == "" {
 		return fmt.Sprintf("%s: %s", e.Archive, e.Reason)

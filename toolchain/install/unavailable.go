@@ -18,6 +18,7 @@ type UnavailableError struct {
 	Err       error
 }
 
+// Error returns one line for one URL, else one line for each URL that was tried.
 func (e *UnavailableError) Error() string {
 	what := "SHA-256"
 	if e.Signature {

@@ -143,6 +143,7 @@ func hasAll(dir string, recipe toolchain.Recipe) error {
 // IncompleteError reports that the artifacts of an object lack a program or a path of its recipe.
 type IncompleteError struct{ What, Path string }
 
+// Error names the program or the path, and where the recipe expects it.
 func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("the packages do not contain %s, expected as %s", e.What, e.Path)
 }

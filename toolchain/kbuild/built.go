@@ -45,6 +45,7 @@ type Built struct {
 // NotBuiltError reports a directory that is neither a built kernel nor a package of its headers.
 type NotBuiltError struct{ Dir, Missing string }
 
+// Error names the missing file by which the directory was judged.
 func (e *NotBuiltError) Error() string {
 	return fmt.Sprintf("%s is neither a built kernel nor its headers: it has no %s", e.Dir, e.Missing)
 }

@@ -152,6 +152,7 @@ func cleanTree(tree string) error {
 // DirtyTreeError reports a tree that was built in: Kbuild refuses to build such a tree in another directory.
 type DirtyTreeError struct{ Tree, Trace string }
 
+// Error names the trace of the earlier build, which `make mrproper` removes.
 func (e *DirtyTreeError) Error() string {
 	return fmt.Sprintf("%s: the tree was built in (it has %s), so Kbuild refuses another build directory", e.Tree, e.Trace)
 }

@@ -55,10 +55,16 @@ func (o Operand) Symbol() (name string, ok bool) {
 	return o.Text, !number
 }
 
-func (e And) String() string     { return within(e.Left, 2) + " && " + within(e.Right, 3) }
-func (e Or) String() string      { return inOr(e.Left, 1) + " || " + inOr(e.Right, 2) }
+// String puts an Or in parentheses, and on the right also an And: ParseExpr groups to the left.
+func (e And) String() string { return within(e.Left, 2) + " && " + within(e.Right, 3) }
+
+// String puts an And in parentheses too, so that readers need not know its precedence.
+func (e Or) String() string { return inOr(e.Left, 1) + " || " + inOr(e.Right, 2) }
+
+// String needs no parentheses: a comparison has only operands.
 func (e Compare) String() string { return e.Left.String() + " " + e.Op + " " + e.Right.String() }
 
+// String puts a comparison in parentheses too, although it binds tighter than Not.
 func (e Not) String() string {
 	if _, ok := e.X.(Compare); ok {
 		return "!(" + e.X.String() + ")"
@@ -82,6 +88,7 @@ func within(e Expr, level int) string {
 	return e.String()
 }
 
+// String adds the quotes and backslashes of a string that is not a macro.
 func (o Operand) String() string {
 	if o.Kind != Quoted {
 		return o.Text
@@ -95,10 +102,19 @@ func (Not) level() int     { return 3 }
 func (Compare) level() int { return 3 }
 func (Operand) level() int { return 3 }
 
-func (e And) Operands(f func(Operand))     { e.Left.Operands(f); e.Right.Operands(f) }
-func (e Or) Operands(f func(Operand))      { e.Left.Operands(f); e.Right.Operands(f) }
-func (e Not) Operands(f func(Operand))     { e.X.Operands(f) }
+// Operands visits the operands of Left, then those of Right.
+func (e And) Operands(f func(Operand)) { e.Left.Operands(f); e.Right.Operands(f) }
+
+// Operands visits the operands of Left, then those of Right.
+func (e Or) Operands(f func(Operand)) { e.Left.Operands(f); e.Right.Operands(f) }
+
+// Operands visits the operands of X.
+func (e Not) Operands(f func(Operand)) { e.X.Operands(f) }
+
+// Operands visits Left, then Right.
 func (e Compare) Operands(f func(Operand)) { f(e.Left); f(e.Right) }
+
+// Operands visits the operand itself, also a constant or a macro.
 func (o Operand) Operands(f func(Operand)) { f(o) }
 
 // Conjuncts splits an expression at its outermost &&.

@@ -19,6 +19,7 @@ type SyntaxError struct {
 	What   string // what is wrong there
 }
 
+// Error counts the column from 1, in bytes.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("expression %q, column %d: %s", e.Text, e.Offset+1, e.What)
 }

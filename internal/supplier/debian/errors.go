@@ -18,6 +18,7 @@ type StaleError struct {
 	Kept       bool `json:"-"` // it was valid when it was fetched, and expired in the store
 }
 
+// Error prints both times in UTC, so that a wrong clock of this machine shows.
 func (e *StaleError) Error() string {
 	if e.Kept {
 		return fmt.Sprintf("the stored catalogue of suite %s expired on %s; it is now %s",
@@ -38,6 +39,7 @@ type ReplayError struct {
 	Seen  time.Time // date of the one in the catalogue
 }
 
+// Error prints both dates in UTC.
 func (e *ReplayError) Error() string {
 	return fmt.Sprintf("%s: the Release file of suite %s is dated %s, older than the one of %s that was seen before",
 		e.URL, e.Suite, e.Date.UTC().Format(dateFormat), e.Seen.UTC().Format(dateFormat))
@@ -54,6 +56,7 @@ type FutureError struct {
 	Now   time.Time
 }
 
+// Error names both causes: a wrong date in the Release file, and a wrong clock of this machine.
 func (e *FutureError) Error() string {
 	return fmt.Sprintf("%s: the Release file of suite %s is dated %s, but it is now %s: the Release file or the clock of this machine is wrong",
 		e.URL, e.Suite, e.Date.UTC().Format(dateFormat), e.Now.UTC().Format(dateFormat))
@@ -82,6 +85,7 @@ type IndexError struct {
 	Index string // "main/binary-amd64/Packages"
 }
 
+// Error lists the compressions that were looked for.
 func (e *IndexError) Error() string {
 	return fmt.Sprintf("%s: the Release file does not list %s with .xz, .gz or no extension", e.URL, e.Index)
 }
@@ -108,6 +112,7 @@ type FailedError struct {
 	Kind  FailureKind
 }
 
+// Error dates the failure, because the suite may be readable by now.
 func (e *FailedError) Error() string {
 	return fmt.Sprintf("suite %s could not be read on %s: %s", e.Suite, e.When.UTC().Format(dateFormat), e.What)
 }
@@ -123,6 +128,7 @@ type UnsatisfiableError struct {
 	Found    []string // available packages of that name, with version and suite
 }
 
+// Error adds the chain of dependencies, from the component's package down, if it is longer than one.
 func (e *UnsatisfiableError) Error() string {
 	found := "no package of that name is available"
 	if len(e.Found) > 0 {

@@ -33,6 +33,7 @@ type ListError struct {
 	Reason string
 }
 
+// Error starts with the URL and the line, counted from 1.
 func (e *ListError) Error() string { return fmt.Sprintf("%s:%d: %s", e.URL, e.Line, e.Reason) }
 
 // Unverified marks the error as a failed verification.

@@ -25,6 +25,7 @@ type ReplayError struct {
 	Have, Got time.Time
 }
 
+// Error prints both times in the format of RFC 3339, and what the replay can mean.
 func (e *ReplayError) Error() string {
 	return fmt.Sprintf("%s: signed %s, but the list in the catalogue was signed %s: the mirror is stale, or this is a replay attack",
 		e.URL, e.Got.Format(time.RFC3339), e.Have.Format(time.RFC3339))

@@ -29,6 +29,7 @@ type NoReleaseError struct {
 	Err  error
 }
 
+// Error suggests the nearest releases, if any are known.
 func (e *NoReleaseError) Error() string {
 	text := fmt.Sprintf("rust-lang has no %s", e.Part)
 	if len(e.Near) > 0 {
@@ -37,11 +38,14 @@ func (e *NoReleaseError) Error() string {
 	return fmt.Sprintf("%s (%v)", text, e.Err)
 }
 
+// Unwrap returns the error of the fetch, usually a *fetch.NotFoundError. A caller that tests for both
+// must test for *NoReleaseError first.
 func (e *NoReleaseError) Unwrap() error { return e.Err }
 
 // ReplayError reports a manifest from a server that is older than the one in the catalogues.
 type ReplayError struct{ URL, Have, Got string }
 
+// Error prints the dates of both manifests, and what the replay can mean.
 func (e *ReplayError) Error() string {
 	return fmt.Sprintf("%s: dated %s, but the manifest in the catalogue is dated %s: the mirror is stale, or this is a replay attack", e.URL, e.Got, e.Have)
 }
