@@ -1,6 +1,7 @@
 package install
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -55,13 +56,34 @@ type Installed struct {
 	Dir string   `json:"dir"`
 }
 
-// newEnvironment returns the variables of Documentation/kbuild/kbuild.rst and llvm.rst for a set's objects.
+// newEnvironment returns the environment of a set whose objects are in the store.
 func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
 	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Backend: set.Backend, Key: set.Key}
-	state := func(name, value string) { e.Kbuild = append(e.Kbuild, Variable{name, value}) }
+	e.Kbuild = kbuildVariables(set, target, objects)
+	for _, o := range objects {
+		if o.Record.Layout != string(toolchain.LayoutHost) {
+			e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
+			continue
+		}
+		for _, rel := range o.Record.Tools {
+			found, err := toolchain.Look(filepath.Join("/", rel))
+			if err != nil {
+				return Environment{}, err
+			}
+			e.Found = append(e.Found, found)
+		}
+	}
+	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].ID.String() < e.Objects[j].ID.String() })
+	sort.Slice(e.Found, func(i, j int) bool { return e.Found[i].Path < e.Found[j].Path })
+	return e, nil
+}
+
+// kbuildVariables returns the variables of Documentation/kbuild/kbuild.rst and llvm.rst for a set, sorted by name.
+func kbuildVariables(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (list []Variable) {
+	define := func(name, value string) { list = append(list, Variable{name, value}) }
 	add := func(name, value string) {
 		if value != "" {
-			state(name, value)
+			define(name, value)
 		}
 	}
 	in := func(c toolchain.Component, rel string) string {
@@ -81,11 +103,11 @@ func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolch
 	switch set.CC {
 	case toolchain.Clang:
 		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (Documentation/kbuild/llvm.rst).
-		state("LLVM", path(toolchain.LLVM, toolchain.PathLLVMBin)+"/")
-		state("CROSS_COMPILE", "")
+		define("LLVM", path(toolchain.LLVM, toolchain.PathLLVMBin)+"/")
+		define("CROSS_COMPILE", "")
 	case toolchain.GNU:
-		state("LLVM", "")
-		state("CROSS_COMPILE", path(toolchain.GCC, toolchain.PathCrossPrefix))
+		define("LLVM", "")
+		define("CROSS_COMPILE", path(toolchain.GCC, toolchain.PathCrossPrefix))
 	}
 	for name, program := range map[string]string{
 		"RUSTC": "rustc", "HOSTRUSTC": "rustc", "RUSTDOC": "rustdoc", "RUSTFMT": "rustfmt", "CLIPPY_DRIVER": "clippy-driver",
@@ -99,28 +121,9 @@ func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolch
 	add("BINDGEN", tool(toolchain.Bindgen, "bindgen"))
 	add("RUST_LIB_SRC", path(toolchain.Rust, toolchain.PathRustLibSrc))
 	add("PAHOLE", tool(toolchain.Pahole, "pahole"))
-	if libclang := path(toolchain.Bindgen, toolchain.PathLibclang); libclang != "" {
-		add("LIBCLANG_PATH", libclang)
-	} else {
-		add("LIBCLANG_PATH", path(toolchain.LLVM, toolchain.PathLibclang))
-	}
-	sort.Slice(e.Kbuild, func(i, j int) bool { return e.Kbuild[i].Name < e.Kbuild[j].Name })
-	for _, o := range objects {
-		if o.Record.Layout != string(toolchain.LayoutHost) {
-			e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
-			continue
-		}
-		for _, rel := range o.Record.Tools {
-			found, err := toolchain.Look(filepath.Join("/", rel))
-			if err != nil {
-				return Environment{}, err
-			}
-			e.Found = append(e.Found, found)
-		}
-	}
-	sort.Slice(e.Objects, func(i, j int) bool { return e.Objects[i].ID.String() < e.Objects[j].ID.String() })
-	sort.Slice(e.Found, func(i, j int) bool { return e.Found[i].Path < e.Found[j].Path })
-	return e, nil
+	add("LIBCLANG_PATH", cmp.Or(path(toolchain.Bindgen, toolchain.PathLibclang), path(toolchain.LLVM, toolchain.PathLibclang)))
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
 }
 
 // programs maps the names for PATH to the absolute paths of a set's programs.

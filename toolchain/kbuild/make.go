@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -14,13 +13,12 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// makeCommand returns a command that runs the kernel's make with the set: in tree, building in output, printing to out.
-// When ctx ends, the compilers that make started end too, because they are in a process group of their own.
-func makeCommand(ctx context.Context, e install.Environment, tree, output string, out io.Writer, words ...string) *exec.Cmd {
+// makeCommand returns a command that runs the kernel's make with the set, in tree and building in output. When ctx ends, the
+// compilers that make started end too, because they are in a process group of their own.
+func makeCommand(ctx context.Context, e install.Environment, tree, output string, words ...string) *exec.Cmd {
 	args := append([]string{"-C", tree, "O=" + output}, e.MakeArguments()...)
 	cmd := exec.CommandContext(ctx, "make", append(args, words...)...)
 	cmd.Env = append(e.Overlay(os.Environ()), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
-	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
@@ -50,7 +48,9 @@ func RustAvailable(ctx context.Context, e install.Environment, tree string) (ava
 	}
 	defer os.RemoveAll(scratch)
 	var out strings.Builder
-	available, err = ended(ctx, makeCommand(ctx, e, tree, scratch, &out, "-s", "rustavailable").Run())
+	cmd := makeCommand(ctx, e, tree, scratch, "-s", "rustavailable")
+	cmd.Stdout, cmd.Stderr = &out, &out
+	available, err = ended(ctx, cmd.Run())
 	if err != nil {
 		return false, nil, err
 	}

@@ -276,7 +276,8 @@ func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	if jobs < 1 {
 		jobs = runtime.NumCPU()
 	}
-	cmd := makeCommand(ctx, p.env, p.opts.Tree, p.opts.Output, p.log, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
+	cmd := makeCommand(ctx, p.env, p.opts.Tree, p.opts.Output, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
+	cmd.Stdout, cmd.Stderr = p.log, p.log
 	fmt.Fprintf(p.log, "$ %s\n", strings.Join(cmd.Args, " "))
 	offset, err := p.log.Seek(0, io.SeekCurrent)
 	if err != nil {

@@ -33,59 +33,72 @@ func bundleCommand(a *cli.App) *urfave.Command {
 		Document: "docs/mirror.md",
 	}
 	return manual.For(a.Command("bundle", "write the files of sets to one file, for offline machines", "", flags, func(c *urfave.Context) error {
-		if err := cli.NoArguments(c); err != nil {
-			return err
-		}
-		output := c.String("output")
-		switch {
-		case output == "":
-			return &cli.UsageError{Text: "krustup bundle needs the name of a file: -o FILE", Hint: "krustup bundle --locked -o kit.tar.zst"}
-		case !strings.HasSuffix(output, ".tar.zst"):
-			return &cli.UsageError{Text: fmt.Sprintf("-o %s: expected a name that ends in .tar.zst", output)}
-		}
-		programs, err := bundledPrograms(c)
+		output, err := bundleOutput(c)
 		if err != nil {
 			return err
 		}
-		w, err := chooseSlice(a, c, false)
-		if err != nil {
-			return err
-		}
-		for _, set := range w.sets {
-			if !slices.ContainsFunc(programs, func(p mirror.Program) bool { return p.Host == set.Host }) {
-				a.Screen().Warn("the bundle has a set for host %s, but no krustup for it: --krustup FILE adds one", set.Host)
-			}
-		}
-		in, watch, err := a.Installer(w.suppliers, c.Bool("offline"))
-		if err != nil {
-			return err
-		}
-		defer watch.Close()
-		if err := in.Store.EnsureWritable(); err != nil {
-			return err
-		}
-		written, err := writeBundle(c.Context, in, w.slice, programs, output)
-		if err != nil {
-			return err
-		}
-		watch.Close()
-		a.Screen().Note("%s: %d files, %s, SHA-256 %s", output, written.Files, term.Bytes(written.size), written.digest)
-		if !c.Bool("json") {
-			return nil
-		}
-		hosts := []toolchain.Host{}
-		for _, p := range programs {
-			hosts = append(hosts, p.Host)
-		}
-		return cli.WriteJSON(a.Out, struct {
-			Schema int          `json:"schema"`
-			File   string       `json:"file"`
-			Size   int64        `json:"size"`
-			Digest trust.Digest `json:"sha256"`
-			jsonSlice
-			Programs []toolchain.Host `json:"programs"`
-		}{1, output, written.size, written.digest, w.json(written.Result), hosts})
+		return bundle(a, c, output)
 	}))
+}
+
+// bundleOutput returns the value of --output.
+func bundleOutput(c *urfave.Context) (string, error) {
+	if err := cli.NoArguments(c); err != nil {
+		return "", err
+	}
+	output := c.String("output")
+	switch {
+	case output == "":
+		return "", &cli.UsageError{Text: "krustup bundle needs the name of a file: -o FILE", Hint: "krustup bundle --locked -o kit.tar.zst"}
+	case !strings.HasSuffix(output, ".tar.zst"):
+		return "", &cli.UsageError{Text: fmt.Sprintf("-o %s: expected a name that ends in .tar.zst", output)}
+	}
+	return output, nil
+}
+
+func bundle(a *cli.App, c *urfave.Context, output string) error {
+	programs, err := bundledPrograms(c)
+	if err != nil {
+		return err
+	}
+	w, err := chooseSlice(a, c, false)
+	if err != nil {
+		return err
+	}
+	for _, set := range w.sets {
+		if !slices.ContainsFunc(programs, func(p mirror.Program) bool { return p.Host == set.Host }) {
+			a.Screen().Warn("the bundle has a set for host %s, but no krustup for it: --krustup FILE adds one", set.Host)
+		}
+	}
+	in, watch, err := a.Installer(w.suppliers, c.Bool("offline"))
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	if err := in.Store.EnsureWritable(); err != nil {
+		return err
+	}
+	written, err := writeBundle(c.Context, in, w.slice, programs, output)
+	if err != nil {
+		return err
+	}
+	watch.Close()
+	a.Screen().Note("%s: %d files, %s, SHA-256 %s", output, written.Files, term.Bytes(written.size), written.digest)
+	if !c.Bool("json") {
+		return nil
+	}
+	hosts := []toolchain.Host{}
+	for _, p := range programs {
+		hosts = append(hosts, p.Host)
+	}
+	return cli.WriteJSON(a.Out, struct {
+		Schema int          `json:"schema"`
+		File   string       `json:"file"`
+		Size   int64        `json:"size"`
+		Digest trust.Digest `json:"sha256"`
+		jsonSlice
+		Programs []toolchain.Host `json:"programs"`
+	}{1, output, written.size, written.digest, w.json(written.Result), hosts})
 }
 
 // bundledPrograms returns the programs that --krustup names, else this program. There can be one for each host.
