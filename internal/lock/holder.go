@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Holder is who holds a lock, as written into its file. It is for people: that the lock is held, flock(2) alone says.
+// Holder is the process that holds a lock, as written into the lock file. It is information for people: flock(2) alone
+// decides whether the lock is held.
 type Holder struct {
 	PID    int       `json:"pid"`
 	Host   string    `json:"host"`
@@ -24,8 +25,8 @@ func (h Holder) String() string {
 	return fmt.Sprintf("process %d on %s (%s) since %s", h.PID, h.Host, h.Reason, h.Since.UTC().Format("2006-01-02 15:04:05 MST"))
 }
 
-// writeHolder writes this process into the lock file, through a descriptor of its own: flock.Flock keeps its own to
-// itself. A failure (a full disk, a file of another user) is no reason to give up a lock that is held.
+// writeHolder writes this process into the lock file, through a second descriptor, because flock.Flock does not expose
+// its own. Errors (a full disk, a file of another user) are ignored: the lock is held without the text.
 func writeHolder(path, reason string) {
 	host, err := os.Hostname()
 	if err != nil {
@@ -35,7 +36,7 @@ func writeHolder(path, reason string) {
 	if err != nil {
 		return
 	}
-	// Empty first: a reader sees nothing, or one whole holder, never parts of two.
+	// Truncate first: a reader sees nothing or one whole holder, never parts of two.
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
 		return
@@ -44,10 +45,11 @@ func writeHolder(path, reason string) {
 	_, _ = file.Write(append(text, '\n'))
 }
 
-// clearHolder empties the lock file, so that the next one to wait is not told of a process that is gone.
+// clearHolder empties the lock file, so that it does not name a process that no longer holds the lock.
 func clearHolder(path string) { _ = os.Truncate(path, 0) }
 
-// readHolder returns the zero value when the file names nobody: its holder has just changed, or could not write to it.
+// readHolder reads the holder from the lock file. It returns the zero value if the file has none: the holder has just
+// changed, or could not write to the file.
 func readHolder(path string) (h Holder) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package lock keeps processes apart by lock files. A lock is an exclusive flock(2) on a file; its Holder, written into
-// that file, tells a person who has the lock and for what, and nothing is decided by it.
+// Package lock excludes concurrent processes with lock files. A lock is an exclusive flock(2) on a file. The Holder in
+// that file informs people which process has the lock and why; no decision depends on it.
 //
-// Invariant: at most one process, and one goroutine in it, holds the lock of a path. A lock ends with its process, so a
-// killed one never leaves a lock behind, at most an unlocked file.
+// Invariant: at most one process, and at most one goroutine in it, holds the lock of a path. A lock ends with its
+// process, so a killed process leaves at most an unlocked file behind.
 //
-// Only regular files are locked, opened for writing: NFS emulates flock by fcntl, which cannot lock a descriptor that
-// is read-only, and so no directory.
+// Only regular files are locked, opened for writing: NFS emulates flock with fcntl, which cannot lock a read-only
+// descriptor and therefore no directory.
 package lock
 
 import (
@@ -21,19 +21,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options say how a lock is taken. The zero value is valid.
+// Options are the options of Lock and Try. The zero value is valid.
 type Options struct {
-	Reason  string       // what the lock is held for, as others read it: "installing rust-1.85.1-0123456789ab"
-	Waiting func(Holder) // called when Lock waits for long, with the holder, and again when that changes; may be nil
-	// Existing locks only a file that exists: one that is missing is an fs.ErrNotExist.
+	Reason  string       // what the lock is for, shown to others: "installing rust-1.85.1-0123456789ab"
+	Waiting func(Holder) // called with the holder when Lock waits for long, and whenever the holder changes; may be nil
+	// Existing makes a missing file an fs.ErrNotExist, instead of creating it.
 	Existing bool
-	// Remove deletes the file when the lock ends, for files that nobody else would ever delete: of a download, or in a
-	// user's own directory. All others stay.
+	// Remove deletes the file when the lock is released. It is for files that nothing else would ever delete: those of
+	// downloads, and those in a user's own directory.
 	Remove bool
 }
 
-// UnsupportedError says that a file system has no locks (some network file systems), so that two processes could not be
-// kept apart there.
+// UnsupportedError reports that a file system does not support locks, as some network file systems do not. Two
+// processes could not exclude each other there.
 type UnsupportedError struct {
 	File string
 	Err  error
@@ -41,16 +41,16 @@ type UnsupportedError struct {
 
 // Error names the file, whose file system is what has to change.
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("%s cannot be locked, its file system does not support flock: %v", e.File, e.Err)
+	return fmt.Sprintf("%s cannot be locked: its file system does not support flock: %v", e.File, e.Err)
 }
 
 // Unwrap returns the error of flock.
 func (e *UnsupportedError) Unwrap() error { return e.Err }
 
-// WaitError says that ctx ended while another held the lock.
+// WaitError reports that ctx ended before Lock got the lock.
 type WaitError struct {
 	File   string
-	Holder Holder // the zero value when it is not known
+	Holder Holder // the zero value if unknown
 	Err    error  // the cause of the end of ctx
 }
 
@@ -62,22 +62,23 @@ func (e *WaitError) Error() string {
 // Unwrap returns the cause of the end of ctx, as context.Cause does.
 func (e *WaitError) Unwrap() error { return e.Err }
 
-// The pause between two tries grows from the first to the second: a hand-over is quick and a long wait costs little. A
-// blocking flock would need no pause, and no context could end it.
+// The pause between two tries grows from shortPause to longPause, so that a hand-over is quick and a long wait costs
+// little. A blocking flock would need no pause, but a context could not end it.
 const (
 	shortPause = 2 * time.Millisecond
 	longPause  = 100 * time.Millisecond
 )
 
-// tellAfter is how long a wait lasts before anybody is told: most are over sooner, and are not worth a line. By then
-// the holder, who writes its name just after it got the lock, is known.
-const tellAfter = 200 * time.Millisecond
+// reportAfter is how long Lock waits before it calls Options.Waiting: most waits end sooner and need no report. By then
+// the holder is known, because it writes its name right after it got the lock.
+const reportAfter = 200 * time.Millisecond
 
-// Lock waits until nobody else holds the lock of path, and returns the function that ends it. The directory of path
-// must exist; the file is made. The end of ctx ends the wait with a *WaitError; a ctx that has ended gets no lock.
+// Lock waits until no other process or goroutine holds the lock of path, and returns the function that releases it. The
+// directory of path must exist; the file is created. Lock returns a *WaitError when ctx ends, or has ended already, and
+// an *UnsupportedError where the file system has no locks.
 func Lock(ctx context.Context, path string, opts Options) (unlock func() error, err error) {
 	var last Holder
-	told := false
+	reported := false
 	began := time.Now()
 	for pause := shortPause; ; pause = min(2*pause, longPause) {
 		if ctx.Err() != nil {
@@ -87,9 +88,9 @@ func Lock(ctx context.Context, path string, opts Options) (unlock func() error, 
 		if err != nil || held {
 			return unlock, err
 		}
-		if time.Since(began) >= tellAfter {
-			if h := readHolder(path); !told || h != last {
-				told, last = true, h
+		if time.Since(began) >= reportAfter {
+			if h := readHolder(path); !reported || h != last {
+				reported, last = true, h
 				if opts.Waiting != nil {
 					opts.Waiting(h)
 				}
@@ -102,14 +103,14 @@ func Lock(ctx context.Context, path string, opts Options) (unlock func() error, 
 	}
 }
 
-// Try is Lock without waiting: held is false when another holds the lock.
+// Try is Lock without waiting: held is false when another process or goroutine holds the lock.
 func Try(path string, opts Options) (unlock func() error, held bool, err error) {
 	f, held, err := try(path, opts)
 	if err != nil || !held {
 		return nil, false, err
 	}
-	// The holder that was here before us may have removed the file after we opened it, and the next one makes a new
-	// file: then we hold the lock of a file that has no name, which is nothing.
+	// The previous holder may have removed the file after we opened it. The next process then creates a new file, and a
+	// lock on the removed one would not exclude it.
 	if !named(f) {
 		_ = f.Close()
 		return nil, false, nil
@@ -118,17 +119,16 @@ func Try(path string, opts Options) (unlock func() error, held bool, err error) 
 	return sync.OnceValue(func() error { return release(f, opts.Remove) }), true, nil
 }
 
-// try opens and locks the file. gofrs/flock opens it anew at each try, so that a file that was removed meanwhile is
-// made again.
+// try opens and locks the file. Each call opens the file, so that one that was removed meanwhile is created again.
 func try(path string, opts Options) (f *flock.Flock, held bool, err error) {
 	flags := os.O_RDWR | os.O_CREATE
 	if opts.Existing {
 		flags = os.O_RDWR
 	}
-	f = flock.New(path, flock.SetFlag(flags), flock.SetPermissions(0o666)) // the umask says who shares it
+	f = flock.New(path, flock.SetFlag(flags), flock.SetPermissions(0o666)) // the umask determines who can share it
 	held, err = f.TryLock()
 	if errors.Is(err, fs.ErrPermission) {
-		// Another user made it, and holds it or was killed. Local file systems lock a file for whoever may read it.
+		// Another user created the file, and holds it or was killed. Local file systems lock a file that can only be read.
 		readable := flock.New(path, flock.SetFlag(os.O_RDONLY))
 		if held, readErr := readable.TryLock(); readErr == nil {
 			return readable, held, nil
@@ -145,7 +145,7 @@ func try(path string, opts Options) (f *flock.Flock, held bool, err error) {
 	return f, false, fmt.Errorf("locking %s: %w", path, err)
 }
 
-// named reports whether the locked file is the one that its path leads to.
+// named reports whether the path of the locked file still leads to it.
 func named(f *flock.Flock) bool {
 	locked, err := f.Stat()
 	if err != nil {
@@ -155,7 +155,7 @@ func named(f *flock.Flock) bool {
 	return err == nil && os.SameFile(locked, found)
 }
 
-// release ends a lock. The file is removed, or emptied, while the lock is still held: afterwards it may be another's.
+// release releases a lock. It removes or empties the file first, because another process may hold the lock afterwards.
 func release(f *flock.Flock, remove bool) error {
 	var err error
 	if named(f) {
@@ -165,9 +165,10 @@ func release(f *flock.Flock, remove bool) error {
 			clearHolder(f.Path())
 		}
 	}
-	// Unlock does not only close: a child that was just forked has the file open too, until it starts its program.
+	// Closing the file is not enough, so Unlock unlocks it first: a child that was just forked has the file open too,
+	// until it executes its program.
 	if err = errors.Join(err, f.Unlock()); err != nil {
-		return fmt.Errorf("ending the lock %s: %w", f.Path(), err)
+		return fmt.Errorf("releasing the lock %s: %w", f.Path(), err)
 	}
 	return nil
 }

@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// helpers are what the test binary does as another process; each begins with the path of a lock.
+// helpers are the functions of the test binary as another process. The first argument is the path of a lock.
 var helpers = map[string]func(args []string) error{
-	"hold": func(args []string) error { // path, reason: has the lock until its input ends
+	"hold": func(args []string) error { // path, reason: holds the lock until its input ends
 		unlock, err := Lock(context.Background(), args[0], Options{Reason: args[1]})
 		if err != nil {
 			return err
@@ -30,7 +30,7 @@ var helpers = map[string]func(args []string) error{
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		return unlock()
 	},
-	"count": func(args []string) error { // path, "keep" or "remove": adds one to a file, many times, under the lock
+	"count": func(args []string) error { // path, "keep" or "remove": increments a number in a file under the lock
 		var group sync.WaitGroup
 		var failed atomic.Pointer[error]
 		for range 2 {
@@ -90,7 +90,7 @@ func helper(t *testing.T, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// hold has another process hold a lock until the function is called.
+// hold starts a process that holds a lock until end is called.
 func hold(t *testing.T, path, reason string) (cmd *exec.Cmd, end func()) {
 	t.Helper()
 	cmd = helper(t, "hold", path, reason)
@@ -106,7 +106,7 @@ func hold(t *testing.T, path, reason string) (cmd *exec.Cmd, end func()) {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("helper said %q, %v", line, err)
+		t.Fatalf("helper printed %q, %v", line, err)
 	}
 	return cmd, func() { _ = in.Close() }
 }
@@ -136,17 +136,17 @@ func TestHandOver(t *testing.T) {
 	select {
 	case h = <-holders:
 	case err := <-got:
-		t.Fatalf("Lock came back while another process had it: %v", err)
+		t.Fatalf("Lock returned while another process held the lock: %v", err)
 	}
 	if host, _ := os.Hostname(); h.PID != cmd.Process.Pid || h.Reason != "installing rust" || h.Host != host || time.Since(h.Since) > time.Minute {
-		t.Errorf("told of %v, expected process %d", h, cmd.Process.Pid)
+		t.Errorf("Waiting got %v, expected process %d", h, cmd.Process.Pid)
 	}
 	if !strings.Contains(h.String(), "(installing rust) since 20") {
-		t.Errorf("a person would read %q", h)
+		t.Errorf("the holder is printed as %q", h)
 	}
 	select {
 	case err := <-got:
-		t.Fatalf("Lock came back while another process had it: %v", err)
+		t.Fatalf("Lock returned while another process held the lock: %v", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	end()
@@ -157,10 +157,10 @@ func TestHandOver(t *testing.T) {
 		t.Error(err)
 	}
 	if len(holders) != 0 {
-		t.Errorf("told %d times more of the one holder", len(holders))
+		t.Errorf("Waiting was called %d more times for one holder", len(holders))
 	}
 	if data, err := os.ReadFile(path); err != nil || len(data) != 0 {
-		t.Errorf("the lock file holds %q (%v), expected an empty file", data, err)
+		t.Errorf("the lock file contains %q (%v), expected an empty file", data, err)
 	}
 }
 
@@ -173,13 +173,13 @@ func TestHolderWasKilled(t *testing.T) {
 	_ = cmd.Wait()
 	unlock, held, err := Try(path, Options{Remove: true})
 	if err != nil || !held {
-		t.Fatalf("a dead process holds the lock: held %v, %v", held, err)
+		t.Fatalf("the lock of a killed process: held %v, %v", held, err)
 	}
 	if err := errors.Join(unlock(), unlock()); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the file was left: %v", err)
+		t.Errorf("the file was not removed: %v", err)
 	}
 }
 
@@ -207,13 +207,14 @@ func TestTry(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 	if _, err := os.Lstat(path); err == nil {
-		t.Error("the file was made")
+		t.Error("the file was created")
 	}
 	unlock := mustLock(t, path, Options{})
 	if _, held, err := Try(path, Options{Existing: true}); held || err != nil {
-		t.Errorf("another holds it: held %v, %v", held, err)
+		t.Errorf("the lock is held already: held %v, %v", held, err)
 	}
-	// Somebody deletes the file: then the lock says nothing, and its end must not touch the next one's file.
+	// If somebody deletes the file, the lock no longer excludes others, and releasing it must not touch the next
+	// holder's file.
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +226,7 @@ func TestTry(t *testing.T) {
 		t.Error(err)
 	}
 	if h := readHolder(path); h.Reason != "second" {
-		t.Errorf("the file names %v", h)
+		t.Errorf("the holder in the file is %v", h)
 	}
 	if err := again(); err != nil {
 		t.Error(err)
@@ -235,7 +236,7 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// Many processes, each with several goroutines, count under one lock, whose file stays or is removed each time.
+// Several processes with two goroutines each count under one lock, whose file is kept or removed each time.
 func TestExcludes(t *testing.T) {
 	for _, file := range []string{"keep", "remove"} {
 		t.Run(file, func(t *testing.T) {
@@ -265,12 +266,12 @@ func TestExcludes(t *testing.T) {
 	}
 }
 
-// A file that another user made can be locked by all who may read it.
+// A file that another user created can be locked by everyone who can read it.
 func TestFileOfAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("needs root, to be two users")
+		t.Skip("needs root to act as two users")
 	}
-	dir, err := os.MkdirTemp("", "lock-*") // those of t.TempDir are below one that is root's alone
+	dir, err := os.MkdirTemp("", "lock-*") // t.TempDir is below a directory that only root can enter
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +281,7 @@ func TestFileOfAnotherUser(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	// Of this thread alone: with it go the capabilities that let root pass any permission bit.
+	// For this thread only: this also drops the capabilities with which root bypasses permission bits.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := unix.Setfsuid(65534); err != nil {
@@ -288,7 +289,7 @@ func TestFileOfAnotherUser(t *testing.T) {
 	}
 	defer unix.Setfsuid(0)
 	if _, err := os.OpenFile(path, os.O_RDWR, 0); !errors.Is(err, fs.ErrPermission) {
-		t.Skipf("permissions do not count here: %v", err)
+		t.Skipf("permission bits have no effect here: %v", err)
 	}
 	if _, held, err := Try(path, Options{Remove: true}); held || err != nil {
 		t.Errorf("root holds it: held %v, %v", held, err)
