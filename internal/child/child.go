@@ -1,5 +1,5 @@
-// Package child runs other programs so that they cannot do harm by going on: what they start ends with them, and what
-// they print is bounded.
+// Package child limits the programs that krustup runs: the processes that they start end with them, and the output that
+// is kept of them is bounded.
 package child
 
 import (
@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// Grouped puts cmd, which has a context, into a process group of its own: when the context ends, what cmd has started
-// ends too, by SIGKILL. Wait returns soon after that, even if somebody keeps its output open.
+// Grouped runs cmd, which must have a context, in its own process group. When the context ends, the whole group is
+// killed with SIGKILL. Wait returns at most 5 seconds later, even if another process keeps the output open.
 func Grouped(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
 }
 
-// Output keeps the first Most bytes that are written to it, and takes the rest without a word: a program that prints
-// without end is stopped by its time.
+// Output keeps the first Most bytes that are written to it, and discards the rest without an error: a program that
+// prints without end is stopped by its time limit.
 type Output struct {
-	Most int
+	Most int // in bytes
 	kept bytes.Buffer
 }
 
@@ -30,5 +30,5 @@ func (o *Output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns what was kept.
+// String returns the bytes that were kept.
 func (o *Output) String() string { return o.kept.String() }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Of what a program prints no more is kept than is wanted.
+// Output keeps no more than its limit, and accepts every write.
 func TestOutput(t *testing.T) {
 	out := Output{Most: 1000}
 	for range 3 {
@@ -21,7 +21,7 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// A child of the program that keeps its output open ends with it.
+// A child of the program, which keeps the output open, is killed with it.
 func TestGrouped(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -31,9 +31,9 @@ func TestGrouped(t *testing.T) {
 	cmd.Stdout = &out
 	began := time.Now()
 	if err := cmd.Run(); err == nil {
-		t.Error("it ended by itself")
+		t.Error("the program ended without an error")
 	}
 	if took := time.Since(began); took > 4*time.Second || strings.TrimSpace(out.String()) != "begun" {
-		t.Errorf("it said %q and took %v: what it started went on", out.String(), took)
+		t.Errorf("the program printed %q and took %v: its child was not killed", out.String(), took)
 	}
 }

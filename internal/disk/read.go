@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// ReadRegular reads a regular file of at most limit bytes, through no other kind of file: a tree may be a stranger's.
-// Opening does not block, because a named pipe in a tree must not hang a question about it. The result is not nil
-// without an error.
+// ReadRegular reads a regular file of at most limit bytes. Any other file is an error, because its tree may be
+// untrusted. Opening does not block, because a named pipe in the tree must not hang the program. Without an error, the
+// result is not nil.
 func ReadRegular(path string, limit int64) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -30,12 +30,12 @@ func ReadRegular(path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
 	if int64(data.Len()) > limit {
-		return nil, fmt.Errorf("%s has more than %d bytes", path, limit)
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, limit)
 	}
 	return data.Bytes(), nil
 }
 
-// Size returns how many bytes of a file there are, 0 when it is missing.
+// Size returns the size of a file in bytes, or 0 if it is missing.
 func Size(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -1,8 +1,7 @@
-// Package disk writes files that are whole, and reads files that may be a stranger's.
+// Package disk replaces files atomically, and reads files that may come from an untrusted tree.
 //
-// Invariant: what it writes appears as a whole. A reader, and a machine that lost its power, meet the old content or
-// the new, never a part of it: each file is written beside its place, synced, and renamed; then its directory is
-// synced.
+// Invariant: a reader sees the old content or the new, never a part of it, and so does a machine that lost power. Each
+// file is written under a temporary name in its directory, synced and renamed; then the directory is synced.
 package disk
 
 import (
@@ -17,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReplaceFile makes data the content of path, with mode 0644. The directory must exist.
+// ReplaceFile replaces the content of path with data, and its mode with 0644. The directory must exist; the file need
+// not.
 func ReplaceFile(path string, data []byte) error {
 	return replace(path, func(w io.Writer) error {
 		if _, err := w.Write(data); err != nil {
@@ -27,8 +27,8 @@ func ReplaceFile(path string, data []byte) error {
 	}, func() error { return nil })
 }
 
-// Replace makes what write writes the content of path, as ReplaceFile does. Nothing appears when write fails, whose
-// error is returned as it is, or when ctx has ended by the time that all is on the disk.
+// Replace is ReplaceFile with the output of write as the content. The file is not replaced if write fails, whose error
+// is returned unchanged, or if ctx has ended by the time the content is on the disk.
 func Replace(ctx context.Context, path string, write func(io.Writer) error) error {
 	return replace(path, write, func() error { return context.Cause(ctx) })
 }
@@ -56,9 +56,8 @@ func replace(path string, write func(io.Writer) error, last func() error) error 
 	return nil
 }
 
-// Publish syncs a file that was written elsewhere on the same file system and moves it to its place, unless ctx has
-// ended by then. The order matters: its bytes are on the disk before its name is, so that a crash cannot leave an empty
-// file.
+// Publish syncs a file and renames it to its final path on the same file system, unless ctx has ended by then. The
+// content is on the disk before the name is, so that a crash cannot leave an empty file.
 func Publish(ctx context.Context, from, to string) error {
 	if err := syncFile(from); err != nil {
 		return err
@@ -69,7 +68,7 @@ func Publish(ctx context.Context, from, to string) error {
 	return Rename(from, to)
 }
 
-// Rename moves a file or a directory whose content is on the disk already, and makes its new name durable.
+// Rename renames a file or a directory whose content is already on the disk, and makes the new name durable.
 func Rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
@@ -86,9 +85,9 @@ func syncFile(path string) error {
 	return file.Sync()
 }
 
-// SyncDir makes the names in a directory durable, where that can be done. Some file systems have no such call (EINVAL,
-// ENOTSUP, ENOSYS) and write names in order by themselves or not at all, and a directory that may be written and not
-// read cannot be opened: what is in it is whole nonetheless.
+// SyncDir makes the names in a directory durable where that is possible. It ignores file systems that cannot sync a
+// directory (EINVAL, ENOTSUP, ENOSYS), and directories that cannot be opened because they are not readable: the files
+// in them are complete all the same.
 func SyncDir(dir string) error {
 	err := syncFile(dir)
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {

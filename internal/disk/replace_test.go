@@ -17,18 +17,18 @@ func TestReplaceFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != text {
-			t.Errorf("reads %q (%v), expected %q", got, err, text)
+			t.Errorf("the content is %q (%v), expected %q", got, err, text)
 		}
 	}
 	if err := ReplaceFile(filepath.Join(path, "below", "a", "file"), []byte("x")); err == nil {
-		t.Error("a file was written below a file")
+		t.Error("wrote a file below a file")
 	}
-	// A directory cannot be renamed over: it stays, and nothing else is left behind.
+	// A file cannot replace a directory. The directory is kept, and no temporary file is left behind.
 	if err := os.Mkdir(filepath.Join(dir, "taken"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := ReplaceFile(filepath.Join(dir, "taken"), []byte("x")); err == nil {
-		t.Error("a directory was replaced by a file")
+		t.Error("replaced a directory with a file")
 	}
 	wantEntries(t, dir, 2)
 }
@@ -38,12 +38,12 @@ func TestReplaceStops(t *testing.T) {
 	path := filepath.Join(dir, "kit.tar.zst")
 	broken := errors.New("broken")
 	if err := Replace(t.Context(), path, func(io.Writer) error { return broken }); err != broken {
-		t.Errorf("returned %v, expected the writer's error as it is", err)
+		t.Errorf("returned %v, expected the writer's error unchanged", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stopped by hand")
 	err := Replace(ctx, path, func(w io.Writer) error {
-		cancel(stop) // after the last thing that looks at ctx
+		cancel(stop)
 		_, err := io.WriteString(w, "whole")
 		return err
 	})
@@ -75,10 +75,10 @@ func TestPublish(t *testing.T) {
 	wantEntries(t, filepath.Dir(to), 1)
 }
 
-// Linux refuses to sync a directory of /proc with EINVAL, as some file systems of disks do.
+// Linux refuses to sync a directory of /proc with EINVAL, as some disk file systems do.
 func TestSyncDirWhereItIsRefused(t *testing.T) {
 	if err := syncFile("/proc/self"); err == nil {
-		t.Skip("/proc can be synced here")
+		t.Skip("directories of /proc can be synced here")
 	}
 	if err := SyncDir("/proc/self"); err != nil {
 		t.Error(err)
@@ -92,6 +92,6 @@ func wantEntries(t *testing.T, dir string, want int) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != want {
-		t.Errorf("%s has %v (%v), expected %d entries", dir, entries, err, want)
+		t.Errorf("%s contains %v (%v), expected %d entries", dir, entries, err, want)
 	}
 }

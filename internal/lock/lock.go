@@ -128,7 +128,8 @@ func try(path string, opts Options) (f *flock.Flock, held bool, err error) {
 	f = flock.New(path, flock.SetFlag(flags), flock.SetPermissions(0o666)) // the umask determines who can share it
 	held, err = f.TryLock()
 	if errors.Is(err, fs.ErrPermission) {
-		// Another user created the file, and holds it or was killed. Local file systems lock a file that can only be read.
+		// Another user created the file, and holds it or was killed. Local file systems lock a file that is open for
+		// reading only.
 		readable := flock.New(path, flock.SetFlag(os.O_RDONLY))
 		if held, readErr := readable.TryLock(); readErr == nil {
 			return readable, held, nil
