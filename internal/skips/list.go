@@ -7,12 +7,12 @@ import (
 )
 
 // readAllowed reads the list of tests that may be skipped. A line is "PACKAGE TEST: REASON", with the package's
-// directory in the module and the test's name as `go test` prints it; empty lines and those that begin with # say
-// nothing.
+// directory in the module and the test's name as `go test` prints it. Empty lines and lines that begin with # are
+// ignored.
 func readAllowed(name string) ([]test, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("reading the allowed skips: %w", err)
+		return nil, fmt.Errorf("reading the list of allowed skips: %w", err)
 	}
 	var all []test
 	number := 0

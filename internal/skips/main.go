@@ -1,6 +1,5 @@
-// Command skips runs `go test` and reports every test that was skipped, with the reason that the test states. With
-// -strict it fails when a skipped test is not in the list of allowed ones, so that no test is left out unseen, and says
-// which entries of the list are no longer needed.
+// Command skips runs `go test` and reports each skipped test with the reason that the test printed. With -strict it
+// fails if a skipped test is not in the list of allowed ones, and reports which entries of the list are unused.
 //
 //	skips [-strict] [-list FILE] -- go test [FLAG]... [PACKAGE]...
 //
@@ -21,7 +20,7 @@ import (
 )
 
 func main() {
-	strict := flag.Bool("strict", false, "fail when a skipped test is not in the list")
+	strict := flag.Bool("strict", false, "fail if a skipped test is not in the list")
 	list := flag.String("list", ".ci/skips", "`file` that lists the tests that may be skipped")
 	flag.Parse()
 	code, err := run(*list, *strict, flag.Args(), os.Stdout)
@@ -32,7 +31,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code of the command, or 1 when it succeeded and a skip is not allowed.
+// run runs the command and writes its output and the skips to out. It returns the command's exit code, or 1 if the
+// command succeeded but a skip is not allowed.
 func run(list string, strict bool, command []string, out io.Writer) (code int, err error) {
 	allowed, err := readAllowed(list)
 	if err != nil {
@@ -40,7 +40,7 @@ func run(list string, strict bool, command []string, out io.Writer) (code int, e
 	}
 	at := slices.Index(command, "test")
 	if at < 1 {
-		return 1, fmt.Errorf("the command is %q, expected `go test` with its arguments", command)
+		return 1, fmt.Errorf("the command is %q, expected `go test` and its arguments", command)
 	}
 	args := slices.Insert(slices.Clone(command[1:]), at, "-json")
 	cmd := exec.Command(command[0], args...)
@@ -70,7 +70,7 @@ func run(list string, strict bool, command []string, out io.Writer) (code int, e
 	}
 	r.unused(allowed)
 	if refused > 0 && code == 0 {
-		fmt.Fprintf(out, "FAIL: tests that may be skipped, and why, are listed in %s\n", list)
+		fmt.Fprintf(out, "FAIL: a skipped test is not listed in %s: run it, or list it there with a reason\n", list)
 		code = 1
 	}
 	return code, nil
@@ -86,7 +86,7 @@ type test struct{ Package, Test string }
 
 func (t test) String() string { return t.Package + " " + t.Test }
 
-// report prints events as `go test` does, and keeps what was skipped.
+// report prints events as `go test` does, and collects the skips.
 type report struct {
 	out     io.Writer
 	verbose bool
@@ -95,7 +95,7 @@ type report struct {
 	skipped []skip
 }
 
-// skip is a test that was skipped, and the reason that it stated.
+// skip is a skipped test and its reason.
 type skip struct {
 	test
 	reason string
@@ -140,7 +140,7 @@ func (r *report) event(e event) {
 	}
 }
 
-// print prints what belongs to a package at once, but what a test wrote only when it fails.
+// print prints the output of a package at once. That of a test is printed only if the test fails.
 func (r *report) print(t test, text string) {
 	if t.Test != "" {
 		r.output[t] = append(r.output[t], text)
@@ -150,8 +150,8 @@ func (r *report) print(t test, text string) {
 	}
 }
 
-// end prints what a failed test wrote. A package that failed has also the output of the tests that a panic or the
-// timeout cut off.
+// end prints the output of a failed test. For a failed package it also prints that of the tests that a panic or the
+// timeout interrupted.
 func (r *report) end(t test, failed bool) {
 	if t.Test != "" {
 		r.ended[t] = true
@@ -169,7 +169,7 @@ func (r *report) end(t test, failed bool) {
 	delete(r.output, t)
 }
 
-// heldBy returns the test itself, or for a package the tests whose end was not seen.
+// heldBy returns the test itself, or for a package the tests that have not ended.
 func (r *report) heldBy(t test) []test {
 	if t.Test != "" {
 		return []test{t}
@@ -184,7 +184,7 @@ func (r *report) heldBy(t test) []test {
 	return all
 }
 
-// isFrame reports whether a line is one that only `go test -v` prints.
+// isFrame reports whether only `go test -v` prints a line.
 func isFrame(line string) bool {
 	for _, prefix := range []string{"=== RUN ", "=== PAUSE ", "=== CONT ", "=== NAME "} {
 		if strings.HasPrefix(line, prefix) {
@@ -194,7 +194,7 @@ func isFrame(line string) bool {
 	return false
 }
 
-// message is what a test logs: "    file_test.go:12: no xz on this machine".
+// message matches a line that a test logs: "    file_test.go:12: no xz on this machine".
 var message = regexp.MustCompile(`^\s+([\w.-]+\.go):[0-9]+: (.+)`)
 
 // reason returns the last message that a skipped test logged. testscript logs the whole script after it.
@@ -208,7 +208,7 @@ func reason(output []string) string {
 	return said
 }
 
-// judge prints each skip. It returns how many of them are not allowed.
+// judge prints each skip and returns how many of them are not allowed.
 func (r *report) judge(allowed []test) (refused int) {
 	for _, s := range r.skipped {
 		word := "skipped, as allowed"
@@ -221,12 +221,12 @@ func (r *report) judge(allowed []test) (refused int) {
 	return refused
 }
 
-// unused prints each allowed test that ran and was not skipped.
+// unused prints each entry of the list whose test ran and was not skipped.
 func (r *report) unused(allowed []test) {
 	for _, a := range allowed {
 		skipped := slices.ContainsFunc(r.skipped, func(s skip) bool { return a.matches(s.test) })
 		if !skipped && r.ran(a) {
-			fmt.Fprintf(r.out, "note: %s is allowed to be skipped, and was not\n", a)
+			fmt.Fprintf(r.out, "note: %s may be skipped, but was not\n", a)
 		}
 	}
 }
@@ -240,7 +240,7 @@ func (r *report) ran(a test) bool {
 	return false
 }
 
-// matches reports whether an entry of the list, whose package is relative to the module, is that test.
+// matches reports whether an entry of the list, whose package is relative to the module, names the other test.
 func (t test) matches(other test) bool {
 	return t.Test == other.Test && (t.Package == other.Package || strings.HasSuffix(other.Package, "/"+t.Package))
 }
