@@ -1,11 +1,11 @@
-// Package junit writes results in the JUnit form of XML that dashboards read: GitLab's test reports, Jenkins, Buildkite
-// Test Engine. A Suite is one run, a Case one thing that passed or failed in it.
+// Package junit writes test results as JUnit XML, which dashboards read: GitLab's test reports, Jenkins, Buildkite Test
+// Engine. A Suite is one run, a Case is one thing in it that passed or failed.
 //
-// The elements are those of go-junit-report; what this package adds is that a suite stands alone, and what text may
-// hold.
+// The elements are those of go-junit-report. This package writes a single suite as the root element, and replaces
+// characters that XML does not allow.
 //
-// Invariant: what is written is well-formed and valid, whatever a compiler printed: no control characters, and the
-// elements that both common schemas want, Ant's (github.com/windyroad/JUnit-Schema) and Jenkins' (xunit-plugin,
+// Invariant: the output is well-formed and valid, whatever a compiler printed. It has no control characters, and it has
+// the elements that both common schemas require: Ant's (github.com/windyroad/JUnit-Schema) and Jenkins' (xunit-plugin,
 // junit-10.xsd).
 package junit
 
@@ -24,40 +24,40 @@ import (
 // Suite is one run.
 type Suite struct {
 	Name       string
-	Host       string // "": not known
+	Host       string // "": unknown
 	Began      time.Time
 	Took       time.Duration
 	Properties []Property
 	Cases      []Case
 }
 
-// Property is one thing that the whole run had: a tool's version.
+// Property describes the whole run, such as the version of a tool.
 type Property struct{ Name, Value string }
 
-// Case is one thing that passed, or failed.
+// Case is one thing that passed or failed.
 type Case struct {
-	Class   string // what it belongs to; dashboards make a tree of the names between dots
+	Class   string // the group of the case, as names separated by dots, which dashboards show as a tree
 	Name    string
 	Took    time.Duration
 	Failure *Failure // nil: it passed
 }
 
-// Failure says how a case failed.
+// Failure describes how a case failed.
 type Failure struct {
-	Type    string // a short word for the kind
+	Type    string // a short name of the kind of failure
 	Message string // one line
-	Text    string // as much of the log as tells of it
+	Text    string // the relevant part of the log
 }
 
-// Encode returns the file's bytes.
+// Encode returns the suite as an XML document.
 func (s Suite) Encode() ([]byte, error) {
 	out := junit.Testsuite{
 		Name: plain(s.Name), Time: seconds(s.Took), Hostname: plain(s.Host),
-		// Ant's schema has no zone in it: the time is UTC by convention. It demands both outputs, too.
+		// Ant's schema allows no time zone, so the time is UTC by convention. It requires both outputs.
 		Timestamp: s.Began.UTC().Format("2006-01-02T15:04:05"), SystemOut: &junit.Output{}, SystemErr: &junit.Output{},
 	}
 	if out.Hostname == "" {
-		out.Hostname = "localhost" // what the schema says for a host that is not known
+		out.Hostname = "localhost" // the schema's value for an unknown host
 	}
 	for _, p := range s.Properties {
 		out.AddProperty(plain(p.Name), plain(p.Value))
@@ -83,10 +83,12 @@ func (s Suite) Encode() ([]byte, error) {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
-// escapes are the sequences that move a terminal's cursor or colour its text (ECMA-48): they are nothing in a report.
+// escapes matches the sequences that move a terminal's cursor or colour its text (ECMA-48). They have no meaning in a
+// report.
 var escapes = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 
-// plain gives text that XML 1.0 can hold: control characters have no form in it, escaped or not.
+// plain returns text that XML 1.0 can represent. XML has no form for control characters, not even as references, so
+// each becomes U+FFFD, except for carriage returns and terminal escapes, which are removed.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -42,7 +42,7 @@ line <two>]]></failure>
 	}
 }
 
-// failureText is what a reader finds in a failure.
+// failureText encodes a failure with a text and returns the text that an XML parser reads from it.
 func failureText(t *testing.T, text string) string {
 	t.Helper()
 	data, err := junit.Suite{Cases: []junit.Case{{Failure: &junit.Failure{Text: text, Message: text}}}}.Encode()
@@ -75,12 +75,12 @@ func TestControlCharacters(t *testing.T) {
 		"\ufffe\U0001f980":                        "\ufffd\U0001f980",
 	} {
 		if got := failureText(t, in); got != want {
-			t.Errorf("%q came out as %q, expected %q", in, got, want)
+			t.Errorf("%q became %q, expected %q", in, got, want)
 		}
 	}
 }
 
-// FuzzText: whatever a compiler prints, the file is well-formed, and what is printable stays.
+// FuzzText checks that the output is well-formed for any text, and that printable text is unchanged.
 func FuzzText(f *testing.F) {
 	for _, seed := range []string{"error[E0425]: x", "\x1b[31m\x00", "\xed\xa0\x80", "a]]>b", "\r"} {
 		f.Add(seed)
@@ -88,10 +88,10 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got := failureText(t, text)
 		if got2 := failureText(t, got); got2 != got {
-			t.Errorf("%q became %q, and that %q", text, got, got2)
+			t.Errorf("%q became %q, which became %q", text, got, got2)
 		}
 		if strings.Trim(text, "abcdefghijklmnopqrstuvwxyz<>&\" ") == "" && got != text {
-			t.Errorf("%q came out as %q", text, got)
+			t.Errorf("%q became %q", text, got)
 		}
 	})
 }
