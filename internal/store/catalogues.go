@@ -11,14 +11,14 @@ import (
 	"github.com/krustup/krustup/internal/lock"
 )
 
-// Catalogues are the directories in which suppliers keep the metadata that they fetched, each below its own name. That
-// of the store's home is written, those of its base stores are only read.
+// Catalogues are the directories in which suppliers keep the metadata that they fetched, each supplier in a
+// subdirectory of its own name.
 type Catalogues struct {
-	Home   string
-	Behind []string
+	Home   string   // in the store's home, which is written
+	Behind []string // in its base stores, which are only read
 }
 
-// Catalogues returns the directories of the store.
+// Catalogues returns the catalogue directories of the store.
 func (s *Store) Catalogues() Catalogues {
 	c := Catalogues{Home: s.CataloguesDir()}
 	for _, home := range s.behind {
@@ -51,9 +51,9 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// BeginUpdate is Begin with all other updates under that name kept out until end is called; readers need no lock. Two
-// updates at once would each take what the other has just written for what was there before. note, unless nil, receives
-// a line that says which process has to end its update first.
+// BeginUpdate is Begin under the lock file name in the supplier's directory, which excludes other updates until end is
+// called. Two concurrent updates would each take what the other has just written for an older state. Readers need no
+// lock. note, unless nil, receives a line that names the process that this update waits for.
 func (c Catalogues) BeginUpdate(ctx context.Context, supplier, name string, note func(format string, args ...any)) (end func() error, err error) {
 	what := fmt.Sprintf("updating %s's catalogues", supplier)
 	dir, err := c.Begin(supplier)
@@ -70,8 +70,8 @@ func (c Catalogues) BeginUpdate(ctx context.Context, supplier, name string, note
 	return end, nil
 }
 
-// Begin makes the directory that an update of a supplier's catalogues writes to. It begins as a copy of what is behind,
-// so that an update goes on from there: it fetches only what is new, and refuses what is older.
+// Begin creates the directory that an update of a supplier's catalogues writes to, and returns it. The directory starts
+// as a copy of the base store's, so that the update fetches only what is new, and refuses metadata that is older.
 func (c Catalogues) Begin(supplier string) (dir string, err error) {
 	dir = filepath.Join(c.Home, supplier)
 	behind := c.behind(supplier)

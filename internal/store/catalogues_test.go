@@ -12,7 +12,7 @@ import (
 	"github.com/krustup/krustup/internal/store"
 )
 
-// A second update waits for the first, says so, and ends with its context.
+// A second update waits for the first, reports that it waits, and ends with its context.
 func TestBeginUpdate(t *testing.T) {
 	c := store.Catalogues{Home: filepath.Join(t.TempDir(), "catalogues")}
 	end, err := c.BeginUpdate(t.Context(), "debian", "lock", nil)
@@ -21,13 +21,13 @@ func TestBeginUpdate(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stopped by hand")
-	said := ""
+	noted := ""
 	_, err = c.BeginUpdate(ctx, "debian", "lock", func(format string, args ...any) {
-		said = fmt.Sprintf(format, args...)
+		noted = fmt.Sprintf(format, args...)
 		cancel(stop)
 	})
-	if !errors.Is(err, stop) || !strings.HasPrefix(said, "updating debian's catalogues: waiting for process ") {
-		t.Errorf("it ended with %v, and said %q", err, said)
+	if !errors.Is(err, stop) || !strings.HasPrefix(noted, "updating debian's catalogues: waiting for process ") {
+		t.Errorf("it ended with %v, with the note %q", err, noted)
 	}
 	if err := end(); err != nil {
 		t.Error(err)

@@ -11,7 +11,7 @@ import (
 // rust-1.85.1-0123456789ab. It is also the name of the object's directory. The zero value identifies no object.
 type ID struct{ text string }
 
-// No part of the name starts with a digit, and the version does: so there is only one way to split the text.
+// There is only one way to split the text, because the version starts with a digit and no part of the name does.
 var idPattern = regexp.MustCompile(`^([a-z][a-z0-9_]*(?:-[a-z][a-z0-9_]*)*)-([0-9][0-9A-Za-z.+~_-]*)-([0-9a-f]{12})$`)
 
 // NewID returns the ID of an object with a name ("rust", "gcc-aarch64-linux-gnu"), a version and a digest of its

@@ -8,12 +8,12 @@ import (
 	"github.com/krustup/krustup/internal/lock"
 )
 
-// Holder is who holds a lock.
+// Holder is the process that holds a lock.
 type Holder = lock.Holder
 
-// Lock waits until no other process, and nobody else in this one, holds the store's lock of that name, and returns the
-// function that ends it. While it waits it calls waiting with the holder, once and again whenever that changes; nil is
-// allowed. The end of ctx ends the wait.
+// Lock waits until no other process or goroutine holds the store's lock of that name, and returns the function that
+// releases it. During a long wait it calls waiting, unless that is nil, with the holder, and again whenever the holder
+// changes. The errors are those of lock.Lock, or a *ReadOnlyError.
 func (s *Store) Lock(ctx context.Context, name, reason string, waiting func(Holder)) (unlock func() error, err error) {
 	if err := checkName("lock", name); err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func (s *Store) Lock(ctx context.Context, name, reason string, waiting func(Hold
 
 func (s *Store) lock(ctx context.Context, name string, opts lock.Options) (unlock func() error, err error) {
 	if err := os.MkdirAll(s.locksDir(), 0o777); err != nil {
-		return nil, s.writing("making the directory of locks", err)
+		return nil, s.writing("creating the directory of locks", err)
 	}
 	unlock, err = lock.Lock(ctx, filepath.Join(s.locksDir(), name+".lock"), opts)
 	if err != nil {
@@ -32,16 +32,17 @@ func (s *Store) lock(ctx context.Context, name string, opts lock.Options) (unloc
 	return unlock, nil
 }
 
-// exclusive keeps all processes out of the moments in which a directory is looked at and then replaced. The caller's
-// lock on the object does the same for those that remember to take it. It does nothing once ctx has ended.
+// exclusive calls do while no other process or goroutine is in exclusive, so that checking a directory and replacing it
+// is one step. The caller's lock on an object excludes only callers that take that lock too. exclusive does not call do
+// once ctx has ended.
 func (s *Store) exclusive(ctx context.Context, reason string, do func() error) error {
-	// The dot keeps it apart from the names that Lock accepts.
+	// Lock does not accept a name that starts with a dot, so that this name cannot be a caller's.
 	unlock, err := s.lock(ctx, ".publish", lock.Options{Reason: reason})
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if ctx.Err() != nil { // once more: from here on there is no way back
+	if ctx.Err() != nil { // checked again, because do cannot be undone
 		return context.Cause(ctx)
 	}
 	if err := do(); err != nil {

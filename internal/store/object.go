@@ -25,11 +25,11 @@ type NotInstalledError struct{ ID ID }
 
 func (e *NotInstalledError) Error() string { return fmt.Sprintf("%s is not installed", e.ID) }
 
-// MovedError reports that an object was published in another directory than the one it is in, so that its programs name
-// an interpreter that is elsewhere or gone. Publish replaces it.
+// MovedError reports that an object is not in the directory in which it was published. The interpreter that its
+// programs name is in the old directory, or missing. Publish replaces the object.
 type MovedError struct {
 	Object  Object // where it is now
-	Was, Is string
+	Was, Is string // absolute directories
 }
 
 // Error names both directories: moving the store back also fixes it.
@@ -73,7 +73,7 @@ func (s *Store) Lookup(id ID) (Object, error) {
 	return Object{}, &NotInstalledError{ID: id}
 }
 
-// maxRecord limits the size of a record in bytes: that of the largest component has a few hundred artifacts.
+// maxRecord limits the size of a record in bytes. The record of the largest component has a few hundred artifacts.
 const maxRecord = 8 << 20
 
 func readObject(dir string, id ID) (Object, error) {
@@ -111,7 +111,7 @@ func readObject(dir string, id ID) (Object, error) {
 	return o, nil
 }
 
-// sameDir reports whether two names are the same directory: a home that is reached through a link has not moved.
+// sameDir reports whether two paths lead to the same directory: a home that is reached through a link has not moved.
 func sameDir(a, b string) bool {
 	x, err := os.Stat(a)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 
 const noOverlay = "an overlay cannot be mounted: "
 
-// TestReplaceInOverlay replaces a set and a damaged object that a lower layer has, as a job in a container does whose
-// image ships the store. It runs itself again where it may mount.
+// TestReplaceInOverlay replaces a set and a damaged object that are in the lower layer of an overlay, as a job does in
+// a container whose image contains the store. It runs itself again in a user name space, where it can mount.
 func TestReplaceInOverlay(t *testing.T) {
 	base := os.Getenv("STORE_OVERLAY")
 	if base == "" {
@@ -29,9 +29,9 @@ func TestReplaceInOverlay(t *testing.T) {
 		}
 		out, err := cmd.CombinedOutput()
 		if errors.Is(err, unix.EPERM) {
-			t.Skipf("no user name space to mount in: %v", err)
+			t.Skipf("a user name space cannot be created: %v", err)
 		}
-		if _, why, ok := strings.Cut(string(out), noOverlay); ok && err == nil { // it skipped, which is no failure
+		if _, why, ok := strings.Cut(string(out), noOverlay); ok && err == nil { // it skipped, which is not a failure
 			t.Skipf("%s%s", noOverlay, strings.TrimSpace(strings.Split(why, "\n")[0]))
 		}
 		if err != nil {

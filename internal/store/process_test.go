@@ -32,12 +32,12 @@ var helpers = map[string]func(args []string){
 		helperCheck(err)
 		fmt.Println(o.Dir)
 	},
-	"publish for ever": func(args []string) { // home: until it is killed
+	"publish forever": func(args []string) { // home: until it is killed
 		s := helperStore(args)
 		fmt.Println("ready")
 		for {
 			helperCheck(s.CleanStages(context.Background()))
-			// Without its record it is a leftover, which Publish takes out of the way.
+			// Without its record it is a leftover, which Publish moves aside.
 			if o, err := s.Lookup(testID("a")); err == nil {
 				helperCheck(os.Chmod(o.Dir, 0o755))
 				helperCheck(os.Remove(filepath.Join(o.Dir, RecordName)))
@@ -101,7 +101,7 @@ func TestKilledInAStage(t *testing.T) {
 	}
 	entries, err := os.ReadDir(s.tmpDir())
 	if err != nil || len(entries) != 1 || !strings.HasPrefix(mine.Dir, filepath.Join(s.tmpDir(), entries[0].Name())) {
-		t.Fatalf("tmp/ holds %v (%v), expected only the stage of this process", entries, err)
+		t.Fatalf("tmp/ contains %v (%v), expected only the stage of this process", entries, err)
 	}
 	if _, err := mine.Publish(t.Context(), testRecord()); err != nil {
 		t.Error(err)
@@ -114,7 +114,7 @@ func TestKilledInAStage(t *testing.T) {
 func TestKilledAtAnyMoment(t *testing.T) {
 	s := open(t, newDir(t))
 	for round := range 8 {
-		cmd := helper(t, "publish for ever", s.Home())
+		cmd := helper(t, "publish forever", s.Home())
 		start(t, cmd)
 		time.Sleep(time.Duration(3+round*7) * time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil {
@@ -177,22 +177,22 @@ func TestLock(t *testing.T) {
 	stop := errors.New("stopped by hand")
 	_, err = s.Lock(ctx, "rust", "second", func(h Holder) {
 		if h.PID != os.Getpid() || h.Reason != "first" {
-			t.Errorf("told of %v", h)
+			t.Errorf("waiting got %v", h)
 		}
 		cancel(stop)
 	})
 	if !errors.Is(err, stop) {
-		t.Errorf("Lock gave %v", err)
+		t.Errorf("Lock returned %v", err)
 	}
 	if err := unlock(); err != nil {
 		t.Error(err)
 	}
 	if _, err := s.Lock(t.Context(), "../rust", "", nil); err == nil {
-		t.Error("locked a name that climbs")
+		t.Error("locked a name that leads out of the directory")
 	}
 }
 
-// What was interrupted is not published, even if all of its work was done, and not while another process publishes.
+// An interrupted stage is not published, even if it was complete and only waited for another process to publish.
 func TestNothingIsPublishedAfterAnInterruption(t *testing.T) {
 	s := open(t, newDir(t))
 	st, err := s.Stage(testID("a"))
@@ -210,14 +210,14 @@ func TestNothingIsPublishedAfterAnInterruption(t *testing.T) {
 		return err
 	})
 	if !errors.Is(err, stop) {
-		t.Errorf("Publish gave %v", err)
+		t.Errorf("Publish returned %v", err)
 	}
 	wantNotInstalled(t, s, testID("a"))
 	if err := st.Discard(); err != nil {
 		t.Error(err)
 	}
 	if _, err := s.WriteSet(ctx, "one", nil, []byte("{}")); !errors.Is(err, stop) {
-		t.Errorf("WriteSet gave %v", err)
+		t.Errorf("WriteSet returned %v", err)
 	}
 	if dir, ok := s.Set("one"); ok {
 		t.Errorf("a set was written: %s", dir)

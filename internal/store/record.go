@@ -19,8 +19,8 @@ const RecordName = "record.json"
 // schema is the only version of the record's format so far.
 const schema = 1
 
-// Record says what an object is, what it was made from and where it is. It is plain data: its terms are those of the
-// packages that install and use objects.
+// Record states what an object is, what it was made from and where it is. This package checks only its form: the terms
+// are those of the packages that install and use objects.
 type Record struct {
 	Schema    int               `json:"schema"` // set by Publish, like ID, Dir, Files and Bytes
 	ID        ID                `json:"id"`
@@ -32,8 +32,8 @@ type Record struct {
 	Host      string            `json:"host"` // x86_64, aarch64
 	Layout    string            `json:"layout"`
 	Artifacts []Artifact        `json:"artifacts"`     // in the order in which they were unpacked
-	Tools     map[string]string `json:"tools"`         // by name of a program: its path in the tree
-	Paths     map[string]string `json:"paths"`         // by purpose: other paths in the tree
+	Tools     map[string]string `json:"tools"`         // the path in the tree of each program, by its name
+	Paths     map[string]string `json:"paths"`         // other paths in the tree, by purpose
 	LLVM      version.Version   `json:"llvm,omitzero"` // the LLVM that rustc reports; missing: rustc was not run
 	// Built has the digests, by name, of programs that were built on this machine: another machine may get other bytes.
 	Built map[string]trust.Digest `json:"built,omitempty"`

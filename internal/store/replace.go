@@ -2,6 +2,6 @@ package store
 
 import "github.com/krustup/krustup/internal/disk"
 
-// ReplaceFile is disk.ReplaceFile: data is the content of path as a whole, by one rename. It serves files beside the
-// store, such as a lock, too.
+// ReplaceFile replaces the content of path with data by one rename, as disk.ReplaceFile does. The file need not be in a
+// store.
 func ReplaceFile(path string, data []byte) error { return disk.ReplaceFile(path, data) }

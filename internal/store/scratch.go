@@ -14,14 +14,14 @@ import (
 	"github.com/krustup/krustup/internal/lock"
 )
 
-// scratch is a directory under tmp/ that belongs to this process while it holds the lock file in it, and to nobody
-// once the lock is free: then CleanStages of any process may remove it.
+// scratch is a directory under tmp/ that belongs to this process while it holds the lock on a file in it. Once the lock
+// is free, CleanStages of any process may remove the directory.
 type scratch struct {
 	dir    string
 	unlock func() error
 }
 
-// scratchLock is the name of the lock file in it.
+// scratchLock is the name of the lock file in a scratch directory.
 const scratchLock = "lock"
 
 const stagePrefix = "stage-"
@@ -30,28 +30,28 @@ func stagePattern() string { return fmt.Sprintf("%s%d-*", stagePrefix, os.Getpid
 
 func (s *Store) newScratch() (*scratch, error) {
 	if err := os.MkdirAll(s.tmpDir(), 0o777); err != nil {
-		return nil, s.writing("making the directory of stages", err)
+		return nil, s.writing("creating the directory of stages", err)
 	}
-	// Another process may be cleaning, and between the lines below it takes the new directory for a dead one's. What
-	// it got hold of is left to it.
+	// A process that is cleaning can take the new directory, before it is locked, for one of a dead process. It then
+	// removes the directory, and this process tries another one.
 	for range 100 {
 		dir, err := os.MkdirTemp(s.tmpDir(), stagePattern())
 		if err != nil {
-			return nil, s.writing("making a stage", err)
+			return nil, s.writing("creating a stage", err)
 		}
 		unlock, held, err := lock.Try(filepath.Join(dir, scratchLock), lock.Options{Reason: "working in " + dir})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, s.writing("making a stage", err)
+			return nil, s.writing("creating a stage", err)
 		}
 		if held {
 			return &scratch{dir: dir, unlock: unlock}, nil
 		}
 	}
-	return nil, fmt.Errorf("making a stage in %s: other processes keep removing it", s.tmpDir())
+	return nil, fmt.Errorf("creating a stage in %s: other processes keep removing it", s.tmpDir())
 }
 
-// Scratch makes an empty directory for work that does not become an object. remove deletes it; when the process dies
-// before, CleanStages of another does.
+// Scratch creates an empty directory for work that does not become an object. remove deletes it. If the process dies
+// before that, CleanStages of another process deletes it.
 func (s *Store) Scratch() (dir string, remove func() error, err error) {
 	sc, err := s.newScratch()
 	if err != nil {
@@ -59,12 +59,13 @@ func (s *Store) Scratch() (dir string, remove func() error, err error) {
 	}
 	dir = filepath.Join(sc.dir, "work")
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", nil, errors.Join(s.writing("making a temporary directory", err), sc.remove())
+		return "", nil, errors.Join(s.writing("creating a temporary directory", err), sc.remove())
 	}
 	return dir, sc.remove, nil
 }
 
-// remove deletes everything, the lock last: a process that is killed in the middle leaves what can be cleaned again.
+// remove deletes the directory, its lock file last, so that CleanStages can finish the work of a process that is killed
+// during it.
 func (sc *scratch) remove() error {
 	defer sc.unlock()
 	entries, err := os.ReadDir(sc.dir)
@@ -106,7 +107,8 @@ func removeTree(dir string) error {
 	return os.RemoveAll(dir)
 }
 
-// CleanStages removes what processes that died left in tmp/, and touches nothing of a living one. It gives all errors.
+// CleanStages removes the stages and scratch directories of dead processes. It does not touch those of a running
+// process. It continues after an error and returns all errors, joined.
 func (s *Store) CleanStages(ctx context.Context) error {
 	var problems []error
 	for _, parent := range []string{s.tmpDir(), s.objectsDir()} {
@@ -129,20 +131,21 @@ func (s *Store) CleanStages(ctx context.Context) error {
 func (s *Store) clean(dir string) error {
 	unlock, held, err := lock.Try(filepath.Join(dir, scratchLock), lock.Options{Reason: "cleaning " + dir, Existing: true})
 	if errors.Is(err, fs.ErrNotExist) {
-		// Its process died before the lock or after it, or is just making it: empty in each case, or not removed.
+		// Its process died before it created the lock file or after it removed it, or is about to create it. The
+		// directory is empty in each case; otherwise Remove fails and leaves it.
 		_ = os.Remove(dir)
 		return nil
 	}
 	if err != nil {
 		return s.writing("cleaning stages", err)
 	}
-	if !held { // its process lives, or another one cleans it
+	if !held { // its process is running, or another process is cleaning it
 		return nil
 	}
 	return (&scratch{dir: dir, unlock: unlock}).remove()
 }
 
-// moveAside takes what has a name out of the way, into a directory that is removed later.
+// moveAside renames a file or directory into a directory that is removed later. It is not an error if name is missing.
 func moveAside(name, into string) error {
 	info, err := os.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -152,7 +155,7 @@ func moveAside(name, into string) error {
 		return err
 	}
 	if info.IsDir() {
-		// A directory that gets another parent has its ".." rewritten, for which it must be writable.
+		// Moving a directory to another parent rewrites its "..", so it has to be writable.
 		if err := os.Chmod(name, 0o755); err != nil {
 			return err
 		}
@@ -168,9 +171,10 @@ func moveAside(name, into string) error {
 	return err
 }
 
-// removeInPlace takes away a directory that cannot be renamed: one of a lower layer of an overlay, as in a container whose
-// image has the store (https://docs.kernel.org/filesystems/overlayfs.html#renaming-directories). What makes it count as
-// installed goes first, so that a process that dies in the middle leaves nothing that looks whole.
+// removeInPlace removes a directory that cannot be renamed because it is in the lower layer of an overlay, as in a
+// container whose image contains the store (https://docs.kernel.org/filesystems/overlayfs.html#renaming-directories).
+// It removes first the file by which the directory counts as installed, so that a process that dies halfway leaves
+// nothing that looks complete.
 func removeInPlace(dir string) error {
 	for _, name := range []string{RecordName, EnvironmentName} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {

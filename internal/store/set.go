@@ -13,12 +13,12 @@ import (
 	"github.com/krustup/krustup/internal/disk"
 )
 
-// EnvironmentName is the file of a set that says which variables go with it.
+// EnvironmentName is the file of a set that lists its environment variables. WriteSet treats it as opaque bytes.
 const EnvironmentName = "environment.json"
 
-// WriteSet makes sets/<id>/bin with one symbolic link for each name, to an absolute path, and environment.json beside
-// it. A set that is there and the same stays untouched, which a read-only store allows too, and serves from a store behind
-// as well; another is replaced, unless ctx has ended by then.
+// WriteSet creates the set sets/<id>: environment.json, and bin/ with one symbolic link for each name, to an absolute
+// path. It returns the set's directory. If the home or a base store already has the same set, that one is returned and
+// nothing is written, so a read-only home is sufficient. A different set is replaced, unless ctx has ended by then.
 func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string, environment []byte) (dir string, err error) {
 	if err := checkName("set", id); err != nil {
 		return "", err
@@ -46,7 +46,7 @@ func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string
 	}
 	if err == nil {
 		err = s.exclusive(ctx, "writing set "+id, func() error {
-			if sameSet(dir, links, environment) { // another process was quicker
+			if sameSet(dir, links, environment) { // another process was faster
 				return nil
 			}
 			if err := moveAside(dir, tmp.dir); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/disk"
 )
 
-// Stage is an object while it is being made. It ends with Publish or Discard. A process that dies before that leaves a
+// Stage is an object that is being built. It ends with Publish or Discard. A process that dies before that leaves a
 // directory in tmp/, which CleanStages removes.
 type Stage struct {
 	Dir   string // the empty directory to fill, on the file system of the objects
@@ -24,11 +24,11 @@ type Stage struct {
 	tmp   *scratch // nil once the stage has ended
 }
 
-// Stage starts an object. The caller should hold a Lock with the object's name, so that no other process does the same
-// work; it is harmless if two do.
+// Stage starts to build an object. The caller should hold a Lock with the object's name, so that no other process does
+// the same work. It is harmless if two processes do.
 func (s *Store) Stage(id ID) (*Stage, error) {
 	if id.IsZero() {
-		return nil, errors.New("making a stage: the ID is zero")
+		return nil, errors.New("creating a stage: the ID is zero")
 	}
 	tmp, err := s.newScratch()
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Store) Stage(id ID) (*Stage, error) {
 	}
 	st := &Stage{Dir: filepath.Join(tmp.dir, "tree"), Final: filepath.Join(s.objectsDir(), id.String()), store: s, id: id, tmp: tmp}
 	if err := os.Mkdir(st.Dir, 0o755); err != nil {
-		return nil, errors.Join(s.writing("making a stage", err), st.Discard())
+		return nil, errors.Join(s.writing("creating a stage", err), st.Discard())
 	}
 	return st, nil
 }
@@ -51,10 +51,10 @@ func (st *Stage) Discard() error {
 	return tmp.remove()
 }
 
-// Publish makes the tree read-only, writes its record and gives it its place in the store. Schema, ID, Dir, Files and
-// Bytes of the record are filled in here. If another process has published the same object meanwhile, that one is kept
-// and returned: the same ID means the same inputs. Nothing is published once ctx has ended. On an error the stage
-// remains, to be discarded.
+// Publish makes the tree read-only, writes its record and moves it to its place in the store. It sets Schema, ID, Dir,
+// Files and Bytes of the record. If another process has published the same object meanwhile, that one is kept and
+// returned: the same ID means the same inputs. Nothing is published once ctx has ended. After an error the caller still
+// has to discard the stage.
 func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	if st.tmp == nil {
 		return Object{}, fmt.Errorf("publishing %s: its stage has ended", st.id)
@@ -87,7 +87,7 @@ func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	return published, nil
 }
 
-// rename moves the tree to its final place, and removes whatever is there.
+// rename moves the tree to its final place, and moves aside whatever is there.
 func (st *Stage) rename() error {
 	if err := os.MkdirAll(st.store.objectsDir(), 0o777); err != nil {
 		return err

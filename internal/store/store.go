@@ -1,5 +1,5 @@
 // Package store keeps installed components on disk. An Object is the read-only tree of one component, with a Record of
-// what it was made from; a Stage is the tree while it is being made; a set is a directory of links to tools of several
+// its inputs. A Stage is such a tree while it is being built. A set is a directory of links to the tools of several
 // objects. A store has one home directory. It can have base stores (Options.Behind), which are only read.
 //
 // Invariant: an object is installed if and only if its directory has a valid record.json that names that directory.
@@ -54,7 +54,7 @@ func Open(opts Options) (*Store, error) {
 	return s, nil
 }
 
-// Home returns the absolute home directory.
+// Home returns the home directory, as an absolute path.
 func (s *Store) Home() string { return s.home }
 
 // homes returns all homes, the writable one first.
@@ -81,9 +81,9 @@ func archivePath(home string, d trust.Digest) string {
 	return filepath.Join(home, "archives", "sha256", d.String()[:min(2, len(d.String()))], d.String())
 }
 
-// FindArchive looks for the file with that digest, or the file next to it whose name has a suffix, in the home first
+// FindArchive looks for the file with that digest, or for the file whose name is that with a suffix, in the home first
 // and then in the base stores. The file was verified when it was fetched, and has to be verified again before it is
-// used. path is "" when no store has the file; behind reports whether it is in a base store.
+// used. path is "" if no store has the file; behind reports whether it is in a base store.
 func (s *Store) FindArchive(d trust.Digest, suffix string) (path string, behind bool) {
 	for i, home := range s.homes() {
 		path := archivePath(home, d) + suffix
@@ -127,7 +127,7 @@ func (s *Store) writing(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// EnsureWritable creates the directories of the home and writes to them as a test. It returns a *ReadOnlyError when the
+// EnsureWritable creates the directories of the home and writes to them as a test. It returns a *ReadOnlyError if the
 // home is read-only.
 func (s *Store) EnsureWritable() error {
 	dirs := []string{
@@ -166,7 +166,7 @@ func (s *Store) Free() (uint64, error) {
 	}
 }
 
-// checkName refuses what could not be one directory entry of ours.
+// checkName returns an error unless name is safe as one component of a path. kind is for the message.
 func checkName(kind, name string) error {
 	plain := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+~") == ""
 	if !plain || name == "" || name[0] == '.' || len(name) > 200 {

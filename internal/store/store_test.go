@@ -155,7 +155,7 @@ func wantEmptyTmp(t *testing.T, s *Store) {
 	t.Helper()
 	entries, err := os.ReadDir(s.tmpDir())
 	if err != nil || len(entries) != 0 {
-		t.Fatalf("tmp/ holds %v (%v), expected nothing", entries, err)
+		t.Fatalf("tmp/ contains %v (%v), expected nothing", entries, err)
 	}
 }
 
@@ -427,7 +427,7 @@ func TestBaseStores(t *testing.T) {
 		t.Errorf("found the set at %q, %v", dir, ok)
 	}
 	if objects, problems := s.Objects(); len(objects) != 2 || len(problems) != 0 {
-		t.Errorf("Objects gave %v, %v", objects, problems)
+		t.Errorf("Objects returned %v, %v", objects, problems)
 	}
 	// A damaged object in the home does not hide the intact one in a base store.
 	if err := os.MkdirAll(filepath.Join(first, "objects", shared.String(), RecordName), 0o755); err != nil {
