@@ -39,7 +39,7 @@ func floor(pkg string) int {
 	return -1
 }
 
-// onlyIn lists, for a module, the only packages that may import it.
+// onlyIn lists the only packages that may import a module.
 var onlyIn = map[string][]string{
 	"github.com/urfave/cli/v2":            {"internal/cli", "internal/cli/sets", "internal/cli/build", "internal/cli/fleet", "internal/cli/survey"},
 	"github.com/gofrs/flock":              {"internal/lock"},
@@ -130,7 +130,7 @@ func TestBinarySize(t *testing.T) {
 	}
 }
 
-// TestSizes keeps a file to one noun, a package to what one person can hold in mind, and main to a call.
+// TestSizes limits the lines of files and packages, and the number of files of a package.
 func TestSizes(t *testing.T) {
 	const fileLines, packageLines, packageFiles, mainLines = 500, 3500, 30, 60
 	lines, files := map[string]int{}, map[string]int{}
@@ -151,12 +151,12 @@ func TestSizes(t *testing.T) {
 		n := strings.Count(string(data), "\n")
 		lines[filepath.Dir(path)] += n
 		files[filepath.Dir(path)]++
-		most := fileLines
+		limit := fileLines
 		if filepath.ToSlash(path) == "../../cmd/krustup/main.go" {
-			most = mainLines
+			limit = mainLines
 		}
-		if n > most {
-			t.Errorf("%s has %d lines, expected at most %d", path, n, most)
+		if n > limit {
+			t.Errorf("%s has %d lines, expected at most %d", path, n, limit)
 		}
 		return nil
 	})

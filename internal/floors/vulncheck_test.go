@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestVulncheck runs .ci/vulncheck with commands in place of govulncheck: of all that can fail, it lets only an
-// unreachable database pass.
+// TestVulncheck runs .ci/vulncheck with scripts in place of govulncheck. The only error that it accepts is an
+// unreachable database.
 func TestVulncheck(t *testing.T) {
 	const unreachable = `echo 'govulncheck: fetching vulnerabilities: Get "https://vuln.go.dev/index/modules.json.gz": dial tcp: lookup vuln.go.dev: no such host' >&2`
 	for _, test := range []struct {
@@ -18,13 +18,13 @@ func TestVulncheck(t *testing.T) {
 		code         int
 		want         string
 	}{
-		{"nothing is found", "echo 'No vulnerabilities found.'", 0, ""},
-		{"no database", "echo 'go: downloading golang.org/x/vuln v1.9.0' >&2; " + unreachable + "; echo 'exit status 1' >&2; exit 1", 0, "could not be reached"},
+		{"no finding", "echo 'No vulnerabilities found.'", 0, ""},
+		{"unreachable database", "echo 'go: downloading golang.org/x/vuln v1.9.0' >&2; " + unreachable + "; echo 'exit status 1' >&2; exit 1", 0, "could not be reached"},
 		{"a finding about the network", "echo 'Vulnerability #1: GO-2026-1'; echo 'dial tcp: connection refused, i/o timeout'; exit 3", 3, "GO-2026-1"},
-		{"a finding and no database", "echo 'Vulnerability #1: GO-2026-1'; " + unreachable + "; exit 3", 3, "GO-2026-1"},
+		{"a finding and an unreachable database", "echo 'Vulnerability #1: GO-2026-1'; " + unreachable + "; exit 3", 3, "GO-2026-1"},
 		{"does not compile", "echo 'govulncheck: loading packages: dial tcp is undefined' >&2; exit 1", 1, "loading packages"},
-		{"a text that quotes it", "echo 'main.go:3: \"fetching vulnerabilities: Get\" redeclared' >&2; exit 1", 1, "redeclared"},
-		{"govulncheck itself cannot be had", "echo 'go: golang.org/x/vuln: Get \"https://proxy\": dial tcp: no such host' >&2; exit 1", 1, "golang.org/x/vuln"},
+		{"an error that quotes the message", "echo 'main.go:3: \"fetching vulnerabilities: Get\" redeclared' >&2; exit 1", 1, "redeclared"},
+		{"govulncheck cannot be downloaded", "echo 'go: golang.org/x/vuln: Get \"https://proxy\": dial tcp: no such host' >&2; exit 1", 1, "golang.org/x/vuln"},
 		{"a database that answers with an error", "echo 'govulncheck: fetching vulnerabilities: HTTP GET x returned unexpected status: 500' >&2; exit 1", 1, "status: 500"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
