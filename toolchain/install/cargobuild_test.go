@@ -24,17 +24,17 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// nobody watches an installation.
-type nobody struct{}
+// silent is a Watcher that ignores all events.
+type silent struct{}
 
-func (nobody) Plan(string, int64, int64)                 {}
-func (nobody) Progress(int64)                            {}
-func (nobody) Done(string, string, int64, time.Duration) {}
-func (nobody) Note(string, ...any)                       {}
-func (nobody) Waiting(string, store.Holder)              {}
-func (nobody) Settled([]Outcome)                         {}
+func (silent) Plan(string, int64, int64)                 {}
+func (silent) Progress(int64)                            {}
+func (silent) Done(string, string, int64, time.Duration) {}
+func (silent) Note(string, ...any)                       {}
+func (silent) Waiting(string, store.Holder)              {}
+func (silent) Settled([]Outcome)                         {}
 
-// crate packs files as cargo package does.
+// crate packs files as `cargo package` does.
 func crate(t *testing.T, name string, files map[string]string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -54,13 +54,13 @@ func crate(t *testing.T, name string, files map[string]string) []byte {
 	return out.Bytes()
 }
 
-// rustHere returns the rustc that KRUSTUP_TEST_RUSTC names, and the cargo beside it, as if they were objects.
+// rustHere returns objects for the rustc in KRUSTUP_TEST_RUSTC and the cargo in the same directory.
 func rustHere(t *testing.T) map[toolchain.Component]store.Object {
 	t.Helper()
 	rustc := os.Getenv("KRUSTUP_TEST_RUSTC")
 	bin := strings.TrimPrefix(filepath.Dir(rustc), "/")
 	if _, err := os.Stat("/" + bin + "/cargo"); rustc == "" || err != nil {
-		t.Fatalf("KRUSTUP_TEST_RUSTC is %q, expected a rustc with a cargo beside it, as `make e2e` sets it (%v)", rustc, err)
+		t.Fatalf("KRUSTUP_TEST_RUSTC is %q, expected a rustc with a cargo in its directory, as `make e2e` sets it (%v)", rustc, err)
 	}
 	object := func(name string) store.Object {
 		return store.Object{Record: store.Record{Dir: "/", Tools: map[string]string{name: bin + "/" + name}}}
@@ -68,7 +68,7 @@ func rustHere(t *testing.T) map[toolchain.Component]store.Object {
 	return map[toolchain.Component]store.Object{toolchain.Rust: object("rustc"), toolchain.Cargo: object("cargo")}
 }
 
-// buildBench is a store with the crates of a program that uses two libraries, one through the other.
+// buildBench is a store with the crates of a program that uses two libraries, one of them indirectly.
 type buildBench struct {
 	in    *Installer
 	pick  toolchain.Pick
@@ -127,7 +127,7 @@ func newBuild(t *testing.T, main string, spoil func(crates map[string][]byte)) b
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stage.Discard() })
-	return buildBench{&Installer{Store: st, Watch: nobody{}, Jobs: 1, Offline: true}, p, stage}
+	return buildBench{&Installer{Store: st, Watch: silent{}, Jobs: 1, Offline: true}, p, stage}
 }
 
 // build verifies the crates and builds the program in the stage.
@@ -140,22 +140,23 @@ func (b buildBench) build(ctx context.Context, others map[toolchain.Component]st
 	return o, o.unpack(ctx)
 }
 
-const says = "fn main() { println!(\"{}\", outer::words()) }"
+// printing is the source of a program that prints the words of its libraries.
+const printing = "fn main() { println!(\"{}\", outer::words()) }"
 
 func TestRealBuild(t *testing.T) {
 	rust := rustHere(t)
-	b := newBuild(t, says, nil)
+	b := newBuild(t, printing, nil)
 	o, err := b.build(t.Context(), rust)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(filepath.Join(b.stage.Dir, "bin/tool")).Output()
 	if err != nil || string(out) != "outer inner\n" {
-		t.Errorf("it says %q, %v", out, err)
+		t.Errorf("the program printed %q, %v", out, err)
 	}
 	left, err := os.ReadDir(b.stage.Dir)
 	if err != nil || len(left) != 1 {
-		t.Errorf("the object holds %v, expected bin alone", left)
+		t.Errorf("the object contains %v, expected only bin", left)
 	}
 	if err := o.makeRecord(t.Context()); err != nil {
 		t.Fatal(err)
@@ -166,7 +167,7 @@ func TestRealBuild(t *testing.T) {
 	}
 	data, err := os.ReadFile(filepath.Join(published.Dir, "bin/tool"))
 	if err != nil || published.Record.Built["tool"] != trust.DigestOf(data) {
-		t.Errorf("the record has built %v (%v)", published.Record.Built, err)
+		t.Errorf("the record lists the built programs %v (%v)", published.Record.Built, err)
 	}
 }
 
@@ -192,9 +193,9 @@ func TestRealBuildFails(t *testing.T) {
 		check            func(error) bool
 	}{
 		{"does not compile", "fn main() { outer::nothing() }", "nothing", nil, nil, is(&BuildError{})},
-		{"a crate that is not listed", says, "inner", nil, func(p *toolchain.Pick) { p.Recipe.Artifacts = slices.Delete(p.Recipe.Artifacts, 1, 2) }, is(&BuildError{})},
-		{"changed in the store", says, "SHA-256", func(c map[string][]byte) { c["inner"] = append(c["inner"], 'x') }, nil, is(&trust.DigestError{})},
-		{"another crate than the lock names", says, "inner", func(c map[string][]byte) {}, func(p *toolchain.Pick) { p.Recipe.Artifacts[1].Digest = p.Recipe.Artifacts[2].Digest }, is(&BuildError{})},
+		{"a crate that is not listed", printing, "inner", nil, func(p *toolchain.Pick) { p.Recipe.Artifacts = slices.Delete(p.Recipe.Artifacts, 1, 2) }, is(&BuildError{})},
+		{"changed in the store", printing, "SHA-256", func(c map[string][]byte) { c["inner"] = append(c["inner"], 'x') }, nil, is(&trust.DigestError{})},
+		{"not the crate that the lock names", printing, "inner", func(c map[string][]byte) {}, func(p *toolchain.Pick) { p.Recipe.Artifacts[1].Digest = p.Recipe.Artifacts[2].Digest }, is(&BuildError{})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBuild(t, test.main, test.spoil)
@@ -208,8 +209,8 @@ func TestRealBuildFails(t *testing.T) {
 		})
 	}
 	for i, which := range []string{"its own crate", "another crate"} {
-		t.Run(which+" that climbs", func(t *testing.T) {
-			b := newBuild(t, says, nil)
+		t.Run(which+" has a path out of the tree", func(t *testing.T) {
+			b := newBuild(t, printing, nil)
 			evil := crate(t, "evil-1.0.0", map[string]string{"../../../evil": "out"})
 			b.pick.Recipe.Artifacts[i].Digest = trust.DigestOf(evil)
 			at := b.in.Store.ArchivePath(trust.DigestOf(evil))
@@ -223,7 +224,7 @@ func TestRealBuildFails(t *testing.T) {
 		})
 	}
 	t.Run("cancelled", func(t *testing.T) {
-		b := newBuild(t, says, nil)
+		b := newBuild(t, printing, nil)
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, context.Canceled)
 		defer cancel()
 		if _, err := b.build(ctx, rust); !errors.Is(err, context.Canceled) {
@@ -231,9 +232,9 @@ func TestRealBuildFails(t *testing.T) {
 		}
 	})
 	t.Run("no cargo in the set", func(t *testing.T) {
-		b := newBuild(t, says, nil)
+		b := newBuild(t, printing, nil)
 		if _, err := b.build(t.Context(), map[toolchain.Component]store.Object{}); err == nil {
-			t.Error("it is built without a cargo")
+			t.Error("built without a cargo")
 		}
 	})
 }

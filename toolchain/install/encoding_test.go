@@ -11,25 +11,25 @@ import (
 func TestFaster(t *testing.T) {
 	xz, gz := trust.DigestOf([]byte("xz")), trust.DigestOf([]byte("gz"))
 	a := toolchain.Artifact{Path: "rustc.tar.xz", Digest: xz, Instead: &toolchain.Encoding{Path: "rustc.tar.gz", Digest: gz}}
-	told := sizes{xz: 80 << 20, gz: 118 << 20}
+	known := sizes{xz: 80 << 20, gz: 118 << 20}
 	for _, test := range []struct {
 		name      string
 		bandwidth float64 // bytes a second
-		told      sizes
+		known     sizes
 		want      string
 	}{
-		{"modem", 100e3, told, "rustc.tar.xz"},
-		{"line at home", 2e6, told, "rustc.tar.xz"},
-		{"data centre", 500e6, told, "rustc.tar.gz"},
-		{"bandwidth not known", 0, told, "rustc.tar.xz"},
-		{"sizes not known", 500e6, sizes{}, "rustc.tar.xz"},
-		{"one size not known", 500e6, sizes{xz: 80 << 20}, "rustc.tar.xz"},
+		{"modem", 100e3, known, "rustc.tar.xz"},
+		{"line at home", 2e6, known, "rustc.tar.xz"},
+		{"data centre", 500e6, known, "rustc.tar.gz"},
+		{"unknown bandwidth", 0, known, "rustc.tar.xz"},
+		{"unknown sizes", 500e6, sizes{}, "rustc.tar.xz"},
+		{"one unknown size", 500e6, sizes{xz: 80 << 20}, "rustc.tar.xz"},
 	} {
-		if got := faster(a, test.told, test.bandwidth); got.Path != test.want {
+		if got := faster(a, test.known, test.bandwidth); got.Path != test.want {
 			t.Errorf("%s: %s, expected %s", test.name, got.Path, test.want)
 		}
 	}
-	if got := faster(toolchain.Artifact{Path: "x.deb", Digest: xz}, told, 500e6); got.Path != "x.deb" {
+	if got := faster(toolchain.Artifact{Path: "x.deb", Digest: xz}, known, 500e6); got.Path != "x.deb" {
 		t.Errorf("an artifact with one encoding: %s", got.Path)
 	}
 }

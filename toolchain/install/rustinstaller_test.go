@@ -14,7 +14,7 @@ import (
 	"github.com/krustup/krustup/internal/archive"
 )
 
-// installerTar makes a tarball of rust-installer with one top directory. A text that begins with "-> " is a link.
+// installerTar writes a rust-installer tarball with one top directory. A text that begins with "-> " is a link.
 func installerTar(t *testing.T, files map[string]string) *os.File {
 	t.Helper()
 	var out bytes.Buffer
@@ -96,26 +96,26 @@ func TestRustMerge(t *testing.T) {
 	})
 	want := []string{"bin/rustc", "lib/rustlib/etc/a", "lib/rustlib/src/rust/library/core/src/lib.rs", "lib/rustlib/x/lib/libcore.rlib"}
 	if err != nil || !slices.Equal(found, want) {
-		t.Errorf("the tree holds %q (%v), expected %q", found, err, want)
+		t.Errorf("the tree contains %q (%v), expected %q", found, err, want)
 	}
 }
 
 func TestRustMergeRefuses(t *testing.T) {
 	for _, test := range []struct {
-		name, file, text, want string // text "": the file is not there
+		name, file, text, want string // text "": the file is missing
 	}{
 		{"no version", "rust-installer-version", "", "it has no rust-installer-version"},
 		{"another version", "rust-installer-version", "4\n", `found "4", expected "3"`},
 		{"no components", "components", "", "it has no components"},
 		{"empty components", "components", "\n", "it lists no component"},
-		{"climbing component", "components", "../rustc\n", `component "../rustc"`},
+		{"component outside of the tarball", "components", "../rustc\n", `component "../rustc"`},
 		{"component without manifest", "rustc/manifest.in", "", "it has no rustc/manifest.in"},
 		{"line of another kind", "rustc/manifest.in", "file:bin/rustc\nlink:bin/x\n", `rustc/manifest.in:2: found "link:bin/x"`},
-		{"climbing file", "rustc/manifest.in", "file:../../rustc\n", `path "../../rustc"`},
+		{"file outside of the tree", "rustc/manifest.in", "file:../../rustc\n", `path "../../rustc"`},
 		{"absolute file", "rustc/manifest.in", "file:/bin/rustc\n", `path "/bin/rustc"`},
 		{"unclean file", "rustc/manifest.in", "file:bin/./rustc\n", `path "bin/./rustc"`},
-		{"into what is unpacked aside", "rustc/manifest.in", "file:.rust-installer/x\n", "expected a path inside the tree"},
-		{"file that is not there", "rustc/manifest.in", "file:bin/cargo\n", "bin/cargo is not in the tarball"},
+		{"file in the reserved directory", "rustc/manifest.in", "file:.rust-installer/x\n", "expected a path inside the tree"},
+		{"missing file", "rustc/manifest.in", "file:bin/cargo\n", "bin/cargo is not in the tarball"},
 		{"directory as file", "rustc/manifest.in", "file:lib/rustlib\n", "lib/rustlib is a d"},
 		{"file as directory", "rustc/manifest.in", "dir:bin/rustc\n", "bin/rustc is a -"},
 		{"the same file twice", "rustc/manifest.in", "file:bin/rustc\nfile:bin/rustc\n", "bin/rustc is not in the tarball"},

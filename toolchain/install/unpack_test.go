@@ -50,7 +50,7 @@ func TestHasAll(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "rustc"), "#!/bin/sh\n")
 	recipe := toolchain.Recipe{Tools: map[string]string{"rustc": "rustc"}}
 	if err := hasAll(dir, recipe); err == nil {
-		t.Error("a tool that cannot be executed passes")
+		t.Error("accepted a tool that is not executable")
 	}
 	if err := os.Chmod(filepath.Join(dir, "rustc"), 0o755); err != nil {
 		t.Fatal(err)
@@ -60,6 +60,6 @@ func TestHasAll(t *testing.T) {
 	}
 	recipe.Paths = map[string]string{toolchain.PathRustLibSrc: "library"}
 	if incomplete, ok := errors.AsType[*IncompleteError](hasAll(dir, recipe)); !ok || incomplete.Path != "library/core/src/lib.rs" {
-		t.Error("a path that is not there passes")
+		t.Error("accepted a missing path")
 	}
 }
