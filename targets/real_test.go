@@ -22,21 +22,21 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// oldestRustc is the release that the triples of the manifests were read from.
+// oldestRustc is the release from which the triples of the manifests were read.
 var oldestRustc = version.MustParse("1.95.0")
 
-// rustcTriples asks the rustc that KRUSTUP_TEST_RUSTC names what it can target.
+// rustcTriples returns the target list and the version of the rustc in KRUSTUP_TEST_RUSTC.
 func rustcTriples(t *testing.T) (known []string, asked version.Version) {
 	t.Helper()
 	rustc := os.Getenv("KRUSTUP_TEST_RUSTC")
-	said, err := exec.Command(rustc, "--version").Output()
-	fields := strings.Fields(string(said))
+	out, err := exec.Command(rustc, "--version").Output()
+	fields := strings.Fields(string(out))
 	if err != nil || len(fields) < 2 {
-		t.Fatalf("KRUSTUP_TEST_RUSTC is %q, expected a rustc, as `make e2e` sets it: it says %q, %v", rustc, said, err)
+		t.Fatalf("KRUSTUP_TEST_RUSTC is %q, expected a rustc, as `make e2e` sets it: it prints %q, %v", rustc, out, err)
 	}
 	asked, err = version.Parse(fields[1])
 	if err != nil || asked.Less(oldestRustc) {
-		t.Fatalf("%s is %s: rustc %s or later is needed to know the manifests' triples", rustc, fields[1], oldestRustc)
+		t.Fatalf("%s is %s, expected rustc %s or later, which knows the manifests' triples", rustc, fields[1], oldestRustc)
 	}
 	list, err := exec.Command(rustc, "--print", "target-list").Output()
 	if err != nil {
@@ -69,18 +69,18 @@ func TestRealRustcKnowsTheTriples(t *testing.T) {
 		}
 		for _, name := range append([]string{x.Name}, x.Aliases...) {
 			if i := slices.IndexFunc(known, func(k string) bool { return strings.HasPrefix(k, name+"-") }); i >= 0 {
-				t.Errorf("%s: rustc knows %s, and the manifest says that LLVM has nothing for it", x.Name, known[i])
+				t.Errorf("%s: rustc knows %s, but the manifest says that LLVM does not support the target", x.Name, known[i])
 			}
 		}
 	}
 }
 
-// testTrees gives the kernel trees that KRUSTUP_TEST_TREES names, separated by colons.
+// testTrees returns the kernel trees in KRUSTUP_TEST_TREES, which are separated by colons.
 func testTrees(t *testing.T) []string {
 	t.Helper()
 	trees := filepath.SplitList(os.Getenv("KRUSTUP_TEST_TREES"))
 	if len(trees) == 0 {
-		t.Fatal("KRUSTUP_TEST_TREES names no kernel trees to compare with: `make e2e` sets it")
+		t.Fatal("KRUSTUP_TEST_TREES is empty, expected kernel trees, as `make e2e` sets it")
 	}
 	return trees
 }
@@ -108,7 +108,8 @@ func TestRealTreesAgree(t *testing.T) {
 	}
 }
 
-// The files that evidence names are in a tree of that series; the lines say something in a tree of that very release.
+// The files that evidence names exist in a tree of that series. The lines exist, and are not empty, in a tree of
+// exactly that release.
 func TestRealEvidenceIsInTheTree(t *testing.T) {
 	looked := 0
 	for _, tree := range testTrees(t) {
@@ -128,16 +129,17 @@ func TestRealEvidenceIsInTheTree(t *testing.T) {
 				looked++
 				line := lineOf(t, tree, e.File)
 				if e.Release == "Linux "+r.Kernel.String() && strings.TrimSpace(line) == "" {
-					t.Errorf("%s: %s is not there, or empty", x.Name, e)
+					t.Errorf("%s: %s is missing or empty", x.Name, e)
 				}
 			}
 		}
 	}
 	if looked == 0 {
-		t.Error("no evidence is of the kernels in KRUSTUP_TEST_TREES")
+		t.Error("no evidence names a kernel in KRUSTUP_TEST_TREES")
 	}
 }
 
+// lineOf returns the line "FILE:LINE" of a tree, or "" if the file does not have it.
 func lineOf(t *testing.T, tree, file string) string {
 	t.Helper()
 	name, number, _ := strings.Cut(file, ":")
@@ -154,7 +156,7 @@ func lineOf(t *testing.T, tree, file string) string {
 	return lines[n-1]
 }
 
-// The configuration that selects a variant is made of symbols that the newest tree has.
+// The newest tree defines the symbols of the configuration that selects a variant.
 func TestRealConfigIsInTheTree(t *testing.T) {
 	var newest kernel.Requirements
 	var tree string
@@ -180,14 +182,14 @@ func TestRealConfigIsInTheTree(t *testing.T) {
 			}
 		}
 		for name, on := range x.Symbols {
-			if on && !has(name) { // one that is off may be absent: arm has no 64BIT
+			if on && !has(name) { // a symbol that is off may be undefined: arm has no 64BIT
 				t.Errorf("%s: symbols: Linux %s has no %s", x.Name, newest.Kernel, name)
 			}
 		}
 	}
 }
 
-// kconfigSymbols gives the symbols that a tree defines for each SRCARCH, and under "" those for all.
+// kconfigSymbols returns the symbols that a tree defines, by SRCARCH; those for all architectures are under "".
 func kconfigSymbols(t *testing.T, tree string) map[string]map[string]bool {
 	t.Helper()
 	entry := regexp.MustCompile(`(?m)^\s*(?:menu)?config\s+([A-Za-z0-9_]+)\s*$`)

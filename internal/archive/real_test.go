@@ -11,7 +11,7 @@ import (
 )
 
 // TestRealPackages unpacks the .deb files in the directory KRUSTUP_TEST_DEBS over one another, and compares each of
-// them with what dpkg-deb unpacks. `make e2e` sets the variable to the archives of its store. By hand:
+// them with what dpkg-deb unpacks. `make e2e` sets the variable to the archives of its store. To run it alone:
 //
 //	apt-get download rustc libc6 ...
 //	KRUSTUP_TEST_DEBS=$PWD go test -tags e2e -run RealPackages ./internal/archive

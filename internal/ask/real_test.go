@@ -9,15 +9,16 @@ import (
 	"testing"
 )
 
-// record has TestRealTools write down what the tools say: go test -tags e2e ./internal/ask -run TestRealTools -record
-var record = flag.Bool("record", false, "write what the real tools say to testdata")
+// record makes TestRealTools record what the tools print:
+// go test -tags e2e ./internal/ask -run TestRealTools -record
+var record = flag.Bool("record", false, "write the output of the real tools to testdata")
 
-// TestRealTools asks the tools beside KRUSTUP_TEST_RUSTC, which `make e2e` sets to the rustc of a set that it
-// installed. TestRecorded asks what stands in for such tools.
+// TestRealTools asks the tools in the directory of KRUSTUP_TEST_RUSTC, which `make e2e` sets to the rustc of a set that
+// it installed. TestRecorded asks programs that replay the output of such tools.
 func TestRealTools(t *testing.T) {
 	tools, err := Beside(t.Context(), os.Getenv("KRUSTUP_TEST_RUSTC"))
 	if err != nil {
-		t.Fatalf("KRUSTUP_TEST_RUSTC names no rustc, as `make e2e` sets it: %v", err)
+		t.Fatalf("KRUSTUP_TEST_RUSTC does not name a rustc, as `make e2e` sets it: %v", err)
 	}
 	release, err := tools.Release(t.Context())
 	if err != nil {

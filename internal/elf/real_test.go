@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// TestRealRelocation moves this machine's shell twice, with the patchelf of the object in KRUSTUP_TEST_PATCHELF, which
-// runs with the libraries that it came with.
+// TestRealRelocation relocates this machine's shell to two places, with the patchelf of the object in
+// KRUSTUP_TEST_PATCHELF, which runs with the libraries of its own object.
 func TestRealRelocation(t *testing.T) {
 	_, machine, _ := shellTree(t)
 	patchelf, err := LoaderArgv(os.Getenv("KRUSTUP_TEST_PATCHELF"), machine, "usr/bin/patchelf")
 	if err != nil {
-		t.Fatalf("KRUSTUP_TEST_PATCHELF names no object of patchelf, as `make e2e` sets it: %v", err)
+		t.Fatalf("KRUSTUP_TEST_PATCHELF does not name an object of patchelf, as `make e2e` sets it: %v", err)
 	}
 	places := []string{filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), strings.Repeat("a-longer-place-", 10))}
 	for _, final := range places {
@@ -25,7 +25,7 @@ func TestRealRelocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		if problems, err := Check(from, final, machine); err != nil || len(problems) != 0 {
-			t.Errorf("Check gave %v, %v", problems, err)
+			t.Errorf("Check returned %v, %v", problems, err)
 		}
 		if err := os.Rename(from, final); err != nil {
 			t.Fatal(err)
@@ -37,7 +37,7 @@ func TestRealRelocation(t *testing.T) {
 		}
 		for line := range strings.Lines(string(out)) {
 			if at := strings.Index(line, "/"); at >= 0 && !strings.HasPrefix(line[at:], final+"/") && strings.Contains(line, ".so") {
-				t.Errorf("it has a library from outside the tree: %s", line)
+				t.Errorf("it uses a library from outside the tree: %s", line)
 			}
 		}
 	}
