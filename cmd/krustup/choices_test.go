@@ -28,8 +28,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// unfetched takes an offer whose files are not known yet, since their manifest was not fetched, for one that can be had:
-// which releases there are is in krustup's data.
+// unfetched completes an offer whose manifest was not fetched with an empty recipe instead of an error. Which releases
+// exist is in krustup's data, so resolving needs no manifest.
 type unfetched struct{ toolchain.Supplier }
 
 func (s unfetched) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
@@ -40,8 +40,8 @@ func (s unfetched) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	return r, err
 }
 
-// allSuppliers are the default ones with every release of Rust that is known, kernel.org's own list of LLVM, and Debian's
-// archive as it is given.
+// allSuppliers returns the default suppliers: first for Debian, rust-lang with every known release of Rust, and
+// kernel-org with kernel.org's real list of LLVM.
 func allSuppliers(t *testing.T, first toolchain.Supplier, client *fetch.Client) []toolchain.Supplier {
 	t.Helper()
 	host, err := toolchain.ParseHost("x86_64")
@@ -88,14 +88,14 @@ func allSuppliers(t *testing.T, first toolchain.Supplier, client *fetch.Client) 
 	return []toolchain.Supplier{first, unfetched{rust}, unfetched{korg}}
 }
 
-// choice is what one kernel gets for one target.
+// choice is the set that is chosen for one kernel and one target, or the error.
 type choice struct {
 	release, target string
 	set             toolchain.Set
 	err             error
 }
 
-// pick gives "1.73.0 rust-lang", or "" when the set has none.
+// pick returns the version and the origin of a component, such as "1.73.0 rust-lang", or "" if the set lacks it.
 func (c choice) pick(component toolchain.Component) string {
 	p, ok := c.set.Pick(component)
 	if !ok {
@@ -108,7 +108,7 @@ func (c choice) pick(component toolchain.Component) string {
 	return p.Offer.Version.String() + " " + where
 }
 
-// choices resolves every release that is known for every target that it has Rust for.
+// choices resolves every known kernel release, for every target for which it supports Rust.
 func choices(t *testing.T, suppliers []toolchain.Supplier) []choice {
 	t.Helper()
 	host, err := toolchain.ParseHost("x86_64")
@@ -140,7 +140,7 @@ func choices(t *testing.T, suppliers []toolchain.Supplier) []choice {
 	return all
 }
 
-// exactly is the release itself: "6.6" alone would speak for the newest of its series.
+// exactly parses a release as that release alone: "6.6" would stand for the newest of its series.
 func exactly(release string) versions.Version {
 	if strings.Count(release, ".") == 1 && !strings.Contains(release, "-") {
 		release += ".0"
@@ -148,7 +148,8 @@ func exactly(release string) versions.Version {
 	return versions.MustParse(release)
 }
 
-// TestKernelsOfEveryAge resolves every known release from suppliers that have everything, but for an old Debian archive.
+// TestKernelsOfEveryAge resolves every known kernel release from an old Debian archive and otherwise complete
+// suppliers.
 func TestKernelsOfEveryAge(t *testing.T) {
 	client, err := fetch.New(fetch.Options{})
 	if err != nil {
@@ -174,7 +175,7 @@ func TestKernelsOfEveryAge(t *testing.T) {
 	withoutDebian(t, host, suppliers[1:])
 	all := choices(t, suppliers)
 	if len(all) < 60 {
-		t.Fatalf("%d choices", len(all))
+		t.Fatalf("%d choices, expected at least 60", len(all))
 	}
 	got := map[string]choice{}
 	for _, c := range all {
@@ -193,18 +194,18 @@ func TestKernelsOfEveryAge(t *testing.T) {
 			t.Errorf("%s: rustc %s, bindgen %s, expected %v", release, c.pick(toolchain.Rust), c.pick(toolchain.Bindgen), want)
 		}
 	}
-	// bindgen 0.56 does not stand libclang 16 and later.
+	// bindgen 0.56 does not work with libclang 16 and later.
 	if llvm := got["6.1.192 x86_64"].pick(toolchain.LLVM); llvm != "15.0.7 kernel-org" {
-		t.Errorf("6.1 gets LLVM %s", llvm)
+		t.Errorf("6.1 got LLVM %s, expected 15.0.7 from kernel-org", llvm)
 	}
 	if llvm := got["6.6.17 x86_64"].pick(toolchain.LLVM); !strings.HasPrefix(llvm, "19.") {
-		t.Errorf("6.6.17 gets LLVM %s", llvm)
+		t.Errorf("6.6.17 got LLVM %s, expected 19", llvm)
 	}
-	below(t, all)
+	checkHazards(t, all)
 }
 
-// withoutDebian resolves kernels from the Rust project and kernel.org alone: the newest rustc and LLVM that a kernel is not
-// broken by, and the binary that bindgen's own release has.
+// withoutDebian resolves kernels from the Rust project and kernel.org only. It expects the newest rustc that does not
+// break the kernel, and the binary of bindgen's own release where there is one.
 func withoutDebian(t *testing.T, host toolchain.Host, suppliers []toolchain.Supplier) {
 	t.Helper()
 	rules, err := manifests.LoadRules()
@@ -231,8 +232,8 @@ func withoutDebian(t *testing.T, host toolchain.Host, suppliers []toolchain.Supp
 	}
 }
 
-// below holds every choice to what is known to break the kernel that it is for.
-func below(t *testing.T, all []choice) {
+// checkHazards checks that no choice contains a rustc that is known to break its kernel.
+func checkHazards(t *testing.T, all []choice) {
 	t.Helper()
 	seen := 0
 	for _, c := range all {
@@ -249,22 +250,22 @@ func below(t *testing.T, all []choice) {
 			if h.Tool == kernel.Rustc && h.Sure {
 				seen++
 				if h.Bad.Contains(p.Offer.Version) {
-					t.Errorf("%s for %s gets rustc %s: %s", c.release, c.target, p.Offer.Version, h.What)
+					t.Errorf("%s for %s got rustc %s: %s", c.release, c.target, p.Offer.Version, h.What)
 				}
 			}
 		}
 	}
 	if seen == 0 {
-		t.Error("no kernel has a rustc that breaks it")
+		t.Error("no kernel has a known hazard of rustc: the check does not work")
 	}
 }
 
-// recordedChoices has what docs/choices.md is made of: for each suite of Debian that had not expired, the catalogue
-// that krustup made of it.
+// recordedChoices contains the input of docs/choices.md: krustup's catalogue of each suite of Debian that had not
+// expired.
 const recordedChoices = "testdata/choices"
 
-// TestChoicesTable holds docs/choices.md to what is resolved from the recorded catalogues. With KRUSTUP_CHOICES=write,
-// as `make docs` sets it, it first records those of Debian's real archive, and writes the file.
+// TestChoicesTable checks that docs/choices.md is what krustup resolves from the recorded catalogues. With
+// KRUSTUP_CHOICES=write, which `make docs` sets, it first records those of Debian's real archive, and writes the file.
 func TestChoicesTable(t *testing.T) {
 	const doc = "../../docs/choices.md"
 	write := os.Getenv("KRUSTUP_CHOICES") == "write"
@@ -298,7 +299,7 @@ func TestChoicesTable(t *testing.T) {
 	}
 }
 
-// recordChoices updates from the mirror of Debian that is in use and keeps the catalogues, without the mirror's name.
+// recordChoices updates from the configured mirror of Debian and records the catalogues, without the mirror's URL.
 func recordChoices(t *testing.T, client *fetch.Client) {
 	t.Helper()
 	dir := t.TempDir()
@@ -350,7 +351,7 @@ func replayedChoices(t *testing.T) (dir string, date time.Time) {
 	dir = t.TempDir()
 	found, err := filepath.Glob(filepath.Join(recordedChoices, "*", "meta.json"))
 	if err != nil || len(found) == 0 {
-		t.Fatalf("%s has no catalogues (%v)", recordedChoices, err)
+		t.Fatalf("%s contains no catalogues (%v)", recordedChoices, err)
 	}
 	for _, name := range found {
 		meta, catalogue := readMeta(t, name)
@@ -383,7 +384,7 @@ func replayedChoices(t *testing.T) (dir string, date time.Time) {
 	return dir, date
 }
 
-// readMeta reads a catalogue's meta.json, and the name of the file of packages in it.
+// readMeta returns a catalogue's meta.json, and the name of the file of packages that it states.
 func readMeta(t *testing.T, name string) (meta map[string]any, catalogue string) {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -400,16 +401,17 @@ const choicesHead = `# What each kernel gets
 
 <!-- Written by "make docs"; do not edit. -->
 
-The sets that ` + "`krustup resolve --kernel RELEASE --target TARGET`" + ` chooses on x86_64, with clang where the target has it:
-from Debian as it was on %s without the suites that had expired, every release of Rust that krustup knows, and
-kernel.org's list of LLVM of 20 July 2026. Suppliers are in the default order, so a tool is Debian's wherever Debian has
-one that fits; what stands behind a version is Debian's suite, or the other supplier. A bindgen of rust-lang is built from
-its crates. Targets that get the same set share a row.
+The sets that ` + "`krustup resolve --kernel RELEASE --target TARGET`" + ` chooses on x86_64, with clang where the target supports
+it. They come from Debian as of %s without the suites that had expired, from every Rust release that krustup
+knows, and from kernel.org's list of LLVM of 20 July 2026. Suppliers are in the default order, so a tool is Debian's if
+Debian has one that fits. The name after a version is Debian's suite, or another supplier. A bindgen of rust-lang is
+built from its crates. Targets that get the same set share a row.
 
 | Linux | targets | rustc | bindgen | C compiler |
 | --- | --- | --- | --- | --- |
 `
 
+// table returns the text of docs/choices.md.
 func table(date string, all []choice) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, choicesHead, date)
@@ -434,6 +436,7 @@ func table(date string, all []choice) string {
 	return b.String()
 }
 
+// compiler returns the C compiler of the set, such as "LLVM 19.1.7 trixie".
 func (c choice) compiler() string {
 	switch {
 	case c.pick(toolchain.LLVM) != "":
@@ -444,7 +447,7 @@ func (c choice) compiler() string {
 	return "the host's"
 }
 
-// why is what stands in the way, in one line.
+// why returns the reason why there is no set, in one line.
 func (c choice) why() string {
 	noSet, ok := errors.AsType[*toolchain.NoSetError](c.err)
 	if !ok || len(noSet.Collisions) == 0 {

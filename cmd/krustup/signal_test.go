@@ -16,7 +16,7 @@ import (
 	"github.com/krustup/krustup/internal/lock"
 )
 
-// hold FILE REASON: the test has the lock that guards a krustup.lock, until the script ends.
+// cmdHold implements "hold FILE REASON", which holds the lock that guards a krustup.lock until the script ends.
 func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: hold file reason")
@@ -25,14 +25,14 @@ func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
 	unlock, held, err := lock.Try(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"), lock.Options{Reason: args[1], Remove: true})
 	ts.Check(err)
 	if !held {
-		ts.Fatalf("%s is locked already", path)
+		ts.Fatalf("%s is already locked", path)
 	}
 	ts.Defer(func() { _ = unlock() })
 }
 
-// signal interrupt PATTERN COMMAND...: SIGINT once standard error has the pattern ends the command with exit code 130,
-// promptly. signal stuck FILE COMMAND...: the command is stuck in reading a pipe of that name; one SIGINT does not end
-// it, and a second one does.
+// cmdSignal implements "signal interrupt PATTERN COMMAND...", which sends SIGINT once standard error matches the
+// pattern, and checks that the command ends with exit code 130; and "signal stuck FILE COMMAND...", which checks that a
+// command that is blocked in reading a pipe survives the first SIGINT and is killed by the second.
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: signal interrupt pattern command... | signal stuck file command...")
@@ -41,14 +41,14 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "interrupt":
 		pattern := regexp.MustCompile(args[1])
-		p.waitFor("standard error to have "+args[1], func() bool { return pattern.Match(p.stderr.bytes()) })
+		p.waitFor("standard error to match "+args[1], func() bool { return pattern.Match(p.stderr.bytes()) })
 		ts.Check(p.cmd.Process.Signal(syscall.SIGINT))
 		if err := p.end(); p.cmd.ProcessState.ExitCode() != 130 {
-			ts.Fatalf("the command ended with %v, expected exit code 130; it said %s", err, p.stderr.bytes())
+			ts.Fatalf("the command ended with %v, expected exit code 130; it printed %s", err, p.stderr.bytes())
 		}
 	case "stuck":
 		var pipe *os.File
-		p.waitFor("somebody to read "+args[1], func() (ok bool) {
+		p.waitFor("the command to read "+args[1], func() (ok bool) {
 			var err error
 			pipe, err = os.OpenFile(ts.MkAbs(args[1]), os.O_WRONLY|syscall.O_NONBLOCK, 0)
 			return err == nil
@@ -57,13 +57,13 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(p.cmd.Process.Signal(syscall.SIGINT))
 		select {
 		case err := <-p.ended:
-			ts.Fatalf("the first signal ended it (%v): it was not stuck", err)
+			ts.Fatalf("the first signal ended the command (%v): it was not blocked", err)
 		case <-time.After(300 * time.Millisecond):
 		}
 		ts.Check(p.cmd.Process.Signal(syscall.SIGINT))
 		_ = p.end()
 		if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {
-			ts.Fatalf("the second signal gave %v, expected death by SIGINT", p.cmd.ProcessState)
+			ts.Fatalf("after the second signal: %v, expected death by SIGINT", p.cmd.ProcessState)
 		}
 	default:
 		ts.Fatalf("unknown: signal %s", args[0])
@@ -74,12 +74,12 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 type program struct {
 	ts     *testscript.TestScript
 	cmd    *exec.Cmd
-	stderr *said
+	stderr *buffer
 	ended  chan error
 }
 
 func startProgram(ts *testscript.TestScript, args []string) *program {
-	p := &program{ts: ts, stderr: &said{}, ended: make(chan error, 1)}
+	p := &program{ts: ts, stderr: &buffer{}, ended: make(chan error, 1)}
 	p.cmd = exec.Command("env", append([]string{"-i"}, append(scriptEnv(ts), args...)...)...)
 	p.cmd.Dir = ts.MkAbs(".")
 	p.cmd.Stderr = p.stderr
@@ -89,7 +89,7 @@ func startProgram(ts *testscript.TestScript, args []string) *program {
 	return p
 }
 
-// scriptEnv is what of the script's environment a krustup needs.
+// scriptEnv returns the variables of the script's environment that krustup needs.
 func scriptEnv(ts *testscript.TestScript) []string {
 	var list []string
 	for _, name := range []string{
@@ -103,18 +103,18 @@ func scriptEnv(ts *testscript.TestScript) []string {
 	return list
 }
 
-// patience is for slow machines: what a test waits for takes much less.
+// patience is how long a test waits. It is for slow machines: the events take much less time.
 const patience = 20 * time.Second
 
 func (p *program) waitFor(what string, ok func() bool) {
 	for began := time.Now(); !ok(); time.Sleep(5 * time.Millisecond) {
 		select {
 		case err := <-p.ended:
-			p.ts.Fatalf("the command ended (%v) before there was: %s; it said %s", err, what, p.stderr.bytes())
+			p.ts.Fatalf("the command ended (%v) while the test waited for %s; it printed %s", err, what, p.stderr.bytes())
 		default:
 		}
 		if time.Since(began) > patience {
-			p.ts.Fatalf("waited in vain for: %s; the command said %s", what, p.stderr.bytes())
+			p.ts.Fatalf("timeout waiting for %s; the command printed %s", what, p.stderr.bytes())
 		}
 	}
 }
@@ -126,24 +126,24 @@ func (p *program) end() error {
 	case <-time.After(patience):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		return errors.New("it ran on")
+		return errors.New("it did not end")
 	}
 }
 
-// said collects what a program writes, for a reader that looks at it meanwhile.
-type said struct {
+// buffer collects what a program writes, and can be read meanwhile.
+type buffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (s *said) Write(data []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(data)
+func (b *buffer) Write(data []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(data)
 }
 
-func (s *said) bytes() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.text.Bytes())
+func (b *buffer) bytes() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Clone(b.text.Bytes())
 }
