@@ -1,4 +1,4 @@
-# Targets that people and CI call alike. `make` alone lists them.
+# Targets for people and for CI. `make` alone lists them.
 
 GO ?= go
 BIN := bin/krustup
@@ -9,7 +9,7 @@ GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-# go test, with what was skipped and why at its end. STRICT=1 fails on a skip that .ci/skips does not allow.
+# go test, followed by the skipped tests and their reasons. With STRICT=1, a skip that .ci/skips does not allow fails.
 TEST := $(GO) run ./internal/skips $(if $(STRICT),-strict) -- $(GO) test
 
 .DEFAULT_GOAL := help
@@ -22,16 +22,16 @@ build: ## build bin/krustup
 	@mkdir -p bin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/krustup
 
-demo: build ## kernel 6.12 for arm64 and x86_64, from nothing to Rust code built
+demo: build ## build the Rust code of kernel 6.12 for arm64 and x86_64 from nothing
 	@./.ci/demo $(BIN)
 
-test: ## all tests that need no archive
+test: ## run all tests that need no real archive
 	$(GO) vet ./...
 	$(GO) vet -tags e2e ./...
 	$(TEST) -race -timeout 20m ./...
 	$(TEST) -run 'IsFast$$' ./internal/supplier/rustlang
 
-lint: build ## formatting and static checks, also of what `krustup ci init` writes
+lint: build ## check formatting and code, and the files that `krustup ci init` writes
 	@unformatted=$$($(GO) run $(GOFUMPT) -l cmd internal manifests targets toolchain); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) run $(STATICCHECK) ./...
@@ -39,19 +39,19 @@ lint: build ## formatting and static checks, also of what `krustup ci init` writ
 	@./.ci/configs $(BIN) $(GO) run $(ACTIONLINT)
 	@./.ci/vulncheck $(GO) run $(GOVULNCHECK)
 
-fuzz: ## each fuzzer for FUZZTIME (10s)
+fuzz: ## run each fuzz test for FUZZTIME (10s)
 	@./.ci/fuzz $(GO) $(or $(FUZZTIME),10s)
 
-e2e: build ## real archives and kernels; E2E=full takes every target and kernel
+e2e: build ## test with real archives and kernels; E2E=full: every target and kernel
 	KRUSTUP_E2E=$(or $(E2E),ci) KRUSTUP_BIN=$(abspath $(BIN)) $(TEST) -tags e2e -count=1 -v -timeout 80m -run '^TestEndToEnd$$' ./cmd/krustup
 	@./.ci/real $(BIN) $(TEST)
 	[ "$(E2E)" != full ] || ./.ci/container $(BIN)
 
-bench: build ## measured claims, as ratios
+bench: build ## run the benchmarks, which report ratios
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-docs: ## record Debian's catalogues and write docs/choices.md: what each kernel gets
+docs: ## record Debian's catalogues and write docs/choices.md, the set of each kernel
 	KRUSTUP_CHOICES=write $(GO) test -count=1 -run TestChoicesTable ./cmd/krustup
 
-clean: ## remove what the targets built here
+clean: ## remove the files that these targets write
 	rm -rf bin demo e2e
