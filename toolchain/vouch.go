@@ -10,18 +10,18 @@ import (
 	"github.com/krustup/krustup/targets"
 )
 
-// UnvouchedError reports that signed metadata do not confirm a locked component.
+// UnvouchedError reports that signed metadata does not vouch for a locked component.
 type UnvouchedError struct {
 	Component Component
 	Label     string
 	Supplier  string
-	Artifacts []Artifact // the locked files that the metadata do not list for the component; empty if it was not found
+	Artifacts []Artifact // the locked files that the metadata does not list for the component; empty if it was not found
 	Reason    string
 }
 
 // Error returns one line, and one for each unlisted file with its digest.
 func (e *UnvouchedError) Error() string {
-	text := fmt.Sprintf("%s %s is locked, but the available signed metadata of %s do not confirm it: %s", e.Component, e.Label, e.Supplier, e.Reason)
+	text := fmt.Sprintf("%s %s is locked, but the available signed metadata of %s does not vouch for it: %s", e.Component, e.Label, e.Supplier, e.Reason)
 	for _, a := range e.Artifacts {
 		text += fmt.Sprintf("\n  %s (SHA-256 %s)", path.Base(a.Path), a.Digest)
 	}
@@ -70,7 +70,7 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 	if err != nil {
 		return Pick{}, err
 	}
-	refused := &UnvouchedError{Component: o.Component, Label: o.Label, Supplier: o.Supplier, Reason: "they do not list it" + skipped(unread)}
+	refused := &UnvouchedError{Component: o.Component, Label: o.Label, Supplier: o.Supplier, Reason: "it does not list this version" + skipped(unread)}
 	for _, other := range offers {
 		if other.Component != o.Component || other.Label != o.Label || other.Version.Compare(o.Version) != 0 || other.Triple != o.Triple {
 			continue
@@ -84,9 +84,9 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 			return again, nil
 		}
 		refused.Artifacts = unnamed(p.Recipe, recipe)
-		refused.Reason = "they do not list these files" + skipped(unread)
+		refused.Reason = "it does not list these files" + skipped(unread)
 		if len(refused.Artifacts) == 0 {
-			refused.Reason = "this krustup makes a different object of the same files: another release of krustup wrote the lock, or the lock was edited"
+			refused.Reason = "this krustup makes a different object from the same files: another release of krustup wrote the lock, or the lock was edited"
 		}
 	}
 	return Pick{}, refused

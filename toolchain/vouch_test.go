@@ -30,15 +30,15 @@ func TestVouch(t *testing.T) {
 		want   string
 		files  int
 	}{
-		"another digest": {func(p *Pick) { p.Recipe.Artifacts[0].Digest = trust.DigestOf([]byte("evil")) }, "they do not list these files", 1},
+		"another digest": {func(p *Pick) { p.Recipe.Artifacts[0].Digest = trust.DigestOf([]byte("evil")) }, "it does not list these files", 1},
 		"one file more": {func(p *Pick) {
 			p.Recipe.Artifacts = append(p.Recipe.Artifacts, Artifact{Path: "pool/evil.deb", Digest: trust.DigestOf([]byte("evil"))})
-		}, "they do not list these files", 1},
-		"another program":     {func(p *Pick) { p.Recipe.Tools = map[string]string{"rustc": "usr/bin/sh"} }, "this krustup makes a different object of the same files", 0},
-		"another layout":      {func(p *Pick) { p.Recipe.Layout = LayoutTar }, "this krustup makes a different object of the same files", 0},
-		"a link":              {func(p *Pick) { p.Recipe.Links = map[string]string{"usr/bin/rustc": "sh"} }, "this krustup makes a different object of the same files", 0},
-		"an unknown build":    {func(p *Pick) { p.Offer.Label = "1.85.1-evil" }, "they do not list it", 0},
-		"an invented version": {func(p *Pick) { p.Offer.Version = offer(t, "debian", "rust 9.99.9 @0").Version }, "they do not list it", 0},
+		}, "it does not list these files", 1},
+		"another program":     {func(p *Pick) { p.Recipe.Tools = map[string]string{"rustc": "usr/bin/sh"} }, "this krustup makes a different object from the same files", 0},
+		"another layout":      {func(p *Pick) { p.Recipe.Layout = LayoutTar }, "this krustup makes a different object from the same files", 0},
+		"a link":              {func(p *Pick) { p.Recipe.Links = map[string]string{"usr/bin/rustc": "sh"} }, "this krustup makes a different object from the same files", 0},
+		"an unknown build":    {func(p *Pick) { p.Offer.Label = "1.85.1-evil" }, "it does not list this version", 0},
+		"an invented version": {func(p *Pick) { p.Offer.Version = offer(t, "debian", "rust 9.99.9 @0").Version }, "it does not list this version", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, _ := set.Pick(Rust)
