@@ -40,7 +40,7 @@ type Target struct {
 	Name     string
 	Rust     bool
 	RustText string // "yes", "clang only", "no"
-	Rustc    string // minimum version; "" when the kernel has no Rust for the target
+	Rustc    string // minimum version; "" when the kernel has no Rust support for the target
 	Bits     int
 	Endian   string
 	Since    string // the first series with Rust for it; "": none

@@ -78,7 +78,7 @@ func (b Built) refuse(req toolchain.Request) error {
 	// The release of a dated channel is only known once it is installed: Fits then compares the labels.
 	wish, named := req.With[toolchain.Rust]
 	if named && (wish.Channel != "" && b.Rustc.Channel() == "" || !wish.Range.Contains(b.Rustc.Release)) {
-		err := b.unusable("its Rust metadata was made by %s, and %s asks for another rustc: only the rustc that made the metadata can read it", b.Rustc.Text, wish.Flag(toolchain.Rust))
+		err := b.unusable("its Rust metadata was made by %s, and %s requests another rustc: only the rustc that made the metadata can read it", b.Rustc.Text, wish.Flag(toolchain.Rust))
 		err.Asked = wish.Flag(toolchain.Rust)
 		return err
 	}

@@ -37,7 +37,7 @@ type Row struct {
 	CC      []toolchain.Compiler // with these C compilers, clang first
 	By      kernel.HaveRust      // the select that holds, else the first that does not
 	Unmet   string               // a Kconfig expression: what a compiler that is not in CC still needs
-	Why     string               // why the kernel has no Rust for the target, one clause
+	Why     string               // why the kernel has no Rust support for the target, one clause
 	Rustc   kernel.Demand        // minimum rustc for the target's ARCH; zero when the kernel states none
 	Bindgen kernel.Demand
 }
@@ -125,7 +125,7 @@ func newRow(t targets.Target, r kernel.Requirements) (Row, error) {
 	row.Rustc, _ = r.Demand(kernel.Rustc)
 	row.Bindgen, _ = r.Demand(kernel.Bindgen)
 	if r.RustInit == (kernel.Where{}) {
-		row.Why = fmt.Sprintf("Linux %s has no Rust support: it was added in 6.1", r.Kernel)
+		row.Why = fmt.Sprintf("Linux %s has no Rust support, which was added in 6.1", r.Kernel)
 		return row, nil
 	}
 	settled, err := settle(t, r)
@@ -156,7 +156,7 @@ func newRow(t targets.Target, r kernel.Requirements) (Row, error) {
 	return row, nil
 }
 
-// why returns, as one clause, why the kernel has no Rust for the target.
+// why returns, as one clause, why the kernel has no Rust support for the target.
 func (row Row) why(r kernel.Requirements) string {
 	kconfig := "arch/" + row.Target.SrcArch + "/Kconfig"
 	later := ""
@@ -269,7 +269,7 @@ func (row Row) contradictions(tree string) []string {
 	case row.Rust && !expected:
 		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
 	case !row.Rust && expected:
-		return []string{fmt.Sprintf("%s: Linux %s has no Rust for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
+		return []string{fmt.Sprintf("%s: Linux %s has no Rust support for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
 	case !row.Rust || tree == "":
 		return nil
 	}
@@ -397,7 +397,7 @@ func (row Row) blockers(b targets.Backend) []Blocker {
 type Change struct {
 	Target   targets.Target
 	What     string
-	From, To string // versions, or names of compilers; "" where a kernel has no Rust for the target
+	From, To string // versions, or names of compilers; "" where a kernel has no Rust support for the target
 }
 
 // DiffMatrices returns what changed from one kernel to another, by target and then by What in the order above. Both

@@ -119,7 +119,7 @@ func TestMatrixReasons(t *testing.T) {
 	anyway.Name, anyway.Since, anyway.SelectedAnyway, anyway.NoRust = "anyway", version.Version{}, true, "no triple"
 	list := []targets.Target{s390, big, anyway}
 	tests := []struct{ kernel, target, want string }{
-		{"5.10", "s390x", "Linux 5.10 has no Rust support: it was added in 6.1"},
+		{"5.10", "s390x", "Linux 5.10 has no Rust support, which was added in 6.1"},
 		{"6.12", "s390x", "arch/s390/Kconfig of Linux 6.12 has no `select HAVE_RUST`; Linux 7.2 does"},
 		{"7.0", "armv7be", "`select HAVE_RUST if CPU_LITTLE_ENDIAN && CPU_32v7` requires CPU_LITTLE_ENDIAN (arch/arm/Kconfig:138)"},
 		{"7.2", "s390x", ""},
@@ -204,7 +204,7 @@ func TestTreeContradicts(t *testing.T) {
 		t.Errorf("targets with Rust (-want +got):\n%s", diff)
 	}
 	want := []string{
-		"arch/arm64/Kconfig: Linux 7.3.9 has no Rust for arm64, but manifests/targets/arm64.toml says since 6.9",
+		"arch/arm64/Kconfig: Linux 7.3.9 has no Rust support for arm64, but manifests/targets/arm64.toml says since 6.9",
 		"arch/riscv/Kconfig:3: Linux 7.3.9 allows Rust for riscv64 with gcc, but manifests/targets/riscv.toml does not",
 		"arch/novel/Kconfig:3: Linux 7.3.9 has Rust for novel, but manifests/targets/novel.toml knows no release that does",
 	}

@@ -92,14 +92,14 @@ func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, string, error
 		return survey.GateReport{}, "", err
 	}
 	if len(uses.List) == 0 {
-		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust: there is nothing to judge", uses.Kernel)}
+		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust support: there is nothing to report", uses.Kernel)}
 	}
 	rustc, from, err := judgingRustc(a, c, sel)
 	if err != nil {
 		return survey.GateReport{}, "", err
 	}
 	if req := sel.Req.Requirements; len(req.HaveRust) == 0 {
-		a.Screen().Warn("Linux %s builds no Rust for %s: the report shows what it would use", uses.Kernel, sel.Req.Target.Name)
+		a.Screen().Warn("Linux %s has no Rust support for %s: the report shows what it would use", uses.Kernel, sel.Req.Target.Name)
 	}
 	report, err := survey.ReportGates(uses, sel.Req.Target, rustc)
 	return report, from, err

@@ -237,7 +237,7 @@ func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Ba
 	return tools, nil
 }
 
-// looseRequest returns a request with what --with asks for, without a kernel.
+// looseRequest returns a request with the versions of --with, and without a kernel.
 func looseRequest(c *urfave.Context) (toolchain.Request, error) {
 	host, err := cli.ChosenHost(c)
 	for _, name := range []string{"supplier", "cc", "match-llvm"} {
