@@ -72,14 +72,14 @@ func (h HazardRule) AppliesTo(srcArch string) bool {
 	return len(h.SrcArch) == 0 || slices.Contains(h.SrcArch, srcArch)
 }
 
-const leastMark = "{min}"
+const minimumMark = "{min}"
 
 // Relative reports whether the range depends on the minimum version that the kernel states.
-func (h HazardRule) Relative() bool { return strings.Contains(h.Bad, leastMark) }
+func (h HazardRule) Relative() bool { return strings.Contains(h.Bad, minimumMark) }
 
-// BadFor returns the range for a kernel whose minimum version of the tool is least.
-func (h HazardRule) BadFor(least version.Version) string {
-	return strings.ReplaceAll(h.Bad, leastMark, least.String())
+// BadFor returns the range for a kernel that requires this minimum version of the tool.
+func (h HazardRule) BadFor(minimum version.Version) string {
+	return strings.ReplaceAll(h.Bad, minimumMark, minimum.String())
 }
 
 // FilesFor returns the files to test for an architecture, relative to the tree.

@@ -154,16 +154,17 @@ func (l Lock) Encode() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// UpdateLock reads a lock, or starts an empty one, changes it and writes it if that made a difference. Other processes are
-// kept out meanwhile, so two that add a target each both find theirs in it. waiting, unless nil, is told which process it
-// waits for. Nothing is written once ctx has ended. change is called twice when it makes a difference.
+// UpdateLock reads a lock, or starts with an empty one, changes it, and writes it if it differs. Other processes are
+// excluded meanwhile, so that two processes that each add a target do not lose one. waiting, unless nil, is called with
+// the process that UpdateLock waits for. Nothing is written once ctx has ended. change is called twice if the lock
+// differs.
 //
-// The lock on the lock is a hidden file beside it, which is removed afterwards. A file in the store would keep the user's
-// directory clean, but two users have two stores and would not keep each other out. Beside the lock there is one place for
-// all, whatever path leads there, and whoever may replace the lock may create a file there. The directory itself cannot be
-// locked on NFS.
+// The file that is locked is a hidden file next to the lock, which is removed afterwards. A file in the store would keep
+// the user's directory clean, but two users have two stores and would not exclude each other. The file next to the lock
+// is the same for all users and for all paths that lead there, and whoever can replace the lock can create it. The
+// directory itself cannot be locked on NFS.
 func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), change func(*Lock)) (changed bool, err error) {
-	// Without the locks first: where nothing changes, a directory that may only be read is good enough.
+	// First without locking: if nothing changes, a read-only directory is sufficient.
 	if data, err := changedLock(path, change); err != nil || data == nil {
 		return false, err
 	}

@@ -242,8 +242,8 @@ func cmdNewer(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(a.Publish())
 }
 
-// cmdResign implements "resign SUITE stranger|nobody|own", which signs the suite with a key that is not pinned, with
-// none, or with the archive's own.
+// cmdResign implements "resign SUITE stranger|nobody|own", which signs the suite with a key that is not pinned, with no
+// key, or with the archive's own key.
 func cmdResign(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Keys = []*mirrortest.Key{}

@@ -61,7 +61,7 @@ func resolveFrom(ctx context.Context, a *App, sel Selection) (toolchain.Set, err
 }
 
 // readable returns an error if a part of the kit failed verification: whoever damaged it could otherwise influence
-// which set is chosen. A part that is missing is no error, because a kit contains only the parts that its sets need.
+// which set is chosen. A missing part is not an error, because a kit contains only the parts that its sets need.
 // stale accepts expired metadata.
 func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) error {
 	for _, s := range suppliers {

@@ -17,13 +17,13 @@ import (
 
 // program is a program that a build runs.
 type program struct {
-	item  item
-	names []string // alternatives; the first one that is on the path is used
-	need  Need
-	least string // minimum version; "": any
-	says  string // text that its --version must contain: BSD make is not GNU make
-	why   string
-	ask   string // option that prints its version; "": --version
+	item    item
+	names   []string // alternatives; the first one that is on the path is used
+	need    Need
+	minimum string // minimum version; "": any
+	says    string // text that its --version must contain: BSD make is not GNU make
+	why     string
+	ask     string // option that prints its version; "": --version
 }
 
 // buildPrograms are the programs that Kbuild runs in addition to the toolchain set. The minimum versions are from
@@ -81,8 +81,8 @@ func (p program) look(ctx context.Context, opts Options) Finding {
 		f.Fix = fmt.Sprintf("%s cannot be run: %v", path, err)
 	case !strings.Contains(output, p.says):
 		f.Fix = fmt.Sprintf("%s is not %s: put that first on PATH", path, p.says)
-	case p.least != "" && !atLeast(number, p.least):
-		f.Fix = fmt.Sprintf("%s is %s, expected %s or newer", path, orUnknown(number), p.least)
+	case p.minimum != "" && !atLeast(number, p.minimum):
+		f.Fix = fmt.Sprintf("%s is %s, expected %s or newer", path, orUnknown(number), p.minimum)
 	default:
 		f.OK = true
 	}
@@ -141,8 +141,8 @@ func versionIn(output string) string {
 	return numbers.FindString(line)
 }
 
-// atLeast reports whether found is least or newer. A version that cannot be parsed is too old.
-func atLeast(found, least string) bool {
+// atLeast reports whether found is the minimum version or newer. A version that cannot be parsed is too old.
+func atLeast(found, minimum string) bool {
 	v, err := version.Parse(found)
-	return err == nil && !v.Less(version.MustParse(least))
+	return err == nil && !v.Less(version.MustParse(minimum))
 }

@@ -25,7 +25,7 @@ type Request struct {
 	// far: n is negative when bytes have to be fetched again, and the sum is the size of the file after success, even
 	// when it was already at Dest.
 	Progress func(n int64)
-	// Waiting, if set, is told who fetches the same file at this moment, once and again whenever that changes.
+	// Waiting, if set, is called with the process that is fetching the same file, and again whenever that changes.
 	Waiting func(lock.Holder)
 }
 
@@ -67,9 +67,9 @@ func (c *Client) File(ctx context.Context, r Request) (Result, error) {
 	return result, err
 }
 
-// lock keeps others, in this process and in others, from the same partial file: two writers of one would mix their
-// bytes, and one could go on writing into a file that the other has already checked and renamed. The lock file goes
-// away with the lock: each digest has one, and nobody would ever delete those of files that are here.
+// lock excludes other downloads, in this process and in others, from the same partial file: two writers would mix their
+// bytes, and one could still write into a file that the other has already verified and renamed. The lock file is
+// removed with the lock: each digest has one, and nothing else would ever delete it.
 func (r Request) lock(ctx context.Context) (unlock func() error, err error) {
 	path := r.Partial + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

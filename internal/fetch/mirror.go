@@ -47,7 +47,7 @@ func (c *Client) First(ctx context.Context, urls []string, limit int64) (url str
 	return url, data, err
 }
 
-// Under gives the addresses of a path below each base.
+// Under returns the URL of a path below each base URL.
 func Under(bases []string, path string) []string {
 	var list []string
 	for _, base := range bases {

@@ -83,7 +83,7 @@ func nearestRows[R any](rows []R, releaseOf func(R) version.Version, asked versi
 // fillKnown fills r with the facts of a row for one architecture.
 func fillKnown(r *Requirements, row manifests.KernelRow, arch Arch) error {
 	for _, tool := range append(slices.Clone(scriptTools), Pahole) {
-		least, ok := row.Least(string(tool), arch.SrcArch, arch.Arch)
+		minimum, ok := row.Least(string(tool), arch.SrcArch, arch.Arch)
 		if !ok {
 			continue
 		}
@@ -92,7 +92,7 @@ func fillKnown(r *Requirements, row manifests.KernelRow, arch Arch) error {
 			where.File = changesFile
 		}
 		r.Demands = append(r.Demands, Demand{
-			Tool: tool, Version: least, Pinned: slices.Contains(row.Pinned, string(tool)), Where: where,
+			Tool: tool, Version: minimum, Pinned: slices.Contains(row.Pinned, string(tool)), Where: where,
 		})
 	}
 	slices.SortFunc(r.Demands, func(a, b Demand) int { return strings.Compare(string(a.Tool), string(b.Tool)) })

@@ -107,11 +107,11 @@ func (t *files) paholeDemand() (Demand, bool, error) {
 		if m == nil {
 			continue
 		}
-		least, err := version.Parse(m[1])
+		minimum, err := version.Parse(m[1])
 		if err != nil {
 			return Demand{}, false, fmt.Errorf("%s:%d: %w", changesFile, i+1, err)
 		}
-		return Demand{Tool: Pahole, Version: least, Where: Where{File: changesFile, Line: i + 1}}, true, nil
+		return Demand{Tool: Pahole, Version: minimum, Where: Where{File: changesFile, Line: i + 1}}, true, nil
 	}
 	return Demand{}, false, nil
 }

@@ -189,12 +189,12 @@ func expansions(node syntax.Node) int {
 
 // ask runs the script for one tool. It returns nil if the script does not know the tool, for which it exits with a
 // failure.
-func (s minToolScript) ask(arch Arch, tool Tool) (least *Demand, err error) {
+func (s minToolScript) ask(arch Arch, tool Tool) (minimum *Demand, err error) {
 	var printed answer
 	defer func() {
 		// The interpreter is not safe for all untrusted scripts ("shift -1" makes it panic).
 		if fault := recover(); fault != nil {
-			least, err = nil, scriptError(printed.current, "cannot be interpreted: %v", fault)
+			minimum, err = nil, scriptError(printed.current, "cannot be interpreted: %v", fault)
 		}
 	}()
 	runner, err := newRunner(arch, tool, &printed)
@@ -282,9 +282,9 @@ func (a *answer) demand(tool Tool) (*Demand, error) {
 	if text == "" {
 		return nil, nil
 	}
-	least, err := version.Parse(text)
+	minimum, err := version.Parse(text)
 	if err != nil {
 		return nil, scriptError(a.line, "prints no version for %s: %v", tool, err)
 	}
-	return &Demand{Tool: tool, Version: least, Where: Where{File: scriptFile, Line: a.line}}, nil
+	return &Demand{Tool: tool, Version: minimum, Where: Where{File: scriptFile, Line: a.line}}, nil
 }

@@ -4,7 +4,7 @@
 // slice in one file, together with a krustup program. A kit is a mirror or a bundle that an installation takes its
 // files from in place of the suppliers. docs/mirror.md specifies the layout of mirrors and bundles.
 //
-// Invariant: the index of a mirror lists what was written. It detects damage and is no reason to trust a file.
+// Invariant: the index of a mirror lists what was written. It detects damage, but does not make a file trustworthy.
 // Documents are copied byte for byte as they were verified, and every reader verifies them as those of any other
 // mirror.
 package mirror

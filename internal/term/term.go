@@ -78,7 +78,7 @@ var (
 	advice  = voice{word: "hint:", colour: "\x1b[36m"}
 )
 
-// Note writes information that a person may want to know.
+// Note writes information, unless the screen is quiet.
 func (s *Screen) Note(format string, args ...any) {
 	if !s.quiet {
 		s.line(note, Place{}, format, args)

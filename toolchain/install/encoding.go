@@ -44,7 +44,7 @@ func (s sizes) of(a toolchain.Artifact) int64 {
 // server reports stays unknown.
 func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifact) sizes {
 	var mu sync.Mutex
-	told := sizes{}
+	known := sizes{}
 	var group errgroup.Group
 	group.SetLimit(8)
 	for _, a := range artifacts {
@@ -62,25 +62,25 @@ func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifac
 				if n, err := in.Client.Size(ctx, urls[0]); err == nil {
 					mu.Lock()
 					defer mu.Unlock()
-					told[e.Digest] = n
+					known[e.Digest] = n
 				}
 				return nil
 			})
 		}
 	}
 	_ = group.Wait() // they return no error
-	return told
+	return known
 }
 
 // smallestChoice returns the index of the smallest artifact with two encodings, or -1. It is fetched first and alone, to
 // measure the bandwidth.
-func smallestChoice(artifacts []toolchain.Artifact, told sizes) int {
+func smallestChoice(artifacts []toolchain.Artifact, known sizes) int {
 	best := -1
 	for i, a := range artifacts {
-		if a.Instead == nil || told[a.Digest] == 0 || told[a.Instead.Digest] == 0 {
+		if a.Instead == nil || known[a.Digest] == 0 || known[a.Instead.Digest] == 0 {
 			continue
 		}
-		if best < 0 || told[a.Digest] < told[artifacts[best].Digest] {
+		if best < 0 || known[a.Digest] < known[artifacts[best].Digest] {
 			best = i
 		}
 	}
@@ -90,21 +90,21 @@ func smallestChoice(artifacts []toolchain.Artifact, told sizes) int {
 // faster returns the encoding of an artifact that is unpacked sooner at a bandwidth in bytes per second. The time to fetch
 // depends on the size of the file, and the time to decode on the size of its content, which is not known: gzip
 // compresses the programs and libraries of a toolchain to about a third.
-func faster(a toolchain.Artifact, told sizes, bandwidth float64) toolchain.Encoding {
+func faster(a toolchain.Artifact, known sizes, bandwidth float64) toolchain.Encoding {
 	const ofGzip = 3
-	if a.Instead == nil || bandwidth <= 0 || told[a.Digest] == 0 || told[a.Instead.Digest] == 0 {
+	if a.Instead == nil || bandwidth <= 0 || known[a.Digest] == 0 || known[a.Instead.Digest] == 0 {
 		return a.Own()
 	}
-	content := float64(ofGzip * max(told[a.Digest], told[a.Instead.Digest]))
-	best, least := a.Own(), 0.0
+	content := float64(ofGzip * max(known[a.Digest], known[a.Instead.Digest]))
+	best, shortest := a.Own(), 0.0
 	for i, e := range a.Encodings() {
 		format, err := archive.FormatOf(e.Path)
 		if err != nil {
 			continue
 		}
-		took := float64(told[e.Digest])/bandwidth + content/archive.Speed(format)
-		if i == 0 || took < least {
-			best, least = e, took
+		took := float64(known[e.Digest])/bandwidth + content/archive.Speed(format)
+		if i == 0 || took < shortest {
+			best, shortest = e, took
 		}
 	}
 	return best
@@ -112,9 +112,9 @@ func faster(a toolchain.Artifact, told sizes, bandwidth float64) toolchain.Encod
 
 // chooseEncodings fetches one artifact to measure the bandwidth, and returns for each of the others the encoding that is
 // unpacked sooner. It notes what it measured.
-func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.Artifact, told sizes) (map[trust.Digest]toolchain.Encoding, error) {
+func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.Artifact, known sizes) (map[trust.Digest]toolchain.Encoding, error) {
 	chosen := map[trust.Digest]toolchain.Encoding{}
-	first := smallestChoice(artifacts, told)
+	first := smallestChoice(artifacts, known)
 	if first < 0 {
 		return chosen, nil
 	}
@@ -122,14 +122,14 @@ func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.
 	if err := in.fetchOne(ctx, artifacts[first], artifacts[first].Own()); err != nil {
 		return nil, err
 	}
-	bandwidth := float64(told[artifacts[first].Digest]) / time.Since(began).Seconds()
+	bandwidth := float64(known[artifacts[first].Digest]) / time.Since(began).Seconds()
 	instead, all := 0, 0
 	for i, a := range artifacts {
 		if a.Instead == nil || i == first {
 			continue
 		}
 		all++
-		chosen[a.Digest] = faster(a, told, bandwidth)
+		chosen[a.Digest] = faster(a, known, bandwidth)
 		if chosen[a.Digest] != a.Own() {
 			instead++
 		}

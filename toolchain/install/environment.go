@@ -251,7 +251,7 @@ func (e Environment) Overlay(base []string) []string {
 	return out
 }
 
-// MakeArguments gives the variables as make's command line wants them: there, and only there, they beat the
+// MakeArguments returns the variables as arguments for make. Only on make's command line do they override the
 // assignments in the kernel's Makefile.
 func (e Environment) MakeArguments() []string {
 	args := make([]string, len(e.Kbuild))

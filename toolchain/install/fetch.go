@@ -51,26 +51,26 @@ func (e *SpaceError) Error() string {
 
 // fetch fetches what a plan needs into the store's archives, and checks before that it can succeed.
 func (in *Installer) fetch(ctx context.Context, what string, plan Plan) error {
-	told, err := in.prepare(ctx, plan)
+	known, err := in.prepare(ctx, plan)
 	if err != nil {
 		return err
 	}
-	in.announce(what, plan, told)
-	return in.fetchAll(ctx, plan, told)
+	in.announce(what, plan, known)
+	return in.fetchAll(ctx, plan, known)
 }
 
 // announce passes on the sum of what there is to fetch, each file once, and to unpack, each file for every object that it is
 // part of.
-func (in *Installer) announce(what string, plan Plan, told sizes) {
+func (in *Installer) announce(what string, plan Plan, known sizes) {
 	var fetched, unpacked int64
 	for _, a := range plan.artifacts() {
 		if !in.Offline {
-			fetched += told.of(a)
+			fetched += known.of(a)
 		}
 	}
 	for _, p := range plan.missing {
 		for _, a := range p.Recipe.Artifacts {
-			unpacked += told.of(a)
+			unpacked += known.of(a)
 		}
 	}
 	in.Watch.Plan(what, fetched, fetched+unpacked)
@@ -90,10 +90,10 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 		}
 	}
 	artifacts := plan.artifacts()
-	told := in.askSizes(ctx, artifacts)
+	known := in.askSizes(ctx, artifacts)
 	var need uint64
 	for _, a := range artifacts {
-		need += uint64(told.of(a))
+		need += uint64(known.of(a))
 	}
 	// Programs compress to about a quarter of their size. The suppliers' figures for unpacked sizes are of no help: they
 	// include what Drop and Keep leave out.
@@ -105,17 +105,17 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	if free < need {
 		return nil, &SpaceError{Dir: in.Store.Home(), Need: need, Free: free}
 	}
-	return told, nil
+	return known, nil
 }
 
 // fetchAll fetches every artifact of the missing objects into the store's archives, each once, and verifies it. When
 // suppliers no longer have some, it fetches the others all the same, and the error names all that are gone.
-func (in *Installer) fetchAll(ctx context.Context, plan Plan, told sizes) error {
+func (in *Installer) fetchAll(ctx context.Context, plan Plan, known sizes) error {
 	if in.Offline {
 		return nil // prepare found every file
 	}
 	artifacts := plan.artifacts()
-	chosen, err := in.chooseEncodings(ctx, artifacts, told)
+	chosen, err := in.chooseEncodings(ctx, artifacts, known)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type Watcher interface {
 	Progress(bytes int64)
 	// Done reports that a step of an object or an artifact is finished.
 	Done(step, name string, bytes int64, took time.Duration)
-	// Note passes on one thing that a person would want to know.
+	// Note passes on information for the user.
 	Note(format string, args ...any)
 	// Waiting reports that another process holds what is needed next.
 	Waiting(what string, holder store.Holder)

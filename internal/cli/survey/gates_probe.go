@@ -122,8 +122,8 @@ func probeGates(ctx context.Context, tools ask.Tools, uses []survey.GateUse) (pr
 	return p, nil
 }
 
-// askGate asks about one gate. A missing tool or an unclear answer is no error, so that the others are still asked
-// about.
+// askGate asks about one gate. A missing tool or an unclear answer is not an error, so that the other gates are still
+// asked about.
 func askGate(ctx context.Context, tools ask.Tools, release versions.Version, g manifests.Gate) (gateAnswer, error) {
 	question, why := gateQuestion(g)
 	if why != "" {

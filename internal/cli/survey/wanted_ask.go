@@ -35,8 +35,8 @@ func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, show
 	return group.Wait()
 }
 
-// askOne asks about one entry. A missing tool or an unclear answer is no error, so that the others are still asked
-// about.
+// askOne asks about one entry. A missing tool or an unclear answer is not an error, so that the other entries are still
+// asked about.
 func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e manifests.WantedEntry, out *WantedJSON) error {
 	question, err := ask.Parse(e.Ask)
 	if err != nil {
