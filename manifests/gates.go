@@ -54,7 +54,7 @@ const (
 	GateNotKnown GateState = "not known"
 )
 
-// At returns the state of the gate in a release of rustc, and the first release in that state; zero when not known.
+// At returns the state of the gate in a release of rustc, and the first release in that state; zero if unknown.
 func (g Gate) At(rustc version.Version) (state GateState, since version.Version) {
 	from := func(v version.Version) bool { return !v.IsZero() && !rustc.Less(v) }
 	switch {

@@ -9,7 +9,7 @@ import (
 )
 
 // KernelRow is what one release of Linux requires, as recorded from its tree. Lines and ConfigRust are line numbers in
-// that tree; 0 means that the line is not known.
+// that tree; 0 means that the line is unknown.
 type KernelRow struct {
 	Release    version.Version            `toml:"release"`     // 7.3-rc7, 6.12 for the first of the series, 6.12.107
 	Basis      string                     `toml:"basis"`       // what it was recorded from: "tree 7.2.13"

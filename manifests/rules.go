@@ -57,7 +57,7 @@ type RustcLLVM struct {
 	LLVM  int           `toml:"llvm"` // major version
 }
 
-// BundledLLVM returns the major version of the LLVM in upstream's build of a rustc; ok is false when it is not known.
+// BundledLLVM returns the major version of the LLVM in upstream's build of a rustc; ok is false when it is unknown.
 func (r Rules) BundledLLVM(rustc version.Version) (major int, ok bool) {
 	for _, row := range r.RustcLLVM {
 		if row.Rustc.Contains(rustc) {

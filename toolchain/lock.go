@@ -43,7 +43,7 @@ type LockError struct {
 func (e *LockError) Error() string { return e.Path + ": " + e.Reason }
 
 // ReadLock reads a lock. The error matches fs.ErrNotExist if the file is missing. It is a *LockError, with line and
-// column if known, if the format is newer, a key is unknown, or an object id does not match the recipe beside it.
+// column if known, if the format is newer, a key is unknown, or an object id does not match its recipe.
 func ReadLock(path string) (Lock, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

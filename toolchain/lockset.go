@@ -116,7 +116,7 @@ func (ls lockedSet) set() (Set, error) {
 			return Set{}, fmt.Errorf("%s for %s: %w", lp.Component, ls.Target, err)
 		}
 		if _, twice := s.Pick(lp.Component); twice {
-			return Set{}, fmt.Errorf("%s for %s: the pick is there twice", lp.Component, ls.Target)
+			return Set{}, fmt.Errorf("%s for %s: found two picks, expected one", lp.Component, ls.Target)
 		}
 		s.Picks = append(s.Picks, p)
 	}

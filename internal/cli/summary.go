@@ -51,7 +51,7 @@ func (s Summary) installed() bool {
 	return false
 }
 
-// from returns the cell of the table that tells where a component came from, and why it was installed.
+// from returns the cell of the table that shows where a component came from, and why it was installed.
 func (l summaryLine) from() string {
 	switch l.Origin {
 	case install.FromStore:

@@ -14,7 +14,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// AskedTools returns the tools to query: those beside --rustc, else those of the newest rust in the store that --with
+// AskedTools returns the tools to query: those next to --rustc, else those of the newest rust in the store that --with
 // allows.
 func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
 	with, err := ChosenVersions(c)

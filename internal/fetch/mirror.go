@@ -36,8 +36,8 @@ func Elsewhere(err error) bool {
 	return errors.As(err, new(*UnreachableError)) || errors.As(err, new(*NotFoundError))
 }
 
-// First is Bytes of the first address that serves: an address that fails in a way that another may not (Elsewhere) is
-// given up for the next one. url is the address that was asked last.
+// First calls Bytes with each URL in turn until one succeeds. It stops at an error for which another mirror cannot help
+// (see Elsewhere). url is the last URL that was tried.
 func (c *Client) First(ctx context.Context, urls []string, limit int64) (url string, data []byte, err error) {
 	for _, url = range urls {
 		if data, err = c.Bytes(ctx, url, limit); err == nil || !Elsewhere(err) || ctx.Err() != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Place is the position of an error in a file. Line and Column count from 1; 0 means not known, as does an empty File.
+// Place is the position of an error in a file. Line and Column count from 1; 0 means unknown, as does an empty File.
 type Place struct {
 	File         string
 	Line, Column int

@@ -13,7 +13,7 @@ import (
 )
 
 // signatureSuffix names the detached signature over an artifact in the store. It is stored under the digest of the artifact,
-// because its own digest is not known.
+// because its own digest is unknown.
 const signatureSuffix = ".sign"
 
 // encoding returns the encoding of an artifact that is in the store, else its first.
@@ -88,7 +88,7 @@ func smallestChoice(artifacts []toolchain.Artifact, known sizes) int {
 }
 
 // faster returns the encoding of an artifact that is unpacked sooner at a bandwidth in bytes per second. The time to fetch
-// depends on the size of the file, and the time to decode on the size of its content, which is not known: gzip
+// depends on the size of the file, and the time to decode on the size of its content, which is unknown: gzip
 // compresses the programs and libraries of a toolchain to about a third.
 func faster(a toolchain.Artifact, known sizes, bandwidth float64) toolchain.Encoding {
 	const ofGzip = 3

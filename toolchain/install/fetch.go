@@ -108,8 +108,8 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	return known, nil
 }
 
-// fetchAll fetches every artifact of the missing objects into the store's archives, each once, and verifies it. When
-// suppliers no longer have some, it fetches the others all the same, and the error names all that are gone.
+// fetchAll fetches every artifact of the missing objects into the store's archives, each once, and verifies it. If some
+// are no longer available, it still fetches the others, and the error names all that are missing.
 func (in *Installer) fetchAll(ctx context.Context, plan Plan, known sizes) error {
 	if in.Offline {
 		return nil // prepare found every file

@@ -51,7 +51,7 @@ const (
 	installerVersion     = "3"
 )
 
-// merge unpacks a tarball into a directory beside the files of the tree, and moves what its manifests list.
+// merge unpacks a tarball into a reserved directory in the tree, and moves the files that its manifests list.
 func (m *rustMerge) merge(ctx context.Context, f *os.File, format archive.Format, opts archive.Options) error {
 	const aside = ".rust-installer"
 	dir := filepath.Join(m.tree, aside)

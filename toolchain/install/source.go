@@ -21,7 +21,7 @@ func (e *ExistsError) Error() string {
 }
 
 // Source fetches a kernel source, verifies it, and unpacks it into dir, which must not exist: otherwise the error is an
-// *ExistsError. It unpacks beside dir and renames, so dir is complete or does not exist.
+// *ExistsError. It unpacks next to dir and renames, so dir is complete or does not exist.
 func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return &ExistsError{dir}

@@ -57,7 +57,7 @@ func eachError(err error) []error {
 	return list
 }
 
-// unavailable adds the file to the errors of its URLs. An error of this machine, such as a full disk, stays what it is.
+// unavailable adds the file to the errors of its URLs. An error of this machine, such as a full disk, is unchanged.
 func unavailable(e UnavailableError) error {
 	for _, err := range eachError(e.Err) {
 		switch {

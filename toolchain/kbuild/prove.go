@@ -227,10 +227,10 @@ func (p *prover) madeByBackend(product string) error {
 	defer f.Close()
 	comment := f.Section(".comment")
 	if comment == nil {
-		return &stepError{step: product, first: product + " does not say what compiled it"}
+		return &stepError{step: product, first: product + " has no .comment section, which would name its compiler"}
 	}
 	if text, err := comment.Data(); err != nil || !bytes.Contains(text, []byte("libgccjit")) {
-		return &stepError{step: product, first: fmt.Sprintf("%s was not made by libgccjit: it says %q", product, bytes.Trim(text, "\x00"))}
+		return &stepError{step: product, first: fmt.Sprintf("%s was not made by libgccjit: its .comment section is %q", product, bytes.Trim(text, "\x00"))}
 	}
 	return nil
 }

@@ -265,9 +265,9 @@ func (row Row) contradictions(tree string) []string {
 	expected := !t.Since.IsZero() && !series.Less(t.Since)
 	switch {
 	case row.Rust && !expected && t.Since.IsZero():
-		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, but %s knows no release that does", where, row.Kernel, t.Name, manifest)}
+		return []string{fmt.Sprintf("%s: Linux %s has Rust support for %s, but %s knows no release that does", where, row.Kernel, t.Name, manifest)}
 	case row.Rust && !expected:
-		return []string{fmt.Sprintf("%s: Linux %s has Rust for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
+		return []string{fmt.Sprintf("%s: Linux %s has Rust support for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
 	case !row.Rust && expected:
 		return []string{fmt.Sprintf("%s: Linux %s has no Rust support for %s, but %s says since %s", where, row.Kernel, t.Name, manifest, t.Since)}
 	case !row.Rust || tree == "":

@@ -62,7 +62,7 @@ func nine(t *testing.T) []targets.Target {
 	return list
 }
 
-// withRust returns the targets that a matrix has Rust for, with a + for those that need one compiler.
+// withRust returns the targets with Rust support in a matrix, with a + for those that need one compiler.
 func withRust(m Matrix) []string {
 	var names []string
 	for _, row := range m.Rows {
@@ -206,7 +206,7 @@ func TestTreeContradicts(t *testing.T) {
 	want := []string{
 		"arch/arm64/Kconfig: Linux 7.3.9 has no Rust support for arm64, but manifests/targets/arm64.toml says since 6.9",
 		"arch/riscv/Kconfig:3: Linux 7.3.9 allows Rust for riscv64 with gcc, but manifests/targets/riscv.toml does not",
-		"arch/novel/Kconfig:3: Linux 7.3.9 has Rust for novel, but manifests/targets/novel.toml knows no release that does",
+		"arch/novel/Kconfig:3: Linux 7.3.9 has Rust support for novel, but manifests/targets/novel.toml knows no release that does",
 	}
 	if diff := cmp.Diff(want, m.Contradictions); diff != "" {
 		t.Errorf("contradictions (-want +got):\n%s", diff)

@@ -186,7 +186,7 @@ func printVerdict(out *cli.TextWriter, r survey.GateReport) {
 		out.List("  ", v.Missing)
 	}
 	if len(v.Settled) > 0 {
-		out.Printf("Stable in this rustc, and refused only because the kernel asks for them:\n")
+		out.Printf("Stable in this rustc, and refused only because the kernel requests them:\n")
 		out.List("  ", v.Settled)
 	}
 	for _, c := range r.Rustcs {

@@ -173,7 +173,7 @@ func gateDisagrees(g manifests.Gate, release versions.Version, got ask.Answer) s
 	}
 	same := map[ask.State][]manifests.GateState{
 		ask.Stable: {manifests.GateStable}, ask.Ungated: {manifests.GateStable}, ask.Unstable: {manifests.GateUnstable},
-		// rustc does not tell a removed option from one that never existed.
+		// rustc does not distinguish a removed option from one that never existed.
 		ask.Removed: {manifests.GateRemoved}, ask.Unknown: {manifests.GateUnknown, manifests.GateRemoved},
 	}
 	switch {

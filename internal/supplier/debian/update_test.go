@@ -288,8 +288,8 @@ func TestStaleBase(t *testing.T) {
 	}
 }
 
-// TestExpiresInTheStore checks that Valid-Until is judged when a catalogue is used, too: one that has expired since it was
-// fetched is treated as one that had expired.
+// TestExpiresInTheStore checks that Valid-Until is also checked when a catalogue is used: a catalogue that has expired
+// since it was fetched is treated like one that had expired before.
 func TestExpiresInTheStore(t *testing.T) {
 	a := debianArchive(t)
 	a.Suite("trixie").ValidUntil = time.Time{} // as that of a stable release

@@ -11,7 +11,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// TestRealMachine finds the tools beside KRUSTUP_TEST_RUSTC, which `make e2e` sets, as those of this machine.
+// TestRealMachine finds the tools next to KRUSTUP_TEST_RUSTC, which `make e2e` sets, as those of this machine.
 func TestRealMachine(t *testing.T) {
 	rustc := os.Getenv("KRUSTUP_TEST_RUSTC")
 	if rustc == "" {

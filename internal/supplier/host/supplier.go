@@ -75,7 +75,7 @@ type tool struct {
 	Problem   string              `json:"problem,omitempty"` // why it cannot be used, and what would help; "": it can
 }
 
-// UselessError says why a tool of this machine is not offered.
+// UselessError reports that a tool of this machine cannot be offered.
 type UselessError struct{ Why string }
 
 func (e *UselessError) Error() string { return e.Why }
