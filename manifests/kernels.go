@@ -148,7 +148,7 @@ func (row KernelRow) checkHazards(rules Rules) error {
 		}
 		for _, arch := range arches {
 			if _, has := row.HaveRust[arch]; !has && arch != "all" {
-				return fmt.Errorf("hazard %s is listed for %s, which has no Rust in this release", id, arch)
+				return fmt.Errorf("hazard %s is listed for %s, which has no Rust support in this release", id, arch)
 			}
 			if arch != "all" && !rules.Hazards[at].AppliesTo(arch) || arch == "all" && len(rules.Hazards[at].SrcArch) > 0 {
 				return fmt.Errorf("hazard %s cannot apply to %s: see its srcarch in "+rulesFile, id, arch)

@@ -96,7 +96,7 @@ func TestKernelsRefused(t *testing.T) {
 		{"exception with srcarch and arch", edit(`srcarch = "s390"`, `srcarch = "s390", arch = "s390"`), "one of srcarch and arch"},
 		{"no architecture", edit("have-rust.x86 = [{ if = \"X86_64\", line = 299 }]\n", ""), "have-rust is empty"},
 		{"unknown hazard", edit("hazards.one", "hazards.three"), "is not in rules.toml"},
-		{"hazard of an architecture without Rust", edit(`["x86"]`, `["arm"]`), "has no Rust in this release"},
+		{"hazard of an architecture without Rust", edit(`["x86"]`, `["arm"]`), "has no Rust support in this release"},
 		{"hazard of another architecture", edit("hazards.one", "hazards.two"), "hazard two cannot apply to x86"},
 		{"hazard of one architecture listed for all", edit(`hazards.one = ["x86"]`, `hazards.two = ["all"]`), "hazard two cannot apply to all"},
 	}

@@ -34,7 +34,7 @@ type Target struct {
 	Rustc    []string        `toml:"rustc"` // triples that the kernel passes to rustc, the newest first
 	OwnSpec  bool            `toml:"own-spec"`
 	HostLibc bool            `toml:"host-libc"`
-	Since    version.Version `toml:"since"`   // the first release that has Rust for it; unset: none, and no-rust says why
+	Since    version.Version `toml:"since"`   // the first release that supports Rust on it; unset: none, and no-rust says why
 	NoRust   string          `toml:"no-rust"` // why kernels have no Rust for it, one clause
 
 	// SelectedAnyway says that `select HAVE_RUST` holds for the target in Kconfig despite no-rust.

@@ -38,7 +38,7 @@ type Target struct {
 	// Config are the configuration lines that select the variant, which `prove` adds to allnoconfig: "CONFIG_64BIT=y",
 	// "# CONFIG_EXPOLINE is not set".
 	Config []string
-	Since  version.Version // the first release that has Rust for it; zero: none so far
+	Since  version.Version // the first release that supports Rust on it; zero: none so far
 	NoRust string          // why kernels have no Rust for it, one clause; "" with Since
 
 	// SelectedAnyway says that `select HAVE_RUST` holds for the target although NoRust says why it cannot work: for this

@@ -47,10 +47,10 @@ func (o *object) build(ctx context.Context) error {
 	}
 	config := fmt.Sprintf("[source.crates-io]\nreplace-with = \"verified\"\n[source.verified]\ndirectory = %q\n[net]\noffline = true\n", filepath.Join(work, "vendor"))
 	if err := os.MkdirAll(filepath.Join(work, "home"), 0o755); err != nil {
-		return fmt.Errorf("making a build directory: %w", err)
+		return fmt.Errorf("creating a build directory: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(work, "home", "config.toml"), []byte(config), 0o644); err != nil {
-		return fmt.Errorf("making a build directory: %w", err)
+		return fmt.Errorf("creating a build directory: %w", err)
 	}
 	if err := runCargo(ctx, p, work, programOf(cargo, "cargo"), programOf(rust, "rustc")); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (o *object) unpackCrates(ctx context.Context, work string) error {
 			dir = filepath.Join(work, "src")
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("making a build directory: %w", err)
+			return fmt.Errorf("creating a build directory: %w", err)
 		}
 		if _, err := archive.UnpackTarFile(ctx, f.file, archive.Gzip, dir, archive.Options{Archive: name, Strip: 1, MaxFiles: maxFiles}); err != nil {
 			return err
@@ -88,10 +88,10 @@ func (o *object) unpackCrates(ctx context.Context, work string) error {
 		}
 		sums, err := json.Marshal(map[string]any{"files": map[string]string{}, "package": f.artifact.Digest})
 		if err != nil {
-			return fmt.Errorf("making a build directory: %w", err)
+			return fmt.Errorf("creating a build directory: %w", err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, ".cargo-checksum.json"), sums, 0o644); err != nil {
-			return fmt.Errorf("making a build directory: %w", err)
+			return fmt.Errorf("creating a build directory: %w", err)
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func (m *rustMerge) merge(ctx context.Context, f *os.File, format archive.Format
 	const aside = ".rust-installer"
 	dir := filepath.Join(m.tree, aside)
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return fmt.Errorf("making a temporary tree: %w", err)
+		return fmt.Errorf("creating a temporary tree: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	opts.Strip = 1

@@ -32,11 +32,11 @@ func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) e
 	}
 	began := time.Now()
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("making %s: %w", filepath.Dir(dir), err)
+		return fmt.Errorf("creating %s: %w", filepath.Dir(dir), err)
 	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".")
 	if err != nil {
-		return fmt.Errorf("making a temporary tree: %w", err)
+		return fmt.Errorf("creating a temporary tree: %w", err)
 	}
 	defer os.RemoveAll(temp)
 	bytes, err := in.unpackSource(ctx, p, temp)
@@ -79,7 +79,7 @@ func (in *Installer) unpackSource(ctx context.Context, p toolchain.Pick, temp st
 // unpackTarball unpacks a kernel tarball without its first directory.
 func unpackTarball(ctx context.Context, f *os.File, tarball, dir string) (bytes int64, err error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return 0, fmt.Errorf("making a temporary tree: %w", err)
+		return 0, fmt.Errorf("creating a temporary tree: %w", err)
 	}
 	format, err := archive.FormatOf(tarball)
 	if err != nil {

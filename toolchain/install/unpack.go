@@ -31,7 +31,7 @@ func (o *object) unpack(ctx context.Context) error {
 // unpack unpacks artifacts into dir, one over another, as a recipe says.
 func (in *Installer) unpack(ctx context.Context, files []verifiedFile, recipe toolchain.Recipe, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("making the tree: %w", err)
+		return fmt.Errorf("creating the tree: %w", err)
 	}
 	merge := &rustMerge{tree: dir, drop: recipe.Drop, owners: map[string]string{}}
 	for _, f := range files {
@@ -103,10 +103,10 @@ func makeLinks(dir string, links map[string]string) error {
 			return &archive.HostileError{Archive: "recipe", Entry: name, Reason: "its link leads out of the tree to " + target}
 		}
 		if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-			return fmt.Errorf("making link %s: %w", name, err)
+			return fmt.Errorf("creating link %s: %w", name, err)
 		}
 		if err := root.Symlink(target, name); err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("making link %s: %w", name, err)
+			return fmt.Errorf("creating link %s: %w", name, err)
 		}
 	}
 	return nil
