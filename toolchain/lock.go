@@ -159,9 +159,9 @@ func (l Lock) Encode() ([]byte, error) {
 // the process that UpdateLock waits for. Nothing is written once ctx has ended. change is called twice if the lock
 // differs.
 //
-// The file that is locked is a hidden file next to the lock, which is removed afterwards. A file in the store would keep
-// the user's directory clean, but two users have two stores and would not exclude each other. The file next to the lock
-// is the same for all users and for all paths that lead there, and whoever can replace the lock can create it. The
+// The file that is locked is a hidden file next to the lock, which is removed afterwards. A file in the store would
+// keep the user's directory clean, but two users have two stores and would not exclude each other. The file next to the
+// lock is the same for all users and for all paths that lead there, and whoever can replace the lock can create it. The
 // directory itself cannot be locked on NFS.
 func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), change func(*Lock)) (changed bool, err error) {
 	// First without locking: if nothing changes, a read-only directory is sufficient.

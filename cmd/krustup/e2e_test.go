@@ -61,8 +61,8 @@ var proofCases = []proofCase{
 	{kernel: "7.3", target: "ppc32", cc: "gcc"},
 }
 
-// TestEndToEnd is `make e2e`. KRUSTUP_E2E=full selects all targets and kernels, any other value the cases that CI has time
-// for. It is not part of `make test`, which needs no real archive.
+// TestEndToEnd is `make e2e`. KRUSTUP_E2E=full selects all targets and kernels, any other value the cases that CI has
+// time for. It is not part of `make test`, which needs no real archive.
 func TestEndToEnd(t *testing.T) {
 	size := os.Getenv("KRUSTUP_E2E")
 	e := newEndToEnd(t)

@@ -29,8 +29,8 @@ func main() {
 func run(args []string, keyrings map[string]*trust.Keyring) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// The first signal asks krustup to stop, and a second one ends it at once. timeout(1) and some terminals send one signal
-	// twice, to the process and to its group: that counts as one.
+	// The first signal asks krustup to stop, and a second one ends it at once. timeout(1) and some terminals send one
+	// signal twice, to the process and to its group: that counts as one.
 	context.AfterFunc(ctx, func() {
 		time.Sleep(100 * time.Millisecond)
 		stop()

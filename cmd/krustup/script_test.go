@@ -209,7 +209,8 @@ func cmdExpire(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(archiveOf(ts).Publish())
 }
 
-// cmdRenew implements "renew SUITE", which publishes the suite with a Release file of this moment that is valid for a week.
+// cmdRenew implements "renew SUITE", which publishes the suite with a Release file of this moment that is valid for a
+// week.
 func cmdRenew(ts *testscript.TestScript, _ bool, args []string) {
 	s := archiveOf(ts).Suite(args[0])
 	s.Date, s.ValidUntil = time.Now(), time.Now().Add(7*24*time.Hour)

@@ -25,8 +25,8 @@ COMMANDS:{{template "visibleCommandTemplate" .}}{{end}}
 OPTIONS:
 `
 
-// programPage returns the page of `krustup --help`: the commands under the headings of their groups, in the order of the groups,
-// which urfave/cli would sort.
+// programPage returns the page of `krustup --help`: the commands under the headings of their groups, in the order of
+// the groups, which urfave/cli would sort.
 func programPage(program *urfave.App) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, "%s: %s\n\nUsage: %s\n", program.Name, program.Usage, program.UsageText)

@@ -33,8 +33,8 @@ func (e *BuildError) Error() string {
 }
 
 // build builds a program from crates with the set's own rustc and cargo. Cargo gets only the verified crates, in a
-// directory, and no network, so nothing else can go in. It works in the stage's temporary directory, and only the program
-// goes into the object.
+// directory, and no network, so nothing else can go in. It works in the stage's temporary directory, and only the
+// program goes into the object.
 func (o *object) build(ctx context.Context) error {
 	p, stage := o.pick, o.stage
 	rust, cargo := o.others[toolchain.Rust], o.others[toolchain.Cargo]
@@ -67,8 +67,8 @@ func programOf(o store.Object, name string) string {
 	return filepath.Join(o.Record.Dir, o.Record.Tools[name])
 }
 
-// unpackCrates unpacks the program's own crate into src/ and the others into vendor/, a directory that cargo accepts as a
-// registry: https://doc.rust-lang.org/cargo/reference/source-replacement.html#directory-sources
+// unpackCrates unpacks the program's own crate into src/ and the others into vendor/, a directory that cargo accepts as
+// a registry: https://doc.rust-lang.org/cargo/reference/source-replacement.html#directory-sources
 func (o *object) unpackCrates(ctx context.Context, work string) error {
 	for i, f := range o.files {
 		name := path.Base(f.artifact.Path)

@@ -15,7 +15,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// RustcError reports that an unpacked rustc is not the one that the catalogue promised, or does not run on this machine.
+// RustcError reports that an unpacked rustc is not the one that the catalogue promised, or does not run on this
+// machine.
 type RustcError struct {
 	Path   string // in the object
 	Want   version.Version
@@ -31,8 +32,8 @@ func (e *RustcError) Error() string {
 const RustcTimeout = time.Minute
 
 // check checks what can be checked before the object is published. A relocated program cannot run yet, because its
-// interpreter is a path of the published object: each is checked for its libraries and symbol versions. A rustc that needs no
-// relocation is run.
+// interpreter is a path of the published object: each is checked for its libraries and symbol versions. A rustc that
+// needs no relocation is run.
 func (o *object) check(ctx context.Context) error {
 	if o.isRelocated() {
 		return o.checkLibraries()
@@ -63,8 +64,8 @@ func (o *object) checkLibraries() error {
 	return nil
 }
 
-// askRustc runs the rustc of rust-lang or kernel-org in its stage and returns the version of the LLVM inside it. The result
-// is zero for Debian's rustc: its package has the version.
+// askRustc runs the rustc of rust-lang or kernel-org in its stage and returns the version of the LLVM inside it. The
+// result is zero for Debian's rustc: its package has the version.
 func askRustc(ctx context.Context, p toolchain.Pick, stage *store.Stage) (version.Version, error) {
 	rel, ok := p.Recipe.Tools["rustc"]
 	if !ok || p.Recipe.Layout != toolchain.LayoutRust && p.Recipe.Layout != toolchain.LayoutTar {

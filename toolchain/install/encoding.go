@@ -12,8 +12,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// signatureSuffix names the detached signature over an artifact in the store. It is stored under the digest of the artifact,
-// because its own digest is unknown.
+// signatureSuffix names the detached signature over an artifact in the store. It is stored under the digest of the
+// artifact, because its own digest is unknown.
 const signatureSuffix = ".sign"
 
 // encoding returns the encoding of an artifact that is in the store, else its first.
@@ -40,8 +40,8 @@ func (s sizes) of(a toolchain.Artifact) int64 {
 	return s[a.Digest]
 }
 
-// askSizes asks the servers for the sizes that no signed catalogue has, of files that are not in the store. A size that no
-// server reports stays unknown.
+// askSizes asks the servers for the sizes that no signed catalogue has, of files that are not in the store. A size that
+// no server reports stays unknown.
 func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifact) sizes {
 	var mu sync.Mutex
 	known := sizes{}
@@ -72,8 +72,8 @@ func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifac
 	return known
 }
 
-// smallestChoice returns the index of the smallest artifact with two encodings, or -1. It is fetched first and alone, to
-// measure the bandwidth.
+// smallestChoice returns the index of the smallest artifact with two encodings, or -1. It is fetched first and alone,
+// to measure the bandwidth.
 func smallestChoice(artifacts []toolchain.Artifact, known sizes) int {
 	best := -1
 	for i, a := range artifacts {
@@ -87,8 +87,8 @@ func smallestChoice(artifacts []toolchain.Artifact, known sizes) int {
 	return best
 }
 
-// faster returns the encoding of an artifact that is unpacked sooner at a bandwidth in bytes per second. The time to fetch
-// depends on the size of the file, and the time to decode on the size of its content, which is unknown: gzip
+// faster returns the encoding of an artifact that is unpacked sooner at a bandwidth in bytes per second. The time to
+// fetch depends on the size of the file, and the time to decode on the size of its content, which is unknown: gzip
 // compresses the programs and libraries of a toolchain to about a third.
 func faster(a toolchain.Artifact, known sizes, bandwidth float64) toolchain.Encoding {
 	const ofGzip = 3
@@ -110,8 +110,8 @@ func faster(a toolchain.Artifact, known sizes, bandwidth float64) toolchain.Enco
 	return best
 }
 
-// chooseEncodings fetches one artifact to measure the bandwidth, and returns for each of the others the encoding that is
-// unpacked sooner. It notes what it measured.
+// chooseEncodings fetches one artifact to measure the bandwidth, and returns for each of the others the encoding that
+// is unpacked sooner. It notes what it measured.
 func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.Artifact, known sizes) (map[trust.Digest]toolchain.Encoding, error) {
 	chosen := map[trust.Digest]toolchain.Encoding{}
 	first := smallestChoice(artifacts, known)

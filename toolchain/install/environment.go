@@ -160,7 +160,8 @@ func (e *NotInstalledError) Error() string {
 func (e *NotInstalledError) Unwrap() error { return e.Why }
 
 // Activate returns the environment of the set that Install last installed for a request. It reads only the store: no
-// catalogue and no network; it writes nothing. The error is a *NotInstalledError when the set or an object of it is missing.
+// catalogue and no network; it writes nothing. The error is a *NotInstalledError when the set or an object of it is
+// missing.
 func Activate(st *store.Store, req toolchain.Request) (Environment, error) {
 	cc, err := req.Compiler()
 	if err != nil {

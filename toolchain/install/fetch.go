@@ -59,8 +59,8 @@ func (in *Installer) fetch(ctx context.Context, what string, plan Plan) error {
 	return in.fetchAll(ctx, plan, known)
 }
 
-// announce passes on the sum of what there is to fetch, each file once, and to unpack, each file for every object that it is
-// part of.
+// announce reports the sum of the bytes to fetch, each file once, and of those to unpack, each file for every object
+// that it is part of.
 func (in *Installer) announce(what string, plan Plan, known sizes) {
 	var fetched, unpacked int64
 	for _, a := range plan.artifacts() {
@@ -95,8 +95,8 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	for _, a := range artifacts {
 		need += uint64(known.of(a))
 	}
-	// Programs compress to about a quarter of their size. The suppliers' figures for unpacked sizes are of no help: they
-	// include what Drop and Keep leave out.
+	// Programs compress to about a quarter of their size. The suppliers' figures for unpacked sizes do not help:
+	// they include what Drop and Keep leave out.
 	need *= 5
 	free, err := in.Store.Free()
 	if err != nil {
@@ -141,8 +141,8 @@ func (in *Installer) fetchAll(ctx context.Context, plan Plan, known sizes) error
 	return errors.Join(gone...)
 }
 
-// fetchOne fetches one encoding of an artifact, unless the store has it and it verifies. Two processes that need the same
-// file fetch it once: the second waits for the first.
+// fetchOne fetches one encoding of an artifact, unless the store has it and it verifies. Two processes that need the
+// same file fetch it once: the second waits for the first.
 func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolchain.Encoding) error {
 	name := filepath.Base(e.Path)
 	size := a.Size

@@ -11,10 +11,11 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Watcher receives the progress of an installation, for example to show it on a screen. Its methods are called from several
-// goroutines.
+// Watcher receives the progress of an installation, for example to show it on a screen. Its methods are called from
+// several goroutines.
 type Watcher interface {
-	// Plan announces the work: the bytes to fetch at most, and the bytes of all work, which also counts those to unpack.
+	// Plan announces the work: the bytes to fetch at most, and the bytes of all work, which also counts those to
+	// unpack.
 	Plan(what string, fetch, work int64)
 	// Progress adds bytes that were fetched or unpacked. It is negative when a transfer starts over.
 	Progress(bytes int64)
@@ -38,8 +39,8 @@ type Installer struct {
 	Jobs      int // parallel downloads and unpackings, at least 1
 }
 
-// Install makes the missing objects of a set and writes its environment. Objects in the store are used as they are, so a
-// second call fetches nothing. When it fails or ctx ends, everything that was installed before is untouched; finished
+// Install makes the missing objects of a set and writes its environment. Objects in the store are used unchanged, so
+// a second call fetches nothing. When it fails or ctx ends, everything that was installed before is untouched; finished
 // downloads and objects stay, and partial downloads are resumed by the next call.
 func (in *Installer) Install(ctx context.Context, set toolchain.Set, target targets.Target) (Environment, error) {
 	plan := in.Plan(set)

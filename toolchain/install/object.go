@@ -64,8 +64,8 @@ func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, others ma
 	return published, nil
 }
 
-// makeObjects makes the missing objects of a plan and adds them to its present ones: first patchelf, which relocates the
-// others, then a few at a time, and at the end those that are built with them.
+// makeObjects makes the missing objects of a plan and adds them to its present ones: first patchelf, which relocates
+// the others, then a few at a time, and at the end those that are built with them.
 func (in *Installer) makeObjects(ctx context.Context, plan Plan) error {
 	var first, rest, built []toolchain.Pick
 	for _, p := range plan.missing {

@@ -62,8 +62,8 @@ func (in *Installer) whyMissing(p toolchain.Pick) string {
 	return "the store has one made from other files"
 }
 
-// likeness returns how close an object is to an offer: its version counts more than its supplier, and that more than its
-// build.
+// likeness returns how close an object is to an offer: its version counts more than its supplier, and that more than
+// its build.
 func likeness(r store.Record, o toolchain.Offer) int {
 	n := 0
 	for i, same := range []bool{r.Label == o.Label, r.Supplier == o.Supplier, r.Version.Compare(o.Version) == 0} {

@@ -10,7 +10,7 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// Plan is what Install would do for a set. It is made from the store alone: without a network request, and without writing.
+// Plan is what Install would do for a set. It is computed from the store only, without network requests or writes.
 type Plan struct {
 	Set     toolchain.Set
 	Objects []Outcome     // what would be done for each pick, in the set's order

@@ -53,7 +53,8 @@ func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) e
 	return nil
 }
 
-// unpackSource unpacks the kernel into tree/ of a temporary directory. Its tarball is the artifact itself, or in a package.
+// unpackSource unpacks the kernel into tree/ of a temporary directory. Its tarball is the artifact itself, or in a
+// package.
 func (in *Installer) unpackSource(ctx context.Context, p toolchain.Pick, temp string) (bytes int64, err error) {
 	tree := filepath.Join(temp, "tree")
 	o := &object{in: in, pick: p}

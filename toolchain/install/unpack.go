@@ -80,8 +80,8 @@ func unpackOne(ctx context.Context, f verifiedFile, recipe toolchain.Recipe, mer
 	return fmt.Errorf("%s: this krustup does not know layout %q", f.artifact.Name, recipe.Layout)
 }
 
-// mergedUsr maps a name to its place on a system with a merged /usr, as Debian has since release 12: /lib/x of a package
-// means /usr/lib/x.
+// mergedUsr maps a name to its place on a system with a merged /usr, as Debian has since release 12: /lib/x of a
+// package means /usr/lib/x.
 func mergedUsr(name string) string {
 	first, _, _ := strings.Cut(name, "/")
 	switch first {
@@ -112,8 +112,8 @@ func makeLinks(dir string, links map[string]string) error {
 	return nil
 }
 
-// hasAll checks that the tree has each program and path of a recipe, so that a package that is laid out differently fails
-// here and not in the kernel's build.
+// hasAll checks that the tree has each program and path of a recipe, so that a package that is laid out differently
+// fails here and not in the kernel's build.
 func hasAll(dir string, recipe toolchain.Recipe) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// verifiedFile is an artifact whose bytes were verified through the descriptor that they are then read from: the file may
-// have been in the store for a long time, and its name may lead to another file a moment later.
+// verifiedFile is an artifact whose bytes were verified through the descriptor that they are then read from: the file
+// may have been in the store for a long time, and its name may lead to another file a moment later.
 type verifiedFile struct {
 	artifact toolchain.Artifact
 	encoding toolchain.Encoding // the one that was fetched
@@ -40,7 +40,8 @@ func (o *object) close() {
 	}
 }
 
-// openVerified opens an artifact in the store, in the encoding that was fetched, and verifies it. The file is at its start.
+// openVerified opens an artifact in the store, in the encoding that was fetched, and verifies it. The file is at its
+// start.
 func (in *Installer) openVerified(ctx context.Context, a toolchain.Artifact) (verifiedFile, error) {
 	e := in.encoding(a)
 	at, _ := in.Store.FindArchive(e.Digest, "")

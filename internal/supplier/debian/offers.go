@@ -36,7 +36,8 @@ func (s *Supplier) load(arch string) (*library, error) {
 		}
 		// A catalogue that another manifest selected may lack packages that the offers of this one need.
 		if c != nil && c.meta.Roots == s.roots {
-			// A catalogue that expired in the store is treated as one that had expired on the mirror: there may be a newer one.
+			// A catalogue that expired in the store is treated as one that had expired on the mirror: there may be a
+			// newer one.
 			c.aged = !c.meta.Stale && c.meta.expired(s.opts.Now())
 			c.meta.Stale = c.meta.Stale || c.aged
 			lib.catalogues = append(lib.catalogues, c)
@@ -76,10 +77,10 @@ func (s *Supplier) forget(arch string) {
 	delete(s.read, arch)
 }
 
-// Offers returns the offers in the catalogues. A suite that has expired, when it was fetched or since, is used only if the
-// query allows stale suites. Without the base suite there are no offers: the error is a *toolchain.NoCatalogueError, or a
-// *StaleError if the base suite has expired. Catalogues of another version of krustup are not used; the next Update
-// rebuilds them from the stored indexes.
+// Offers returns the offers in the catalogues. A suite that has expired, when it was fetched or since, is used only if
+// the query allows stale suites. Without the base suite there are no offers: the error is a
+// *toolchain.NoCatalogueError, or a *StaleError if the base suite has expired. Catalogues of another version of krustup
+// are not used; the next Update rebuilds them from the stored indexes.
 func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unread, error) {
 	names, err := s.host(q.Host)
 	if err != nil {
@@ -119,8 +120,8 @@ func (s *Supplier) staleError(c *catalogue) *StaleError {
 	return &StaleError{Suite: c.suite.Name, URL: c.meta.URL, ValidUntil: c.meta.ValidUntil, Now: s.opts.Now(), Kept: c.aged}
 }
 
-// Aged returns the suites whose catalogue was valid when it was fetched and has expired since. An update may fetch a newer
-// one.
+// Aged returns the suites whose catalogue was valid when it was fetched and has expired since. An update may fetch a
+// newer one.
 func (s *Supplier) Aged(host toolchain.Host) ([]*StaleError, error) {
 	names, err := s.host(host)
 	if err != nil {
