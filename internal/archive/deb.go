@@ -54,7 +54,7 @@ func debData(file *io.SectionReader) (arMember, error) {
 		return arMember{}, arError(err, "reading debian-binary")
 	}
 	if !strings.HasPrefix(string(version), "2.") {
-		return arMember{}, &FormatError{Err: fmt.Errorf("Debian package format %q, expected 2.0", strings.TrimSpace(string(version)))}
+		return arMember{}, &FormatError{Err: fmt.Errorf("debian package format %q, expected 2.0", strings.TrimSpace(string(version)))}
 	}
 	control := false
 	for _, member := range members[1:] {
