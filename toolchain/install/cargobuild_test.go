@@ -238,3 +238,12 @@ func TestRealBuildFails(t *testing.T) {
 		}
 	})
 }
+
+func parseHost(t *testing.T, name string) toolchain.Host {
+	t.Helper()
+	host, err := toolchain.ParseHost(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host
+}
