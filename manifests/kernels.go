@@ -27,7 +27,7 @@ type ToolException struct {
 	Tool    string          `toml:"tool"`
 	SrcArch string          `toml:"srcarch,omitempty"`
 	Arch    string          `toml:"arch,omitempty"`
-	Least   version.Version `toml:"least"`
+	Minimum version.Version `toml:"least"`
 }
 
 // Select is one `select HAVE_RUST if …`.
@@ -36,11 +36,11 @@ type Select struct {
 	Line int    `toml:"line"`
 }
 
-// Least returns the minimum version of a tool for an architecture; ok is false when the release states none.
-func (row KernelRow) Least(tool, srcArch, arch string) (least version.Version, ok bool) {
+// Minimum returns the minimum version of a tool for an architecture; ok is false when the release states none.
+func (row KernelRow) Minimum(tool, srcArch, arch string) (least version.Version, ok bool) {
 	for _, e := range row.Except {
 		if e.Tool == tool && (e.SrcArch != "" && e.SrcArch == srcArch || e.Arch != "" && e.Arch == arch) {
-			return e.Least, true
+			return e.Minimum, true
 		}
 	}
 	least, ok = row.Tools[tool]
@@ -122,7 +122,7 @@ func (row KernelRow) check(rules Rules) error {
 	named = append(named, row.Pinned...)
 	for _, e := range row.Except {
 		named = append(named, e.Tool)
-		if e.Least.IsZero() || (e.SrcArch == "") == (e.Arch == "") {
+		if e.Minimum.IsZero() || (e.SrcArch == "") == (e.Arch == "") {
 			return fmt.Errorf("exception for %s: expected least, and one of srcarch and arch", e.Tool)
 		}
 	}

@@ -52,7 +52,7 @@ func TestLeast(t *testing.T) {
 		{"cargo", "x86", "x86_64", ""},
 	}
 	for _, test := range tests {
-		got, ok := newest.Least(test.tool, test.srcArch, test.arch)
+		got, ok := newest.Minimum(test.tool, test.srcArch, test.arch)
 		if got.String() != test.want || ok != (test.want != "") {
 			t.Errorf("%s of %s on %s: %s, want %s", test.tool, newest.Release, test.arch, got, test.want)
 		}

@@ -162,7 +162,7 @@ func gather(req Request, components []Component) gathered {
 			continue
 		}
 		for _, u := range skipped {
-			if absent, ok := errors.AsType[*AbsentError](u.Err); ok && !absent.Version.IsZero() {
+			if absent, ok := errors.AsType[*NeverPublishedError](u.Err); ok && !absent.Version.IsZero() {
 				if wish, named := req.With[absent.Component]; !named || !wish.Range.Contains(absent.Version) {
 					continue
 				}

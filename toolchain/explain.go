@@ -16,7 +16,7 @@ type Collision struct {
 	Component Component
 	First     Reason
 	Second    Reason
-	OnOffer   []string // available versions with their suites, "1.85.1 (trixie)", nearest first, at most 8 and a count
+	Available []string // available versions with their suites, "1.85.1 (trixie)", nearest first, at most 8 and a count
 	Asked     bool     // First is the user's and no offer meets it, so that it fails for every kernel
 }
 
@@ -40,8 +40,8 @@ func (e *NoSetError) Error() string {
 		if c.Second.Text != "" {
 			fmt.Fprintf(&b, "\n  %s  but %s", strings.Repeat(" ", len(c.Component)), c.Second)
 		}
-		if len(c.OnOffer) > 0 {
-			fmt.Fprintf(&b, "\n  %s  available: %s", strings.Repeat(" ", len(c.Component)), strings.Join(c.OnOffer, ", "))
+		if len(c.Available) > 0 {
+			fmt.Fprintf(&b, "\n  %s  available: %s", strings.Repeat(" ", len(c.Component)), strings.Join(c.Available, ", "))
 		} else {
 			fmt.Fprintf(&b, "\n  %s  no supplier has a version of it", strings.Repeat(" ", len(c.Component)))
 		}
@@ -77,7 +77,7 @@ func (s *search) explain() error {
 // else the first two demands that no offer meets together, else the reason against the first offer.
 func (s *search) collision(c Component) Collision {
 	list := s.candidates[c]
-	col := Collision{Component: c, OnOffer: onOffer(list)}
+	col := Collision{Component: c, Available: onOffer(list)}
 	demands := demandsOn(s.req, c)
 	meets := func(ds ...demand) bool {
 		return slices.ContainsFunc(list, func(o candidate) bool {
@@ -89,7 +89,7 @@ func (s *search) collision(c Component) Collision {
 			col.First = Reason{Text: d.text, Where: d.where}
 			if d.user {
 				col.First.Text += ", which no supplier has"
-				col.OnOffer = onOffer(nearestFirst(list, s.req.With[c]))
+				col.Available = onOffer(nearestFirst(list, s.req.With[c]))
 				col.Asked = true
 			}
 			return col
@@ -134,7 +134,7 @@ func (s *search) pairCollisions() []Collision {
 			}
 		}
 		if !found && first != nil {
-			return []Collision{{Component: c, First: s.askedOf(c), Second: s.clashText(c, *first, chosen), OnOffer: onOffer(s.candidates[c])}}
+			return []Collision{{Component: c, First: s.askedOf(c), Second: s.clashText(c, *first, chosen), Available: onOffer(s.candidates[c])}}
 		}
 	}
 	return nil

@@ -13,8 +13,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/lock"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 )
@@ -181,7 +181,7 @@ func UpdateLock(ctx context.Context, path string, waiting func(lock.Holder), cha
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("writing %s: %w", path, context.Cause(ctx))
 	}
-	return true, store.ReplaceFile(path, data)
+	return true, disk.ReplaceFile(path, data)
 }
 
 // changedLock returns the content of the file after a change, nil when it is the same.

@@ -152,21 +152,21 @@ func (u Unread) String() string {
 	if u.Component != "" {
 		return fmt.Sprintf("unusable: %s %s (%s): %v", u.Component, u.Version, u.Suite, u.Err)
 	}
-	if _, absent := errors.AsType[*AbsentError](u.Err); absent {
+	if _, absent := errors.AsType[*NeverPublishedError](u.Err); absent {
 		return fmt.Sprintf("%s: %v", u.Supplier, u.Err)
 	}
 	return fmt.Sprintf("skipped: %v", u.Err)
 }
 
-// AbsentError reports that a supplier never published one version or one kind of a component that it has otherwise. If
+// NeverPublishedError reports that a supplier never published one version or one kind of a component that it has otherwise. If
 // Version is set, an Unread with it is reported only to a user who asked for that version.
-type AbsentError struct {
+type NeverPublishedError struct {
 	Component Component
 	Version   version.Version
 	What      string // "GCC 5.5.0 of aarch64-linux on arm64"
 }
 
-func (e *AbsentError) Error() string { return e.What + " was never published" }
+func (e *NeverPublishedError) Error() string { return e.What + " was never published" }
 
 // NoCatalogueError reports that no usable catalogue of a supplier is stored for a host: it was never fetched, or was
 // written by a krustup that looked for other packages.

@@ -384,7 +384,7 @@ func TestNearest(t *testing.T) {
 		if !ok || len(noSet.Collisions) == 0 {
 			t.Fatalf("%s: %v", wish, err)
 		}
-		if got := strings.Join(noSet.Collisions[0].OnOffer, ", "); !strings.HasPrefix(got, want+", ") {
+		if got := strings.Join(noSet.Collisions[0].Available, ", "); !strings.HasPrefix(got, want+", ") {
 			t.Errorf("%s: available %s, expected %s first", wish, got, want)
 		}
 	}
@@ -419,7 +419,7 @@ func TestNeverPublished(t *testing.T) {
 	for wish, reported := range map[string]bool{"gcc=9.5.0": true, "gcc=9": true, "gcc=8.5.0": false, "rust=9.9": false} {
 		req := request(t, "7.2", "x86_64", trixie...)
 		req.CC = GNU
-		hole := &AbsentError{Component: GCC, Version: version.MustParse("9.5.0"), What: "GCC 9.5.0 of x86_64-linux on x86_64"}
+		hole := &NeverPublishedError{Component: GCC, Version: version.MustParse("9.5.0"), What: "GCC 9.5.0 of x86_64-linux on x86_64"}
 		req.Suppliers[0].(*shelf).unread = []Unread{{Supplier: "kernel-org", Suite: "crosstool", Err: hole}}
 		c, w, err := ParseWith(wish)
 		if err != nil {

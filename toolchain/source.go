@@ -17,14 +17,14 @@ type SourceRequest struct {
 
 // NoSourceError reports that no supplier has a requested kernel source.
 type NoSourceError struct {
-	Want    version.Range
-	OnOffer []string // available releases with their suites, the nearest first
-	Unread  []Unread // parts of suppliers that were skipped
+	Want      version.Range
+	Available []string // available releases with their suites, the nearest first
+	Unread    []Unread // parts of suppliers that were skipped
 }
 
 // Error returns one line with the releases on offer, and one for each part of a supplier that was skipped.
 func (e *NoSourceError) Error() string {
-	text := fmt.Sprintf("no supplier has the source of Linux %s; available: %s", e.Want, strings.Join(e.OnOffer, ", "))
+	text := fmt.Sprintf("no supplier has the source of Linux %s; available: %s", e.Want, strings.Join(e.Available, ", "))
 	for _, u := range e.Unread {
 		text += "\n  skipped: " + u.Err.Error()
 	}
@@ -53,5 +53,5 @@ func FindSource(req SourceRequest) (Pick, error) {
 	if err := all.failure(len(req.Suppliers)); err != nil {
 		return Pick{}, err
 	}
-	return Pick{}, &NoSourceError{Want: req.Want, OnOffer: onOffer(nearestFirst(list, Wish{Range: req.Want})), Unread: all.unread}
+	return Pick{}, &NoSourceError{Want: req.Want, Available: onOffer(nearestFirst(list, Wish{Range: req.Want})), Unread: all.unread}
 }

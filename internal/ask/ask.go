@@ -91,10 +91,10 @@ type Answer struct {
 // Tools are the absolute paths of the programs to ask, "" for a missing one.
 type Tools struct{ Rustc, Rustdoc, Rustfmt, Clippy string }
 
-// AbsentError reports that the tool for a question is missing.
-type AbsentError struct{ Question Question }
+// MissingToolError reports that the tool for a question is missing.
+type MissingToolError struct{ Question Question }
 
-func (e *AbsentError) Error() string {
+func (e *MissingToolError) Error() string {
 	return fmt.Sprintf("asking %q: the tool is missing from rustc's toolchain", e.Question)
 }
 
@@ -109,7 +109,7 @@ func (e *UnclearError) Error() string {
 	return fmt.Sprintf("asking %q: expected a yes or no from the tool, got %q", e.Question, e.Said)
 }
 
-// Ask asks a tool. The error is an *AbsentError, an *UnclearError, or the reason why the tool could not be run, such as
+// Ask asks a tool. The error is a *MissingToolError, an *UnclearError, or the reason why the tool could not be run, such as
 // the end of ctx.
 func (t Tools) Ask(ctx context.Context, q Question) (Answer, error) {
 	program := map[Kind]string{Rustdoc: t.Rustdoc, Rustfmt: t.Rustfmt, Clippy: t.Clippy}[q.kind]
@@ -117,7 +117,7 @@ func (t Tools) Ask(ctx context.Context, q Question) (Answer, error) {
 		program = t.Rustc
 	}
 	if program == "" {
-		return Answer{}, &AbsentError{q}
+		return Answer{}, &MissingToolError{q}
 	}
 	dir, err := os.MkdirTemp("", "krustup-ask-")
 	if err != nil {

@@ -66,7 +66,7 @@ func checkAnswers(t *testing.T, tools Tools, release version.Version) {
 			want = a.then
 		}
 		got, err := tools.Ask(t.Context(), q)
-		if absent, ok := errors.AsType[*AbsentError](err); ok && absent.Question == q && tools.Rustfmt == "" {
+		if absent, ok := errors.AsType[*MissingToolError](err); ok && absent.Question == q && tools.Rustfmt == "" {
 			t.Log(err)
 			continue
 		}

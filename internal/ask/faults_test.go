@@ -115,7 +115,7 @@ func TestNoEnd(t *testing.T) {
 func TestAbsentTool(t *testing.T) {
 	q := question(t, "clippy panic")
 	_, err := Tools{Rustc: "/nonexistent/rustc"}.Ask(t.Context(), q)
-	if absent, ok := errors.AsType[*AbsentError](err); !ok || absent.Question != q {
+	if absent, ok := errors.AsType[*MissingToolError](err); !ok || absent.Question != q {
 		t.Error(err)
 	}
 	if _, err := (Tools{Rustc: "/nonexistent/rustc"}).Ask(t.Context(), question(t, "feature asm_goto")); !errors.Is(err, os.ErrNotExist) {

@@ -85,7 +85,7 @@ func (a *App) Store() (*store.Store, error) {
 			}
 		}
 	}
-	a.opened, err = store.Open(store.Options{Home: dir, Behind: behind})
+	a.opened, err = store.Open(store.Options{Home: dir, Base: behind})
 	return a.opened, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain/kbuild"
 	urfave "github.com/urfave/cli/v2"
@@ -34,7 +35,7 @@ func RunBuild(a *App, c *urfave.Context, sel Selection, name string, build func(
 	if output, err = filepath.Abs(output); err != nil {
 		return fmt.Errorf("--output: %w", err)
 	}
-	unlock, err := st.Lock(c.Context, "build-"+name, "building "+name, func(h store.Holder) { a.Screen().Note("%s: waiting for %s", name, h) })
+	unlock, err := st.Lock(c.Context, "build-"+name, "building "+name, func(h lock.Holder) { a.Screen().Note("%s: waiting for %s", name, h) })
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func ExitCode(err error) int {
 		return ExitNoSet
 	case unverified(err):
 		return ExitUnverified
-	case unreachable(err), Is[*mirror.LacksError](err), Is[*install.NotAtHandError](err), Is[*toolchain.NoCatalogueError](err):
+	case unreachable(err), Is[*mirror.MissingError](err), Is[*install.MissingFilesError](err), Is[*toolchain.NoCatalogueError](err):
 		return ExitUnreachable
 	case Is[*exec.Error](err), Is[*install.SpaceError](err):
 		return ExitHost

@@ -15,7 +15,7 @@ import (
 
 // Installer returns an installer for the store, which fetches files from the suppliers. The watch prints its progress;
 // the caller closes it when the work is done.
-func (a *App) Installer(suppliers []toolchain.Supplier, offline bool) (*install.Installer, *watch, error) {
+func (a *App) Installer(suppliers []toolchain.Supplier, offline bool) (*install.Installer, *Watch, error) {
 	st, err := a.Store()
 	if err != nil {
 		return nil, nil, err

@@ -29,7 +29,7 @@ type summaryLine struct {
 	Why       string              `json:"why,omitempty"`
 }
 
-func (w *watch) summary() Summary {
+func (w *Watch) summary() Summary {
 	lines := Summary{}
 	for _, out := range w.settled {
 		o := out.Pick.Offer

@@ -66,15 +66,15 @@ func (a *App) Supplier(name string, settings config.Config) (toolchain.Supplier,
 		for _, archive := range []string{"debian", "debian-security"} {
 			mirrors = append(mirrors, debian.Mirror{Archive: archive, URL: settings.Mirrors[archive].Value, From: settings.Mirrors[archive].From})
 		}
-		return debian.New(debian.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
+		return debian.New(debian.Options{Catalogues: catalogues.Home, Base: catalogues.Base, Partial: st.PartialDir(), Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
 	case rustlang.Name:
 		mirrors := map[string]string{}
 		for _, archive := range rustlang.Archives {
 			mirrors[archive] = settings.Mirrors[archive].Value
 		}
-		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
+		return rustlang.New(rustlang.Options{Catalogues: catalogues.Home, Base: catalogues.Base, Client: client, Mirrors: mirrors, From: kit, Keyring: keyring})
 	case kernelorg.Name:
-		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Behind: catalogues.Behind, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
+		return kernelorg.New(kernelorg.Options{Catalogues: catalogues.Home, Base: catalogues.Base, Client: client, Mirror: settings.Mirrors[name].Value, From: kit, Keyring: keyring})
 	case host.Name:
 		return host.New(host.Options{Catalogues: catalogues.Home})
 	}

@@ -4,14 +4,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// watch prints the progress of an installation: one bar for everything that is fetched, or a line for each finished
+// Watch prints the progress of an installation: one bar for everything that is fetched, or a line for each finished
 // step. It also records what the summary reports.
-type watch struct {
+type Watch struct {
 	screen   *term.Screen
 	bar      *term.Progress
 	endGroup func()
@@ -21,17 +21,17 @@ type watch struct {
 	took map[string]time.Duration // by object: to unpack, relocate and check it
 }
 
-func newWatch(s *term.Screen) *watch {
-	return &watch{screen: s, endGroup: func() {}, took: map[string]time.Duration{}}
+func newWatch(s *term.Screen) *Watch {
+	return &Watch{screen: s, endGroup: func() {}, took: map[string]time.Duration{}}
 }
 
-func (w *watch) Plan(what string, fetch, work int64) {
+func (w *Watch) Plan(what string, fetch, work int64) {
 	label := what + " from " + term.Bytes(fetch) + " of archives"
 	w.endGroup = w.screen.Group(label)
 	w.bar = w.screen.Progress(work, label)
 }
 
-func (w *watch) Progress(n int64) {
+func (w *Watch) Progress(n int64) {
 	if w.bar != nil {
 		w.bar.Add(n)
 	}
@@ -40,7 +40,7 @@ func (w *watch) Progress(n int64) {
 // stepInstalled is the name of the last step of an object in package install.
 const stepInstalled = "installed"
 
-func (w *watch) Done(step, name string, bytes int64, took time.Duration) {
+func (w *Watch) Done(step, name string, bytes int64, took time.Duration) {
 	if step == stepInstalled {
 		w.mu.Lock()
 		w.took[name] = took
@@ -53,15 +53,15 @@ func (w *watch) Done(step, name string, bytes int64, took time.Duration) {
 	w.screen.Note("%s %s (%s, %s)", step, name, term.Bytes(bytes), term.Seconds(took))
 }
 
-func (w *watch) Note(format string, args ...any) { w.screen.Note(format, args...) }
+func (w *Watch) Note(format string, args ...any) { w.screen.Note(format, args...) }
 
-func (w *watch) Waiting(what string, holder store.Holder) {
+func (w *Watch) Waiting(what string, holder lock.Holder) {
 	w.screen.Note("%s: waiting for %s", what, holder)
 }
 
-func (w *watch) Settled(list []install.Outcome) { w.settled = list }
+func (w *Watch) Settled(list []install.Outcome) { w.settled = list }
 
-func (w *watch) Close() {
+func (w *Watch) Close() {
 	if w.bar != nil {
 		w.bar.Close()
 	}

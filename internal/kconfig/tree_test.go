@@ -199,7 +199,7 @@ func TestReadTreeRefuses(t *testing.T) {
 		"climb":     "arch/climb/Kconfig:1: source \"../../etc/passwd\": expected a path inside the tree",
 		"gone":      "arch/gone/Kconfig:1: nothing/here: file does not exist",
 		"pipe-arch": "arch/pipe is a p---------, expected a regular file",
-		"large":     "arch/large/Kconfig has more than",
+		"large":     "arch/large/Kconfig is larger than",
 	} {
 		_, err := kconfig.ReadTree(root, kconfig.Arch{SrcArch: arch, Arch: arch})
 		if err == nil || !strings.Contains(err.Error(), want) {

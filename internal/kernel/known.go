@@ -83,7 +83,7 @@ func nearestRows[R any](rows []R, releaseOf func(R) version.Version, asked versi
 // fillKnown fills r with the facts of a row for one architecture.
 func fillKnown(r *Requirements, row manifests.KernelRow, arch Arch) error {
 	for _, tool := range append(slices.Clone(scriptTools), Pahole) {
-		minimum, ok := row.Least(string(tool), arch.SrcArch, arch.Arch)
+		minimum, ok := row.Minimum(string(tool), arch.SrcArch, arch.Arch)
 		if !ok {
 			continue
 		}

@@ -40,7 +40,7 @@ func (b *copier) all(ctx context.Context, what string, artifacts []toolchain.Art
 		}
 	}
 	if b.in.Offline && len(missing) > 0 {
-		return &install.NotAtHandError{Files: missing}
+		return &install.MissingFilesError{Files: missing}
 	}
 	b.in.Watch.Plan(what, toFetch, total)
 	gone := make([]error, len(artifacts)) // report every file that is no longer available, not only the first

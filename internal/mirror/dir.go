@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/lock"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -165,7 +165,7 @@ func replace(name string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return fmt.Errorf("writing the mirror: %w", err)
 	}
-	return store.ReplaceFile(name, data)
+	return disk.ReplaceFile(name, data)
 }
 
 func (w *dirWriter) writeSmall(list []content) error {

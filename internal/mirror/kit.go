@@ -259,14 +259,14 @@ func (k *Kit) verify(dir string, index Index) error {
 	})
 }
 
-// LacksError lists files that an installation needs and that are neither in the kit nor in the store.
-type LacksError struct {
+// MissingError lists files that an installation needs and that are neither in the kit nor in the store.
+type MissingError struct {
 	Name  string
 	Files []install.PlannedFile
 }
 
 // Error returns one line for each file, with its digest and the path that a mirror has it at.
-func (e *LacksError) Error() string {
+func (e *MissingError) Error() string {
 	text := "missing in " + e.Name + " and in the store:"
 	for _, f := range e.Files {
 		text += fmt.Sprintf("\n  %s (SHA-256 %s), expected at %s", f.Name, f.Digest, f.Artifact.MirrorPath())
@@ -274,7 +274,7 @@ func (e *LacksError) Error() string {
 	return text
 }
 
-// Has checks against the kit's index, before anything is fetched, that the kit has all files. It returns a *LacksError
+// Has checks against the kit's index, before anything is fetched, that the kit has all files. It returns a *MissingError
 // if files are missing, and a *trust.DigestError if one has another digest.
 func (k *Kit) Has(ctx context.Context, files []install.PlannedFile) error {
 	if len(files) == 0 {
@@ -283,7 +283,7 @@ func (k *Kit) Has(ctx context.Context, files []install.PlannedFile) error {
 	if err := k.readIndex(ctx); err != nil {
 		return err
 	}
-	lacks := &LacksError{Name: k.Name}
+	lacks := &MissingError{Name: k.Name}
 	for _, want := range files {
 		f, ok := k.index.find(want.Artifact.MirrorPath())
 		switch {

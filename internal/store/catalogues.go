@@ -14,15 +14,15 @@ import (
 // Catalogues are the directories in which suppliers keep the metadata that they fetched, each supplier in a
 // subdirectory of its own name.
 type Catalogues struct {
-	Home   string   // in the store's home, which is written
-	Behind []string // in its base stores, which are only read
+	Home string   // in the store's home, which is written
+	Base []string // in its base stores, which are only read
 }
 
 // Catalogues returns the catalogue directories of the store.
 func (s *Store) Catalogues() Catalogues {
 	c := Catalogues{Home: s.CataloguesDir()}
 	for _, home := range s.behind {
-		c.Behind = append(c.Behind, filepath.Join(home, "catalogues"))
+		c.Base = append(c.Base, filepath.Join(home, "catalogues"))
 	}
 	return c
 }
@@ -38,7 +38,7 @@ func (c Catalogues) Dir(supplier string) string {
 }
 
 func (c Catalogues) behind(supplier string) string {
-	for _, parent := range c.Behind {
+	for _, parent := range c.Base {
 		if dir := filepath.Join(parent, supplier); isDir(dir) {
 			return dir
 		}

@@ -54,7 +54,7 @@ func TestCatalogues(t *testing.T) {
 	write(filepath.Join(base, "debian/trixie/amd64/meta.json"), "base")
 	write(filepath.Join(far, "debian/trixie/amd64/meta.json"), "far")
 	write(filepath.Join(far, "rust-lang/stable/channel.toml"), "far")
-	c := store.Catalogues{Home: filepath.Join(home, "catalogues"), Behind: []string{base, far}}
+	c := store.Catalogues{Home: filepath.Join(home, "catalogues"), Base: []string{base, far}}
 	for supplier, want := range map[string]string{"debian": base, "rust-lang": far, "kernel-org": c.Home} {
 		if got := c.Dir(supplier); got != filepath.Join(want, supplier) {
 			t.Errorf("Dir(%s) is %s, expected it below %s", supplier, got, want)

@@ -8,13 +8,10 @@ import (
 	"github.com/krustup/krustup/internal/lock"
 )
 
-// Holder is the process that holds a lock.
-type Holder = lock.Holder
-
 // Lock waits until no other process or goroutine holds the store's lock of that name, and returns the function that
 // releases it. During a long wait it calls waiting, unless that is nil, with the holder, and again whenever the holder
 // changes. The errors are those of lock.Lock, or a *ReadOnlyError.
-func (s *Store) Lock(ctx context.Context, name, reason string, waiting func(Holder)) (unlock func() error, err error) {
+func (s *Store) Lock(ctx context.Context, name, reason string, waiting func(lock.Holder)) (unlock func() error, err error) {
 	if err := checkName("lock", name); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type Object struct {
 	ID     ID
 	Dir    string // absolute
 	Record Record
-	Behind bool // it is in a base store, which is not written
+	InBase bool // it is in a base store, which is not written
 }
 
 // NotInstalledError reports that neither the home nor a base store has the object.
@@ -58,7 +58,7 @@ func (s *Store) Lookup(id ID) (Object, error) {
 	var first error
 	for i, home := range s.homes() {
 		o, err := readObject(filepath.Join(home, "objects", id.String()), id)
-		o.Behind = i > 0
+		o.InBase = i > 0
 		if err == nil {
 			return o, nil
 		}
@@ -142,7 +142,7 @@ func (s *Store) Objects() ([]Object, []error) {
 				problems = append(problems, err)
 				continue
 			}
-			seen[id], o.Behind = true, i > 0
+			seen[id], o.InBase = true, i > 0
 			objects = append(objects, o)
 		}
 	}

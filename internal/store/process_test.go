@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/krustup/krustup/internal/lock"
 	"golang.org/x/sys/unix"
 )
 
@@ -175,7 +176,7 @@ func TestLock(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stopped by hand")
-	_, err = s.Lock(ctx, "rust", "second", func(h Holder) {
+	_, err = s.Lock(ctx, "rust", "second", func(h lock.Holder) {
 		if h.PID != os.Getpid() || h.Reason != "first" {
 			t.Errorf("waiting got %v", h)
 		}

@@ -1,6 +1,6 @@
 // Package store keeps installed components on disk. An Object is the read-only tree of one component, with a Record of
 // its inputs. A Stage is such a tree while it is being built. A set is a directory of links to the tools of several
-// objects. A store has one home directory. It can have base stores (Options.Behind), which are only read.
+// objects. A store has one home directory. It can have base stores (Options.Base), which are only read.
 //
 // Invariant: an object is installed if and only if its directory has a valid record.json that names that directory.
 // The record is the last file of a Stage to be written, and one rename publishes the whole tree, so neither a killed
@@ -22,8 +22,8 @@ import (
 
 // Options are the directories of a store.
 type Options struct {
-	Home   string   // made absolute; it need not exist
-	Behind []string // homes of base stores, searched in this order after Home and never written
+	Home string   // made absolute; it need not exist
+	Base []string // homes of base stores, searched in this order after Home and never written
 }
 
 // Store is a home directory and its base stores. It holds no state: any number may be open on one home.
@@ -43,7 +43,7 @@ func Open(opts Options) (*Store, error) {
 		return nil, fmt.Errorf("opening the store %s: %w", opts.Home, err)
 	}
 	s := &Store{home: home}
-	for _, dir := range opts.Behind {
+	for _, dir := range opts.Base {
 		if dir, err = filepath.Abs(dir); err != nil {
 			return nil, fmt.Errorf("opening a base store: %w", err)
 		}

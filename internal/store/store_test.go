@@ -85,7 +85,7 @@ func asNobody(t *testing.T) string {
 
 func open(t *testing.T, home string, behind ...string) *Store {
 	t.Helper()
-	s, err := Open(Options{Home: home, Behind: behind})
+	s, err := Open(Options{Home: home, Base: behind})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,8 +211,8 @@ func TestPublishThenLookup(t *testing.T) {
 	if found.Dir != filepath.Join(s.Home(), "objects", id.String()) || found.Dir != made.Dir || found.Record.Dir != made.Dir {
 		t.Errorf("published at %s, found at %s", made.Dir, found.Dir)
 	}
-	if found.Record.Files != 2 || found.Record.Bytes != 1021 || found.Behind {
-		t.Errorf("found %d files, %d bytes, behind %v; expected 2, 1021, false", found.Record.Files, found.Record.Bytes, found.Behind)
+	if found.Record.Files != 2 || found.Record.Bytes != 1021 || found.InBase {
+		t.Errorf("found %d files, %d bytes, behind %v; expected 2, 1021, false", found.Record.Files, found.Record.Bytes, found.InBase)
 	}
 	for name, want := range map[string]os.FileMode{
 		"": os.ModeDir | 0o555, "usr": os.ModeDir | 0o555, "usr/lib/deep": os.ModeDir | 0o555, "usr/bin/rustc": 0o555,
@@ -417,10 +417,10 @@ func TestBaseStores(t *testing.T) {
 	s := open(t, first, second)
 	mustPublish(t, s, own)
 	o, err := s.Lookup(shared)
-	if err != nil || !o.Behind || !strings.HasPrefix(o.Dir, second) {
+	if err != nil || !o.InBase || !strings.HasPrefix(o.Dir, second) {
 		t.Errorf("found %v, %v", o, err)
 	}
-	if o, err := s.Lookup(own); err != nil || o.Behind {
+	if o, err := s.Lookup(own); err != nil || o.InBase {
 		t.Errorf("found %v, %v", o, err)
 	}
 	if dir, ok := s.Set("theirs"); !ok || !strings.HasPrefix(dir, second) {
@@ -433,7 +433,7 @@ func TestBaseStores(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(first, "objects", shared.String(), RecordName), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if o, err := s.Lookup(shared); err != nil || !o.Behind {
+	if o, err := s.Lookup(shared); err != nil || !o.InBase {
 		t.Errorf("found %v, %v", o, err)
 	}
 }

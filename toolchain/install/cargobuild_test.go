@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -31,7 +32,7 @@ func (silent) Plan(string, int64, int64)                 {}
 func (silent) Progress(int64)                            {}
 func (silent) Done(string, string, int64, time.Duration) {}
 func (silent) Note(string, ...any)                       {}
-func (silent) Waiting(string, store.Holder)              {}
+func (silent) Waiting(string, lock.Holder)               {}
 func (silent) Settled([]Outcome)                         {}
 
 // crate packs files as `cargo package` does.

@@ -11,18 +11,18 @@ import (
 
 	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/fetch"
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 )
 
-// NotAtHandError reports that files are missing and that the network may not be used.
-type NotAtHandError struct {
+// MissingFilesError reports that files are missing and that the network may not be used.
+type MissingFilesError struct {
 	Files []PlannedFile
 }
 
 // Error lists every file with its size in bytes and its digest, one per line, so that it can be brought over by hand.
-func (e *NotAtHandError) Error() string {
+func (e *MissingFilesError) Error() string {
 	text := fmt.Sprintf("offline, but %d files are not in the store:", len(e.Files))
 	for _, f := range e.Files {
 		text += "\n  " + f.Name
@@ -86,7 +86,7 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	}
 	if in.Offline {
 		if missing := plan.Fetch(); len(missing) > 0 {
-			return nil, &NotAtHandError{missing}
+			return nil, &MissingFilesError{missing}
 		}
 	}
 	artifacts := plan.artifacts()
@@ -163,7 +163,7 @@ func (in *Installer) fetchOne(ctx context.Context, a toolchain.Artifact, e toolc
 	got, err := in.Client.File(ctx, fetch.Request{
 		URLs: urls, Size: size, Digest: e.Digest,
 		Partial: in.Store.PartialPath(e.Digest), Dest: in.Store.ArchivePath(e.Digest), Progress: in.Watch.Progress,
-		Waiting: func(h store.Holder) { in.Watch.Waiting(name, h) },
+		Waiting: func(h lock.Holder) { in.Watch.Waiting(name, h) },
 	})
 	if err != nil {
 		return unavailable(UnavailableError{Name: name, Digest: e.Digest, Err: err})
@@ -202,7 +202,7 @@ func (in *Installer) fetchSignature(ctx context.Context, a toolchain.Artifact) e
 	for _, u := range urls {
 		data, err := in.Client.Bytes(ctx, u, maxSignature)
 		if err == nil {
-			return store.ReplaceFile(in.Store.ArchivePath(a.Digest)+signatureSuffix, data)
+			return disk.ReplaceFile(in.Store.ArchivePath(a.Digest)+signatureSuffix, data)
 		}
 		failed = errors.Join(failed, err)
 	}

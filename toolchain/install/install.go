@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -24,7 +25,7 @@ type Watcher interface {
 	// Note passes on information for the user.
 	Note(format string, args ...any)
 	// Waiting reports that another process holds what is needed next.
-	Waiting(what string, holder store.Holder)
+	Waiting(what string, holder lock.Holder)
 	// Settled reports, once and at the end, what was done for each component of the set.
 	Settled(list []Outcome)
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -26,7 +27,7 @@ type object struct {
 func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, others map[toolchain.Component]store.Object) (store.Object, error) {
 	id := toolchain.ObjectID(p)
 	began := time.Now()
-	unlock, err := in.Store.Lock(ctx, id.String(), "installing "+id.String(), func(h store.Holder) { in.Watch.Waiting(id.String(), h) })
+	unlock, err := in.Store.Lock(ctx, id.String(), "installing "+id.String(), func(h lock.Holder) { in.Watch.Waiting(id.String(), h) })
 	if err != nil {
 		return store.Object{}, err
 	}

@@ -28,7 +28,7 @@ type PlannedFile struct {
 	Digest    trust.Digest          // of the file; for a signature, of the signed file
 	Signature bool                  // whether it is a signature
 	At        string                // path in the store or a base store; "": to be fetched
-	Behind    bool                  // in a base store
+	InBase    bool                  // in a base store
 	Partial   int64                 // bytes left by an interrupted download
 	From      []string              // URLs in order of preference; they may contain a password
 	Err       error                 // why there is no URL
@@ -63,7 +63,7 @@ func (in *Installer) Plan(set toolchain.Set) Plan {
 		switch o, there := plan.present[p.Offer.Component]; {
 		case out.ID.IsZero():
 			out.Origin = FromHost
-		case there && o.Behind:
+		case there && o.InBase:
 			out.Origin, out.Bytes = FromBase, o.Record.Bytes
 		case there:
 			out.Bytes = o.Record.Bytes
@@ -107,7 +107,7 @@ func (in *Installer) planPicks(picks []toolchain.Pick) Plan {
 func (in *Installer) planFile(a toolchain.Artifact, path string, digest trust.Digest, suffix string) PlannedFile {
 	f := PlannedFile{Artifact: a, Name: filepath.Base(path), Digest: digest}
 	f.Artifact.Path = path
-	f.At, f.Behind = in.Store.FindArchive(digest, suffix)
+	f.At, f.InBase = in.Store.FindArchive(digest, suffix)
 	if f.At != "" {
 		f.Size = disk.Size(f.At)
 		return f

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -344,5 +344,5 @@ func (p Proof) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("encoding proof: %w", err)
 	}
-	return store.ReplaceFile(path, append(data, '\n'))
+	return disk.ReplaceFile(path, append(data, '\n'))
 }

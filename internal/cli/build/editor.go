@@ -12,7 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/krustup/krustup/internal/cli"
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
@@ -95,5 +95,5 @@ func writeSettings(path string, data []byte, force bool) (bool, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return false, fmt.Errorf("writing the editor's settings: %w", err)
 	}
-	return true, store.ReplaceFile(path, data)
+	return true, disk.ReplaceFile(path, data)
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/kconfig"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 )
 
@@ -34,7 +34,7 @@ func writeFix(screen *term.Screen, path string, result *ExplainJSON, x kconfig.E
 	if err != nil {
 		return fmt.Errorf("--fix: %w", err)
 	}
-	if err := store.ReplaceFile(abs, []byte(fragment(*result, x))); err != nil {
+	if err := disk.ReplaceFile(abs, []byte(fragment(*result, x))); err != nil {
 		return fmt.Errorf("--fix: %w", err)
 	}
 	result.File = path

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/junit"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
@@ -37,7 +37,7 @@ func writeJUnit(file string, p kbuild.Proof, began time.Time) error {
 	if err != nil {
 		return err
 	}
-	return store.ReplaceFile(file, data)
+	return disk.ReplaceFile(file, data)
 }
 
 // proofSuite returns a test suite with a case for each run of make and for each file that it made with the Rust tools.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/krustup/krustup/internal/ci"
 	"github.com/krustup/krustup/internal/cli"
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -166,7 +166,7 @@ func writeConfiguration(dir string, files []ci.File, force bool) (written []stri
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return nil, fmt.Errorf("writing configuration: %w", err)
 		}
-		if err := store.ReplaceFile(path, f.Data); err != nil {
+		if err := disk.ReplaceFile(path, f.Data); err != nil {
 			return nil, err
 		}
 		if f.Executable {

@@ -9,7 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -96,7 +96,7 @@ func relock(ctx context.Context, a *cli.App, sel cli.Selection, lock toolchain.L
 
 // saveLock writes sets to the lock and prints the changes.
 func saveLock(a *cli.App, c *urfave.Context, path string, list []relocked) error {
-	changed, err := toolchain.UpdateLock(c.Context, path, func(h store.Holder) { a.Screen().Note("%s: waiting for %s", path, h) }, func(l *toolchain.Lock) {
+	changed, err := toolchain.UpdateLock(c.Context, path, func(h lock.Holder) { a.Screen().Note("%s: waiting for %s", path, h) }, func(l *toolchain.Lock) {
 		for _, r := range list {
 			l.Put(r.set)
 		}

@@ -61,7 +61,7 @@ func planCommand(a *cli.App) *urfave.Command {
 func planError(plan install.Plan, offline bool) error {
 	fetch := plan.Fetch()
 	if offline && len(fetch) > 0 {
-		return &install.NotAtHandError{Files: fetch}
+		return &install.MissingFilesError{Files: fetch}
 	}
 	for _, f := range fetch {
 		if f.Err != nil {
@@ -262,7 +262,7 @@ func planJSON(plan install.Plan) jsonPlan {
 
 func stateOf(f install.PlannedFile) string {
 	switch {
-	case f.Behind:
+	case f.InBase:
 		return "base-store"
 	case f.At != "":
 		return "store"

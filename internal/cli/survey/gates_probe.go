@@ -130,7 +130,7 @@ func askGate(ctx context.Context, tools ask.Tools, release versions.Version, g m
 		return gateAnswer{Unanswered: why}, nil
 	}
 	answer, err := tools.Ask(ctx, question)
-	if cli.Is[*ask.AbsentError](err) || cli.Is[*ask.UnclearError](err) {
+	if cli.Is[*ask.MissingToolError](err) || cli.Is[*ask.UnclearError](err) {
 		return gateAnswer{Unanswered: err.Error()}, nil
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/internal/store"
@@ -165,7 +166,7 @@ func (b *probeBook) save(list []targets.Target) (records []probe.Record, err err
 		if record.Name() != "" { // empty when no compiler was found
 			data, encodeErr := record.Encode()
 			if encodeErr == nil {
-				encodeErr = store.ReplaceFile(filepath.Join(b.dir, record.Name()), data)
+				encodeErr = disk.ReplaceFile(filepath.Join(b.dir, record.Name()), data)
 			}
 			err = errors.Join(err, encodeErr)
 		}

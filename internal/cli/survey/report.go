@@ -11,8 +11,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/report"
-	"github.com/krustup/krustup/internal/store"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
@@ -63,7 +63,7 @@ func reportCommand(a *cli.App) *urfave.Command {
 		if c.Context.Err() != nil {
 			return c.Context.Err()
 		}
-		if err := store.ReplaceFile(path, b.Bytes()); err != nil {
+		if err := disk.ReplaceFile(path, b.Bytes()); err != nil {
 			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 				return &cli.UsageError{Text: fmt.Sprintf("--output %s: %s", output, err), Hint: "-o needs a file in an existing directory that can be written to"}
 			}

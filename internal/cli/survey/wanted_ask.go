@@ -43,7 +43,7 @@ func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e ma
 		return fmt.Errorf("entry %s: %w", e.ID, err)
 	}
 	answer, err := tools.Ask(ctx, question)
-	if cli.Is[*ask.AbsentError](err) || cli.Is[*ask.UnclearError](err) {
+	if cli.Is[*ask.MissingToolError](err) || cli.Is[*ask.UnclearError](err) {
 		out.Unanswered = err.Error()
 		return nil
 	}

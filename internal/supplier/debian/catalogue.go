@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 )
@@ -50,7 +50,7 @@ type storedFile struct {
 func storeFile(dir, prefix, ext string, data []byte) (storedFile, error) {
 	f := storedFile{Digest: trust.DigestOf(data), Size: int64(len(data))}
 	f.Name = prefix + "-" + f.Digest.Short() + ext
-	return f, store.ReplaceFile(filepath.Join(dir, f.Name), data)
+	return f, disk.ReplaceFile(filepath.Join(dir, f.Name), data)
 }
 
 // readMeta reads the meta.json in dir. It returns nil if there is no catalogue, or one in another format, which the
@@ -85,7 +85,7 @@ func (m *meta) write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	return store.ReplaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
+	return disk.ReplaceFile(filepath.Join(dir, "meta.json"), append(data, '\n'))
 }
 
 // expired reports whether the catalogue is past its Valid-Until.

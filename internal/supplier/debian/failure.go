@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/fetch"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 )
 
@@ -72,7 +72,7 @@ func writeFailure(dir string, now time.Time, err error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	return store.ReplaceFile(path, append(data, '\n'))
+	return disk.ReplaceFile(path, append(data, '\n'))
 }
 
 // readFailure returns the recorded failure as a *StaleError or a *FailedError. It returns nil if the last update

@@ -22,7 +22,7 @@ const Name = "debian"
 // Options configure a Supplier.
 type Options struct {
 	Catalogues string           // directory of catalogues; the supplier writes below debian/ in it
-	Behind     []string         // more such directories, which are only read, and only if Catalogues has no catalogue
+	Base       []string         // more such directories, which are only read, and only if Catalogues has no catalogue
 	Partial    string           // directory for unfinished downloads, on the same file system
 	Client     *fetch.Client    // for Update
 	Now        func() time.Time // nil: time.Now
@@ -184,7 +184,7 @@ func (s *Supplier) host(h toolchain.Host) (manifests.DebianHost, error) {
 
 // catalogues returns the directories of Options.
 func (s *Supplier) catalogues() store.Catalogues {
-	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
+	return store.Catalogues{Home: s.opts.Catalogues, Base: s.opts.Base}
 }
 
 // dir returns the directory of a suite's catalogue.

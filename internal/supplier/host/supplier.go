@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
@@ -75,10 +75,10 @@ type tool struct {
 	Problem   string              `json:"problem,omitempty"` // why it cannot be used, and what would help; "": it can
 }
 
-// UselessError reports that a tool of this machine cannot be offered.
-type UselessError struct{ Why string }
+// UnusableError reports that a tool of this machine cannot be offered.
+type UnusableError struct{ Why string }
 
-func (e *UselessError) Error() string { return e.Why }
+func (e *UnusableError) Error() string { return e.Why }
 
 // Name returns "host".
 func (s *Supplier) Name() string { return Name }
@@ -120,7 +120,7 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, _ toolchain.
 	if ctx.Err() != nil {
 		return fmt.Errorf("writing catalogue: %w", context.Cause(ctx))
 	}
-	return store.ReplaceFile(s.file(), append(data, '\n'))
+	return disk.ReplaceFile(s.file(), append(data, '\n'))
 }
 
 func (s *Supplier) load() (*catalogue, error) {
@@ -173,12 +173,12 @@ func (t tool) serves(target targets.Target) bool {
 
 func (t tool) usable() error {
 	if t.Problem != "" {
-		return &UselessError{t.Problem}
+		return &UnusableError{t.Problem}
 	}
 	for _, was := range t.Files {
 		is, err := toolchain.Look(was.Path)
 		if err != nil || is.Size != was.Size || !is.Modified.Equal(was.Modified) {
-			return &UselessError{was.Path + " has changed or was removed: run krustup update --supplier host"}
+			return &UnusableError{was.Path + " has changed or was removed: run krustup update --supplier host"}
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func (s *Supplier) holes(host manifests.KernelHost, triple string) []toolchain.U
 	for _, h := range s.manifest.Holes {
 		if h.Crosstool == host.Crosstool && h.Triple == triple {
 			what := fmt.Sprintf("GCC %s of %s on %s", h.Version, h.Triple, h.Crosstool)
-			list = append(list, toolchain.Unread{Supplier: Name, Suite: "crosstool", Err: &toolchain.AbsentError{Component: toolchain.GCC, Version: h.Version, What: what}})
+			list = append(list, toolchain.Unread{Supplier: Name, Suite: "crosstool", Err: &toolchain.NeverPublishedError{Component: toolchain.GCC, Version: h.Version, What: what}})
 		}
 	}
 	return list

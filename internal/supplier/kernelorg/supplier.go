@@ -25,7 +25,7 @@ const MirrorVariable = "KRUSTUP_KERNEL_MIRROR"
 // Options configure a Supplier.
 type Options struct {
 	Catalogues string         // directory of catalogues; the supplier writes below kernel-org/ in it
-	Behind     []string       // more such directories, which are only read, and only if Catalogues has no catalogue
+	Base       []string       // more such directories, which are only read, and only if Catalogues has no catalogue
 	Client     *fetch.Client  // for Update
 	Mirror     string         // base address in place of the manifest's; MirrorVariable takes precedence
 	From       string         // a mirror of all suppliers that krustup wrote; takes precedence over all other addresses
@@ -96,7 +96,7 @@ func (s *Supplier) host(h toolchain.Host) (manifests.KernelHost, error) {
 
 // catalogues returns the directories of Options.
 func (s *Supplier) catalogues() store.Catalogues {
-	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
+	return store.Catalogues{Home: s.opts.Catalogues, Base: s.opts.Base}
 }
 
 // Mirrors returns the addresses that the files of a base are fetched from, in the order in which they are tried, and

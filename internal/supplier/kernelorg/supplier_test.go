@@ -11,6 +11,7 @@ import (
 
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/mirrortest"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/kernelorg"
@@ -340,7 +341,7 @@ func (watch) Plan(string, int64, int64)                 {}
 func (watch) Progress(int64)                            {}
 func (watch) Done(string, string, int64, time.Duration) {}
 func (watch) Note(string, ...any)                       {}
-func (watch) Waiting(string, store.Holder)              {}
+func (watch) Waiting(string, lock.Holder)               {}
 func (watch) Settled([]install.Outcome)                 {}
 
 func (b *bench) source(v string) error {
@@ -415,7 +416,7 @@ func TestSource(t *testing.T) {
 		})
 	}
 	err = newBench(t).source("6.12.6")
-	if none, ok := errors.AsType[*toolchain.NoSourceError](err); !ok || len(none.OnOffer) != 2 {
+	if none, ok := errors.AsType[*toolchain.NoSourceError](err); !ok || len(none.Available) != 2 {
 		t.Errorf("a release that does not exist: %v", err)
 	}
 }

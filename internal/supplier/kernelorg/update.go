@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/fetch"
-	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -137,7 +137,7 @@ func (s *Supplier) accept(dir, url string, data []byte) error {
 	if err := os.MkdirAll(s.dir(dir), 0o755); err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	if err := store.ReplaceFile(filepath.Join(s.dir(dir), listFile), data); err != nil {
+	if err := disk.ReplaceFile(filepath.Join(s.dir(dir), listFile), data); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -152,5 +152,5 @@ func (s *Supplier) markAbsent(dir string) error {
 	if err := os.MkdirAll(s.dir(dir), 0o755); err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	return store.ReplaceFile(filepath.Join(s.dir(dir), absentFile), nil)
+	return disk.ReplaceFile(filepath.Join(s.dir(dir), absentFile), nil)
 }

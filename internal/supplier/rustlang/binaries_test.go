@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -96,7 +97,7 @@ func (watch) Progress(int64)                            {}
 func (watch) Done(string, string, int64, time.Duration) {}
 func (watch) Settled([]install.Outcome)                 {}
 func (watch) Note(string, ...any)                       {}
-func (watch) Waiting(string, store.Holder)              {}
+func (watch) Waiting(string, lock.Holder)               {}
 
 func TestBinaryInstalls(t *testing.T) {
 	data := packCrate(t, map[string]string{"tool-x86_64/tool": "#!/bin/sh\necho tool 1.0.0\n", "tool-x86_64/README.md": "read"})

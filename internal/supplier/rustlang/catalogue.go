@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/version"
 )
 
@@ -93,11 +93,11 @@ func (s *Supplier) save(c *catalogue, data, signature []byte) error {
 	if err := os.Remove(filepath.Join(dir, signatureFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
-	if err := store.ReplaceFile(filepath.Join(dir, manifestFile), data); err != nil {
+	if err := disk.ReplaceFile(filepath.Join(dir, manifestFile), data); err != nil {
 		return err
 	}
 	if signature != nil {
-		if err := store.ReplaceFile(filepath.Join(dir, signatureFile), signature); err != nil {
+		if err := disk.ReplaceFile(filepath.Join(dir, signatureFile), signature); err != nil {
 			return err
 		}
 	}

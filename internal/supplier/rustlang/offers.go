@@ -128,7 +128,7 @@ func (s *Supplier) named(q toolchain.Query, host manifests.RustHost, wanted []to
 	}
 	if p.backend = q.Backend; p.backend != "" && q.Target.Name != "" && q.Target.GNU != host.Machine+"-linux-gnu" {
 		what := fmt.Sprintf("rustc_codegen_gcc on %s with a libgccjit for %s", host.Machine, q.Target.Name)
-		return nil, []toolchain.Unread{{Supplier: Name, Suite: p.String(), Err: &toolchain.AbsentError{Component: toolchain.Rust, What: what}}}, nil
+		return nil, []toolchain.Unread{{Supplier: Name, Suite: p.String(), Err: &toolchain.NeverPublishedError{Component: toolchain.Rust, What: what}}}, nil
 	}
 	c, err := s.at(p, q)
 	if err != nil {

@@ -41,7 +41,7 @@ const (
 // Options configure a Supplier.
 type Options struct {
 	Catalogues string            // directory of catalogues; the supplier writes below rust-lang/ in it
-	Behind     []string          // more such directories, which are only read, and only if Catalogues has no catalogue
+	Base       []string          // more such directories, which are only read, and only if Catalogues has no catalogue
 	Client     *fetch.Client     // for Update
 	Mirrors    map[string]string // addresses by archive, in place of the manifest's; the variables take precedence
 	From       string            // a mirror of all suppliers that krustup wrote; takes precedence over all other addresses
@@ -98,7 +98,7 @@ func (s *Supplier) host(h toolchain.Host) (manifests.RustHost, error) {
 
 // catalogues returns the directories of Options.
 func (s *Supplier) catalogues() store.Catalogues {
-	return store.Catalogues{Home: s.opts.Catalogues, Behind: s.opts.Behind}
+	return store.Catalogues{Home: s.opts.Catalogues, Base: s.opts.Base}
 }
 
 // Mirrors returns the addresses that the files of an archive are fetched from, in the order in which they are tried,
