@@ -186,3 +186,22 @@ func (g gathered) failure(limit int) error {
 	}
 	return nil
 }
+
+// held is an earlier pick that a search prefers to all offers.
+type held struct {
+	pick Pick
+	only bool // the search may not choose anything else
+}
+
+// before returns the candidates of a component with the held pick first, at a level that every search includes. The
+// pick has its recipe, so it can stay even if no supplier offers it any longer.
+func (h held) before(list []candidate) []candidate {
+	if h.pick.Offer.Component == "" {
+		return list
+	}
+	first := candidate{Offer: h.pick.Offer, held: &h.pick}
+	if h.only {
+		return []candidate{first}
+	}
+	return append([]candidate{first}, list...)
+}

@@ -2,7 +2,6 @@ package toolchain
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/targets"
 )
 
 // LockSchema is the version of the lock's format that this program writes (docs/lock.md). It also reads the earlier
@@ -80,30 +78,6 @@ func decodeLock(path string, data []byte) (Lock, error) {
 	}
 	return lock, nil
 }
-
-// LockKey identifies a set in a lock.
-type LockKey struct {
-	Target  string
-	Host    Host
-	CC      Compiler
-	Backend targets.Backend // "": LLVM
-}
-
-// String returns the key as messages print it: "arm64 on x86_64 with clang, backend gcc".
-func (k LockKey) String() string {
-	text := fmt.Sprintf("%s on %s with %s", k.Target, k.Host, k.CC)
-	if k.Backend != "" {
-		text += ", backend " + string(k.Backend)
-	}
-	return text
-}
-
-func (k LockKey) compare(o LockKey) int {
-	return cmp.Or(cmp.Compare(k.Target, o.Target), cmp.Compare(k.Host.String(), o.Host.String()), cmp.Compare(k.CC, o.CC), cmp.Compare(k.Backend, o.Backend))
-}
-
-// LockKey returns the key of the set in a lock.
-func (s Set) LockKey() LockKey { return LockKey{s.Target, s.Host, s.CC, s.Backend} }
 
 // Keys returns the keys of all sets, sorted.
 func (l Lock) Keys() []LockKey {

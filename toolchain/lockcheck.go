@@ -84,11 +84,6 @@ func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, erro
 	return set, nil
 }
 
-// lockKey returns the key in a lock for the set of a request, whose CC must not be Either.
-func (req Request) lockKey() LockKey {
-	return LockKey{req.Target.Name, req.Host, req.CC, req.Backend}
-}
-
 // fails returns the first demand of a request that the set does not meet, or "" if it meets all of them.
 func (s Set) fails(req Request, rules manifests.Rules) string {
 	check := &search{req: req, rules: rules}

@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -215,4 +216,33 @@ func (a Artifact) check() error {
 		return fmt.Errorf("artifact %q: expected a SHA-256, and a size that is not negative", a.Path)
 	}
 	return nil
+}
+
+// LockKey identifies a set in a lock.
+type LockKey struct {
+	Target  string
+	Host    Host
+	CC      Compiler
+	Backend targets.Backend // "": LLVM
+}
+
+// String returns the key as messages print it: "arm64 on x86_64 with clang, backend gcc".
+func (k LockKey) String() string {
+	text := fmt.Sprintf("%s on %s with %s", k.Target, k.Host, k.CC)
+	if k.Backend != "" {
+		text += ", backend " + string(k.Backend)
+	}
+	return text
+}
+
+func (k LockKey) compare(o LockKey) int {
+	return cmp.Or(cmp.Compare(k.Target, o.Target), cmp.Compare(k.Host.String(), o.Host.String()), cmp.Compare(k.CC, o.CC), cmp.Compare(k.Backend, o.Backend))
+}
+
+// LockKey returns the key of the set in a lock.
+func (s Set) LockKey() LockKey { return LockKey{s.Target, s.Host, s.CC, s.Backend} }
+
+// lockKey returns the key in a lock for the set of a request, whose CC must not be Either.
+func (req Request) lockKey() LockKey {
+	return LockKey{req.Target.Name, req.Host, req.CC, req.Backend}
 }

@@ -1,10 +1,7 @@
 package toolchain
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
@@ -81,107 +78,6 @@ type Offer struct {
 	Unsigned  bool              // its metadata had no signature and was accepted by --allow-unsigned
 	Untrusted bool              // a tool of the host, which is not verified
 	Key       string            // identifies the offer within its supplier; stable
-}
-
-// Query selects the offers that Supplier.Offers returns. Target matters for GCC, and for rustc's other backends.
-type Query struct {
-	Components    []Component
-	Channel       string          // Rust: "stable", "beta", "nightly", "nightly-2026-05-20", or one release; "": releases
-	Backend       targets.Backend // Rust: the backend required in addition to LLVM; "": none
-	Host          Host
-	Target        targets.Target
-	AllowStale    bool
-	AllowUnsigned bool
-}
-
-// A Supplier turns signed catalogues into Offers. Only Update uses the network; the other methods read the catalogues
-// that it stored.
-type Supplier interface {
-	// Name is "debian", "rust-lang", "kernel-org" or "host".
-	Name() string
-	// Update fetches and verifies the catalogues for host. If it fails, the stored ones stay.
-	Update(ctx context.Context, host Host, opts UpdateOptions) error
-	// Offers returns the offers in the stored catalogues, in no order, and the parts that were skipped. The error is a
-	// *NoCatalogueError if Update never succeeded.
-	Offers(q Query) ([]Offer, []Unread, error)
-	// Complete returns the recipe of an offer. A *NoCatalogueError names what Update must fetch first; any other error
-	// means that the offer cannot be installed.
-	Complete(o Offer) (Recipe, error)
-	// Locate returns the addresses of an artifact, best first: http, https or file URLs.
-	Locate(a Artifact) ([]string, error)
-	// Status returns the state of the stored metadata of each part, in the supplier's order.
-	Status(host Host) ([]Status, error)
-	// Published returns the stored signed files that hold the digests of the artifacts of a host, verified again, in
-	// the supplier's own layout. It skips artifacts that no stored file lists, and those of other suppliers.
-	Published(host Host, artifacts []Artifact) (Publication, error)
-	// Keyring returns the keys that verify detached signatures over artifacts, or nil if there are none.
-	Keyring() *trust.Keyring
-}
-
-// Status is the state of one part of a supplier: a suite, a channel, a list of files.
-type Status struct {
-	Part       string
-	Date       time.Time // when its metadata was created; zero: none is stored
-	ValidUntil time.Time // when its metadata expires; zero: never
-	Stale      bool      // the metadata had expired and was accepted
-	Unsigned   bool      // the metadata had no signature and was accepted
-	Untrusted  bool      // its contents are not verified
-	Err        error     // why the last Update failed to read it; nil: it succeeded
-}
-
-// UpdateOptions are the options of Supplier.Update.
-type UpdateOptions struct {
-	AllowStale    bool     // accept metadata past its Valid-Until, and mark what comes from it
-	AllowUnsigned bool     // accept metadata without a signature, and mark what comes from it
-	Parts         []string // the parts to update, from NoCatalogueError.Part; nil: all that are in use
-	// Note reports one event to the user, in one line. It may be called from several goroutines at once.
-	Note func(format string, args ...any)
-}
-
-// Unread is a part of a supplier, such as a suite, that was skipped because it expired, was never fetched, or the like.
-// If Component is set, it is instead one tool in that part which cannot be used.
-type Unread struct {
-	Supplier, Suite string
-	Component       Component       // of the unusable tool; "": the whole part was skipped
-	Version         version.Version // of the unusable tool
-	Err             error           // the reason
-}
-
-// String returns what was skipped and why, in one line.
-func (u Unread) String() string {
-	if u.Component != "" {
-		return fmt.Sprintf("unusable: %s %s (%s): %v", u.Component, u.Version, u.Suite, u.Err)
-	}
-	if _, absent := errors.AsType[*NeverPublishedError](u.Err); absent {
-		return fmt.Sprintf("%s: %v", u.Supplier, u.Err)
-	}
-	return fmt.Sprintf("skipped: %v", u.Err)
-}
-
-// NeverPublishedError reports that a supplier never published one version or one kind of a component that it has otherwise. If
-// Version is set, an Unread with it is reported only to a user who asked for that version.
-type NeverPublishedError struct {
-	Component Component
-	Version   version.Version
-	What      string // "GCC 5.5.0 of aarch64-linux on arm64"
-}
-
-func (e *NeverPublishedError) Error() string { return e.What + " was never published" }
-
-// NoCatalogueError reports that no usable catalogue of a supplier is stored for a host: it was never fetched, or was
-// written by a krustup that looked for other packages.
-type NoCatalogueError struct {
-	Supplier string
-	Host     Host
-	Part     string // the missing part; "": all of it
-}
-
-// Error names the missing part, if the other parts of the catalogue are stored.
-func (e *NoCatalogueError) Error() string {
-	if e.Part != "" {
-		return fmt.Sprintf("no catalogue %s of supplier %s for host %s", e.Part, e.Supplier, e.Host)
-	}
-	return fmt.Sprintf("no catalogue of supplier %s for host %s", e.Supplier, e.Host)
 }
 
 // Recipe lists the artifacts of an object and how they are laid out. It holds all that an installation needs, so that a

@@ -6,25 +6,6 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 )
 
-// Document is a signed file of a supplier, or one that a signed file names, which holds the digests of other files. Its
-// Data are the verified bytes as they were published.
-type Document struct {
-	Supplier, Archive string
-	Path              string // relative to the archive's base
-	Data              []byte
-}
-
-// MirrorPath returns the path of the document in a mirror written by krustup.
-func (d Document) MirrorPath() string { return path.Join(MirrorDir(d.Supplier, d.Archive), d.Path) }
-
-// Publication is the signed metadata that a supplier published for artifacts.
-type Publication struct {
-	Documents []Document // each before the document that holds its digest
-	// Beside holds files that the supplier's own client (apt, rustup) fetches and krustup does not. Their digests are
-	// in Documents.
-	Beside []Artifact
-}
-
 // MirrorPath returns the path of the artifact in a mirror written by krustup.
 func (a Artifact) MirrorPath() string { return path.Join(MirrorDir(a.Supplier, a.Archive), a.Path) }
 

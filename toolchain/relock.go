@@ -7,25 +7,6 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// held is an earlier pick that a search prefers to all offers.
-type held struct {
-	pick Pick
-	only bool // the search may not choose anything else
-}
-
-// before returns the candidates of a component with the held pick first, at a level that every search includes. The
-// pick has its recipe, so it can stay even if no supplier offers it any longer.
-func (h held) before(list []candidate) []candidate {
-	if h.pick.Offer.Component == "" {
-		return list
-	}
-	first := candidate{Offer: h.pick.Offer, held: &h.pick}
-	if h.only {
-		return []candidate{first}
-	}
-	return append([]candidate{first}, list...)
-}
-
 // Relock resolves a request, starting from an earlier set. The components in move get the picks that Resolve chooses.
 // Any other pick stays if its supplier is still one of the request's; it moves only if it does not fit the moved
 // components or no longer meets its demands. The errors are those of Resolve, but a pick that stays needs no catalogue.

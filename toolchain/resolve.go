@@ -41,17 +41,6 @@ func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (S
 	return set, nil
 }
 
-// search is the state of one resolution.
-type search struct {
-	req        Request
-	rules      manifests.Rules
-	held       map[Component]held
-	components []Component // in the order in which they are chosen
-	candidates map[Component][]candidate
-	gathered   gathered
-	broken     map[string]error // offers that their supplier could not complete, by supplier and key
-}
-
 // wanted returns the components of the requested set, in the order in which they are chosen: those that restrict others
 // come first.
 func (req Request) wanted() []Component {

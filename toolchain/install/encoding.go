@@ -1,12 +1,6 @@
 package install
 
 import (
-	"context"
-	"sync"
-	"time"
-
-	"golang.org/x/sync/errgroup"
-
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
@@ -38,38 +32,6 @@ func (s sizes) of(a toolchain.Artifact) int64 {
 		return a.Size
 	}
 	return s[a.Digest]
-}
-
-// askSizes asks the servers for the sizes that no signed catalogue has, of files that are not in the store. A size that
-// no server reports stays unknown.
-func (in *Installer) askSizes(ctx context.Context, artifacts []toolchain.Artifact) sizes {
-	var mu sync.Mutex
-	known := sizes{}
-	var group errgroup.Group
-	group.SetLimit(8)
-	for _, a := range artifacts {
-		if a.Size > 0 || in.Offline || in.at(in.encoding(a)) {
-			continue
-		}
-		for _, e := range a.Encodings() {
-			group.Go(func() error {
-				at := a
-				at.Path = e.Path
-				urls, err := in.locate(at)
-				if err != nil || len(urls) == 0 {
-					return nil
-				}
-				if n, err := in.Client.Size(ctx, urls[0]); err == nil {
-					mu.Lock()
-					defer mu.Unlock()
-					known[e.Digest] = n
-				}
-				return nil
-			})
-		}
-	}
-	_ = group.Wait() // they return no error
-	return known
 }
 
 // smallestChoice returns the index of the smallest artifact with two encodings, or -1. It is fetched first and alone,
@@ -108,34 +70,4 @@ func faster(a toolchain.Artifact, known sizes, bandwidth float64) toolchain.Enco
 		}
 	}
 	return best
-}
-
-// chooseEncodings fetches one artifact to measure the bandwidth, and returns for each of the others the encoding that
-// is unpacked sooner. It notes what it measured.
-func (in *Installer) chooseEncodings(ctx context.Context, artifacts []toolchain.Artifact, known sizes) (map[trust.Digest]toolchain.Encoding, error) {
-	chosen := map[trust.Digest]toolchain.Encoding{}
-	first := smallestChoice(artifacts, known)
-	if first < 0 {
-		return chosen, nil
-	}
-	began := time.Now()
-	if err := in.fetchOne(ctx, artifacts[first], artifacts[first].Own()); err != nil {
-		return nil, err
-	}
-	bandwidth := float64(known[artifacts[first].Digest]) / time.Since(began).Seconds()
-	instead, all := 0, 0
-	for i, a := range artifacts {
-		if a.Instead == nil || i == first {
-			continue
-		}
-		all++
-		chosen[a.Digest] = faster(a, known, bandwidth)
-		if chosen[a.Digest] != a.Own() {
-			instead++
-		}
-	}
-	if all > 0 {
-		in.Watch.Note("bandwidth %.1f MB/s: fetching %d of %d files as gzip, which is larger than xz but faster to decode", bandwidth/1e6, instead, all)
-	}
-	return chosen, nil
 }

@@ -29,7 +29,3 @@ func (o *object) relocate(ctx context.Context) error {
 	})
 	return err
 }
-
-func (o *object) isRelocated() bool {
-	return o.pick.Recipe.Layout == toolchain.LayoutDebian && o.pick.Offer.Component != toolchain.Patchelf
-}

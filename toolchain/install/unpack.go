@@ -20,14 +20,6 @@ const (
 	maxSourceBytes = 8 << 30
 )
 
-// unpack fills the stage with the content of the object's artifacts, or with what is built from them.
-func (o *object) unpack(ctx context.Context) error {
-	if o.pick.Recipe.Layout == toolchain.LayoutCargo {
-		return o.build(ctx)
-	}
-	return o.in.unpack(ctx, o.files, o.pick.Recipe, o.stage.Dir)
-}
-
 // unpack unpacks artifacts into dir, one over another, as a recipe says.
 func (in *Installer) unpack(ctx context.Context, files []verifiedFile, recipe toolchain.Recipe, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {

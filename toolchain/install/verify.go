@@ -33,13 +33,6 @@ func (o *object) verify(ctx context.Context) error {
 	return nil
 }
 
-// close closes the artifacts.
-func (o *object) close() {
-	for _, f := range o.files {
-		f.file.Close()
-	}
-}
-
 // openVerified opens an artifact in the store, in the encoding that was fetched, and verifies it. The file is at its
 // start.
 func (in *Installer) openVerified(ctx context.Context, a toolchain.Artifact) (verifiedFile, error) {

@@ -1,0 +1,14 @@
+package toolchain
+
+import "github.com/krustup/krustup/manifests"
+
+// search is the state of one resolution.
+type search struct {
+	req        Request
+	rules      manifests.Rules
+	held       map[Component]held
+	components []Component // in the order in which they are chosen
+	candidates map[Component][]candidate
+	gathered   gathered
+	broken     map[string]error // offers that their supplier could not complete, by supplier and key
+}
