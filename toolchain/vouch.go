@@ -70,7 +70,7 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 	if err != nil {
 		return Pick{}, err
 	}
-	refused := &UnvouchedError{Component: o.Component, Label: o.Label, Supplier: o.Supplier, Reason: "it does not list this version" + skipped(unread)}
+	refused := &UnvouchedError{Component: o.Component, Label: o.Label, Supplier: o.Supplier, Reason: "it does not list this version" + skippedText(unread)}
 	for _, other := range offers {
 		if other.Component != o.Component || other.Label != o.Label || other.Version.Compare(o.Version) != 0 || other.Triple != o.Triple {
 			continue
@@ -84,7 +84,7 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 			return again, nil
 		}
 		refused.Artifacts = unnamed(p.Recipe, recipe)
-		refused.Reason = "it does not list these files" + skipped(unread)
+		refused.Reason = "it does not list these files" + skippedText(unread)
 		if len(refused.Artifacts) == 0 {
 			refused.Reason = "this krustup makes a different object from the same files: another release of krustup wrote the lock, or the lock was edited"
 		}
@@ -92,8 +92,8 @@ func vouchOne(req VouchRequest, set Set, p Pick) (Pick, error) {
 	return Pick{}, refused
 }
 
-// skipped returns the parts of a supplier that were not searched, as text to append to a reason.
-func skipped(unread []Unread) string {
+// skippedText returns the parts of a supplier that were not searched, as text to append to a reason.
+func skippedText(unread []Unread) string {
 	var parts []string
 	for _, u := range unread {
 		parts = append(parts, u.Suite)
