@@ -69,8 +69,12 @@ func (a *App) program(groups []Group) *urfave.App {
 
 func unknownCommand(app *urfave.App, name string) error {
 	e := &UsageError{Text: fmt.Sprintf("unknown command %q", name), Hint: "`krustup --help` lists the commands"}
-	if near := urfave.SuggestCommand(app.Commands, name); near != "" {
-		e.Hint = near
+	var names []string
+	for _, command := range app.Commands {
+		names = append(names, command.Name)
+	}
+	if near := NearestWord(name, names); near != "" {
+		e.Hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return e
 }
