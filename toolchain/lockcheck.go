@@ -114,19 +114,35 @@ type Move struct {
 	Where  string      `json:"where"`            // the place in the tree; for a removed demand, the former place
 }
 
-// String returns the change in one line, with its place: "rustc >= 1.78.0 is now >= 1.85.0 (…)".
+// String returns the change in one line, with its place: "rustc >= 1.78.0 is now >= 1.85.0 (…)", "hazard core-edition is
+// new: perhaps rustc >= 1.87.0 (…)".
 func (m Move) String() string {
-	subject := string(m.Tool)
 	if m.Hazard != "" {
-		subject = fmt.Sprintf("hazard %s: %s", m.Hazard, m.Tool)
+		return fmt.Sprintf("hazard %s %s", m.Hazard, m.hazardText())
 	}
 	switch {
 	case m.From == "":
-		return fmt.Sprintf("%s %s is new (%s)", subject, m.To, m.Where)
+		return fmt.Sprintf("%s %s is new (%s)", m.Tool, m.To, m.Where)
 	case m.To == "":
-		return fmt.Sprintf("%s %s no longer applies (it was in %s)", subject, m.From, m.Where)
+		return fmt.Sprintf("%s %s no longer applies (it was in %s)", m.Tool, m.From, m.Where)
 	}
-	return fmt.Sprintf("%s %s is now %s (%s)", subject, m.From, m.To, m.Where)
+	return fmt.Sprintf("%s %s is now %s (%s)", m.Tool, m.From, m.To, m.Where)
+}
+
+func (m Move) hazardText() string {
+	affected := func(bad string) string {
+		if versions, unsure := strings.CutSuffix(bad, perhaps); unsure {
+			return fmt.Sprintf("perhaps %s %s", m.Tool, versions)
+		}
+		return fmt.Sprintf("%s %s", m.Tool, bad)
+	}
+	switch {
+	case m.From == "":
+		return fmt.Sprintf("is new: %s (%s)", affected(m.To), m.Where)
+	case m.To == "":
+		return fmt.Sprintf("no longer applies: %s (it was in %s)", affected(m.From), m.Where)
+	}
+	return fmt.Sprintf("changed: %s, now %s (%s)", affected(m.From), affected(m.To), m.Where)
 }
 
 // known reports whether the lock records what its set was chosen for.
@@ -156,6 +172,9 @@ func (a Asked) moved(now kernel.Requirements) []Move {
 	return list
 }
 
+// perhaps ends the bad versions, in From and To of a Move, of a hazard that is not sure.
+const perhaps = " perhaps"
+
 // asking is a demand or a hazard of a kernel in the form that Move compares.
 type asking struct {
 	tool                kernel.Tool
@@ -173,7 +192,7 @@ func askings(demands []kernel.Demand, hazards []kernel.Hazard) []asking {
 	for _, h := range hazards {
 		text := h.Bad.String()
 		if !h.Sure {
-			text += " perhaps"
+			text += perhaps
 		}
 		list = append(list, asking{h.Tool, h.ID, text, h.Where.String()})
 	}
