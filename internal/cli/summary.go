@@ -61,7 +61,7 @@ func (l summaryLine) from() string {
 	case install.FromHost:
 		return "this machine"
 	case install.FromArchives:
-		return "installed from files in the store: " + l.Why
+		return "archives fetched earlier: " + l.Why
 	}
 	return "fetched: " + l.Why
 }

@@ -26,7 +26,10 @@ func newWatch(s *term.Screen) *Watch {
 }
 
 func (w *Watch) Plan(what string, fetch, work int64) {
-	label := what + " from " + term.Bytes(fetch) + " of archives"
+	label := what
+	if fetch > 0 {
+		label += " from " + term.Bytes(fetch) + " of archives"
+	}
 	w.endGroup = w.screen.Group(label)
 	w.bar = w.screen.Progress(work, label)
 }
