@@ -109,8 +109,8 @@ func (e *UnclearError) Error() string {
 	return fmt.Sprintf("asking %q: expected a yes or no from the tool, got %q", e.Question, e.Said)
 }
 
-// Ask asks a tool. The error is a *MissingToolError, an *UnclearError, or the reason why the tool could not be run, such as
-// the end of ctx.
+// Ask asks a tool. The error is a *MissingToolError, an *UnclearError, or the reason why the tool could not be run,
+// such as the end of ctx.
 func (t Tools) Ask(ctx context.Context, q Question) (Answer, error) {
 	program := map[Kind]string{Rustdoc: t.Rustdoc, Rustfmt: t.Rustfmt, Clippy: t.Clippy}[q.kind]
 	if slices.Contains([]Kind{Feature, Rustc, Target}, q.kind) {

@@ -274,8 +274,8 @@ func (e *MissingError) Error() string {
 	return text
 }
 
-// Has checks against the kit's index, before anything is fetched, that the kit has all files. It returns a *MissingError
-// if files are missing, and a *trust.DigestError if one has another digest.
+// Has checks against the kit's index, before anything is fetched, that the kit has all files. It returns a
+// *MissingError if files are missing, and a *trust.DigestError if one has another digest.
 func (k *Kit) Has(ctx context.Context, files []install.PlannedFile) error {
 	if len(files) == 0 {
 		return nil

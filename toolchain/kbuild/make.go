@@ -13,8 +13,8 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// makeCommand returns a command that runs the kernel's make with the set, in tree and building in output. When ctx ends, the
-// compilers that make started end too, because they are in a process group of their own.
+// makeCommand returns a command that runs the kernel's make with the set, in tree and building in output. When ctx
+// ends, the compilers that make started end too, because they are in a process group of their own.
 func makeCommand(ctx context.Context, e install.Environment, tree, output string, words ...string) *exec.Cmd {
 	args := append([]string{"-C", tree, "O=" + output}, e.MakeArguments()...)
 	cmd := exec.CommandContext(ctx, "make", append(args, words...)...)

@@ -1,5 +1,5 @@
-// The crate that `krustup probe` builds for a target. Its output is compared with that of the same crate on the host, so
-// nothing in it depends on the width of a pointer or on the byte order.
+// The crate that `krustup probe` builds for a target. Its output is compared with that of the same crate on the host,
+// so nothing in it depends on the width of a pointer or on the byte order.
 #![no_std]
 #![no_main]
 #![feature(asm_experimental_arch)]
