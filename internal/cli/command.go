@@ -19,7 +19,7 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 	return &urfave.Command{
 		Name: name, Usage: usage, ArgsUsage: arguments, Flags: flags, HideHelpCommand: true, CustomHelpTemplate: helpPage(flags),
 		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
-			return &UsageError{Text: err.Error(), Hint: fmt.Sprintf("krustup %s --help", name)}
+			return &UsageError{Text: OptionText(err, flags), Hint: fmt.Sprintf("krustup %s --help", name)}
 		},
 		Action: func(c *urfave.Context) error {
 			a.quiet = c.Bool("quiet")
@@ -31,13 +31,41 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 	}
 }
 
+// OptionText returns the message for a wrong option. err is from package flag, whose errors have no types and name
+// options with one dash.
+func OptionText(err error, flags []urfave.Flag) string {
+	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
+		return fmt.Sprintf("option %s needs a value", dashed(name))
+	}
+	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return err.Error()
+	}
+	text := "unknown option " + dashed(name)
+	var words []string
+	for _, f := range flags {
+		words = append(words, f.Names()[0])
+	}
+	if near := NearestWord(name, words); near != "" {
+		text += ": did you mean " + dashed(near) + "?"
+	}
+	return text
+}
+
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
 // InheritOptions lets users also write the options of subcommands before the subcommand's name:
 // `krustup targets --tree x lacking`.
 func InheritOptions(command *urfave.Command) {
 	for _, sub := range command.Subcommands {
 		action := sub.Action
 		sub.OnUsageError = func(_ *urfave.Context, err error, _ bool) error {
-			return &UsageError{Text: err.Error(), Hint: fmt.Sprintf("krustup %s %s --help", command.Name, sub.Name)}
+			return &UsageError{Text: OptionText(err, sub.Flags), Hint: fmt.Sprintf("krustup %s %s --help", command.Name, sub.Name)}
 		}
 		sub.Action = func(c *urfave.Context) error {
 			if err := inheritOptions(c); err != nil {

@@ -47,7 +47,7 @@ func (a *App) program(groups []Group) *urfave.App {
 		ErrWriter:                 a.Err,
 		// urfave/cli must not exit by itself: fail returns the exit code.
 		ExitErrHandler:  func(*urfave.Context, error) {},
-		OnUsageError:    func(_ *urfave.Context, err error, _ bool) error { return &UsageError{Text: err.Error()} },
+		OnUsageError:    func(_ *urfave.Context, err error, _ bool) error { return &UsageError{Text: OptionText(err, nil)} },
 		CommandNotFound: func(*urfave.Context, string) {},
 		Action: func(c *urfave.Context) error {
 			if c.NArg() > 0 {

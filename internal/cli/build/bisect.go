@@ -34,10 +34,10 @@ type bisectResult struct {
 
 func bisectCommand(a *cli.App) *urfave.Command {
 	// git bisect would read exit code 2 as a bad commit, so every error is returned as a stepError.
-	onUsage := func(_ *urfave.Context, err error, _ bool) error {
-		return &stepError{&cli.UsageError{Text: err.Error(), Hint: "krustup bisect run --help"}}
-	}
 	flags := slices.Concat(cli.SelectionFlags(false), []urfave.Flag{cli.OfflineFlag()}, cli.LockedFlags())
+	onUsage := func(_ *urfave.Context, err error, _ bool) error {
+		return &stepError{&cli.UsageError{Text: cli.OptionText(err, flags), Hint: "krustup bisect run --help"}}
+	}
 	manual := func(examples ...string) cli.Manual {
 		return cli.Manual{
 			Examples: examples,
