@@ -23,10 +23,10 @@ func ciCommand(a *cli.App) *urfave.Command {
 		return e
 	})
 	manual := func(examples ...string) cli.Manual { return cli.Manual{Examples: examples, Document: "docs/ci.md"} }
-	manual("krustup ci key --locked", "krustup ci init github --tree linux --target arm64").For(command)
+	manual("krustup ci key --locked --tree linux-6.12", "krustup ci init github --tree linux --target arm64").For(command)
 	locked := []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "use the sets of krustup.lock; needs no network"}, cli.LockFlag()}
 	command.Subcommands = []*urfave.Command{
-		manual("krustup ci key --locked", "krustup ci key --tree linux-6.12 --target arm64").For(
+		manual("krustup ci key --locked --tree linux-6.12", "krustup ci key --tree linux-6.12 --target arm64").For(
 			a.Command("key", "print the key of a cache for the sets to install", "", slices.Concat(cli.ManyFlags(), cli.RequestFlags(true), locked), func(c *urfave.Context) error { return ciKey(a, c) }),
 		),
 		manual("krustup ci paths", "krustup ci paths --json").For(

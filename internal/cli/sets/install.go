@@ -18,7 +18,7 @@ func installCommand(a *cli.App) *urfave.Command {
 	manual := cli.Manual{
 		Examples: []string{
 			"krustup install --tree linux-6.12 --target arm64",
-			"krustup install --locked --from kit.tar.zst",
+			"krustup install --locked --from kit.tar.zst --kernel 6.12",
 		},
 		Exit:     "4  verification failed, or the lock does not match the request",
 		Document: "docs/lock.md",

@@ -22,7 +22,7 @@ func planCommand(a *cli.App) *urfave.Command {
 	manual := cli.Manual{
 		Examples: []string{
 			"krustup plan --tree linux-6.12 --target arm64",
-			"krustup plan --locked --offline",
+			"krustup plan --locked --offline --tree linux-6.12",
 		},
 		Exit:     "5  a file is missing, with --offline",
 		Document: "docs/json.md",
