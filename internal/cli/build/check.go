@@ -59,8 +59,11 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 func readRust(c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(path)
-	if errors.Is(err, fs.ErrNotExist) && c.String("config") == "" {
-		return nil
+	if errors.Is(err, fs.ErrNotExist) {
+		if c.String("config") == "" {
+			return nil
+		}
+		return noConfiguration(path)
 	}
 	if err != nil {
 		return err

@@ -16,6 +16,11 @@ func configPath(c *urfave.Context, sel cli.Selection) string {
 	return filepath.Join(sel.Tree, ".config")
 }
 
+// noConfiguration returns the error for a kernel configuration that does not exist.
+func noConfiguration(path string) error {
+	return &cli.UsageError{Text: "no kernel configuration " + path, Hint: "name one with --config FILE, or make one: krustup make -- defconfig"}
+}
+
 func configFlag() urfave.Flag {
 	return &urfave.StringFlag{Name: "config", Usage: "kernel configuration `FILE` (default: .config in the tree)"}
 }

@@ -74,7 +74,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &cli.UsageError{Text: fmt.Sprintf("no kernel configuration %s", path), Hint: "name one with --config FILE, or make one: krustup make -- defconfig"}
+		return noConfiguration(path)
 	}
 	if err != nil {
 		return err
