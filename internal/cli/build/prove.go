@@ -123,16 +123,6 @@ func reportToJob(screen *term.Screen, p kbuild.Proof, tree string) {
 		"Linux %s for %s with %s: %s: %s", p.Kernel, p.Target, p.CC, p.Result, p.Error)
 }
 
-// toolsText returns the tools of a set, sorted: "bindgen 0.71.1, llvm 19.1.7, rust 1.85.1".
-func toolsText(versions map[string]string) string {
-	var tools []string
-	for name, v := range versions {
-		tools = append(tools, name+" "+v)
-	}
-	slices.Sort(tools)
-	return strings.Join(tools, ", ")
-}
-
 func printProof(out io.Writer, p kbuild.Proof) {
 	fmt.Fprintf(out, "Linux %s for %s with %s: %s in %s\n", p.Kernel, p.Target, p.CC, p.Result, cli.FormatSeconds(p.Seconds))
 	fmt.Fprintf(out, "  tools: %s\n", toolsText(p.Versions))
