@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/krustup/krustup/targets"
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/probe"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // allBackends lists the backends in the order of the matrix's columns.
@@ -71,4 +73,28 @@ func findTarget(name string) (targets.Target, error) {
 		hint = fmt.Sprintf("krustup targets show %s", of[near][0].Name)
 	}
 	return t, &cli.UsageError{Text: err.Error(), Hint: hint}
+}
+
+// probeTriples returns a backend's names for the target: rustc_codegen_gcc uses rustc's, gccrs uses GCC's.
+func probeTriples(backend probe.Backend, t targets.Target) []string {
+	if backend == probe.GCCRS {
+		if t.GNU == "" {
+			return nil
+		}
+		return []string{t.GNU}
+	}
+	support, _ := t.Support(targets.Backend(backend))
+	if len(support.Triples) == 0 {
+		support, _ = t.Support(targets.LLVM)
+	}
+	var names []string
+	for _, triple := range support.Triples {
+		names = append(names, triple.Name)
+	}
+	return names
+}
+
+// allTargets returns the matrix of all targets for a kernel.
+func allTargets(a *cli.App, read survey.KernelReader) (survey.Matrix, error) {
+	return cli.ReadMatrix(a, targets.All(), read)
 }

@@ -187,25 +187,6 @@ func probeJobs(backend probe.Backend, list []targets.Target) []probe.Job {
 	return all
 }
 
-// probeTriples returns a backend's names for the target: rustc_codegen_gcc uses rustc's, gccrs uses GCC's.
-func probeTriples(backend probe.Backend, t targets.Target) []string {
-	if backend == probe.GCCRS {
-		if t.GNU == "" {
-			return nil
-		}
-		return []string{t.GNU}
-	}
-	support, _ := t.Support(targets.Backend(backend))
-	if len(support.Triples) == 0 {
-		support, _ = t.Support(targets.LLVM)
-	}
-	var names []string
-	for _, triple := range support.Triples {
-		names = append(names, triple.Name)
-	}
-	return names
-}
-
 // probeTools returns the tools of the set that the command line selects. Without a kernel, on the command line or in
 // the current directory, it returns the newest rustc and LLVM in the store that --with allows.
 func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Backend) (probe.Tools, error) {
@@ -325,11 +306,4 @@ func printProbes(out io.Writer, records []probe.Record) error {
 	}
 	_, err := fmt.Fprintln(out, strings.Join(parts, ", "))
 	return err
-}
-
-func llvmInside(r probe.Result) string {
-	if r.LLVM == "" {
-		return ""
-	}
-	return ", LLVM " + r.LLVM
 }

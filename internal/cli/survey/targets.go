@@ -4,8 +4,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
-	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // targetsCommand reports which targets there are, how well each backend supports them, and whether a kernel builds Rust
@@ -30,9 +28,4 @@ func targetsCommand(a *cli.App) *urfave.Command {
 	}
 	cli.InheritOptions(command)
 	return command
-}
-
-// allTargets returns the matrix of all targets for a kernel.
-func allTargets(a *cli.App, read survey.KernelReader) (survey.Matrix, error) {
-	return cli.ReadMatrix(a, targets.All(), read)
 }
