@@ -3,7 +3,6 @@ package sets
 import (
 	"fmt"
 	"io"
-	"net/url"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -177,21 +176,6 @@ func sizeText(f install.PlannedFile) string {
 		return term.Bytes(f.Size-f.Partial) + " more"
 	}
 	return term.Bytes(f.Size)
-}
-
-// redacted returns the addresses without passwords, and a remark if there are none.
-func redacted(addresses []string) []string {
-	var list []string
-	for _, text := range addresses {
-		if u, err := url.Parse(text); err == nil {
-			text = u.Redacted()
-		}
-		list = append(list, text)
-	}
-	if len(list) == 0 {
-		return []string{"from a supplier that is not in use"}
-	}
-	return list
 }
 
 type jsonPlannedObject struct {
