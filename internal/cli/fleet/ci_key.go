@@ -1,0 +1,51 @@
+package fleet
+
+import (
+	"fmt"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/store"
+	"github.com/krustup/krustup/toolchain"
+)
+
+// ciKey runs `krustup ci key`.
+func ciKey(a *cli.App, c *urfave.Context) error {
+	if err := cli.NoArguments(c); err != nil {
+		return err
+	}
+	if hosts := c.StringSlice("host"); len(hosts) > 1 {
+		return &cli.UsageError{Text: "--host is given more than once: a cache is for one host"}
+	}
+	selections, err := cli.ChooseAll(a, c)
+	if err != nil {
+		return err
+	}
+	host := selections[0].Req.Host
+	var sets []toolchain.Set
+	for _, sel := range selections {
+		set, err := cli.ChooseSet(a, c, sel)
+		if err != nil {
+			return err
+		}
+		sets = append(sets, set)
+	}
+	digest, objects := toolchain.CacheKey(host, sets)
+	key := fmt.Sprintf("krustup-%d-%s-%s", toolchain.CacheFormat, host, digest.String()[:32])
+	if !c.Bool("json") {
+		_, err := fmt.Fprintln(a.Out, key)
+		return err
+	}
+	out := struct {
+		Schema  int            `json:"schema"`
+		Key     string         `json:"key"`
+		Host    toolchain.Host `json:"host"`
+		Objects []store.ID     `json:"objects"`
+		Sets    []jsonPair     `json:"sets"`
+	}{1, key, host, objects, []jsonPair{}}
+	for _, set := range sets {
+		out.Sets = append(out.Sets, jsonPair{set.Target, set.CC})
+	}
+	return cli.WriteJSON(a.Out, out)
+}
