@@ -2,7 +2,9 @@ package term
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 )
@@ -30,7 +32,7 @@ func (s *Screen) Progress(total int64, label string) *Progress {
 	}
 	p.bar = progressbar.NewOptions64(p.limit(),
 		progressbar.OptionSetWriter(s.err),
-		progressbar.OptionSetDescription(label),
+		progressbar.OptionSetDescription(fitted(label, width(s.err))),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionThrottle(100*time.Millisecond),
@@ -38,6 +40,18 @@ func (s *Screen) Progress(total int64, label string) *Progress {
 	)
 	s.bar = p
 	return p
+}
+
+// barNumbers is the room in columns for the numbers of a bar, without its label: " 100% || (999 MB/s) [9m59s:9m59s]".
+const barNumbers = 34
+
+// fitted returns as many words of a label as leave room for the numbers. A longer line could not be erased, and each
+// redraw would leave one behind.
+func fitted(label string, columns int) string {
+	for utf8.RuneCountInString(label)+barNumbers > columns && label != "" {
+		label = label[:max(strings.LastIndexByte(label, ' '), 0)]
+	}
+	return label
 }
 
 // limit returns one byte more than the total: a progressbar that reaches its limit ends, and could not go back when a

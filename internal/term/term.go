@@ -68,6 +68,16 @@ func isTerminal(w io.Writer) bool {
 	return ok && xterm.IsTerminal(int(f.Fd()))
 }
 
+// width returns the width of a terminal in columns.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := xterm.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return tableWidth
+}
+
 // voice is the form of one kind of line.
 type voice struct{ word, colour, command string }
 

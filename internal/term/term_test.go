@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -105,6 +106,26 @@ func pty(t *testing.T) (screen *os.File, read func() string) {
 			got.Write(buffer[:n])
 		}
 		return strings.TrimSuffix(got.String(), end)
+	}
+}
+
+// A line that is wider than the terminal would wrap, and stay on the screen when the bar is erased.
+func TestBarOnNarrowTerminal(t *testing.T) {
+	screen, read := pty(t)
+	defer screen.Close()
+	for _, columns := range []uint16{40, 50, 60} {
+		if err := unix.IoctlSetWinsize(int(screen.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns}); err != nil {
+			t.Fatal(err)
+		}
+		p := term.New(screen, term.Options{Env: environment()}).Progress(1_000_000, "installing 5 objects from 207.1 MB of archives")
+		p.Add(505_000)
+		for line := range strings.SplitSeq(read(), "\r") {
+			if n := utf8.RuneCountInString(line); n > int(columns) {
+				t.Errorf("%d columns: %q has %d", columns, line, n)
+			}
+		}
+		p.Close()
+		read()
 	}
 }
 
