@@ -127,6 +127,9 @@ func (a *App) Config(tree string) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
+	if err := checkMirrorVariables(); err != nil {
+		return config.Config{}, &config.Error{Err: err}
+	}
 	a.settings = &settings
 	return settings, nil
 }

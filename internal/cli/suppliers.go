@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/krustup/krustup/internal/config"
+	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/supplier/host"
@@ -14,6 +16,24 @@ import (
 	"github.com/krustup/krustup/toolchain"
 	urfave "github.com/urfave/cli/v2"
 )
+
+// checkMirrorVariables checks the variables that name mirrors, as config.Load checks the addresses in files. A supplier
+// would report a wrong address for each of its catalogues, as if a server did not answer.
+func checkMirrorVariables() error {
+	for _, variable := range []string{
+		debian.MirrorVariable, debian.SecurityMirrorVariable,
+		rustlang.MirrorVariable, rustlang.CratesVariable, rustlang.GitHubVariable, kernelorg.MirrorVariable,
+	} {
+		text := os.Getenv(variable)
+		if text == "" {
+			continue
+		}
+		if _, err := fetch.ParseMirrors(text, "http://mirror.example/archive"); err != nil {
+			return fmt.Errorf("%s: %w", variable, err)
+		}
+	}
+	return nil
+}
 
 // Suppliers returns the suppliers that --supplier names, in that order, else those of the configuration.
 func (a *App) Suppliers(c *urfave.Context) ([]toolchain.Supplier, error) {
