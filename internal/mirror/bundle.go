@@ -13,6 +13,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -44,7 +45,7 @@ func Bundle(ctx context.Context, in *install.Installer, s Slice, programs []Prog
 		dest:    func(a toolchain.Artifact) string { return in.Store.ArchivePath(a.Digest) },
 		partial: func(a toolchain.Artifact) string { return in.Store.PartialPath(a.Digest) },
 	}
-	if err := b.all(ctx, fmt.Sprintf("bundling %d files", len(s.Artifacts)), s.Artifacts); err != nil {
+	if err := b.all(ctx, "bundling "+term.Count(len(s.Artifacts), "file", "files"), s.Artifacts); err != nil {
 		return Index{}, Result{}, err
 	}
 	entries, err := s.entries(in, programs)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/lock"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -67,7 +68,7 @@ func Write(ctx context.Context, in *install.Installer, s Slice, dir string, prun
 		dest:    func(a toolchain.Artifact) string { return filepath.Join(dir, a.MirrorPath()) },
 		partial: func(a toolchain.Artifact) string { return filepath.Join(w.work, "partial", a.Digest.String()) },
 	}
-	if err := b.all(ctx, fmt.Sprintf("mirroring %d files", len(s.Artifacts)), s.Artifacts); err != nil {
+	if err := b.all(ctx, "mirroring "+term.Count(len(s.Artifacts), "file", "files"), s.Artifacts); err != nil {
 		return Result{}, err
 	}
 	if ctx.Err() != nil { // once more, before anything names what is new

@@ -18,6 +18,14 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
 }
 
+// Count formats a number with its noun: "1 file", "2 files".
+func Count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
 // Seconds formats a duration for people: "0.4s", "2m13s".
 func Seconds(d time.Duration) string {
 	if d < 59950*time.Millisecond {

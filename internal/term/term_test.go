@@ -264,6 +264,11 @@ short
 }
 
 func TestFormats(t *testing.T) {
+	for n, want := range map[int]string{0: "0 files", 1: "1 file", 2: "2 files"} {
+		if got := term.Count(n, "file", "files"); got != want {
+			t.Errorf("Count(%d) = %q, expected %q", n, got, want)
+		}
+	}
 	for n, want := range map[int64]string{
 		0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 46_900_000: "46.9 MB", 999_999_999: "1.00 GB", 1_234_000_000: "1.23 GB",
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/lock"
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -24,7 +25,7 @@ type MissingFilesError struct {
 
 // Error lists every file with its size in bytes and its digest, one per line, so that it can be brought over by hand.
 func (e *MissingFilesError) Error() string {
-	text := fmt.Sprintf("offline, but %d files are not in the store:", len(e.Files))
+	text := fmt.Sprintf("offline, but %s not in the store:", term.Count(len(e.Files), "file is", "files are"))
 	for _, f := range e.Files {
 		text += "\n  " + f.Name
 		switch {

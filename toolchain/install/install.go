@@ -2,8 +2,8 @@ package install
 
 import (
 	"context"
-	"fmt"
 
+	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -15,7 +15,7 @@ func (in *Installer) Install(ctx context.Context, set toolchain.Set, target targ
 	plan := in.Plan(set)
 	if !plan.Done() {
 		in.Watch.Note("will install: %s", whyLine(plan.Objects))
-		if err := in.fetch(ctx, fmt.Sprintf("installing %d objects", len(plan.missing)), plan); err != nil {
+		if err := in.fetch(ctx, "installing "+term.Count(len(plan.missing), "object", "objects"), plan); err != nil {
 			return Environment{}, err
 		}
 		if err := in.makeObjects(ctx, plan); err != nil {

@@ -83,7 +83,7 @@ func bundle(a *cli.App, c *urfave.Context, output string) error {
 		return err
 	}
 	watch.Close()
-	a.Screen().Note("%s: %d files, %s, SHA-256 %s", output, written.Files, term.Bytes(written.size), written.digest)
+	a.Screen().Note("%s: %s, %s, SHA-256 %s", output, term.Count(written.Files, "file", "files"), term.Bytes(written.size), written.digest)
 	if !c.Bool("json") {
 		return nil
 	}

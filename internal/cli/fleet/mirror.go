@@ -45,7 +45,7 @@ func mirrorCommand(a *cli.App) *urfave.Command {
 		for _, name := range result.Changed {
 			a.Screen().Warn("%s is not needed but was modified since krustup wrote it: kept", name)
 		}
-		a.Screen().Note("%s: %d files, %s; %d fetched, %d removed", c.Args().First(), result.Files, term.Bytes(result.Bytes), result.Fetched, len(result.Pruned))
+		a.Screen().Note("%s: %s, %s; %d fetched, %d removed", c.Args().First(), term.Count(result.Files, "file", "files"), term.Bytes(result.Bytes), result.Fetched, len(result.Pruned))
 		if !c.Bool("json") {
 			return nil
 		}

@@ -62,7 +62,7 @@ func listCommand(a *cli.App) *urfave.Command {
 		if err := term.Table(a.Out, []string{"COMPONENT", "VERSION", "SUITE", "SIZE", "OBJECT"}, rows); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.Out, "%d objects, %s in %s\n", len(objects), term.Bytes(total), st.Home())
+		_, err = fmt.Fprintf(a.Out, "%s, %s in %s\n", term.Count(len(objects), "object", "objects"), term.Bytes(total), st.Home())
 		return err
 	}))
 }

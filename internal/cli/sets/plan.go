@@ -133,8 +133,9 @@ func printPlan(w io.Writer, plan install.Plan) error {
 	if t.UnknownSizes > 0 {
 		unknown = fmt.Sprintf(" and %d of unknown size", t.UnknownSizes)
 	}
-	_, err := fmt.Fprintf(w, "\n%d of %d objects are installed; %d files to fetch, %s%s; %d files in the store, %s\n",
-		t.There, t.Objects, t.FetchFiles, term.Bytes(t.FetchBytes), unknown, t.AtHandFiles, term.Bytes(t.AtHandBytes))
+	_, err := fmt.Fprintf(w, "\n%d of %s installed; %s to fetch, %s%s; %s in the store, %s\n",
+		t.There, term.Count(t.Objects, "object", "objects"), term.Count(t.FetchFiles, "file", "files"), term.Bytes(t.FetchBytes), unknown,
+		term.Count(t.AtHandFiles, "file", "files"), term.Bytes(t.AtHandBytes))
 	return err
 }
 
@@ -164,7 +165,7 @@ func describe(o install.Outcome, files []install.PlannedFile) string {
 	if fetch == 0 {
 		what = "all in the store"
 	}
-	return fmt.Sprintf("%s will be installed from %d files, %s: %s", o.ID, all, what, o.Why)
+	return fmt.Sprintf("%s will be installed from %s, %s: %s", o.ID, term.Count(all, "file", "files"), what, o.Why)
 }
 
 // sizeText returns how many bytes of a file are left to fetch.

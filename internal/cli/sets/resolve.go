@@ -66,5 +66,5 @@ func printSet(w io.Writer, set toolchain.Set) {
 	if unknown > 0 {
 		more = fmt.Sprintf(", and %d of unknown size", unknown)
 	}
-	fmt.Fprintf(w, "\n%d files, %s to fetch at most%s\n", len(set.Artifacts()), term.Bytes(size), more)
+	fmt.Fprintf(w, "\n%s, %s to fetch at most%s\n", term.Count(len(set.Artifacts()), "file", "files"), term.Bytes(size), more)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/term"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/survey"
@@ -56,7 +57,7 @@ func showGates(a *cli.App, c *urfave.Context) error {
 		err = printGates(a.Out, report, gatesShown{from, probed, c.Bool("all")})
 	}
 	if n := probed.disagreements(); err == nil && n > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", probed.rustc, counted(n, "use", "uses"))}
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", probed.rustc, term.Count(n, "use", "uses"))}
 	}
 	return err
 }

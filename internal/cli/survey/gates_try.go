@@ -257,7 +257,7 @@ func printTried(w io.Writer, t jsonTried) error {
 		rows = append(rows, []string{g.Name, fmt.Sprint(g.Used), word}, []string{strings.TrimSpace(g.First + " in " + strings.Join(g.Crates, ", "))})
 	}
 	for _, f := range t.Flags {
-		rows = append(rows, []string{f.Name, "", "in " + counted(len(f.Crates), "command", "commands")})
+		rows = append(rows, []string{f.Name, "", "in " + term.Count(len(f.Crates), "command", "commands")})
 	}
 	if err := term.Table(w, []string{"NAME", "USES", "REFUSED AS"}, rows); err != nil {
 		return err

@@ -118,7 +118,7 @@ func printWanted(a *cli.App, c *urfave.Context, w wanted) error {
 	if err := term.Table(a.Out, header, rows); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(a.Out, counted(len(w.entries), "entry", "entries")); err != nil {
+	if _, err := fmt.Fprintln(a.Out, term.Count(len(w.entries), "entry", "entries")); err != nil {
 		return err
 	}
 	noteLists(a.Screen(), c, w.lists)
@@ -144,7 +144,7 @@ func noteLists(screen *term.Screen, c *urfave.Context, lists []jsonWantedList) {
 
 // known returns a line about how much of a list the ledger has.
 func (l jsonWantedList) known() string {
-	text := fmt.Sprintf("list %s (%s): %s, %s", l.Name, l.Title, l.Known, counted(l.Entries, "entry", "entries"))
+	text := fmt.Sprintf("list %s (%s): %s, %s", l.Name, l.Title, l.Known, term.Count(l.Entries, "entry", "entries"))
 	if l.Note != "" {
 		text += "; " + l.Note
 	}
