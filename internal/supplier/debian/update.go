@@ -43,13 +43,13 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 	}
 	_ = group.Wait() // each state has its own error
 	if ctx.Err() != nil {
-		return fmt.Errorf("updating debian's catalogues: %w", context.Cause(ctx))
+		return context.Cause(ctx)
 	}
 	if err := s.rebuild(ctx, states); err != nil {
-		return fmt.Errorf("updating debian's catalogues: %w", err)
+		return err
 	}
 	if ctx.Err() != nil { // once more: what follows makes the new catalogues count
-		return fmt.Errorf("updating debian's catalogues: %w", context.Cause(ctx))
+		return context.Cause(ctx)
 	}
 	defer s.forget(names.Arch)
 	return s.commit(states, opts)
@@ -196,7 +196,7 @@ func (s *Supplier) commit(states []*state, opts toolchain.UpdateOptions) error {
 		}
 	}
 	if failed != nil {
-		return fmt.Errorf("updating debian's catalogues: %w", failed)
+		return failed
 	}
 	return nil
 }
