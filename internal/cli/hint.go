@@ -177,8 +177,14 @@ func unusedKey(err error) string {
 	return ""
 }
 
-// unreadHint suggests --allow-stale if a suite was left out because its metadata expired.
+// unreadHint suggests to fetch a catalogue that --offline kept from being fetched, or else --allow-stale if a suite was
+// left out because its metadata expired.
 func unreadHint(list []toolchain.Unread) string {
+	for _, u := range list {
+		if Is[*toolchain.NoCatalogueError](u.Err) {
+			return "krustup update fetches the missing catalogue of " + u.Supplier
+		}
+	}
 	for _, u := range list {
 		if Is[*debian.StaleError](u.Err) {
 			return "--allow-stale also reads suite " + u.Suite + ", whose metadata expired"

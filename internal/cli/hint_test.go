@@ -5,9 +5,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 )
+
+// With --offline, a catalogue that was never fetched is named before a suite that expired: it is more likely to help.
+func TestMissingCatalogueHint(t *testing.T) {
+	stale := toolchain.Unread{Supplier: "debian", Suite: "sid", Err: &debian.StaleError{Suite: "sid"}}
+	missing := toolchain.Unread{Supplier: "rust-lang", Err: &toolchain.NoCatalogueError{Supplier: "rust-lang"}}
+	for want, list := range map[string][]toolchain.Unread{
+		"krustup update fetches the missing catalogue of rust-lang":  {stale, missing},
+		"--allow-stale also reads suite sid, whose metadata expired": {stale},
+	} {
+		if got := hint(&toolchain.NoSetError{Unread: list}); got != want {
+			t.Errorf("hint %q, expected %q", got, want)
+		}
+	}
+}
 
 // A list of digests that an unverified key signed is refused, and the hint names the claimed owner of the key.
 func TestUnverifiedKeyHint(t *testing.T) {
