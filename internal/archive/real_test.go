@@ -10,20 +10,33 @@ import (
 	"time"
 )
 
-// TestRealPackages unpacks the .deb files in the directory KRUSTUP_TEST_DEBS over one another, and compares each of
-// them with what dpkg-deb unpacks. `make e2e` sets the variable to the archives of its store. To run it alone:
+// TestRealPackages unpacks the .deb files in each directory of KRUSTUP_TEST_DEBS over one another, as for an object,
+// and compares each of them with what dpkg-deb unpacks. `make e2e` sets the variable to a directory with one for each
+// object of its store. By hand:
 //
-//	apt-get download rustc libc6 ...
-//	KRUSTUP_TEST_DEBS=$PWD go test -tags e2e -run RealPackages ./internal/archive
+//	mkdir -p debs/rustc && cd debs/rustc && apt-get download rustc libc6 ...
+//	KRUSTUP_TEST_DEBS=$PWD/.. go test -tags e2e -run RealPackages ./internal/archive
 func TestRealPackages(t *testing.T) {
 	from := os.Getenv("KRUSTUP_TEST_DEBS")
 	if from == "" {
 		t.Skip("KRUSTUP_TEST_DEBS is not set")
 	}
 	needProgram(t, "dpkg-deb")
-	debs, err := filepath.Glob(filepath.Join(from, "*.deb"))
+	dirs, err := filepath.Glob(filepath.Join(from, "*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no directory in %s (%v)", from, err)
+	}
+	compared := map[string]bool{}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) { unpackReal(t, dir, compared) })
+	}
+}
+
+// unpackReal unpacks the packages of one object, and compares those that are not yet in compared with dpkg-deb.
+func unpackReal(t *testing.T, dir string, compared map[string]bool) {
+	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
 	if err != nil || len(debs) == 0 {
-		t.Fatalf("no .deb in %s (%v)", from, err)
+		t.Fatalf("no .deb in %s (%v)", dir, err)
 	}
 	all := t.TempDir()
 	var took time.Duration
@@ -43,7 +56,10 @@ func TestRealPackages(t *testing.T) {
 		}
 		total.Files += stats.Files
 		total.Bytes += stats.Bytes
-		likeDpkg(t, path)
+		if name := filepath.Base(path); !compared[name] {
+			compared[name] = true
+			likeDpkg(t, path)
+		}
 	}
 	t.Logf("%d packages, %d files, %d bytes in %v", len(debs), total.Files, total.Bytes, took)
 	if err := CheckLinks(all); err != nil {
