@@ -124,7 +124,8 @@ func refuseBetween(c *urfave.Context) error {
 	return &UsageError{Text: fmt.Sprintf("option %s follows the argument %q; options come before arguments", options[0], words[0]), Hint: strings.Join(line, " ")}
 }
 
-// NearestWord returns the word whose spelling is nearest to name, "" if none is near.
+// NearestWord returns the word whose spelling is nearest to name, "" if none is near. The library always finds one: for
+// list it suggests diff, among lacking, show and diff. So the first letter has to agree.
 func NearestWord(name string, words []string) string {
 	commands := make([]*urfave.Command, len(words))
 	for i, word := range words {
@@ -132,7 +133,7 @@ func NearestWord(name string, words []string) string {
 	}
 	near := urfave.SuggestCommand(commands, strings.ToLower(name)) // a sentence that quotes the word
 	for _, word := range words {
-		if strings.Contains(near, fmt.Sprintf("%q", word)) {
+		if strings.Contains(near, fmt.Sprintf("%q", word)) && strings.HasPrefix(strings.ToLower(name), word[:1]) {
 			return word
 		}
 	}

@@ -69,7 +69,7 @@ func findTarget(name string) (targets.Target, error) {
 		return t, err
 	}
 	hint := "`krustup targets` lists them"
-	if near := cli.NearestWord(name, arches); near != "" && near[0] == (name + " ")[0] {
+	if near := cli.NearestWord(name, arches); near != "" {
 		hint = fmt.Sprintf("krustup targets show %s", of[near][0].Name)
 	}
 	return t, &cli.UsageError{Text: err.Error(), Hint: hint}
