@@ -87,8 +87,8 @@ type Query struct {
 	AllowUnsigned bool
 }
 
-// NeverPublishedError reports that a supplier never published one version or one kind of a component that it has otherwise. If
-// Version is set, an Unread with it is reported only to a user who asked for that version.
+// NeverPublishedError reports that a supplier never published one version or one kind of a component that it has
+// otherwise. If Version is set, an Unread with it is reported only to a user who asked for that version.
 type NeverPublishedError struct {
 	Component Component
 	Version   version.Version

@@ -98,7 +98,7 @@ func (e *endToEnd) requestKey(t *testing.T, tree string) string {
 	return e.resolved(t, "--offline", "--tree", tree, "--target", "x86_64").Request
 }
 
-// chosenRustc returns the version of rustc that is chosen for a tree and a target. The archive moves, so it is not a constant.
+// chosenRustc returns the version of rustc that is chosen for a tree and a target. It is no constant: the archive moves.
 func (e *endToEnd) chosenRustc(t *testing.T, tree, target string) string {
 	t.Helper()
 	for _, pick := range e.resolved(t, "--allow-stale", "--tree", tree, "--target", target).Picks {
