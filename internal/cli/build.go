@@ -7,11 +7,12 @@ import (
 	"strings"
 	"time"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain/kbuild"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // RunBuild runs a build of a kernel's Rust code in --output, or else in a temporary directory that it removes

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"runtime"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // ParseCompiler parses the value of --cc; "" lets the search choose. An unknown compiler is a *UsageError.

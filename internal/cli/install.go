@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // Installer returns an installer for the store, which fetches files from the suppliers. The watch prints its progress;

@@ -5,11 +5,12 @@ import (
 	"os"
 	"path/filepath"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/internal/kernel"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // chosenKernel returns the requirements of the tree or the release that --tree or --kernel names, by default of the

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirror"
@@ -13,7 +15,6 @@ import (
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // OpenKit opens the kit that --from names, if any: all suppliers then read that kit and nothing else. The caller calls

@@ -7,9 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // LockPath returns the path of --lock, else krustup.lock in the current directory, else krustup.lock in tree ("": no

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
@@ -14,7 +16,6 @@ import (
 	"github.com/krustup/krustup/internal/supplier/kernelorg"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/toolchain"
-	urfave "github.com/urfave/cli/v2"
 )
 
 // checkMirrorVariables checks the variables that name mirrors, as config.Load checks the addresses in files. A supplier

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krustup/krustup/internal/lock"
 	"golang.org/x/sys/unix"
+
+	"github.com/krustup/krustup/internal/lock"
 )
 
 // helpers are the functions of the test binary as another process. The first argument is a home directory.

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
-	"golang.org/x/sync/errgroup"
 )
 
 // makeObject makes one object, in the order of the steps below. Its artifacts have been fetched.

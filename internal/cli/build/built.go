@@ -5,15 +5,15 @@ import (
 	"os"
 	"path/filepath"
 
+	urfave "github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+
+	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
-	urfave "github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
-
-	"github.com/krustup/krustup/internal/cli"
 )
 
 // builtFlags returns the flags that name a built kernel and an out-of-tree module.

@@ -3,12 +3,12 @@ package fleet
 import (
 	"slices"
 
-	"github.com/krustup/krustup/internal/mirror"
-	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/mirror"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
 )
 
 // chooseSlice chooses sets, those of a lock or else the one that resolves, and returns the slice that they need.

@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/krustup/krustup/internal/term"
-	versions "github.com/krustup/krustup/internal/version"
-	"github.com/krustup/krustup/toolchain/survey"
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/term"
+	versions "github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // targetsDiff is `krustup targets diff`.

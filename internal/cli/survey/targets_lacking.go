@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/krustup/krustup/internal/term"
-	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain/survey"
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/term"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // targetsLacking is `krustup targets lacking`.
