@@ -1,5 +1,7 @@
-// Package child limits the programs that krustup runs: the processes that they start end with them, and the output that
-// is kept of them is bounded.
+// Package child limits the programs that krustup runs.
+//
+// Invariant: when the context of a command ends, the whole process group of the command is signalled, so that what the
+// program started ends too; and an Output never holds more bytes than its limit.
 package child
 
 import (
@@ -11,10 +13,15 @@ import (
 
 // Grouped runs cmd, which must have a context, in its own process group. When the context ends, the whole group is
 // killed with SIGKILL. Wait returns at most 5 seconds later, even if another process keeps the output open.
-func Grouped(cmd *exec.Cmd) {
+func Grouped(cmd *exec.Cmd) { group(cmd, syscall.SIGKILL, 5*time.Second) }
+
+// Terminated is Grouped with SIGTERM and 10 seconds, for programs such as make and cargo that clean up when they end.
+func Terminated(cmd *exec.Cmd) { group(cmd, syscall.SIGTERM, 10*time.Second) }
+
+func group(cmd *exec.Cmd, signal syscall.Signal, delay time.Duration) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, signal) }
+	cmd.WaitDelay = delay
 }
 
 // Output keeps the first Most bytes that are written to it, and discards the rest without an error: a program that

@@ -12,10 +12,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/child"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
@@ -107,9 +106,7 @@ func runCargo(ctx context.Context, p toolchain.Pick, work, cargo, rustc string) 
 	}
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
+	child.Terminated(cmd)
 	err := cmd.Run()
 	switch {
 	case err == nil:

@@ -7,9 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
-	"time"
 
+	"github.com/krustup/krustup/internal/child"
 	"github.com/krustup/krustup/toolchain/install"
 )
 
@@ -19,9 +18,7 @@ func makeCommand(ctx context.Context, e install.Environment, tree, output string
 	args := append([]string{"-C", tree, "O=" + output}, e.MakeArguments()...)
 	cmd := exec.CommandContext(ctx, "make", append(args, words...)...)
 	cmd.Env = append(e.Overlay(os.Environ()), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
+	child.Terminated(cmd)
 	return cmd
 }
 
