@@ -20,7 +20,7 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 	release := c.String("kernel")
 	tree := c.String("tree")
 	if release != "" && tree != "" {
-		return kernel.Requirements{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "use one of them; --tree is more exact"}
+		return kernel.Requirements{}, errTwoKernels()
 	}
 	if release != "" {
 		asked, err := versions.Parse(release)
@@ -32,14 +32,28 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 	if tree == "" {
 		tree = "."
 	}
+	dir, err := treeDir(tree)
+	if err != nil {
+		return kernel.Requirements{}, err
+	}
+	return kernel.Read(dir, arch)
+}
+
+// errTwoKernels returns the error for --kernel and --tree on one command line.
+func errTwoKernels() error {
+	return &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "use one of them; --tree is more exact"}
+}
+
+// treeDir returns the absolute path of a tree. A directory that does not exist is a *UsageError.
+func treeDir(tree string) (string, error) {
 	abs, err := filepath.Abs(tree)
 	if err != nil {
-		return kernel.Requirements{}, fmt.Errorf("--tree: %w", err)
+		return "", fmt.Errorf("--tree: %w", err)
 	}
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return kernel.Requirements{}, &UsageError{Text: fmt.Sprintf("--tree %s: no such directory", tree)}
+		return "", &UsageError{Text: fmt.Sprintf("--tree %s: no such directory", tree)}
 	}
-	return kernel.Read(abs, arch)
+	return abs, nil
 }
 
 // KernelChoice is the kernel that a command reports on.
@@ -54,7 +68,7 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	tree, release := c.String("tree"), c.String("kernel")
 	switch {
 	case tree != "" && release != "":
-		return KernelChoice{}, &UsageError{Text: "--kernel and --tree both name the kernel", Hint: "use one of them; --tree is more exact"}
+		return KernelChoice{}, errTwoKernels()
 	case release != "":
 		v, err := versions.Parse(release)
 		if err != nil {
@@ -78,12 +92,9 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 
 // TreeReader returns a reader of the kernel tree in a directory. A directory that does not exist is a *UsageError.
 func TreeReader(tree string) (survey.KernelReader, error) {
-	abs, err := filepath.Abs(tree)
+	dir, err := treeDir(tree)
 	if err != nil {
-		return nil, fmt.Errorf("--tree: %w", err)
+		return nil, err
 	}
-	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return nil, &UsageError{Text: fmt.Sprintf("--tree %s: no such directory", tree)}
-	}
-	return survey.TreeReader(abs), nil
+	return survey.TreeReader(dir), nil
 }
