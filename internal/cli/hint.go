@@ -75,8 +75,12 @@ func hints() []hinter {
 		on(metadataHint),
 		always[*kbuild.NotBuiltError]("--headers DIR names a kernel's build directory or a distribution's kernel headers, such as /lib/modules/RELEASE/build"),
 		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without a tree; `krustup source 7.2` fetches a tree"),
-		on(func(e *debian.StaleError) string { return agedHint(agedSuite([]toolchain.Unread{{Err: e}})) }),
-		always[*debian.StaleError]("stale metadata can mean a freeze attack; --allow-stale accepts it, and the lock then records that"),
+		on(func(e *debian.StaleError) string {
+			if e.Kept {
+				return agedHint(e.Suite)
+			}
+			return "stale metadata can mean a freeze attack; --allow-stale accepts it, and the lock then records that"
+		}),
 		always[*toolchain.UnvouchedError]("a krustup.lock of your own needs no signed metadata, because its digests decide: --lock FILE names it"),
 		always[*mirror.MissingError]("another mirror or bundle may still have the files of the lock: try without --from, or with another one"),
 		always[*mirror.NotMirrorError]("krustup mirror DIR takes an empty directory, or one that krustup mirror wrote"),
