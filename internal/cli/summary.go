@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
@@ -70,7 +69,7 @@ func (s Summary) rows() (header []string, rows [][]string) {
 	for _, l := range s {
 		took := ""
 		if l.Seconds > 0 {
-			took = term.Seconds(time.Duration(l.Seconds * float64(time.Second)))
+			took = term.Seconds(Duration(l.Seconds))
 		}
 		rows = append(rows, []string{string(l.Component), l.Version, l.Supplier, term.Bytes(l.Bytes), took, l.from()})
 	}
