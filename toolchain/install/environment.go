@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
 
@@ -224,9 +223,14 @@ func (e Environment) Versions() map[string]string {
 	return all
 }
 
-// sets reports whether the set has a value for a variable, which may be empty.
-func (e Environment) sets(name string) bool {
-	return slices.ContainsFunc(e.Kbuild, func(v Variable) bool { return v.Name == name })
+// Lookup returns the set's value for a make variable, which may be empty; ok is false if the set has none.
+func (e Environment) Lookup(name string) (value string, ok bool) {
+	for _, v := range e.Kbuild {
+		if v.Name == name {
+			return v.Value, true
+		}
+	}
+	return "", false
 }
 
 // Overlay returns base, in the form of os.Environ, with the set's programs first on PATH and its variables.
@@ -241,7 +245,7 @@ func (e Environment) Overlay(base []string) []string {
 			}
 			continue
 		}
-		if !e.sets(name) {
+		if _, set := e.Lookup(name); !set {
 			out = append(out, entry)
 		}
 	}

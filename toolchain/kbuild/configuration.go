@@ -102,15 +102,14 @@ func canonical(v version.Version) string {
 
 // rustcLLVM asks the set's rustc for the LLVM inside it.
 func rustcLLVM(ctx context.Context, e install.Environment) (version.Version, error) {
-	for _, v := range e.Kbuild {
-		if v.Name == "RUSTC" {
-			out, err := exec.CommandContext(ctx, v.Value, "-vV").Output()
-			if err != nil {
-				return version.Version{}, fmt.Errorf("asking rustc for its LLVM: %w", err)
-			}
-			_, llvm, err := toolchain.ParseVerbose(string(out))
-			return llvm, err
-		}
+	rustc, ok := e.Lookup("RUSTC")
+	if !ok {
+		return version.Version{}, nil
 	}
-	return version.Version{}, nil
+	out, err := exec.CommandContext(ctx, rustc, "-vV").Output()
+	if err != nil {
+		return version.Version{}, fmt.Errorf("asking rustc for its LLVM: %w", err)
+	}
+	_, llvm, err := toolchain.ParseVerbose(string(out))
+	return llvm, err
 }

@@ -114,17 +114,17 @@ func (b Built) Differs(e install.Environment) []string {
 // Fits runs the set's rustc and compares its label with the kernel's: a version alone does not identify who built it.
 // It returns a *MetadataError for another rustc than the one that made the kernel's metadata.
 func (b Built) Fits(ctx context.Context, e install.Environment) error {
-	at := slices.IndexFunc(e.Kbuild, func(v install.Variable) bool { return v.Name == "RUSTC" })
-	if at < 0 {
+	rustc, ok := e.Lookup("RUSTC")
+	if !ok {
 		return fmt.Errorf("the set for %s has no rustc", e.Target)
 	}
 	ctx, cancel := context.WithTimeout(ctx, install.RustcTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, e.Kbuild[at].Value, "--version")
+	cmd := exec.CommandContext(ctx, rustc, "--version")
 	cmd.Env = e.Overlay(os.Environ())
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("asking %s for its version: %w", e.Kbuild[at].Value, err)
+		return fmt.Errorf("asking %s for its version: %w", rustc, err)
 	}
 	if is := strings.TrimSpace(string(out)); is != b.Rustc.Text {
 		return b.unusable("its Rust metadata was made by %s, but the set has %s: rustc only reads metadata of its own build", b.Rustc.Text, is)
