@@ -13,10 +13,10 @@ type Range struct {
 	sem  *semver.Constraints
 }
 
-// ParseRange parses a constraint in the syntax of github.com/Masterminds/semver. Bounds compare whole versions: 6.12.5
-// is in "> 6.12.0" but not in "<= 6.12".
+// ParseRange parses a constraint in the syntax of github.com/Masterminds/semver. A bound with fewer than three parts is
+// a whole series: 6.12.5 is in "<= 6.12" and in "> 6.12.0" but not in "> 6.12".
 func ParseRange(text string) (Range, error) {
-	sem, err := semver.NewConstraint(text)
+	sem, err := semver.NewConstraint(semantic(text))
 	if err != nil {
 		return Range{}, fmt.Errorf("version range %q: expected a range such as 1.96.1, 1.96 or \">= 1.78, < 1.95\": %w", text, err)
 	}
@@ -37,8 +37,12 @@ func MustParseRange(text string) Range {
 // AtLeast returns the range of v and all later versions. v must not be the zero value.
 func AtLeast(v Version) Range { return MustParseRange(">= " + v.text) }
 
-// Exactly returns the range that contains only v. v must not be the zero value.
-func Exactly(v Version) Range { return MustParseRange("= " + v.text) }
+// Exactly returns the range that contains only v: that of 6.12 does not contain 6.12.5. v must not be the zero value.
+func Exactly(v Version) Range {
+	r := MustParseRange("= " + v.sem.String()) // has all three parts
+	r.text = "= " + v.text
+	return r
+}
 
 // Contains reports whether v is in the range. No range contains the zero Version.
 func (r Range) Contains(v Version) bool {

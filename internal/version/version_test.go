@@ -21,7 +21,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	ascending := []string{"6.12", "6.12.94", "6.12.107", "7.2", "7.3-rc7", "7.3", "7.3.4", "7.100"}
+	ascending := []string{"6.12", "6.12.94", "6.12.107", "7.2", "7.3-rc1", "7.3-rc9", "7.3-rc10", "7.3", "7.3.4", "7.100"}
 	for i := 1; i < len(ascending); i++ {
 		a, b := MustParse(ascending[i-1]), MustParse(ascending[i])
 		if !a.Less(b) || b.Less(a) {
@@ -47,6 +47,13 @@ func TestRange(t *testing.T) {
 		{"< 7.3", "7.3-rc7", true},
 		{">= 7.2", "7.3-rc7", true},
 		{"6.12", "6.12.107", true},
+		{"> 6.12.0", "6.12.5", true},
+		{"> 6.12", "6.12.5", false},
+		{"<= 6.12", "6.12.5", true},
+		{">= 7.3-rc9", "7.3-rc10", true},
+		{"< 7.3-rc10", "7.3-rc9", true},
+		{"7.3-rc9 || 7.3-rc11", "7.3-rc10", false},
+		{"7.3-rc10", "7.3-rc10", true},
 		{"", "1.0", true},
 	} {
 		var r Range
@@ -56,6 +63,16 @@ func TestRange(t *testing.T) {
 		if got := r.Contains(MustParse(tt.version)); got != tt.want {
 			t.Errorf("range %q: Contains(%s) = %v, want %v", tt.constraint, tt.version, got, tt.want)
 		}
+	}
+	for _, exact := range []string{"6.12", "6.12.0", "7.3-rc10", "7"} {
+		v := MustParse(exact)
+		r := Exactly(v)
+		if !r.Contains(v) || r.Contains(MustParse("6.12.5")) || r.Contains(MustParse("7.3-rc9")) || r.Contains(MustParse("7.1")) {
+			t.Errorf("Exactly(%s) contains another version, or not its own", exact)
+		}
+	}
+	if got := MustParse("7.3-rc10").Prerelease(); got != "rc10" {
+		t.Errorf("the prerelease of 7.3-rc10 is %q", got)
 	}
 	if (Range{}).Contains(Version{}) {
 		t.Error("the zero Range contains the zero Version")
