@@ -55,7 +55,7 @@ type CatalogueOptions struct {
 }
 
 // WithCatalogue calls try, which reads catalogues. If a catalogue is missing it is fetched, and try is called again.
-// The same happens if a suite was left out because its metadata expired and opts accepts expired metadata.
+// The same happens if suites were left out because their metadata expired and opts accepts expired metadata.
 //
 // The first supplier must be readable. Each later one that cannot be read is replaced by one without offers that
 // reports why; only a part of a kit that fails verification is always an error.
@@ -68,40 +68,60 @@ func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, 
 			noteAged(a, suppliers, opts)
 			return nil
 		}
-		at, update := 0, opts.Update
-		missing, noCatalogue := errors.AsType[*toolchain.NoCatalogueError](err)
-		if noCatalogue {
-			at = slices.IndexFunc(suppliers, func(s toolchain.Supplier) bool { return s.Name() == missing.Supplier })
-		}
-		switch {
-		case opts.Offline && at > 0:
-			suppliers[at] = unreadable{suppliers[at], err}
+		due, update := dueAfter(err, suppliers, opts.Update)
+		if missing, ok := errors.AsType[*toolchain.NoCatalogueError](err); ok && opts.Offline && len(due) > 0 && due[0] > 0 {
+			suppliers[due[0]] = unreadable{suppliers[due[0]], missing}
 			continue
-		case opts.Offline:
-			return err
-		case noCatalogue:
-			if missing.Part != "" {
-				update.Parts = []string{missing.Part}
-			}
-			if a.Kit == nil {
-				a.Screen().Note("no catalogue %sof %s for %s: updating", spaced(missing.Part), missing.Supplier, missing.Host)
-			}
-		case update.AllowStale && (Is[*debian.StaleError](err) || hasUnread(err)):
-			a.Screen().Note("updating, including suites whose metadata expired")
-		default:
+		}
+		due = slices.DeleteFunc(due, func(at int) bool { return fetched[fmt.Sprint(at, update.Parts)] })
+		if opts.Offline || len(due) == 0 {
 			return err
 		}
-		request := fmt.Sprint(at, update.Parts)
-		if at < 0 || fetched[request] {
-			return err
-		}
-		fetched[request] = true
-		if err := UpdateCatalogue(ctx, a, suppliers[at], opts.Host, update); err != nil {
-			if at == 0 || ctx.Err() != nil || a.Kit != nil && unverified(err) {
-				return err
+		noteUpdate(a, err)
+		for _, at := range due {
+			fetched[fmt.Sprint(at, update.Parts)] = true
+			if err := UpdateCatalogue(ctx, a, suppliers[at], opts.Host, update); err != nil {
+				if at == 0 || ctx.Err() != nil || a.Kit != nil && unverified(err) {
+					return err
+				}
+				suppliers[at] = unreadable{suppliers[at], err}
 			}
-			suppliers[at] = unreadable{suppliers[at], err}
 		}
+	}
+}
+
+// dueAfter returns the numbers of the suppliers whose update can help against an error of a search, and the options for
+// that update: the supplier whose catalogue is missing, or those with suites whose expired metadata opts accepts.
+func dueAfter(err error, suppliers []toolchain.Supplier, opts toolchain.UpdateOptions) (due []int, update toolchain.UpdateOptions) {
+	var names []string
+	if missing, ok := errors.AsType[*toolchain.NoCatalogueError](err); ok {
+		names = append(names, missing.Supplier)
+		if missing.Part != "" {
+			opts.Parts = []string{missing.Part}
+		}
+	} else if opts.AllowStale {
+		for _, u := range unread(err) {
+			if Is[*debian.StaleError](u.Err) {
+				names = append(names, u.Supplier)
+			}
+		}
+	}
+	for at, s := range suppliers {
+		if slices.Contains(names, s.Name()) {
+			due = append(due, at)
+		}
+	}
+	return due, opts
+}
+
+// noteUpdate prints why an error of a search leads to an update. A kit has a message of its own.
+func noteUpdate(a *App, err error) {
+	missing, ok := errors.AsType[*toolchain.NoCatalogueError](err)
+	switch {
+	case !ok:
+		a.Screen().Note("updating, including suites whose metadata expired")
+	case a.Kit == nil:
+		a.Screen().Note("no catalogue %sof %s for %s: updating", spaced(missing.Part), missing.Supplier, missing.Host)
 	}
 }
 
@@ -113,11 +133,15 @@ func spaced(part string) string {
 	return part + " "
 }
 
-// hasUnread reports whether a search found nothing and could not read some parts of the suppliers.
-func hasUnread(err error) bool {
-	noSet, _ := errors.AsType[*toolchain.NoSetError](err)
-	noSource, _ := errors.AsType[*toolchain.NoSourceError](err)
-	return noSet != nil && len(noSet.Unread) > 0 || noSource != nil && len(noSource.Unread) > 0
+// unread returns the parts of the suppliers that a search which found nothing could not read.
+func unread(err error) []toolchain.Unread {
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok {
+		return noSet.Unread
+	}
+	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok {
+		return noSource.Unread
+	}
+	return nil
 }
 
 // UpdateCatalogue fetches and verifies the catalogues of a supplier for a host.

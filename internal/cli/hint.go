@@ -190,8 +190,8 @@ func unreadHint(list []toolchain.Unread) string {
 		}
 	}
 	for _, u := range list {
-		if Is[*debian.StaleError](u.Err) {
-			return "--allow-stale also reads suite " + u.Suite + ", whose metadata expired"
+		if stale, ok := errors.AsType[*debian.StaleError](u.Err); ok {
+			return "--allow-stale also reads suite " + stale.Suite + ", whose metadata expired"
 		}
 	}
 	return ""

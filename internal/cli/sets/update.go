@@ -9,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/supplier/host"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -31,7 +32,7 @@ func updateCommand(a *cli.App) *urfave.Command {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
-		host, err := cli.ChosenHost(c)
+		of, err := cli.ChosenHost(c)
 		if err != nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func updateCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		if !c.IsSet("supplier") {
-			if suppliers, err = inUse(suppliers, host); err != nil {
+			if suppliers, err = inUse(suppliers, of); err != nil {
 				return err
 			}
 		}
@@ -49,8 +50,8 @@ func updateCommand(a *cli.App) *urfave.Command {
 		var parts []partStatus
 		for _, s := range suppliers {
 			// A supplier that fails does not stop the others.
-			failed = errors.Join(failed, cli.UpdateCatalogue(c.Context, a, s, host, opts))
-			status, err := s.Status(host)
+			failed = errors.Join(failed, cli.UpdateCatalogue(c.Context, a, s, of, opts))
+			status, err := s.Status(of)
 			if err != nil {
 				return err
 			}
@@ -62,18 +63,20 @@ func updateCommand(a *cli.App) *urfave.Command {
 	}))
 }
 
-// inUse returns the first supplier and those with a catalogue in the store. The catalogues of the others are fetched
-// when a set needs them.
-func inUse(suppliers []toolchain.Supplier, host toolchain.Host) ([]toolchain.Supplier, error) {
-	used := suppliers[:1:1]
-	for _, s := range suppliers[1:] {
-		status, err := s.Status(host)
+// inUse returns the suppliers up to the first that has anything to fetch, and those with a catalogue in the store. The
+// catalogues of the others are fetched when a set needs them.
+func inUse(suppliers []toolchain.Supplier, of toolchain.Host) ([]toolchain.Supplier, error) {
+	var used []toolchain.Supplier
+	first := true // no supplier that fetches has come yet
+	for _, s := range suppliers {
+		status, err := s.Status(of)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(status, func(st toolchain.Status) bool { return !st.Date.IsZero() }) {
+		if first || slices.ContainsFunc(status, func(st toolchain.Status) bool { return !st.Date.IsZero() }) {
 			used = append(used, s)
 		}
+		first = first && s.Name() == host.Name
 	}
 	return used, nil
 }
