@@ -29,7 +29,7 @@ type App struct {
 	settings *config.Config
 	Kit      *mirror.Kit // the kit that --from names; nil without --from
 	quiet    bool
-	noted    []string // suites that noteAged has reported
+	noted    []string // suites and suppliers that were reported as left out
 }
 
 func newApp(args []string, opts Options) *App {

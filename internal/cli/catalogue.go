@@ -65,6 +65,7 @@ func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, 
 	for {
 		err := try(suppliers)
 		if err == nil {
+			noteUnreadable(a, suppliers)
 			noteAged(a, suppliers, opts)
 			return nil
 		}
@@ -161,6 +162,16 @@ func UpdateCatalogue(ctx context.Context, a *App, s toolchain.Supplier, host too
 		return fmt.Errorf("updating %s: %w", s.Name(), err)
 	}
 	return nil
+}
+
+// noteUnreadable reports, once for each supplier, that a choice was made without it.
+func noteUnreadable(a *App, suppliers []toolchain.Supplier) {
+	for _, s := range suppliers {
+		if lost, ok := s.(unreadable); ok && !slices.Contains(a.noted, s.Name()) {
+			a.noted = append(a.noted, s.Name())
+			a.Screen().Note("chosen without supplier %s, which could not be read: %v", s.Name(), lost.why)
+		}
+	}
 }
 
 // noteAged reports, once for each suite, that it was left out because its stored catalogue has expired.
