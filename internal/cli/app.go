@@ -26,6 +26,7 @@ type App struct {
 	shown    *term.Screen
 	opened   *store.Store
 	fetcher  *fetch.Client
+	tree     string // of --tree, for Config; "": none is named
 	settings *config.Config
 	Kit      *mirror.Kit // the kit that --from names; nil without --from
 	quiet    bool
@@ -94,7 +95,7 @@ func (a *App) client() (*fetch.Client, error) {
 	if a.fetcher != nil {
 		return a.fetcher, nil
 	}
-	settings, err := a.Config("")
+	settings, err := a.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +115,14 @@ func (a *App) client() (*fetch.Client, error) {
 const CaVariable = "KRUSTUP_CA_FILE"
 
 // Config returns the configuration, and reads its files at the first call. The project's file is krustup.toml in the
-// current directory, else in tree ("": no tree).
-func (a *App) Config(tree string) (config.Config, error) {
+// current directory, else in the tree that --tree names.
+func (a *App) Config() (config.Config, error) {
 	if a.settings != nil {
 		return *a.settings, nil
 	}
 	project := config.ProjectFile
-	if _, err := os.Stat(project); err != nil && tree != "" {
-		project = filepath.Join(tree, config.ProjectFile)
+	if _, err := os.Stat(project); err != nil && a.tree != "" {
+		project = filepath.Join(a.tree, config.ProjectFile)
 	}
 	settings, err := config.Load(project)
 	if err != nil {

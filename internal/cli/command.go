@@ -22,7 +22,7 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 			return &UsageError{Text: OptionText(err, flags), Hint: fmt.Sprintf("krustup %s --help", name)}
 		},
 		Action: func(c *urfave.Context) error {
-			a.quiet = c.Bool("quiet")
+			a.quiet, a.tree = c.Bool("quiet"), c.String("tree")
 			if err := a.refuseLateFlags(c); err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ func checkMirrorVariables() error {
 
 // Suppliers returns the suppliers that --supplier names, in that order, else those of the configuration.
 func (a *App) Suppliers(c *urfave.Context) ([]toolchain.Supplier, error) {
-	settings, err := a.Config(c.String("tree"))
+	settings, err := a.Config()
 	if err != nil {
 		return nil, err
 	}

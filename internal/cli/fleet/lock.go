@@ -183,7 +183,7 @@ func chooseLocked(a *cli.App, c *urfave.Context, lock toolchain.Lock, key toolch
 	if c.IsSet("supplier") || len(set.Asked.Suppliers) == 0 {
 		return sel, nil
 	}
-	settings, err := a.Config(c.String("tree"))
+	settings, err := a.Config()
 	if err != nil {
 		return cli.Selection{}, err
 	}

@@ -34,7 +34,7 @@ func configCommand(a *cli.App) *urfave.Command {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
-		settings, err := a.Config(c.String("tree"))
+		settings, err := a.Config()
 		if err != nil {
 			return err
 		}
