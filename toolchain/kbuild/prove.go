@@ -118,7 +118,7 @@ func Prove(ctx context.Context, e install.Environment, target targets.Target, op
 
 // newProver creates the build directory and the log of a proof. The caller closes the log.
 func newProver(e install.Environment, target targets.Target, opts ProveOptions) (*prover, error) {
-	if err := cleanTree(opts.Tree); err != nil {
+	if err := cleanTree(opts.Tree, target); err != nil {
 		return nil, err
 	}
 	if rel, err := filepath.Rel(opts.Tree, opts.Output); err != nil || filepath.IsLocal(rel) {
@@ -140,17 +140,25 @@ func newProver(e install.Environment, target targets.Target, opts ProveOptions) 
 }
 
 // cleanTree returns a *DirtyTreeError for a tree that was built in: Kbuild refuses it too, but later and less clearly.
-func cleanTree(tree string) error {
-	for _, trace := range []string{".config", "include/config"} {
-		if _, err := os.Lstat(filepath.Join(tree, trace)); err == nil {
-			return &DirtyTreeError{Tree: tree, Trace: trace}
+// The tests are those of outputmakefile in the tree's Makefile: one -f and two -d.
+func cleanTree(tree string, target targets.Target) error {
+	for _, trace := range []struct {
+		name string
+		dir  bool
+	}{{".config", false}, {"include/config", true}, {"arch/" + target.SrcArch + "/include/generated", true}} {
+		info, err := os.Stat(filepath.Join(tree, trace.name))
+		if err == nil && (trace.dir && info.IsDir() || !trace.dir && info.Mode().IsRegular()) {
+			return &DirtyTreeError{Tree: tree, Trace: trace.name, Arch: target.Arch}
 		}
 	}
 	return nil
 }
 
 // DirtyTreeError reports a tree that was built in: Kbuild refuses to build such a tree in another directory.
-type DirtyTreeError struct{ Tree, Trace string }
+type DirtyTreeError struct {
+	Tree, Trace string
+	Arch        string // ARCH of the build, which mrproper needs to remove the generated headers
+}
 
 // Error names the trace of the earlier build, which `make mrproper` removes.
 func (e *DirtyTreeError) Error() string {
