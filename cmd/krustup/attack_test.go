@@ -3,6 +3,8 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/mirrortest"
@@ -248,4 +251,77 @@ func (a *testMachine) inLinux(t *testing.T, h hostile) error {
 		return err
 	}
 	return a.mirrors.kernel.Publish()
+}
+
+// TestReplayOverUnreadable checks that whoever can spoil a stored catalogue, or has it spoilt by chance, cannot make
+// krustup accept an older one: it is refused, with the file to remove, until somebody removes it.
+func TestReplayOverUnreadable(t *testing.T) {
+	spoils := map[string]func(string) error{
+		"truncated": func(name string) error {
+			info, err := os.Stat(name)
+			if err != nil {
+				return err
+			}
+			return os.Truncate(name, info.Size()/2)
+		},
+		"empty":   func(name string) error { return os.Truncate(name, 0) },
+		"garbage": func(name string) error { return os.WriteFile(name, []byte("garbage"), 0o644) },
+		"permission denied": func(name string) error {
+			if os.Geteuid() == 0 { // root reads everything but a directory
+				return cmp.Or(os.Remove(name), os.Mkdir(name, 0o755))
+			}
+			return os.Chmod(name, 0)
+		},
+	}
+	for what, spoil := range spoils {
+		for _, supplier := range []string{"debian", "rust-lang", "kernel-org"} {
+			t.Run(supplier+"/"+what, func(t *testing.T) {
+				a := newTestMachine(t)
+				a.publishDated(t, 0)
+				update := []string{"update", "--supplier", supplier}
+				if code, out := a.krustup(update...); code != 0 {
+					t.Fatalf("exit code %d: %s", code, out)
+				}
+				dir := map[string]string{
+					"debian": "trixie/*/meta.json", "rust-lang": "stable/channel.toml", "kernel-org": "tools/llvm/files/sha256sums.asc",
+				}[supplier]
+				found, err := filepath.Glob(filepath.Join(a.home, "catalogues", supplier, dir))
+				if err != nil || len(found) != 1 {
+					t.Fatalf("%v, %v", found, err)
+				}
+				if err := spoil(found[0]); err != nil {
+					t.Fatal(err)
+				}
+				a.publishDated(t, -1)
+				for range 2 { // the failure itself does not make the next update accept it
+					code, out := a.krustup(update...)
+					if code != cli.ExitUnverified || !strings.Contains(out, found[0]) || !strings.Contains(out, "hint: nothing replaces it") {
+						t.Errorf("exit code %d, expected %d, the file and the hint: %s", code, cli.ExitUnverified, out)
+					}
+				}
+				if err := os.RemoveAll(filepath.Dir(found[0])); err != nil {
+					t.Fatal(err)
+				}
+				a.publishDated(t, 1)
+				if code, out := a.krustup(update...); code != 0 {
+					t.Errorf("once it is removed: exit code %d: %s", code, out)
+				}
+			})
+		}
+	}
+}
+
+// publishDated publishes the archives of all suppliers as they were the given number of days later.
+func (a *testMachine) publishDated(t *testing.T, days int) {
+	t.Helper()
+	later := time.Duration(days) * 24 * time.Hour
+	for _, suite := range []string{"trixie", "sid"} {
+		a.debian.Suite(suite).Date = a.debian.Suite(suite).Date.Add(later)
+	}
+	a.mirrors.kernel.Date = a.mirrors.kernel.Date.Add(later)
+	date := a.mirrors.kernel.Date.Format(time.DateOnly)
+	err := errors.Join(a.debian.Publish(), a.mirrors.publishRust("1.98.1", date, []string{"stable"}), a.mirrors.publishKernel(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
 }

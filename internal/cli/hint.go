@@ -52,6 +52,9 @@ func hints() []hinter {
 	return []hinter{
 		on(func(e *UsageError) string { return e.Hint }),
 		on(func(e *ExitError) string { return e.Hint }),
+		on(func(e *store.UnreadableError) string {
+			return fmt.Sprintf("nothing replaces it, because an older catalogue could not be told from a newer one: make it readable, or `rm -r %s` and run krustup update, which then trusts what the mirror has, as at the first use", e.Path)
+		}),
 		unusedKey,
 		always[*kernel.UnknownKernelError]("--tree DIR reads a kernel tree; `krustup source RELEASE` fetches one"),
 		on(noSetHint),
@@ -70,7 +73,7 @@ func hints() []hinter {
 		always[*install.NotInstalledError]("krustup install with the same --tree, --target, --cc, --with, --backend and --match-llvm installs it"),
 		always[*store.ReadOnlyError]("set KRUSTUP_HOME to a writable directory; KRUSTUP_STORE_PATH can name this store as its base store"),
 		on(func(e *kbuild.DirtyTreeError) string {
-			return fmt.Sprintf("make -C %s mrproper cleans the tree (and removes its .config); or use another tree", e.Tree)
+			return fmt.Sprintf("make -C %s ARCH=%s mrproper cleans the tree (and removes its .config); or use another tree", e.Tree, e.Arch)
 		}),
 		on(metadataHint),
 		always[*kbuild.NotBuiltError]("--headers DIR names a kernel's build directory or a distribution's kernel headers, such as /lib/modules/RELEASE/build"),

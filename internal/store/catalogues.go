@@ -18,6 +18,24 @@ type Catalogues struct {
 	Base []string // in its base stores, which are only read
 }
 
+// UnreadableError reports a stored catalogue that cannot be read or that fails verification. It is never replaced by
+// what a mirror serves: whether that is older than the stored one could not be checked.
+type UnreadableError struct {
+	Path string // file or directory; without it, the catalogue counts as never fetched
+	Err  error
+}
+
+// Error names the file, once.
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("stored catalogue %s: %v", e.Path, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Unverified marks the error as a failed verification.
+func (*UnreadableError) Unverified() bool { return true }
+
 // Catalogues returns the catalogue directories of the store.
 func (s *Store) Catalogues() Catalogues {
 	c := Catalogues{Home: s.CataloguesDir()}

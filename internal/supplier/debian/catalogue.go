@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 )
@@ -53,8 +54,9 @@ func storeFile(dir, prefix, ext string, data []byte) (storedFile, error) {
 	return f, disk.ReplaceFile(filepath.Join(dir, f.Name), data)
 }
 
-// readMeta reads the meta.json in dir. It returns nil if there is no catalogue, or one in another format, which the
-// next Update replaces.
+// readMeta reads the meta.json in dir. It returns nil if there is no catalogue. Of a catalogue in another format it
+// returns only the schema and the date, which the next Update compares with the mirror's. The error is a
+// *store.UnreadableError.
 func readMeta(dir string) (*meta, error) {
 	name := filepath.Join(dir, "meta.json")
 	data, err := os.ReadFile(name)
@@ -62,20 +64,24 @@ func readMeta(dir string) (*meta, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading catalogue: %w", err)
+		return nil, &store.UnreadableError{Path: name, Err: err}
 	}
 	var head struct {
-		Schema int `json:"schema"`
+		Schema int       `json:"schema"`
+		Date   time.Time `json:"date"`
 	}
 	var m meta
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("reading catalogue %s: %w", name, err)
+		return nil, &store.UnreadableError{Path: name, Err: err}
+	}
+	if head.Date.IsZero() {
+		return nil, &store.UnreadableError{Path: name, Err: errors.New("it has no date")}
 	}
 	if head.Schema != metaSchema {
-		return nil, nil
+		return &meta{Schema: head.Schema, Date: head.Date}, nil
 	}
 	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("reading catalogue %s: %w", name, err)
+		return nil, &store.UnreadableError{Path: name, Err: err}
 	}
 	return &m, nil
 }
@@ -112,7 +118,7 @@ func readCatalogue(dir string, suite manifests.DebianSuite) (*catalogue, error) 
 	// A concurrent update may delete the file that the old meta.json names. Then there is a new meta.json to read.
 	for again := true; ; again = false {
 		m, err := readMeta(dir)
-		if m == nil || err != nil {
+		if m == nil || err != nil || m.Schema != metaSchema {
 			return nil, err
 		}
 		data, err := os.ReadFile(filepath.Join(dir, m.Packages.Name))

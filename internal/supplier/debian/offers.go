@@ -31,8 +31,12 @@ func (s *Supplier) load(arch string) (*library, error) {
 	for _, suite := range s.manifest.Suites {
 		dir := s.dir(suite.Name, arch)
 		c, err := readCatalogue(dir, suite)
-		if err != nil {
+		if err != nil && suite.Base {
 			return nil, err
+		}
+		if err != nil {
+			lib.missing = append(lib.missing, toolchain.Unread{Supplier: Name, Suite: suite.Name, Err: fmt.Errorf("suite %s: %w", suite.Name, err)})
+			continue
 		}
 		// A catalogue that another manifest selected may lack packages that the offers of this one need.
 		if c != nil && c.meta.Roots == s.roots {

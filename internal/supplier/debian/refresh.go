@@ -31,9 +31,16 @@ func (s *Supplier) refresh(ctx context.Context, suite manifests.DebianSuite, arc
 		st.fail(err)
 		return st
 	}
-	var err error
-	if st.old, err = readMeta(st.dir); err != nil {
-		opts.Note("%v: rebuilding it", err)
+	seen, err := readMeta(st.dir)
+	if err != nil {
+		st.fail(err)
+		return st
+	}
+	if seen != nil {
+		st.seen = seen.Date
+		if seen.Schema == metaSchema {
+			st.old = seen
+		}
 	}
 	bases, err := s.bases(suite.Archive)
 	if err != nil {
@@ -85,8 +92,8 @@ func (s *Supplier) verifyRelease(ctx context.Context, st *state, url string, all
 		return release{}, &SuiteError{URL: url, Want: st.suite.Codename, Got: rel.codename}
 	case rel.date.After(now.Add(maxSkew)):
 		return release{}, &FutureError{Suite: st.suite.Name, URL: url, Date: rel.date, Now: now}
-	case st.old != nil && rel.date.Before(st.old.Date):
-		return release{}, &ReplayError{Suite: st.suite.Name, URL: url, Date: rel.date, Seen: st.old.Date}
+	case rel.date.Before(st.seen):
+		return release{}, &ReplayError{Suite: st.suite.Name, URL: url, Date: rel.date, Seen: st.seen}
 	case stale && !allowStale:
 		return release{}, &StaleError{Suite: st.suite.Name, URL: url, ValidUntil: rel.validUntil, Now: now}
 	}
@@ -139,12 +146,24 @@ func (r *indexReader) Verify() error {
 	return r.verifier.Verify()
 }
 
+// LostIndexError reports a stored index that is missing or cannot be read. The next update fetches it again.
+type LostIndexError struct{ Err error }
+
+// Error names the file.
+func (e *LostIndexError) Error() string { return "stored index: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *LostIndexError) Unwrap() error { return e.Err }
+
 // withIndex calls use with the decompressed text of a suite's stored index. It verifies the stored file again before,
 // because decompressors must read only bytes that are covered by a signature.
 func (s *Supplier) withIndex(ctx context.Context, st *state, use func(name string, r *indexReader) error) error {
 	m := st.current()
 	path := filepath.Join(st.dir, m.Index.Name)
 	if err := trust.VerifyFile(path, m.Index.Digest, m.Index.Size); err != nil {
+		if !isIndexError(err) {
+			return &LostIndexError{err}
+		}
 		return err
 	}
 	if m.Plain.Size > maxIndex {
@@ -178,5 +197,6 @@ func isIndexError(err error) bool {
 	var size *trust.SizeError
 	var format *FormatError
 	var compressed *archive.FormatError
-	return errors.As(err, &digest) || errors.As(err, &size) || errors.As(err, &format) || errors.As(err, &compressed)
+	var lost *LostIndexError
+	return errors.As(err, &lost) || errors.As(err, &digest) || errors.As(err, &size) || errors.As(err, &format) || errors.As(err, &compressed)
 }

@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -59,8 +61,9 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 type state struct {
 	suite   manifests.DebianSuite
 	dir     string
-	old     *meta // the old catalogue, nil if there is none
-	fresh   *meta // the new catalogue, nil if the suite failed
+	seen    time.Time // date of the old catalogue, also of one in another format
+	old     *meta     // the old catalogue, nil if there is none
+	fresh   *meta     // the new catalogue, nil if the suite failed
 	release []byte
 	graph   *graph
 	err     error
@@ -74,7 +77,12 @@ func (st *state) current() *meta {
 	return st.old
 }
 
+// fail makes err the reason why the suite is not updated, beside an earlier one.
 func (st *state) fail(err error) {
+	if st.err != nil {
+		st.err, st.fresh = fmt.Errorf("%w; %w", st.err, err), nil
+		return
+	}
 	st.err, st.fresh = fmt.Errorf("suite %s: %w", st.suite.Name, err), nil
 }
 
@@ -125,7 +133,7 @@ func (s *Supplier) outdated(states []*state) bool {
 		if m.Packages.Name == "" || m.Roots != s.roots {
 			return true
 		}
-		if info, err := os.Stat(filepath.Join(st.dir, m.Packages.Name)); err != nil || info.Size() != m.Packages.Size {
+		if trust.VerifyFile(filepath.Join(st.dir, m.Packages.Name), m.Packages.Digest, m.Packages.Size) != nil {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/krustup/krustup/internal/archive"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
@@ -472,6 +473,94 @@ func TestDamagedStoredCatalogue(t *testing.T) {
 	}
 	if offers, _, err := s.Offers(query); err != nil || len(offers) != 3 {
 		t.Errorf("after an update: %d offers, %v", len(offers), err)
+	}
+}
+
+// TestLostIndex removes the stored index of a suite that cannot be refreshed, or makes a directory of it: only that suite
+// is not updated, and its catalogue is kept.
+func TestLostIndex(t *testing.T) {
+	for what, spoil := range map[string]func(string) error{
+		"missing":    os.Remove,
+		"unreadable": func(name string) error { return errors.Join(os.Remove(name), os.Mkdir(name, 0o755)) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			a := debianArchive(t)
+			s := updated(t, a)
+			m, err := readMeta(s.dir("sid", "amd64"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := spoil(filepath.Join(s.dir("sid", "amd64"), m.Index.Name)); err != nil {
+				t.Fatal(err)
+			}
+			a.Server.Fault(mirrortest.Fault{Path: "/debian/dists/sid/InRelease", Status: http.StatusInternalServerError})
+			a.Suite("trixie").Add(mirrortest.Deb{Name: "new", Version: "1"})
+			a.Suite("trixie").Date = a.Suite("trixie").Date.Add(time.Minute)
+			a.Publish()
+			notes, err := update(t.Context(), s, false)
+			if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "suite sid: ") || !strings.Contains(notes[0], "500") || !strings.Contains(notes[0], m.Index.Name) {
+				t.Fatalf("%v, notes %q; expected one, about sid, with both reasons", err, notes)
+			}
+			if m, err := readMeta(s.dir("trixie", "amd64")); err != nil || !m.Date.Equal(a.Suite("trixie").Date.Truncate(time.Second)) {
+				t.Errorf("trixie was not updated: %+v, %v", m, err)
+			}
+			if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+				t.Error(diff)
+			}
+			a.Server.Heal()
+			if notes, err := update(t.Context(), s, false); err != nil || len(notes) != 0 {
+				t.Errorf("the index was not fetched again: %v, %q", err, notes)
+			}
+		})
+	}
+}
+
+// TestReplayOverAnotherFormat checks that a catalogue of another version of krustup is replaced, but not by an older one.
+func TestReplayOverAnotherFormat(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	dir := s.dir("trixie", "amd64")
+	m, err := readMeta(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Schema = metaSchema + 1
+	if err := m.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	date := a.Suite("trixie").Date
+	a.Suite("trixie").Date = date.Add(-time.Hour)
+	a.Publish()
+	if _, err := update(t.Context(), s, false); !is[*ReplayError](err) {
+		t.Errorf("got %v, expected a *ReplayError", err)
+	}
+	a.Suite("trixie").Date = date
+	a.Publish()
+	if _, err := update(t.Context(), s, false); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(allKeys, keysOf(t, s, false)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestUnreadableSuite damages the catalogue of a suite other than the base suite: the others are still used and updated.
+func TestUnreadableSuite(t *testing.T) {
+	a := debianArchive(t)
+	s := updated(t, a)
+	if err := os.WriteFile(filepath.Join(s.dir("sid", "amd64"), "meta.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.forget("amd64")
+	query := toolchain.Query{Components: []toolchain.Component{toolchain.Rust}, Host: amd64}
+	for _, updated := range []bool{false, true} {
+		offers, unread, err := s.Offers(query)
+		if err != nil || len(offers) != 2 || len(unread) != 1 || unread[0].Suite != "sid" || !is[*store.UnreadableError](unread[0].Err) {
+			t.Errorf("updated %v: %d offers, %v, %v; expected those of the other suites", updated, len(offers), unread, err)
+		}
+		if notes, err := update(t.Context(), s, false); err != nil || len(notes) != 1 || !strings.Contains(notes[0], "meta.json") {
+			t.Errorf("%v, %q, expected a note", err, notes)
+		}
 	}
 }
 

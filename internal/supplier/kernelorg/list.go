@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/trust"
 )
 
@@ -41,8 +42,8 @@ func (*ListError) Unverified() bool { return true }
 
 func (s *Supplier) dir(dir string) string { return filepath.Join(s.catalogues().Dir(Name), dir) }
 
-// load reads and verifies the list of a directory in the catalogues. It returns nil if there is no list. A list that
-// fails verification is an error, and the next Update replaces it.
+// load reads and verifies the list of a directory in the catalogues. It returns nil if there is no list. The error
+// is a *store.UnreadableError.
 func (s *Supplier) load(dir string) (*list, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,11 +59,11 @@ func (s *Supplier) load(dir string) (*list, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading catalogue: %w", err)
+		return nil, &store.UnreadableError{Path: name, Err: err}
 	}
 	l, err := s.verify(dir, name, data)
 	if err != nil {
-		return nil, err
+		return nil, &store.UnreadableError{Path: name, Err: err}
 	}
 	s.read[dir] = l
 	return l, nil

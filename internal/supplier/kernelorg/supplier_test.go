@@ -2,6 +2,7 @@ package kernelorg_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -168,6 +169,31 @@ func TestOffers(t *testing.T) {
 		if got := versions(b.offers(q)); !slices.Equal(got, test.want) {
 			t.Errorf("%s for %s on %s: %v, expected %v", test.component, test.target, test.host, got, test.want)
 		}
+	}
+}
+
+// A part that the server does not have is an error only if somebody asked for it. A directory that fails does not keep
+// the others of its part from being updated.
+func TestPartlyUpdated(t *testing.T) {
+	b := newBench(t)
+	if err := os.RemoveAll(filepath.Join(b.mirror.Dir, "tools/crosstool")); err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	opts := toolchain.UpdateOptions{Note: func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }}
+	if err := b.supplier.Update(t.Context(), host(t, "x86_64"), opts); err != nil || len(notes) != 1 || !strings.Contains(notes[0], "no lists of crosstool") {
+		t.Errorf("%v, %q, expected a note about crosstool", err, notes)
+	}
+	if err := b.update("crosstool"); err == nil {
+		t.Error("an update of crosstool succeeded")
+	}
+	b = newBench(t)
+	b.mirror.Server.Fault(mirrortest.Fault{Path: "/tools/crosstool/files/bin/x86_64/5.5.0/sha256sums.asc", Status: 500})
+	if err := b.update("crosstool"); err == nil {
+		t.Error("an update of crosstool succeeded")
+	}
+	if n := b.mirror.Server.Count("/" + crossDir + "/sha256sums.asc"); n == 0 {
+		t.Error("the directory after the one that failed was not asked for")
 	}
 }
 

@@ -35,7 +35,8 @@ func (e *ReplayError) Error() string {
 func (*ReplayError) Unverified() bool { return true }
 
 // Update refreshes the lists of the named parts. If none is named, it refreshes the parts that have lists in the
-// catalogues, or all but Linux if there are none. If it fails, the lists in the catalogues are kept.
+// catalogues, or all but Linux if there are none; one of those that the server does not have is only noted. If it fails,
+// the lists in the catalogues are kept.
 func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	names, err := s.host(host)
 	if err != nil {
@@ -51,14 +52,40 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 		return err
 	}
 	defer end()
-	var failed error
+	var failed, lacking error
+	lacks := 0
 	for _, p := range parts {
-		if err := s.refresh(ctx, p, names); err != nil {
+		err := s.refresh(ctx, p, names)
+		switch absent, ok := errors.AsType[*NoListsError](err); {
+		case err == nil:
+		case ok && opts.Parts == nil: // nobody asked for this part
+			lacking = errors.Join(lacking, absent)
+			lacks++
+		default:
 			failed = errors.Join(failed, fmt.Errorf("lists of %s: %w", p.Name, err))
 		}
 	}
+	if lacks == len(parts) {
+		failed = errors.Join(failed, lacking)
+	} else if lacking != nil && opts.Note != nil {
+		opts.Note("%v", lacking)
+	}
 	return failed
 }
+
+// NoListsError reports a part for which the server has no list at all.
+type NoListsError struct {
+	Part string
+	Err  error // of the last directory that was looked for
+}
+
+// Error names the part.
+func (e *NoListsError) Error() string {
+	return fmt.Sprintf("the server has no lists of %s: %v", e.Part, e.Err)
+}
+
+// Unwrap returns the cause, a *fetch.NotFoundError.
+func (e *NoListsError) Unwrap() error { return e.Err }
 
 func (s *Supplier) wanted(named []string, host toolchain.Host) ([]manifests.KernelPart, error) {
 	var known []string
@@ -91,13 +118,13 @@ func (s *Supplier) wanted(named []string, host toolchain.Host) ([]manifests.Kern
 }
 
 // refresh fetches the lists of a part. A directory that the server does not have counts as empty, but the server must
-// have at least one directory of the part unless the part is optional.
+// have at least one directory of the part unless the part is optional. A directory that fails does not stop the others.
 func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host manifests.KernelHost) error {
 	bases, _, err := s.Mirrors(p.Base)
 	if err != nil {
 		return err
 	}
-	var none error
+	var none, failed error
 	have := 0
 	for _, dir := range dirs(p, host) {
 		url, data, err := s.opts.Client.First(ctx, fetch.Under(bases, dir+"/"+listFile), maxList)
@@ -108,19 +135,20 @@ func (s *Supplier) refresh(ctx context.Context, p manifests.KernelPart, host man
 			}
 			continue
 		}
-		if err != nil {
-			return err
-		}
 		if ctx.Err() != nil { // once more: what follows makes it count
 			return context.Cause(ctx)
 		}
-		if err := s.accept(dir, url, data); err != nil {
-			return err
+		if err == nil {
+			err = s.accept(dir, url, data)
 		}
+		failed = errors.Join(failed, err)
 		have++
 	}
+	if failed != nil {
+		return failed
+	}
 	if have == 0 && !p.Optional {
-		return none
+		return &NoListsError{p.Name, none}
 	}
 	return nil
 }
@@ -131,7 +159,11 @@ func (s *Supplier) accept(dir, url string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if old, _ := s.load(dir); old != nil && l.made.Before(old.made) {
+	old, err := s.load(dir)
+	if err != nil {
+		return err
+	}
+	if old != nil && l.made.Before(old.made) {
 		return &ReplayError{url, old.made, l.made}
 	}
 	if err := os.MkdirAll(s.dir(dir), 0o755); err != nil {

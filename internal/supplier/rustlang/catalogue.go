@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/version"
 )
 
@@ -31,8 +32,8 @@ const (
 
 func (s *Supplier) dir(p part) string { return filepath.Join(s.catalogues().Dir(Name), p.String()) }
 
-// load reads and verifies a part in the catalogues. It returns nil if there is none. A part that fails verification is
-// an error, and the next Update replaces it.
+// load reads and verifies a part in the catalogues. It returns nil if there is none. The error is a
+// *store.UnreadableError.
 func (s *Supplier) load(p part) (*catalogue, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,15 +46,15 @@ func (s *Supplier) load(p part) (*catalogue, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading catalogue: %w", err)
+		return nil, &store.UnreadableError{Path: name, Err: err}
 	}
 	signature, err := os.ReadFile(filepath.Join(s.dir(p), signatureFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading catalogue: %w", err)
+		return nil, &store.UnreadableError{Path: s.dir(p), Err: err}
 	}
 	c, err := s.verify(p, name, data, signature)
 	if err != nil {
-		return nil, err
+		return nil, &store.UnreadableError{Path: s.dir(p), Err: err}
 	}
 	s.read[p] = c
 	return c, nil

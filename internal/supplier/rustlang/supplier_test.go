@@ -11,6 +11,7 @@ import (
 
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirrortest"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/targets"
@@ -351,24 +352,48 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-func TestDamagedCatalogueIsReplaced(t *testing.T) {
+// A channel that the server no longer has is an error only if somebody asked for it.
+func TestChannelIsGone(t *testing.T) {
+	b := newBench(t)
+	b.publish(release("1.96.0-beta.1", "2026-04-17", "beta"))
+	if err := b.update("stable", "beta"); err != nil {
+		t.Fatal(err)
+	}
+	b.dist.Server.Fault(mirrortest.Fault{Path: "/dist/channel-rust-beta.toml", Status: 404})
+	b.notes = nil
+	if err := b.updateWith(toolchain.UpdateOptions{}); err != nil || !strings.Contains(strings.Join(b.notes, " "), "rust-lang has no beta") {
+		t.Errorf("%v, notes %q, expected one about beta", err, b.notes)
+	}
+	if err := b.update("beta"); err == nil {
+		t.Error("an update of beta succeeded")
+	}
+}
+
+// A damaged manifest is not replaced, because its date cannot be compared with that of the server's; one without its
+// signature, as an interrupted update leaves it, is. Once the damaged one is removed, the next update fetches it.
+func TestDamagedCatalogue(t *testing.T) {
 	b := newBench(t)
 	if err := b.update(); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(b.dir, rustlang.Name, "stable", "channel.toml")
+	dir := filepath.Join(b.dir, rustlang.Name, "stable")
+	name := filepath.Join(dir, "channel.toml")
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, spoil := range map[string]func() error{
-		"changed": func() error {
+	for _, test := range []struct {
+		what  string
+		spoil func() error
+		lost  bool
+	}{
+		{"without signature", func() error { return os.Remove(name + ".asc") }, false},
+		{"changed", func() error {
 			return os.WriteFile(name, []byte(strings.Replace(string(data), "1.95.0", "1.96.0", 1)), 0o644)
-		},
-		"without signature": func() error { return os.Remove(name + ".asc") },
+		}, true},
 	} {
-		t.Run(what, func(t *testing.T) {
-			if err := spoil(); err != nil {
+		t.Run(test.what, func(t *testing.T) {
+			if err := test.spoil(); err != nil {
 				t.Fatal(err)
 			}
 			b.open(b.dist.Keyring)
@@ -377,7 +402,17 @@ func TestDamagedCatalogueIsReplaced(t *testing.T) {
 			} else if _, ok := errors.AsType[*toolchain.NoCatalogueError](err); !ok {
 				t.Errorf("got %v", err)
 			}
-			if err := b.update(); err != nil {
+			err := b.update()
+			if unreadable, ok := errors.AsType[*store.UnreadableError](err); ok != test.lost || ok && unreadable.Path != dir {
+				t.Fatalf("update: %v, expected a *store.UnreadableError: %v", err, test.lost)
+			}
+			if test.lost {
+				if err := os.RemoveAll(dir); err != nil {
+					t.Fatal(err)
+				}
+				err = b.update()
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			pick(t, b.offers(toolchain.Query{}), "1.95.0")

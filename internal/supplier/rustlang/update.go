@@ -64,7 +64,7 @@ func (e *MissingError) Error() string {
 }
 
 // Update refreshes the named parts. If none is named, it refreshes the stable channel and the other channels in the
-// catalogues. If it fails, the manifests in the catalogues are kept.
+// catalogues; if the server no longer has one of these, that is only noted. If it fails, the manifests in the catalogues are kept.
 func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolchain.UpdateOptions) error {
 	names, err := s.host(host)
 	if err != nil {
@@ -91,7 +91,10 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, opts toolcha
 		}
 	}
 	for _, p := range parts {
-		if err := s.refresh(ctx, p, names, opts); err != nil {
+		err := s.refresh(ctx, p, names, opts)
+		if _, none := errors.AsType[*NoReleaseError](err); none && named == nil && p != stable {
+			opts.Note("channel %s is not updated: %v", p, err) // nobody asked for it now
+		} else if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("channel %s: %w", p, err))
 		}
 	}
@@ -149,7 +152,10 @@ func (s *Supplier) refresh(ctx context.Context, p part, host manifests.RustHost,
 	if err != nil {
 		return err
 	}
-	old, _ := s.load(p)
+	old, err := s.load(p)
+	if err != nil && p.moves() { // a fixed release has no older manifest
+		return err
+	}
 	if old != nil && p.moves() && (c.date < old.date || c.date == old.date && c.release.Less(old.release)) {
 		return &ReplayError{c.url, old.date, c.date}
 	}
