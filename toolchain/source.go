@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/krustup/krustup/internal/version"
@@ -18,7 +19,7 @@ type SourceRequest struct {
 // NoSourceError reports that no supplier has a requested kernel source.
 type NoSourceError struct {
 	Want      version.Range
-	Available []string // available releases with their suites, the nearest first
+	Available []string // available releases with their suites, the newest first
 	Unread    []Unread // parts of suppliers that were skipped
 }
 
@@ -29,6 +30,13 @@ func (e *NoSourceError) Error() string {
 		text += "\n  skipped: " + u.Err.Error()
 	}
 	return text
+}
+
+// newestFirst returns the candidates sorted by version, regardless of supplier and suite.
+func newestFirst(list []candidate) []candidate {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b candidate) int { return b.Version.Compare(a.Version) })
+	return sorted
 }
 
 // FindSource chooses the newest requested kernel source in the lowest suite of the first supplier that has one. The
@@ -53,5 +61,5 @@ func FindSource(req SourceRequest) (Pick, error) {
 	if err := all.failure(len(req.Suppliers)); err != nil {
 		return Pick{}, err
 	}
-	return Pick{}, &NoSourceError{Want: req.Want, Available: onOffer(nearestFirst(list, Wish{Range: req.Want})), Unread: all.unread}
+	return Pick{}, &NoSourceError{Want: req.Want, Available: onOffer(newestFirst(list)), Unread: all.unread}
 }

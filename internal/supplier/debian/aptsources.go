@@ -79,11 +79,12 @@ func parseOneLineSources(text string) []aptEntry {
 	var entries []aptEntry
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
-		kind, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		rest = strings.TrimSpace(rest)
-		if kind != "deb" {
+		line = strings.TrimSpace(line)
+		rest, ok := strings.CutPrefix(line, "deb")
+		if !ok || strings.TrimLeft(rest, " \t\r\v\f") == rest { // apt separates words by any white space
 			continue
 		}
+		rest = strings.TrimSpace(rest)
 		var e aptEntry
 		if inner, ok := strings.CutPrefix(rest, "["); ok {
 			options, after, closed := strings.Cut(inner, "]")

@@ -15,6 +15,9 @@ func TestAptMirrors(t *testing.T) {
 		main, security   string // "" for none
 	}{
 		{"one line", "sources.list", "deb http://deb.example.org/debian trixie main\n", "http://deb.example.org/debian", ""},
+		{"tabs", "sources.list", "deb\thttp://deb.example.org/debian\ttrixie\tmain\n", "http://deb.example.org/debian", ""},
+		{"tabs and options", "sources.list", "\tdeb \t[ arch=amd64\tsigned-by=/usr/share/keyrings/debian-archive-keyring.gpg ]\thttp://deb.example.org/debian  trixie \t main # why\r\n", "http://deb.example.org/debian", ""},
+		{"a longer word", "sources.list", "debian http://deb.example.org/debian trixie main\n", "", ""},
 		{"slash and options", "sources.list.d/a.list", "deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://a.example.org/mirror/debian/ bookworm main contrib # why\n", "https://a.example.org/mirror/debian", ""},
 		{"security", "sources.list", "deb http://sec.example.org/debian-security bookworm-security main\n", "", "http://sec.example.org/debian-security"},
 		{"comments and sources", "sources.list", "# deb http://no.example.org/debian trixie main\ndeb-src http://no.example.org/debian trixie main\n\n", "", ""},
