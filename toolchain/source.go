@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 )
 
 // SourceRequest is a request for a kernel source.
@@ -21,6 +22,7 @@ type NoSourceError struct {
 	Want      version.Range
 	Available []string // available releases with their suites, the newest first
 	Unread    []Unread // parts of suppliers that were skipped
+	NoSeries  bool     // no release of this series is known, and newer ones are: the skipped parts cannot have it either
 }
 
 // Error returns one line with the releases on offer, and one for each part of a supplier that was skipped.
@@ -61,5 +63,22 @@ func FindSource(req SourceRequest) (Pick, error) {
 	if err := all.failure(len(req.Suppliers)); err != nil {
 		return Pick{}, err
 	}
-	return Pick{}, &NoSourceError{Want: req.Want, Available: onOffer(newestFirst(list)), Unread: all.unread}
+	return Pick{}, &NoSourceError{Want: req.Want, Available: onOffer(newestFirst(list)), Unread: all.unread, NoSeries: noSeries(req.Want)}
+}
+
+// noSeries reports whether a range is one release of a series that krustup's data show never to have existed.
+func noSeries(want version.Range) bool {
+	asked, err := version.Parse(want.String())
+	rows, failed := manifests.Kernels()
+	if err != nil || failed != nil {
+		return false
+	}
+	newer := false
+	for _, row := range rows {
+		if row.Release.Series() == asked.Series() {
+			return false
+		}
+		newer = newer || asked.Less(row.Release)
+	}
+	return newer && asked.Major() >= 6 // the rows begin with the first release with Rust
 }

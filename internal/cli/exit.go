@@ -135,7 +135,7 @@ func unreadParts(err error) []toolchain.Unread {
 	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !slices.ContainsFunc(noSet.Remedies, other) {
 		return noSet.Unread
 	}
-	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok {
+	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok && !noSource.NoSeries {
 		return noSource.Unread
 	}
 	return nil

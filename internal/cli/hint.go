@@ -59,7 +59,8 @@ func hints() []hinter {
 		always[*kernel.UnknownKernelError]("--tree DIR reads a kernel tree; `krustup source RELEASE` fetches one"),
 		on(noSetHint),
 		on(func(e *toolchain.NoSourceError) string {
-			return cmp.Or(agedHint(agedSuite(e.Unread)), unreadHint(e.Unread))
+			parts := unreadParts(e)
+			return cmp.Or(agedHint(agedSuite(parts)), unreadHint(parts))
 		}),
 		always[*toolchain.NotLockedError](lockHint),
 		always[*toolchain.NoneLockedError](lockHint),

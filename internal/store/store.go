@@ -153,16 +153,27 @@ func (s *Store) EnsureWritable() error {
 
 // Free returns the number of bytes that this user can still write to the store's file system.
 func (s *Store) Free() (uint64, error) {
-	for dir := s.home; ; dir = filepath.Dir(dir) {
+	free, _, err := FreeAt(s.home)
+	return free, err
+}
+
+// FreeAt returns the number of bytes that this user can still write to the file system of dir, which need not exist yet,
+// and the number of its device.
+func FreeAt(dir string) (free, device uint64, err error) {
+	for ; ; dir = filepath.Dir(dir) {
 		var st unix.Statfs_t
+		var at unix.Stat_t
 		err := unix.Statfs(dir, &st)
 		if errors.Is(err, unix.ENOENT) && dir != filepath.Dir(dir) {
 			continue // not created yet: it will be on the file system of its parent
 		}
-		if err != nil {
-			return 0, fmt.Errorf("reading the free space of %s: %w", dir, err)
+		if err == nil {
+			err = unix.Stat(dir, &at)
 		}
-		return st.Bavail * uint64(st.Frsize), nil
+		if err != nil {
+			return 0, 0, fmt.Errorf("reading the free space of %s: %w", dir, err)
+		}
+		return st.Bavail * uint64(st.Frsize), uint64(at.Dev), nil
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/lock"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
@@ -40,7 +41,7 @@ func (e *MissingFilesError) Error() string {
 	return text
 }
 
-// SpaceError reports that the file system of the store has too little free space.
+// SpaceError reports that a file system has too little free space.
 type SpaceError struct {
 	Dir        string
 	Need, Free uint64 // bytes
@@ -51,9 +52,35 @@ func (e *SpaceError) Error() string {
 	return fmt.Sprintf("%s: %d MB free, but the installation needs about %d MB", e.Dir, e.Free>>20, e.Need>>20)
 }
 
+// roomForPrograms is the space that tools take with their archives: programs compress to about a quarter of their size.
+// The suppliers' figures for unpacked sizes do not help: they include what Drop and Keep leave out.
+const roomForPrograms = 5
+
+// room is how much space the files of a plan need below a directory, in multiples of their size.
+type room struct {
+	dir    string
+	factor uint64
+}
+
+// enough returns a *SpaceError if a file system has too little space for files of that size. Directories on one file
+// system need the sum.
+func enough(rooms []room, size uint64) error {
+	needs := map[uint64]uint64{} // by device
+	for _, r := range rooms {
+		free, device, err := store.FreeAt(r.dir)
+		if err != nil {
+			return err
+		}
+		if needs[device] += r.factor * size; free < needs[device] {
+			return &SpaceError{Dir: r.dir, Need: needs[device], Free: free}
+		}
+	}
+	return nil
+}
+
 // fetch fetches what a plan needs into the store's archives, and checks before that it can succeed.
-func (in *Installer) fetch(ctx context.Context, what string, plan Plan) error {
-	known, err := in.prepare(ctx, plan)
+func (in *Installer) fetch(ctx context.Context, what string, plan Plan, rooms ...room) error {
+	known, err := in.prepare(ctx, plan, rooms)
 	if err != nil {
 		return err
 	}
@@ -79,7 +106,7 @@ func (in *Installer) announce(what string, plan Plan, known sizes) {
 }
 
 // prepare checks what can be checked before the first byte is fetched, and removes what dead processes left.
-func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
+func (in *Installer) prepare(ctx context.Context, plan Plan, rooms []room) (sizes, error) {
 	if err := in.Store.EnsureWritable(); err != nil {
 		return nil, err
 	}
@@ -97,17 +124,7 @@ func (in *Installer) prepare(ctx context.Context, plan Plan) (sizes, error) {
 	for _, a := range artifacts {
 		need += uint64(known.of(a))
 	}
-	// Programs compress to about a quarter of their size. The suppliers' figures for unpacked sizes do not help:
-	// they include what Drop and Keep leave out.
-	need *= 5
-	free, err := in.Store.Free()
-	if err != nil {
-		return nil, err
-	}
-	if free < need {
-		return nil, &SpaceError{Dir: in.Store.Home(), Need: need, Free: free}
-	}
-	return known, nil
+	return known, enough(rooms, need)
 }
 
 // fetchAll fetches every artifact of the missing objects into the store's archives, each once, and verifies it. If some

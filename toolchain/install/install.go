@@ -15,7 +15,7 @@ func (in *Installer) Install(ctx context.Context, set toolchain.Set, target targ
 	plan := in.Plan(set)
 	if !plan.Done() {
 		in.Watch.Note("will install: %s", whyLine(plan.Objects))
-		if err := in.fetch(ctx, "installing "+term.Count(len(plan.missing), "object", "objects"), plan); err != nil {
+		if err := in.fetch(ctx, "installing "+term.Count(len(plan.missing), "object", "objects"), plan, room{in.Store.Home(), roomForPrograms}); err != nil {
 			return Environment{}, err
 		}
 		if err := in.makeObjects(ctx, plan); err != nil {
