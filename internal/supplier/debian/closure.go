@@ -20,15 +20,18 @@ const maxAttempts = 500
 type solver struct {
 	universe *universe
 	roots    []*pkg
-	rank     int                    // maximum rank of suites
-	omit     func(name string) bool // reports whether dependencies on a name are ignored
-	learned  map[string][]lesson    // by the name that the relations restrict
+	rank     int                 // maximum rank of suites
+	omit     omission            // decides which dependencies are ignored
+	learned  map[string][]lesson // by the name that the relations restrict
 	excluded map[*pkg]bool
 
 	chosen map[string]*pkg
 	needs  map[string][]string // names of the chosen packages that a chosen package needs
 	parent map[string]string   // the package that a name was first chosen for
 }
+
+// omission reports whether a dependency of a package on a name is ignored.
+type omission func(by *pkg, name string) bool
 
 // lesson is a relation, learned in an earlier attempt, that applies before the package that has it is chosen.
 type lesson struct {
@@ -43,7 +46,7 @@ func (*again) Error() string { return "a chosen package does not satisfy a depen
 
 // closure returns the packages in unpacking order: a package comes after those that it needs, and otherwise the order
 // is that of the names. The error is an *UnsatisfiableError if a dependency cannot be satisfied.
-func (u *universe) closure(roots []*pkg, rank int, omit func(string) bool) ([]*pkg, error) {
+func (u *universe) closure(roots []*pkg, rank int, omit omission) ([]*pkg, error) {
 	s := &solver{universe: u, roots: roots, rank: rank, omit: omit, learned: map[string][]lesson{}, excluded: map[*pkg]bool{}}
 	for range maxAttempts {
 		err := s.attempt()
@@ -100,7 +103,7 @@ func (s *solver) settle(p *pkg, c clause) (*pkg, error) {
 	}
 	for _, r := range c {
 		// An ignored package counts as satisfied: the host has it, or no program that krustup runs needs it.
-		if s.chosen[r.name] == nil && s.omit(r.name) {
+		if s.chosen[r.name] == nil && s.omit(p, r.name) {
 			return nil, nil
 		}
 		if found := s.best(p, r); found != nil {
@@ -121,16 +124,16 @@ func (s *solver) settle(p *pkg, c clause) (*pkg, error) {
 	return nil, s.unsatisfiable(p, c)
 }
 
-// candidates returns the packages that may be chosen for a relation. An ignored package is not chosen for a name that
+// candidates returns the packages that may be chosen for a relation of by. An ignored package is not chosen for a name that
 // it provides either, because catalogues do not contain it.
-func (s *solver) candidates(r relation) []*pkg {
-	return slices.DeleteFunc(s.universe.candidates(r, s.rank), func(p *pkg) bool { return p.name != r.name && s.omit(p.name) })
+func (s *solver) candidates(by *pkg, r relation) []*pkg {
+	return slices.DeleteFunc(s.universe.candidates(r, s.rank), func(p *pkg) bool { return p.name != r.name && s.omit(by, p.name) })
 }
 
 // best returns the first candidate that the lessons allow, and prefers one from p's own source.
 func (s *solver) best(p *pkg, r relation) *pkg {
 	var first *pkg
-	for _, candidate := range s.candidates(r) {
+	for _, candidate := range s.candidates(p, r) {
 		if s.chosen[candidate.name] != nil || !s.allowed(candidate) {
 			continue
 		}
@@ -146,7 +149,7 @@ func (s *solver) best(p *pkg, r relation) *pkg {
 
 // lessonOf returns an *again error if a relation of p could be satisfied by different choices, and nil if not.
 func (s *solver) lessonOf(p *pkg, r relation) error {
-	for _, candidate := range s.candidates(r) {
+	for _, candidate := range s.candidates(p, r) {
 		chosen := s.chosen[candidate.name]
 		switch {
 		case s.excluded[candidate] || chosen != nil && s.isRoot(chosen):

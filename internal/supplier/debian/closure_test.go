@@ -58,7 +58,7 @@ func closureText(u *universe, root string, rank int, omit ...string) (string, er
 			}
 		}
 	}
-	list, err := u.closure(roots, rank, func(name string) bool { return matchesAny(omit, name) })
+	list, err := u.closure(roots, rank, func(_ *pkg, name string) bool { return matchesAny(omit, name) })
 	var parts []string
 	for _, p := range list {
 		parts = append(parts, p.name+"="+p.version)

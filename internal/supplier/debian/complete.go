@@ -18,8 +18,8 @@ func (s *Supplier) Complete(o toolchain.Offer) (toolchain.Recipe, error) {
 	}
 	packages := p.roots
 	if !p.part.Alone {
-		packages, err = u.closure(p.roots, p.offer.Rank, func(name string) bool {
-			return s.isCut(name) || matchesAny(p.part.Omit, name)
+		packages, err = u.closure(p.roots, p.offer.Rank, func(by *pkg, name string) bool {
+			return s.isCut(name) && !s.isPartOf(name, by.name) || matchesAny(p.part.Omit, name)
 		})
 		if err != nil {
 			return toolchain.Recipe{}, fmt.Errorf("completing %s %s: %w", o.Component, o.Label, err)

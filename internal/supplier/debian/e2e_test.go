@@ -66,7 +66,7 @@ func completeAll(t *testing.T, s *Supplier, host toolchain.Host) {
 		"loongarch64-linux-gnu", "x86_64-linux-gnu",
 	}
 	began := time.Now()
-	components := []toolchain.Component{toolchain.Rust, toolchain.Bindgen, toolchain.LLVM, toolchain.Pahole, toolchain.Patchelf, toolchain.Linux}
+	components := []toolchain.Component{toolchain.Rust, toolchain.Bindgen, toolchain.LLVM, toolchain.Pahole, toolchain.Patchelf, toolchain.Linux, toolchain.Cargo, toolchain.GCCRS, toolchain.QEMU}
 	offers, unread, err := s.Offers(toolchain.Query{Components: components, Host: host, AllowStale: true})
 	if err != nil {
 		t.Fatal(err)

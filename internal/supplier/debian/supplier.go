@@ -151,6 +151,19 @@ func rootsDigest(m manifests.Debian) (trust.Digest, error) {
 	return trust.DigestOf(data), err
 }
 
+// isPartOf reports whether a package belongs to the component with that main package. The component's own dependency on
+// it is never ignored: Debian's rustc has its libraries only through libstd-rust-dev, and whatever else depends on rustc
+// needs them too.
+func (s *Supplier) isPartOf(name, main string) bool {
+	for _, part := range s.parts {
+		values, ok := part.main.match(main)
+		if ok && slices.ContainsFunc(part.same, func(t template) bool { return fill(t.text, values) == name }) {
+			return true
+		}
+	}
+	return false
+}
+
 // isRoot reports whether the name of a package matches a component.
 func (s *Supplier) isRoot(name string) bool {
 	for _, t := range s.names {
@@ -168,6 +181,15 @@ func (s *Supplier) isCut(name string) bool {
 
 // Name returns "debian".
 func (s *Supplier) Name() string { return Name }
+
+// Components returns those of the manifest.
+func (s *Supplier) Components() []toolchain.Component {
+	var list []toolchain.Component
+	for _, part := range s.parts {
+		list = append(list, toolchain.Component(part.Name))
+	}
+	return list
+}
 
 // Keyring returns nil, because packages have no signatures: a signed Release file covers the digest of each.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
