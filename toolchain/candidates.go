@@ -110,6 +110,12 @@ type candidate struct {
 	held  *Pick // the earlier Pick of a held candidate, which precedes all others; nil: offered by a supplier
 }
 
+// id identifies an offer among those of all suppliers.
+func (c candidate) id() string { return c.Supplier + " " + c.Key }
+
+// together identifies an offer in a set with that rustc.
+func together(o, rust candidate) string { return o.id() + " with " + rust.id() }
+
 // candidates returns the offers of one component, most preferred first: the first supplier's lowest suite, and the
 // newest version in it. Offer.Key breaks ties, so that the result never depends on the order of offers.
 func candidates(offers []candidate, c Component) []candidate {

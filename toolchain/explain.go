@@ -18,6 +18,9 @@ type Collision struct {
 	Second    Reason
 	Available []string // available versions with their suites, "1.85.1 (trixie)", nearest first, at most 8 and a count
 	Asked     bool     // First is the user's and no offer meets it, so that it fails for every kernel
+	Unusable  bool     // a supplier has the component in a form that cannot be used (NoSetError.Unread)
+
+	with []Component // those chosen earlier that Second is about
 }
 
 // NoSetError reports that no set satisfies a request, which demands collide, and what would resolve it.
@@ -27,7 +30,12 @@ type NoSetError struct {
 	CC         Compiler
 	Collisions []Collision
 	Remedies   []string // changes to the command line, each of which was tried and resolves it: "without --match-llvm"
-	Unread     []Unread // parts of suppliers that were skipped
+	Unread     []Unread // parts of suppliers that were skipped, and tools that cannot be used
+}
+
+// Possible returns what was not read and could have what is missing.
+func (e *NoSetError) Possible() []Unread {
+	return slices.DeleteFunc(slices.Clone(e.Unread), func(u Unread) bool { return u.Unrelated })
 }
 
 // Error returns one line about the request and two or three indented lines for each collision, then one for each
@@ -40,10 +48,14 @@ func (e *NoSetError) Error() string {
 		if c.Second.Text != "" {
 			fmt.Fprintf(&b, "\n  %s  but %s", strings.Repeat(" ", len(c.Component)), c.Second)
 		}
-		if len(c.Available) > 0 {
-			fmt.Fprintf(&b, "\n  %s  available: %s", strings.Repeat(" ", len(c.Component)), strings.Join(c.Available, ", "))
-		} else {
-			fmt.Fprintf(&b, "\n  %s  no supplier has a version of it", strings.Repeat(" ", len(c.Component)))
+		indent := strings.Repeat(" ", len(c.Component))
+		switch {
+		case len(c.Available) > 0:
+			fmt.Fprintf(&b, "\n  %s  available: %s", indent, strings.Join(c.Available, ", "))
+		case c.Unusable:
+			fmt.Fprintf(&b, "\n  %s  no supplier has one that can be used", indent)
+		default:
+			fmt.Fprintf(&b, "\n  %s  no supplier has a version of it", indent)
 		}
 	}
 	for _, u := range e.Unread {
@@ -69,8 +81,49 @@ func (s *search) explain() error {
 	if len(e.Collisions) == 0 {
 		e.Collisions = s.pairCollisions()
 	}
+	for i, col := range e.Collisions {
+		e.Collisions[i].Unusable = slices.ContainsFunc(e.Unread, func(u Unread) bool { return u.Component == col.Component })
+	}
+	s.markUnrelated(e)
 	e.Remedies = s.remedies()
 	return e
+}
+
+// markUnrelated marks what was not read and could not have what is missing: everything, if there is a collision that
+// none of it could resolve.
+func (s *search) markUnrelated(e *NoSetError) {
+	if len(e.Collisions) == 0 {
+		return
+	}
+	e.Unread = slices.Clone(e.Unread)
+	could := make([]bool, len(e.Unread))
+	for _, col := range e.Collisions {
+		some := false
+		for i, u := range e.Unread {
+			if u.Component == "" && s.couldResolve(u, col) {
+				some, could[i] = true, true
+			}
+		}
+		if !some {
+			clear(could)
+			break
+		}
+	}
+	for i := range e.Unread {
+		e.Unread[i].Unrelated = !could[i]
+	}
+}
+
+// couldResolve reports whether a part of a supplier could have an offer that resolves a collision.
+func (s *search) couldResolve(u Unread, col Collision) bool {
+	at := slices.IndexFunc(s.req.Suppliers, func(sup Supplier) bool { return sup.Name() == u.Supplier })
+	if at < 0 {
+		return true
+	}
+	has := s.req.Suppliers[at].Components()
+	return slices.ContainsFunc(append(slices.Clone(col.with), col.Component), func(c Component) bool {
+		return slices.Contains(has, c) && (c != Rust || s.req.rustMayComeFrom(u.Supplier))
+	})
 }
 
 // collision returns the demands on one component that its offers do not meet: the first demand that no offer meets,
@@ -81,7 +134,7 @@ func (s *search) collision(c Component) Collision {
 	demands := demandsOn(s.req, c)
 	meets := func(ds ...demand) bool {
 		return slices.ContainsFunc(list, func(o candidate) bool {
-			return !slices.ContainsFunc(ds, func(d demand) bool { return !d.holds(o.Offer) })
+			return meetsAll(o, ds)
 		})
 	}
 	for _, d := range demands {
@@ -103,14 +156,26 @@ func (s *search) collision(c Component) Collision {
 			}
 		}
 	}
-	for _, o := range list {
-		if r := s.refuse(o); r != nil {
-			col.First = *r
+	// Each demand is met, but not all by one offer, or those that meet all were excluded for another reason.
+	col.First = s.askedOf(c)
+	for _, o := range nearestFirst(list, s.req.With[c]) {
+		if r := s.refuse(o); r != nil && meetsAll(o, demands) {
+			col.Second = Reason{Text: fmt.Sprintf("%s (%s) cannot be used: %s", o.Version, o.Suite, r.Text), Where: r.Where}
+			col.Available = onOffer(nearestFirst(list, s.req.With[c]))
 			return col
 		}
 	}
-	col.First = Reason{Text: "the kernel requires one"}
+	for _, o := range list {
+		if r := s.refuse(o); r != nil {
+			col.Second = Reason{Text: fmt.Sprintf("%s (%s) does not meet: %s", o.Version, o.Suite, r.Text), Where: r.Where}
+			return col
+		}
+	}
 	return col
+}
+
+func meetsAll(o candidate, demands []demand) bool {
+	return !slices.ContainsFunc(demands, func(d demand) bool { return !d.holds(o.Offer) })
 }
 
 // pairCollisions returns the collision of components that are each available but do not fit together. It makes one
@@ -134,7 +199,10 @@ func (s *search) pairCollisions() []Collision {
 			}
 		}
 		if !found && first != nil {
-			return []Collision{{Component: c, First: s.askedOf(c), Second: s.clashText(c, *first, chosen), Available: onOffer(s.candidates[c])}}
+			return []Collision{{
+				Component: c, First: s.askedOf(c), Second: s.clashText(c, *first, chosen), Available: onOffer(s.candidates[c]),
+				with: slices.Collect(maps.Keys(chosen)),
+			}}
 		}
 	}
 	return nil
@@ -176,7 +244,7 @@ func (s *search) remedies() []string {
 		if err != nil || altered.unused() != nil {
 			return
 		}
-		again := &search{req: altered, rules: s.rules, broken: s.broken}
+		again := &search{req: altered, rules: s.rules, broken: s.broken, helpless: s.helpless}
 		again.load()
 		if _, ok, _ := again.solve(); ok {
 			list = append(list, change)

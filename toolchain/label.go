@@ -42,16 +42,34 @@ func ParseRustcLabel(text string) (RustcLabel, error) {
 // the builder's. Debian's packages are built so.
 const sourceTarball = "built from a source tarball"
 
-// madeBy reports whether an offer may be the build with this label. A tool of the host has its label in Offer.Label.
-// For other suppliers only the vendor is known: none for the Rust project's builds.
-func (l RustcLabel) madeBy(o Offer) bool {
-	switch o.Supplier {
+// mayComeFrom reports whether a supplier may have the build with this label. The Rust project names no vendor, Debian
+// always the same one, the rustcs of kernel.org are of unknown vendors, and this machine may have any.
+func (l RustcLabel) mayComeFrom(supplier string) bool {
+	switch supplier {
 	case "rust-lang":
 		return l.Vendor == ""
 	case "debian":
 		return l.Vendor == sourceTarball
+	case "host":
+		return true
 	}
-	return o.Label == l.Text
+	return false
+}
+
+// madeBy reports whether an offer may be the build with this label. A tool of the host has its label in Offer.Label.
+func (l RustcLabel) madeBy(o Offer) bool {
+	return l.mayComeFrom(o.Supplier) && (o.Supplier != "host" || o.Label == l.Text)
+}
+
+// rustMayComeFrom reports whether a supplier may have the rustc that the request names: that build of it, that channel,
+// and that backend.
+func (req Request) rustMayComeFrom(supplier string) bool {
+	if req.Rustc.Text != "" && !req.Rustc.mayComeFrom(supplier) {
+		return false
+	}
+	// Only the Rust project publishes channels and other backends, and rustup brings them to a machine.
+	special := req.With[Rust].Channel != "" || req.Backend != ""
+	return !special || supplier == "rust-lang" || supplier == "host"
 }
 
 // Channel returns the dated channel that a nightly or beta compiler most likely came from, "nightly-2026-05-20", or ""

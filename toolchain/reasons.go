@@ -38,7 +38,11 @@ func (s *search) reasons(o candidate, chosen map[Component]candidate) []Reason {
 		}
 	}
 	if o.Component == Bindgen && s.req.CC == Clang {
-		list = append(list, Reason{Text: fmt.Sprintf("loads libclang %s, which belongs to the clang that compiles the kernel", o.Libclang)})
+		libclang := o.Libclang
+		if libclang.IsZero() {
+			libclang = chosen[LLVM].Libclang
+		}
+		list = append(list, Reason{Text: fmt.Sprintf("loads libclang %s, which belongs to the clang that compiles the kernel", libclang)})
 	}
 	if s.req.MatchLLVM && o.Component == LLVM {
 		list = append(list, Reason{Text: fmt.Sprintf("--match-llvm: rustc %s contains LLVM %s", chosen[Rust].Version, o.Version.Series())})
@@ -110,14 +114,14 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 	return list
 }
 
-// unusable returns the tools of suppliers before o's that exist but cannot be used.
+// unusable returns the tools of o's supplier and of those before it that exist but cannot be used.
 func (s *search) unusable(o candidate) []Rejection {
 	var list []Rejection
 	if o.held != nil {
 		return nil
 	}
 	for _, u := range s.gathered.unread {
-		before := slices.ContainsFunc(s.req.Suppliers[:o.level.supplier], func(earlier Supplier) bool { return earlier.Name() == u.Supplier })
+		before := slices.ContainsFunc(s.req.Suppliers[:o.level.supplier+1], func(earlier Supplier) bool { return earlier.Name() == u.Supplier })
 		if u.Component == o.Component && before {
 			list = append(list, Rejection{Component: u.Component, Version: u.Version, Suite: u.Suite, Reason: Reason{Text: u.Err.Error()}})
 		}
@@ -146,6 +150,15 @@ func (s *search) against(o candidate, chosen map[Component]candidate) *Reason {
 	return nil
 }
 
+// noLibclang returns the reason against a bindgen without a libclang. clang is zero for a set with GCC.
+func noLibclang(bindgen, clang version.Version) *Reason {
+	other := "the set"
+	if !clang.IsZero() {
+		other = "clang " + clang.String()
+	}
+	return &Reason{Text: fmt.Sprintf("bindgen %s has no libclang, and neither has %s; LIBCLANG_PATH names one for a bindgen of this machine", bindgen, other)}
+}
+
 // noBindgenFor returns why no bindgen up to a level fits a clang: the reason against the most preferred one.
 func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
 	for _, b := range s.candidates[Bindgen] {
@@ -154,6 +167,9 @@ func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
 		}
 		if r := s.refuse(b); r != nil {
 			return r
+		}
+		if b.Libclang.IsZero() && llvm.Libclang.IsZero() {
+			return noLibclang(b.Version, llvm.Version)
 		}
 	}
 	return &Reason{Text: fmt.Sprintf("no available bindgen loads libclang %d", llvm.Version.Major())}

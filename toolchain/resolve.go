@@ -28,7 +28,7 @@ func resolveWith(req Request, rules manifests.Rules, held map[Component]held) (S
 	if err := req.unused(); err != nil {
 		return Set{}, err
 	}
-	s := &search{req: req, rules: rules, held: held, broken: map[string]error{}}
+	s := &search{req: req, rules: rules, held: held, broken: map[string]error{}, helpless: map[string]error{}}
 	s.load()
 	set, ok, err := s.solve()
 	if err != nil {
@@ -190,7 +190,7 @@ func (s *search) choose(left []Component, limit level, chosen map[Component]cand
 
 // refuse returns why an offer cannot be chosen, whatever the choices for other components are, or nil if it can.
 func (s *search) refuse(o candidate) *Reason {
-	if err := s.broken[o.Supplier+" "+o.Key]; err != nil {
+	if err := s.broken[o.id()]; err != nil {
 		return &Reason{Text: err.Error()}
 	}
 	for _, d := range demandsOn(s.req, o.Component) {
@@ -207,6 +207,12 @@ func (s *search) refuse(o candidate) *Reason {
 // clash returns why an offer does not fit the offers chosen before it, or nil if it does.
 func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 	rust, llvm := chosen[Rust], chosen[LLVM]
+	if o.Component == Rust {
+		rust = o
+	}
+	if err := s.helpless[together(o, rust)]; err != nil {
+		return &Reason{Text: err.Error()}
+	}
 	switch o.Component {
 	case Cargo:
 		if o.Version.Compare(rust.Version) != 0 {
@@ -222,7 +228,7 @@ func (s *search) clash(o candidate, chosen map[Component]candidate) *Reason {
 		}
 	case Bindgen:
 		if o.Libclang.IsZero() && llvm.Libclang.IsZero() {
-			return &Reason{Text: "it has no libclang, and neither has a clang of the set"}
+			return noLibclang(o.Version, llvm.Version)
 		}
 		if o.Libclang.IsZero() {
 			return s.badPair(o.Offer, llvm.Libclang, true)
@@ -256,14 +262,14 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool,
 			return Set{}, false, missing
 		}
 		if err != nil {
-			s.broken[o.Supplier+" "+o.Key] = err
+			s.broken[o.id()] = err
 			return Set{}, true, nil
 		}
 		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: s.reasons(o, chosen)})
 		set.Rejected = append(set.Rejected, s.passedOver(o, chosen)...)
 	}
 	for _, h := range s.helpers(chosen) {
-		if struck, err := s.addHelper(&set, h); struck || err != nil {
+		if struck, err := s.addHelper(&set, h, chosen); struck || err != nil {
 			return Set{}, struck, err
 		}
 	}
@@ -285,20 +291,23 @@ type helper struct {
 	component Component
 	layout    Layout
 	fits      func(candidate) bool
+	which     string // the fitting ones: " 1.85.1"; "": any
 	why       string
 }
 
 func (s *search) helpers(chosen map[Component]candidate) []helper {
 	return []helper{
 		// Cargo comes first: it may have LayoutDebian and so need patchelf.
-		{Cargo, LayoutCargo, func(o candidate) bool { return o.Version.Compare(chosen[Rust].Version) == 0 }, "builds tools that no supplier has as binaries, with the rustc of the same release"},
-		{Patchelf, LayoutDebian, func(candidate) bool { return true }, "relocates Debian's programs to run with their own libraries"},
+		{Cargo, LayoutCargo, func(o candidate) bool { return o.Version.Compare(chosen[Rust].Version) == 0 }, " " + chosen[Rust].Version.String(), "builds tools that no supplier has as binaries, with the rustc of the same release"},
+		{Patchelf, LayoutDebian, func(candidate) bool { return true }, "", "relocates Debian's programs to run with their own libraries"},
 	}
 }
 
-// addHelper adds a helper to the set if a recipe needs it. struck and the error are as for complete.
-func (s *search) addHelper(set *Set, h helper) (struck bool, _ error) {
-	if _, has := set.Pick(h.component); has || !slices.ContainsFunc(set.Picks, func(p Pick) bool { return p.Recipe.Layout == h.layout }) {
+// addHelper adds a helper to the set if a recipe needs it. If none is available, the offers with such recipes cannot be
+// installed together with the set's rustc and are excluded. struck and the error are as for complete.
+func (s *search) addHelper(set *Set, h helper, chosen map[Component]candidate) (struck bool, _ error) {
+	needs := func(p Pick) bool { return p.Recipe.Layout == h.layout }
+	if _, has := set.Pick(h.component); has || !slices.ContainsFunc(set.Picks, needs) {
 		return false, nil
 	}
 	for _, o := range s.candidates[h.component] {
@@ -310,12 +319,16 @@ func (s *search) addHelper(set *Set, h helper) (struck bool, _ error) {
 			return false, missing
 		}
 		if err != nil {
-			s.broken[o.Supplier+" "+o.Key] = err
+			s.broken[o.id()] = err
 			return true, nil
 		}
 		set.Picks = append(set.Picks, Pick{Offer: o.Offer, Recipe: recipe, Reasons: []Reason{{Text: h.why}}})
 		return false, nil
 	}
-	set.Warnings = append(set.Warnings, fmt.Sprintf("no suitable %s is available: the set can be resolved but not installed", h.component))
-	return false, nil
+	for _, p := range set.Picks {
+		if needs(p) {
+			s.helpless[together(chosen[p.Offer.Component], chosen[Rust])] = fmt.Errorf("installing it needs %s%s, which no supplier has", h.component, h.which)
+		}
+	}
+	return true, nil
 }

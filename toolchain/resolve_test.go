@@ -24,6 +24,7 @@ type shelf struct {
 	offers []Offer
 	broken map[string]error // by Offer.Key: the error of Complete
 	unread []Unread
+	has    []Component // nil: all
 }
 
 func (s *shelf) Name() string                                      { return s.name }
@@ -32,6 +33,13 @@ func (s *shelf) Status(Host) ([]Status, error)                     { return nil,
 func (s *shelf) Published(Host, []Artifact) (Publication, error)   { return Publication{}, nil }
 func (s *shelf) Keyring() *trust.Keyring                           { return nil }
 func (s *shelf) Locate(a Artifact) ([]string, error)               { return []string{"file:///" + a.Path}, nil }
+
+func (s *shelf) Components() []Component {
+	if s.has != nil {
+		return s.has
+	}
+	return append(slices.Clone(Selectable), Patchelf)
+}
 
 func (s *shelf) Offers(q Query) (list []Offer, unread []Unread, err error) {
 	for _, o := range s.offers {

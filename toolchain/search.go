@@ -10,5 +10,6 @@ type search struct {
 	components []Component // in the order in which they are chosen
 	candidates map[Component][]candidate
 	gathered   gathered
-	broken     map[string]error // offers that their supplier could not complete, by supplier and key
+	broken     map[string]error // offers that their supplier could not complete, by candidate.id
+	helpless   map[string]error // offers that lack what installs them with one rustc, by together
 }

@@ -17,6 +17,8 @@ import (
 type Supplier interface {
 	// Name is "debian", "rust-lang", "kernel-org" or "host".
 	Name() string
+	// Components returns the components of which the supplier may have offers. They are known without a catalogue.
+	Components() []Component
 	// Update fetches and verifies the catalogues for host. If it fails, the stored ones stay.
 	Update(ctx context.Context, host Host, opts UpdateOptions) error
 	// Offers returns the offers in the stored catalogues, in no order, and the parts that were skipped. The error is a
@@ -61,14 +63,19 @@ type UpdateOptions struct {
 type Unread struct {
 	Supplier, Suite string
 	Component       Component       // of the unusable tool; "": the whole part was skipped
-	Version         version.Version // of the unusable tool
+	Version         version.Version // of the unusable tool; zero: unknown
 	Err             error           // the reason
+	Unrelated       bool            // in a NoSetError: it could not have what is missing
 }
 
 // String returns what was skipped and why, in one line.
 func (u Unread) String() string {
 	if u.Component != "" {
-		return fmt.Sprintf("unusable: %s %s (%s): %v", u.Component, u.Version, u.Suite, u.Err)
+		tool := string(u.Component)
+		if !u.Version.IsZero() {
+			tool += " " + u.Version.String()
+		}
+		return fmt.Sprintf("unusable: %s (%s): %v", tool, u.Suite, u.Err)
 	}
 	if _, absent := errors.AsType[*NeverPublishedError](u.Err); absent {
 		return fmt.Sprintf("%s: %v", u.Supplier, u.Err)

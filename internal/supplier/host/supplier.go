@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"time"
@@ -53,17 +54,18 @@ func New(opts Options) (*Supplier, error) {
 type catalogue struct {
 	Schema int       `json:"schema"`
 	Made   time.Time `json:"made"`
+	Places Places    `json:"places"` // where Update searched
 	Tools  []tool    `json:"tools"`
 }
 
-const schema = 1
+const schema = 2
 
 // tool is one component found in one place.
 type tool struct {
 	Component toolchain.Component `json:"component"`
-	Version   version.Version     `json:"version"`
-	Label     string              `json:"label"` // the first line of its version output
-	Where     string              `json:"where"` // "rustup stable-x86_64-unknown-linux-gnu", "/usr/bin"
+	Version   version.Version     `json:"version"` // zero: unknown, and the tool has a problem
+	Label     string              `json:"label"`   // the first line of its version output
+	Where     string              `json:"where"`   // "rustup stable-x86_64-unknown-linux-gnu", "/usr/bin"
 	Channel   string              `json:"channel,omitempty"`
 	Triple    string              `json:"triple,omitempty"`
 	LLVM      version.Version     `json:"llvm,omitzero"`
@@ -82,6 +84,11 @@ func (e *UnusableError) Error() string { return e.Why }
 
 // Name returns "host".
 func (s *Supplier) Name() string { return Name }
+
+// Components returns the components that Update looks for.
+func (s *Supplier) Components() []toolchain.Component {
+	return []toolchain.Component{toolchain.Rust, toolchain.Cargo, toolchain.LLVM, toolchain.GCC, toolchain.Bindgen, toolchain.Pahole}
+}
 
 // Keyring returns nil, because none of the tools is signed.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
@@ -110,7 +117,7 @@ func (s *Supplier) Update(ctx context.Context, host toolchain.Host, _ toolchain.
 	if err != nil {
 		return err
 	}
-	data, err := json.MarshalIndent(catalogue{Schema: schema, Made: time.Now().UTC().Truncate(time.Second), Tools: tools}, "", "  ")
+	data, err := json.MarshalIndent(catalogue{Schema: schema, Made: time.Now().UTC().Truncate(time.Second), Places: s.opts.Look, Tools: tools}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing catalogue: %w", err)
 	}
@@ -132,8 +139,8 @@ func (s *Supplier) load() (*catalogue, error) {
 		return nil, fmt.Errorf("reading catalogue: %w", err)
 	}
 	var c catalogue
-	if err := json.Unmarshal(data, &c); err != nil || c.Schema != schema {
-		return nil, nil // another version of krustup wrote it; the next Update writes a new one
+	if err := json.Unmarshal(data, &c); err != nil || c.Schema != schema || !reflect.DeepEqual(c.Places, s.opts.Look) {
+		return nil, nil // another version of krustup wrote it, or PATH is another one; the next Update writes a new one
 	}
 	return &c, nil
 }
@@ -166,20 +173,20 @@ func (s *Supplier) Offers(q toolchain.Query) ([]toolchain.Offer, []toolchain.Unr
 	return offers, unread, nil
 }
 
-// serves reports whether the tool can be used for a target: a cross compiler must be for its triple.
+// serves reports whether the tool can be used for a target: a cross compiler must be for its machine.
 func (t tool) serves(target targets.Target) bool {
-	return t.Triple == "" || t.Triple == target.Debian || t.Triple == target.GNU || t.Triple == target.Crosstool
+	return t.Triple == "" || sameMachine(t.Triple, target.Debian) || sameMachine(t.Triple, target.GNU) || sameMachine(t.Triple, target.Crosstool)
 }
 
 func (t tool) usable() error {
-	if t.Problem != "" {
-		return &UnusableError{t.Problem}
-	}
 	for _, was := range t.Files {
 		is, err := toolchain.Look(was.Path)
 		if err != nil || is.Size != was.Size || !is.Modified.Equal(was.Modified) {
 			return &UnusableError{was.Path + " has changed or was removed: run krustup update --supplier host"}
 		}
+	}
+	if t.Problem != "" {
+		return &UnusableError{t.Problem}
 	}
 	return nil
 }
@@ -192,7 +199,14 @@ func (t tool) offer(host toolchain.Host) toolchain.Offer {
 }
 
 func (t tool) key() string {
-	return string(t.Component) + " " + t.Version.String() + " " + t.Triple + " " + t.Where
+	text := string(t.Component) + " " + t.Version.String() + " " + t.Triple + " " + t.Where
+	switch {
+	case t.Version.IsZero():
+		text += " " + t.Label
+	case t.Component == toolchain.Bindgen && !t.Libclang.IsZero():
+		text += " libclang " + t.Libclang.String()
+	}
+	return text
 }
 
 // Complete returns a recipe with the paths, relative to /, of an offer's programs.

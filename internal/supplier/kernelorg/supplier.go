@@ -79,6 +79,15 @@ func New(opts Options) (*Supplier, error) {
 // Name returns "kernel-org".
 func (s *Supplier) Name() string { return Name }
 
+// Components returns those of the manifest.
+func (s *Supplier) Components() []toolchain.Component {
+	var list []toolchain.Component
+	for _, c := range s.manifest.Components {
+		list = append(list, toolchain.Component(c.Name))
+	}
+	return list
+}
+
 // Keyring returns the keys that may sign releases of Linux.
 func (s *Supplier) Keyring() *trust.Keyring { return s.linux }
 

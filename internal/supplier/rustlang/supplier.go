@@ -81,6 +81,21 @@ func New(opts Options) (*Supplier, error) {
 // Name returns "rust-lang".
 func (s *Supplier) Name() string { return Name }
 
+// Components returns those of the channels, of the crates and of the binaries.
+func (s *Supplier) Components() []toolchain.Component {
+	var list []toolchain.Component
+	for _, c := range s.manifest.Components {
+		list = append(list, toolchain.Component(c.Name))
+	}
+	for _, c := range s.manifest.Programs {
+		list = append(list, toolchain.Component(c.Component))
+	}
+	for _, b := range s.manifest.Binaries {
+		list = append(list, toolchain.Component(b.Component))
+	}
+	return list
+}
+
 // Keyring returns nil, because artifacts have no signatures: the digest of each is in a signed manifest or pinned.
 func (s *Supplier) Keyring() *trust.Keyring { return nil }
 
