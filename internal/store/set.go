@@ -34,7 +34,7 @@ func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string
 	if found, ok := s.Set(id); ok && sameSet(found, links, environment) {
 		return found, nil
 	}
-	dir = filepath.Join(s.setsDir(), id)
+	dir = s.SetDir(id)
 	tmp, err := s.newScratch()
 	if err != nil {
 		return "", err
@@ -91,6 +91,9 @@ func sameSet(dir string, links map[string]string, environment []byte) bool {
 	}
 	return true
 }
+
+// SetDir returns the directory in the home that WriteSet creates for a set.
+func (s *Store) SetDir(id string) string { return filepath.Join(s.setsDir(), id) }
 
 // Set returns the directory of a set, which is looked up in the home first and then in the base stores.
 func (s *Store) Set(id string) (dir string, ok bool) {

@@ -55,10 +55,10 @@ type Installed struct {
 	Dir string   `json:"dir"`
 }
 
-// newEnvironment returns the environment of a set whose objects are in the store.
-func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
+// newEnvironment returns the environment of a set whose objects are in the store. bin is the directory of the set's links.
+func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object, bin string) (Environment, error) {
 	e := Environment{Schema: EnvironmentSchema, Target: set.Target, Host: set.Host, CC: set.CC, Backend: set.Backend, Key: set.Key}
-	e.Kbuild = kbuildVariables(set, target, objects)
+	e.Kbuild = kbuildVariables(set, target, objects, bin)
 	for _, o := range objects {
 		if o.Record.Layout != string(toolchain.LayoutHost) {
 			e.Objects = append(e.Objects, Installed{o.ID, o.Record.Dir})
@@ -77,8 +77,10 @@ func newEnvironment(set toolchain.Set, target targets.Target, objects map[toolch
 	return e, nil
 }
 
-// kbuildVariables returns the variables of Documentation/kbuild/kbuild.rst and llvm.rst for a set, sorted by name.
-func kbuildVariables(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (list []Variable) {
+// kbuildVariables returns the variables of Documentation/kbuild/kbuild.rst and llvm.rst for a set, sorted by name. Tools
+// of the host that are in several directories, or have a version in their names, have the names that Kbuild expects in
+// bin only.
+func kbuildVariables(set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object, bin string) (list []Variable) {
 	define := func(name, value string) { list = append(list, Variable{name, value}) }
 	add := func(name, value string) {
 		if value != "" {
@@ -102,11 +104,11 @@ func kbuildVariables(set toolchain.Set, target targets.Target, objects map[toolc
 	switch set.CC {
 	case toolchain.Clang:
 		// The slash at the end makes Kbuild read it as a directory, not as a version suffix (Documentation/kbuild/llvm.rst).
-		define("LLVM", path(toolchain.LLVM, toolchain.PathLLVMBin)+"/")
+		define("LLVM", cmp.Or(path(toolchain.LLVM, toolchain.PathLLVMBin), bin)+"/")
 		define("CROSS_COMPILE", "")
 	case toolchain.GNU:
 		define("LLVM", "")
-		define("CROSS_COMPILE", path(toolchain.GCC, toolchain.PathCrossPrefix))
+		define("CROSS_COMPILE", cmp.Or(path(toolchain.GCC, toolchain.PathCrossPrefix), linkPrefix(objects[toolchain.GCC].Record.Tools, bin)))
 	}
 	for name, program := range map[string]string{
 		"RUSTC": "rustc", "HOSTRUSTC": "rustc", "RUSTDOC": "rustdoc", "RUSTFMT": "rustfmt", "CLIPPY_DRIVER": "clippy-driver",
@@ -123,6 +125,16 @@ func kbuildVariables(set toolchain.Set, target targets.Target, objects map[toolc
 	add("LIBCLANG_PATH", cmp.Or(path(toolchain.Bindgen, toolchain.PathLibclang), path(toolchain.LLVM, toolchain.PathLibclang)))
 	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list
+}
+
+// linkPrefix returns the prefix of a GCC's links in bin: bin/x86_64-linux-gnu-. It is "" if there is no GCC.
+func linkPrefix(tools map[string]string, bin string) string {
+	for name := range tools {
+		if triple, ok := strings.CutSuffix(name, "-gcc"); ok {
+			return filepath.Join(bin, triple) + "-"
+		}
+	}
+	return ""
 }
 
 // programs maps the names for PATH to the absolute paths of a set's programs.

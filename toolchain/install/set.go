@@ -14,11 +14,11 @@ import (
 // writeSet writes the environment of an installed set to where Activate finds it by the request.
 func (in *Installer) writeSet(ctx context.Context, set toolchain.Set, target targets.Target, objects map[toolchain.Component]store.Object) (Environment, error) {
 	delete(objects, toolchain.Patchelf)
-	e, err := newEnvironment(set, target, objects)
+	id := set.Key.Short()
+	e, err := newEnvironment(set, target, objects, filepath.Join(in.Store.SetDir(id), "bin"))
 	if err != nil {
 		return Environment{}, err
 	}
-	id := set.Key.Short()
 	data, err := json.MarshalIndent(e, "", "  ")
 	if err != nil {
 		return Environment{}, fmt.Errorf("writing set: %w", err)
