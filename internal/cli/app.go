@@ -30,7 +30,8 @@ type App struct {
 	settings *config.Config
 	Kit      *mirror.Kit // the kit that --from names; nil without --from
 	quiet    bool
-	noted    []string // suites and suppliers that were reported as left out
+	noted    []string         // suites and suppliers that were reported as left out
+	failed   map[string]error // updates that failed, by updateKey
 }
 
 func newApp(args []string, opts Options) *App {

@@ -15,6 +15,9 @@ import (
 // Resolve chooses a set with toolchain.Resolve and prints its warnings.
 func Resolve(ctx context.Context, a *App, req toolchain.Request, offline bool) (toolchain.Set, error) {
 	set, err := ResolveBy(ctx, a, req, offline, toolchain.Resolve)
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !helped(noSet) {
+		noSet.Remedies = append(noSet.Remedies, hostRemedy(ctx, a, req, offline)...)
+	}
 	Warn(a.Screen(), set)
 	return set, err
 }
@@ -78,10 +81,12 @@ func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, 
 		if opts.Offline || len(due) == 0 {
 			return err
 		}
-		noteUpdate(a, err)
+		if !slices.ContainsFunc(due, func(at int) bool { return a.failed[updateKey(suppliers[at], opts.Host, update)] != nil }) {
+			noteUpdate(a, err)
+		}
 		for _, at := range due {
 			fetched[fmt.Sprint(at, update.Parts)] = true
-			if err := UpdateCatalogue(ctx, a, suppliers[at], opts.Host, update); err != nil {
+			if err := updateOnce(ctx, a, suppliers[at], opts.Host, update); err != nil {
 				if at == 0 || ctx.Err() != nil || a.Kit != nil && unverified(err) {
 					return err
 				}
@@ -143,6 +148,27 @@ func unread(err error) []toolchain.Unread {
 		return noSource.Unread
 	}
 	return nil
+}
+
+// updateOnce is UpdateCatalogue for commands that resolve several requests: an update that failed is not tried again.
+func updateOnce(ctx context.Context, a *App, s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) error {
+	key := updateKey(s, host, opts)
+	if a.failed[key] == nil {
+		err := UpdateCatalogue(ctx, a, s, host, opts)
+		if err == nil {
+			return nil
+		}
+		if a.failed == nil {
+			a.failed = map[string]error{}
+		}
+		a.failed[key] = err
+	}
+	return a.failed[key]
+}
+
+// updateKey identifies what an update would fetch, and what it would accept.
+func updateKey(s toolchain.Supplier, host toolchain.Host, opts toolchain.UpdateOptions) string {
+	return fmt.Sprint(s.Name(), host, opts.Parts, opts.AllowStale, opts.AllowUnsigned)
 }
 
 // UpdateCatalogue fetches and verifies the catalogues of a supplier for a host.

@@ -103,8 +103,8 @@ func ExitCode(err error) int {
 	return ExitFailed
 }
 
-// noSetCode returns the exit code for a search that found nothing. It is ExitUnverified or ExitUnreachable if the
-// reason can be that a supplier could not be verified or reached: an entire supplier, or a part of one when no change
+// noSetCode returns the exit code for a search that found nothing. It is ExitUnverified or ExitUnreachable if a supplier
+// that could have what is missing could not be verified or reached: an entire supplier, or a part of one when no change
 // of the request would help. Else it is ExitNoSet.
 func noSetCode(err error) int {
 	code := ExitNoSet
@@ -119,21 +119,19 @@ func noSetCode(err error) int {
 	return code
 }
 
-// unreadSuppliers returns the suppliers of which nothing could be read.
+// unreadSuppliers returns the suppliers of which nothing could be read, and which could have what is missing.
 func unreadSuppliers(err error) []toolchain.Unread {
 	noSet, ok := errors.AsType[*toolchain.NoSetError](err)
 	if !ok {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(noSet.Unread), func(u toolchain.Unread) bool { return u.Suite != "" })
+	return slices.DeleteFunc(noSet.Possible(), func(u toolchain.Unread) bool { return u.Suite != "" })
 }
 
-// unreadParts returns what could not be read, if nothing was found and no change of the request would help.
+// unreadParts returns what could not be read and could have what is missing, if no change of the request would help.
 func unreadParts(err error) []toolchain.Unread {
-	// --allow-stale is a remedy only because a part could not be read.
-	other := func(remedy string) bool { return remedy != toolchain.RemedyStale }
-	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !slices.ContainsFunc(noSet.Remedies, other) {
-		return noSet.Unread
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !helped(noSet) {
+		return noSet.Possible()
 	}
 	if noSource, ok := errors.AsType[*toolchain.NoSourceError](err); ok && !noSource.NoSeries {
 		return noSource.Unread

@@ -115,14 +115,14 @@ const (
 // noSetHint suggests a change of the request that lets the search find a set.
 func noSetHint(e *toolchain.NoSetError) string {
 	switch {
-	case slices.ContainsFunc(e.Unread, func(u toolchain.Unread) bool { return unsigned(u.Err) }):
+	case slices.ContainsFunc(e.Possible(), func(u toolchain.Unread) bool { return unsigned(u.Err) }):
 		return "--allow-unsigned also reads metadata without a signature; the set and its lock then record that"
 	case len(unreadParts(e)) > 0:
-		return cmp.Or(agedHint(agedSuite(e.Unread)), remedyHint(e), unreadHint(e.Unread))
-	case len(e.Remedies) > 0 && agedSuite(e.Unread) != "":
-		return "krustup update fetches a newer catalogue of suite " + agedSuite(e.Unread) + "; without it, " + remedyHint(e)
+		return cmp.Or(agedHint(agedSuite(e.Possible())), remedyHint(e), unreadHint(e.Possible()))
+	case len(e.Remedies) > 0 && agedSuite(e.Possible()) != "":
+		return "krustup update fetches a newer catalogue of suite " + agedSuite(e.Possible()) + "; without it, " + remedyHint(e)
 	}
-	return cmp.Or(remedyHint(e), unreadHint(e.Unread))
+	return cmp.Or(remedyHint(e), unreadHint(e.Possible()))
 }
 
 func remedyHint(e *toolchain.NoSetError) string {

@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -50,7 +51,7 @@ func printSet(w io.Writer, set toolchain.Set) {
 		}
 		for _, r := range set.Rejected {
 			if r.Component == o.Component {
-				fmt.Fprintf(w, "  - not %s (%s): %s\n", r.Version, r.Suite, r.Reason)
+				fmt.Fprintf(w, "  - not %s (%s): %s\n", cmp.Or(r.Version.String(), "one of unknown version"), r.Suite, r.Reason)
 			}
 		}
 	}
