@@ -56,6 +56,8 @@ func newArchiveOf(tb testing.TB, arch string) *mirrortest.Debian {
 	a.Suite("trixie").Add(b.llvm("22", "1:22.1.8-1~deb13u4")...)
 	a.Suite("trixie").Add(b.gcc("14", "14.2.0-19cross1", "aarch64-linux-gnu")...)
 	a.Suite("trixie").Add(b.bindgen("0.71.1", "0.71.1-6"), b.tools("pahole", "pahole", "1.30-1", nil), b.tools("patchelf", "patchelf", "0.18.0-1.4", nil))
+	a.Suite("trixie").Add(b.needingRustc("cargo", "cargo", "1.85.1+dfsg1-1"), b.needingRustc("qemu", "qemu-user", "1:10.0.2+ds-1"))
+	a.Suite("trixie-backports").Add(b.needingRustc("cargo", "cargo", "1.96.1+dfsg1-2~bpo13+1"))
 	a.Suite("trixie-backports").Add(b.rust("1.96.1", "1.96.1+dfsg1-2~bpo13+1", "19")...)
 	a.Suite("trixie-backports").Add(b.linux("7.2", "7.2.1-1~bpo13+1"))
 	a.Suite("sid").Add(b.bindgen("0.72.1", "0.72.1-1+b3"))
@@ -208,6 +210,13 @@ func (b builder) bindgen(version, label string) mirrortest.Deb {
 	deb := b.tools("bindgen", "bindgen", label, nil)
 	deb.Source = "rust-bindgen-cli"
 	deb.Depends += ", libclang-dev"
+	return deb
+}
+
+// needingRustc returns a package of a component that depends on the main package of another one, as Debian's cargo does.
+func (b builder) needingRustc(component, name, label string) mirrortest.Deb {
+	deb := b.tools(component, name, label, nil)
+	deb.Depends += ", rustc"
 	return deb
 }
 

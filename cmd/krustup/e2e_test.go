@@ -68,6 +68,7 @@ func TestEndToEnd(t *testing.T) {
 	e := newEndToEnd(t)
 	t.Run("update", e.testUpdate)
 	t.Run("choices", e.testChoices)
+	t.Run("extras", e.testExtras)
 	for _, c := range proofCases {
 		if size != "full" && !c.ci {
 			continue
