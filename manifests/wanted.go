@@ -18,10 +18,10 @@ type Wanted struct {
 
 // WantedList is one list of wanted features, and how much of it is known.
 type WantedList struct {
-	Name  string   `toml:"name"` // the number of its issue of Rust-for-Linux/linux, "kernel" or "roadmap"
+	Name  string   `toml:"name"` // the number of its issue of Rust-for-Linux/linux, or a word: "kernel"
 	Title string   `toml:"title"`
-	Known string   `toml:"known"` // "whole" or "partial"
-	Note  string   `toml:"note"`  // which part is known and which is not
+	Known string   `toml:"known"` // one of WantedKnown: how much of the list was read
+	Note  string   `toml:"note"`  // which part was read and which was not
 	Parts []string `toml:"parts"` // lists whose entries belong to it
 }
 
@@ -48,8 +48,12 @@ type WantedEntry struct {
 var (
 	WantedKinds      = []string{"language", "library", "rustc-flag", "rustdoc", "rustfmt", "clippy", "bindgen", "other"}
 	WantedPriorities = []string{"required", "nice-to-have", "low-priority"}
-	WantedStatuses   = []string{"open", "in-progress", "implemented-unstable", "done", "removed"}
+	WantedStatuses   = []string{"open", "in-progress", "implemented-unstable", "done", "removed", "unknown"}
 )
+
+// WantedKnown are the values of Known of a WantedList: all of it was read; only part of it; what was read does not show
+// whether there is more; nothing of it.
+var WantedKnown = []string{"whole", "partial", "unknown", "unread"}
 
 var wantedDay = regexp.MustCompile(`^(unknown|\d{4}(-\d\d(-\d\d)?)?)$`)
 
@@ -100,8 +104,11 @@ func (w Wanted) check() error {
 		switch {
 		case l.Name == "" || l.Title == "" || w.list(l.Name) != i:
 			return fmt.Errorf("list %q: expected a unique name and a title", l.Name)
-		case l.Known != "whole" && l.Known != "partial":
-			return fmt.Errorf("list %s: known %q, expected whole or partial", l.Name, l.Known)
+		case !slices.Contains(WantedKnown, l.Known):
+			return fmt.Errorf("list %s: known %q, expected one of %s", l.Name, l.Known, strings.Join(WantedKnown, ", "))
+		}
+		if on, _ := w.On(l.Name); l.Known == "unread" && len(on) > 0 {
+			return fmt.Errorf("list %s: known is unread, but entry %s is on it: expected whole, partial or unknown", l.Name, on[0].ID)
 		}
 		for _, part := range l.Parts {
 			if w.list(part) < 0 {
@@ -109,7 +116,7 @@ func (w Wanted) check() error {
 			}
 		}
 	}
-	seen := map[string]bool{}
+	seen, same := map[string]bool{}, map[thing]string{}
 	for _, e := range w.Entries {
 		if e.ID == "" || seen[e.ID] || e.Title == "" {
 			return fmt.Errorf("entry %q: expected a unique id and a title", e.ID)
@@ -117,10 +124,21 @@ func (w Wanted) check() error {
 		if err := w.checkEntry(e); err != nil {
 			return fmt.Errorf("entry %s: %w", e.ID, err)
 		}
-		seen[e.ID] = true
+		what := thing{e.List, e.Kind, e.Tracking, e.Ask}
+		if e.Tracking == "" {
+			what = thing{e.List, e.Kind, e.Title, ""}
+		}
+		if other := same[what]; other != "" {
+			return fmt.Errorf("entry %s: the same list, kind, tracking issue (or title, without one) and question as entry %s: expected one entry for both", e.ID, other)
+		}
+		seen[e.ID], same[what] = true, e.ID
 	}
 	return nil
 }
+
+// thing is what two entries of one list must not have in common. Entries of two lists may: each list states its own
+// priority. A tracking issue may cover several gates or flags, which the question tells apart.
+type thing struct{ list, kind, issue, ask string }
 
 func (w Wanted) checkEntry(e WantedEntry) error {
 	switch {

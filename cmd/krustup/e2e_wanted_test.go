@@ -28,6 +28,8 @@ func (e *endToEnd) testWanted(t *testing.T) {
 		"feature-asm_const": ask.Stable, "feature-arbitrary_self_types": ask.Unstable, "feature-receiver_trait": ask.Unknown,
 		"Zfixed-x18": ask.Unstable, "Cjump-tables": ask.Unknown, "check-cfg": ask.Stable, "custom-target-json": ask.Ungated,
 		"rustdoc-test-builder": ask.Unstable, "rustfmt-wrap_comments": ask.Unstable, "clippy-doc-overindented": ask.Unknown,
+		"rustc-khwasan": ask.Unknown, "rustdoc-emit-dep-info": ask.Unstable, "feature-cfi_encoding": ask.Unstable,
+		"feature-extract_if": ask.Unstable, "feature-proc_macro_span": ask.Unknown, "supertrait-auto-impl": ask.Unknown,
 	}
 	for _, entry := range out.Entries {
 		if entry.Unanswered != "" || entry.Ask != "" && entry.Answer == nil {

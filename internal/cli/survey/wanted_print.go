@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -118,37 +119,38 @@ func printWanted(a *cli.App, c *urfave.Context, w wanted) error {
 	if err := term.Table(a.Out, header, rows); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(a.Out, term.Count(len(w.entries), "entry", "entries")); err != nil {
+	if err := printLists(a.Out, c.IsSet("list"), w.lists); err != nil {
 		return err
 	}
-	noteLists(a.Screen(), c, w.lists)
-	return nil
+	_, err := fmt.Fprintln(a.Out, term.Count(len(w.entries), "entry", "entries"))
+	return err
 }
 
-// noteLists prints how much of each named list is known, or one line for all lists.
-func noteLists(screen *term.Screen, c *urfave.Context, lists []jsonWantedList) {
-	if c.IsSet("list") {
+// printLists prints how much of each list was read: a line for each list that --list names, else a line for each degree.
+func printLists(out io.Writer, named bool, lists []jsonWantedList) error {
+	header, rows := []string{"READ", "LISTS"}, [][]string{}
+	for _, known := range manifests.WantedKnown {
+		var names []string
 		for _, l := range lists {
-			screen.Note("%s", l.known())
+			if l.Known == known {
+				names = append(names, l.Name)
+			}
 		}
-		return
-	}
-	partial := 0
-	for _, l := range lists {
-		if l.Known == "partial" {
-			partial++
+		if len(names) > 0 {
+			rows = append(rows, []string{known, strings.Join(names, ", ")})
 		}
 	}
-	screen.Note("%d of the %d lists are only partly known: --list shows what is known of each", partial, len(lists))
-}
-
-// known returns a line about how much of a list the ledger has.
-func (l jsonWantedList) known() string {
-	text := fmt.Sprintf("list %s (%s): %s, %s", l.Name, l.Title, l.Known, term.Count(l.Entries, "entry", "entries"))
-	if l.Note != "" {
-		text += "; " + l.Note
+	if named {
+		header, rows = []string{"LIST", "READ", "ENTRIES"}, nil
+		for _, l := range lists {
+			title := strings.TrimSuffix(l.Title+"; "+l.Note, "; ")
+			rows = append(rows, []string{l.Name, l.Known, strconv.Itoa(l.Entries)}, []string{title})
+		}
 	}
-	return text
+	if _, err := fmt.Fprintln(out); err != nil {
+		return err
+	}
+	return term.Table(out, header, rows)
 }
 
 // githubIssue matches the address of an issue or a pull request, which is printed in its short form.
