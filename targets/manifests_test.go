@@ -84,6 +84,21 @@ func TestEvidenceIsPrecise(t *testing.T) {
 	}
 }
 
+// Where gccrs can generate code, what it lacks is cited from its own project.
+func TestGccrsIsCited(t *testing.T) {
+	for _, x := range targets.All() {
+		s, ok := x.Support(targets.GCCRS)
+		if !ok || s.Status == targets.None {
+			continue
+		}
+		for _, page := range []string{"https://github.com/Rust-GCC/gccrs/pull/4659", "https://github.com/Rust-GCC/gccrs/issues/4839"} {
+			if !slices.Contains(s.Evidence, targets.Evidence{URL: page}) {
+				t.Errorf("%s: gccrs does not cite %s", x.Name, page)
+			}
+		}
+	}
+}
+
 // claims reports whether the manifest says that a kernel's `select HAVE_RUST` holds for the target.
 func claims(x targets.Target, k version.Version, hasSelect bool) bool {
 	if x.SelectedAnyway {
