@@ -186,6 +186,8 @@ func (e *NoRustError) Error() string {
 	case e.Unmet != "" && strings.Contains(e.Unmet, "CC_IS_"):
 		return fmt.Sprintf("Linux %s has no Rust support for %s built with %s: `select HAVE_RUST if %s` requires %s (%s)",
 			e.Kernel, e.Target.Name, e.CC, e.By.Condition, e.Unmet, e.By.Where)
+	case e.Target.SelectedAnyway:
+		return fmt.Sprintf("it is unknown whether Linux %s has Rust support for %s: %s", e.Kernel, e.Target.Name, e.Target.NoRust)
 	case e.Target.Since.IsZero():
 		text := fmt.Sprintf("Linux %s has no Rust support for %s, and neither has any known release", e.Kernel, e.Target.Name)
 		if e.Target.NoRust != "" {

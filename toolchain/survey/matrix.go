@@ -34,6 +34,7 @@ type Row struct {
 	Target  targets.Target
 	Kernel  version.Version      // zero when no kernel was asked
 	Rust    bool                 // the kernel builds Rust for the target
+	Unsure  bool                 // whether it does is not known: a select holds, Why says what speaks against it
 	CC      []toolchain.Compiler // with these C compilers, clang first
 	By      kernel.HaveRust      // the select that holds, else the first that does not
 	Unmet   string               // a Kconfig expression: what a compiler that is not in CC still needs
@@ -150,8 +151,8 @@ func newRow(t targets.Target, r kernel.Requirements) (Row, error) {
 	case !row.Rust:
 		row.Why = row.why(r)
 	case t.SelectedAnyway:
-		row.Rust, row.CC = false, nil
-		row.Why = fmt.Sprintf("`select HAVE_RUST` holds (%s), but %s", row.By.Where, t.NoRust)
+		row.Rust, row.Unsure, row.CC = false, true, nil
+		row.Why = fmt.Sprintf("`select HAVE_RUST` holds (%s), but %s; no build of it was tried", row.By.Where, t.NoRust)
 	}
 	return row, nil
 }

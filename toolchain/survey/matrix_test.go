@@ -123,7 +123,7 @@ func TestMatrixReasons(t *testing.T) {
 		{"6.12", "s390x", "arch/s390/Kconfig of Linux 6.12 has no `select HAVE_RUST`; Linux 7.2 does"},
 		{"7.0", "armv7be", "`select HAVE_RUST if CPU_LITTLE_ENDIAN && CPU_32v7` requires CPU_LITTLE_ENDIAN (arch/arm/Kconfig:138)"},
 		{"7.2", "s390x", ""},
-		{"7.2.6", "anyway", "`select HAVE_RUST` holds (arch/s390/Kconfig:247), but no triple"},
+		{"7.2.6", "anyway", "`select HAVE_RUST` holds (arch/s390/Kconfig:247), but no triple; no build of it was tried"},
 	}
 	for _, test := range tests {
 		m, err := KernelMatrix(list, ReleaseReader(version.MustParse(test.kernel)))

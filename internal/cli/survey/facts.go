@@ -52,6 +52,9 @@ func sinceText(t targets.Target) string {
 
 // kernelText returns what the matrix's kernel has for the target.
 func kernelText(row survey.Row) string {
+	if row.Unsure {
+		return "unknown whether it has Rust: " + row.Why
+	}
 	if !row.Rust {
 		return "no Rust: " + row.Why
 	}

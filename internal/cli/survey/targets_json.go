@@ -77,7 +77,7 @@ type TargetJSON struct {
 
 // jsonKernelSays is what the matrix's kernel says about a target.
 type jsonKernelSays struct {
-	Rust    bool                 `json:"rust"`
+	Rust    *bool                `json:"rust"` // nil: not known
 	CC      []toolchain.Compiler `json:"cc"`
 	Select  *kernel.HaveRust     `json:"have_rust,omitempty"`
 	Unmet   string               `json:"unmet,omitempty"`
@@ -123,8 +123,11 @@ func newTargetJSON(m survey.Matrix, row survey.Row) TargetJSON {
 		return out
 	}
 	out.Kernel = &jsonKernelSays{
-		Rust: row.Rust, CC: cli.NonNil(row.CC), Unmet: row.Unmet, Why: row.Why,
+		CC: cli.NonNil(row.CC), Unmet: row.Unmet, Why: row.Why,
 		Rustc: row.Rustc.Version.String(), Bindgen: row.Bindgen.Version.String(),
+	}
+	if !row.Unsure {
+		out.Kernel.Rust = &row.Rust
 	}
 	if row.By != (kernel.HaveRust{}) {
 		out.Kernel.Select = &row.By

@@ -119,7 +119,10 @@ func matrixSheet(m survey.Matrix) cli.Sheet {
 	for _, row := range m.Rows {
 		line := append([]string{row.Target.Name, row.Target.Arch}, statuses(row.Target)...)
 		rust := "no"
-		if row.Rust {
+		switch {
+		case row.Unsure:
+			rust = "unknown"
+		case row.Rust:
 			rust = "yes"
 		}
 		line = append(line, m.Kernel.String(), rust, compilerNames(row.CC),

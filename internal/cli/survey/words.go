@@ -42,9 +42,12 @@ func statusOf(t targets.Target, b targets.Backend) targets.Status {
 	return targets.Unknown
 }
 
-// rustWord returns whether the kernel builds Rust for the target: yes, no, or the only C compiler that it does so with.
+// rustWord returns whether the kernel builds Rust for the target: yes, no, unknown, or the only C compiler that it does
+// so with.
 func rustWord(row survey.Row) string {
 	switch {
+	case row.Unsure:
+		return "unknown"
 	case !row.Rust:
 		return "no"
 	case len(row.CC) == 1:
