@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,17 @@ func FormatOf(name string) (Format, error) {
 	default:
 		return 0, fmt.Errorf("%s: extension %q, expected .tar, .xz, .gz or .zst", name, ext)
 	}
+}
+
+// FormatOfContent returns the format of a stream by its first bytes, of which six are enough. It is Plain for what is
+// none of the compressed formats.
+func FormatOfContent(head []byte) Format {
+	for magic, f := range map[string]Format{"\xfd7zXZ\x00": XZ, "\x1f\x8b": Gzip, "\x28\xb5\x2f\xfd": Zstd} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return f
+		}
+	}
+	return Plain
 }
 
 const (

@@ -77,6 +77,7 @@ func hints() []hinter {
 			return fmt.Sprintf("make -C %s ARCH=%s mrproper cleans the tree (and removes its .config); or use another tree", e.Tree, e.Arch)
 		}),
 		on(metadataHint),
+		on(notConfigHint),
 		always[*kbuild.NotBuiltError]("--headers DIR names a kernel's build directory or a distribution's kernel headers, such as /lib/modules/RELEASE/build"),
 		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without a tree; `krustup source 7.2` fetches a tree"),
 		on(func(e *debian.StaleError) string {
@@ -156,6 +157,19 @@ func metadataHint(e *kbuild.MetadataError) string {
 		return "distributions such as Debian leave it out of their kernel headers, but a build directory has it: krustup make … -- O=DIR, then --headers DIR (docs/module.md)"
 	case e.Asked != "":
 		return "leave out " + e.Asked
+	}
+	return ""
+}
+
+// notConfigHint says how a configuration comes out of a file that is none.
+func notConfigHint(e *kbuild.NotConfigError) string {
+	switch e.Found {
+	case kbuild.AnnotationsFile:
+		return "in Ubuntu's kernel source, debian/scripts/misc/annotations --arch amd64 --flavour generic --export writes the configuration of one flavour"
+	case kbuild.BinaryFile, kbuild.LargeFile:
+		return "scripts/extract-ikconfig prints the configuration of a kernel image that was built with CONFIG_IKCONFIG"
+	case kbuild.UTF16File:
+		return "iconv -f UTF-16 -t UTF-8 converts it"
 	}
 	return ""
 }

@@ -222,11 +222,13 @@ func (b Built) unusable(format string, args ...any) *MetadataError {
 
 // builtFor reports whether the configuration is for a target.
 func (b *Built) builtFor(t targets.Target) bool {
-	if t.Since.IsZero() || t.Arch != b.Arch && t.SrcArch != b.Arch {
-		return false
-	}
+	return !t.Since.IsZero() && ForArch(t, b.Arch) && symbolsFit(t, b.config)
+}
+
+// symbolsFit reports whether a configuration has the symbols that the target's variant of its ARCH determines.
+func symbolsFit(t targets.Target, config kconfig.Config) bool {
 	for symbol, want := range t.Symbols {
-		if (b.config[symbol] == "y") != want {
+		if (config[symbol] == "y") != want {
 			return false
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"os/exec"
 	"strconv"
 
@@ -14,20 +13,6 @@ import (
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 )
-
-// ReadConfig reads a kernel configuration file.
-func ReadConfig(path string) (kconfig.Config, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading configuration: %w", err)
-	}
-	defer f.Close()
-	config, err := kconfig.ReadConfig(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return config, nil
-}
 
 // ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, and what turns it on. It runs nothing
 // of the tree. The error is a *kconfig.NoSymbolError for a tree without `config RUST`.

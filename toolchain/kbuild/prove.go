@@ -191,7 +191,7 @@ func (p *prover) configure(ctx context.Context) error {
 	if err := p.step(ctx, "rustavailable", "rustavailable"); err != nil {
 		return p.settle(err, SetUnfit)
 	}
-	if err := p.rustIsOn(); err != nil {
+	if err := p.rustIsOn(ctx); err != nil {
 		return p.settle(err, NoRust)
 	}
 	return nil
@@ -321,8 +321,8 @@ func (p *prover) amend(lines []string) error {
 }
 
 // rustIsOn returns a *stepError with the unmet dependencies when Kconfig dropped CONFIG_RUST.
-func (p *prover) rustIsOn() error {
-	config, err := ReadConfig(filepath.Join(p.opts.Output, ".config"))
+func (p *prover) rustIsOn(ctx context.Context) error {
+	config, err := ReadConfig(ctx, filepath.Join(p.opts.Output, ".config"))
 	if err != nil {
 		return err
 	}

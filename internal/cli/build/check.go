@@ -58,7 +58,7 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 // readRust reads CONFIG_RUST from the configuration and, when it is off, finds its unmet dependencies.
 func readRust(c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
-	config, err := kbuild.ReadConfig(path)
+	config, err := kbuild.ReadConfig(c.Context, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if c.String("config") == "" {
 			return nil

@@ -72,7 +72,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	path := configPath(c, sel)
-	config, err := kbuild.ReadConfig(path)
+	config, err := kbuild.ReadConfig(c.Context, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return noConfiguration(path)
 	}
