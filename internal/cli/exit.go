@@ -86,7 +86,7 @@ func ExitCode(err error) int {
 	case Is[*UsageError](err), Is[*config.Error](err), Is[*targets.UnknownError](err), Is[*kernel.NotTreeError](err), Is[*kernel.ScriptError](err),
 		Is[*mirror.NotFoundError](err), Is[*mirror.NotMirrorError](err), Is[*mirror.ProgramError](err),
 		Is[*toolchain.UnusedError](err), Is[*install.ExistsError](err), Is[*kbuild.DirtyTreeError](err),
-		Is[*kbuild.NotBuiltError](err), Is[*kbuild.NotConfigError](err):
+		Is[*kbuild.NotBuiltError](err), Is[*kbuild.NotConfigError](err), Is[*kbuild.NameError](err):
 		return ExitUsage
 	case Is[*toolchain.NoSetError](err), Is[*toolchain.NoSourceError](err):
 		return noSetCode(err)

@@ -9,6 +9,7 @@
 package gnumake
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 )
@@ -193,6 +194,13 @@ func (l Line) Lookup(name string) (string, Origin) {
 func (l Line) Value(name string) string {
 	value, _ := l.Lookup(name)
 	return value
+}
+
+// With returns the line with a variable added to the command line.
+func (l Line) With(name, value string) Line {
+	l.command = maps.Clone(l.command)
+	l.command[name] = value
+	return l
 }
 
 // Dir returns the directory in which make works if it is started in dir: each -C is relative to the one before it.

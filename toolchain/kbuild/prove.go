@@ -2,6 +2,7 @@ package kbuild
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"debug/elf"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -118,6 +120,9 @@ func Prove(ctx context.Context, e install.Environment, target targets.Target, op
 
 // newProver creates the build directory and the log of a proof. The caller closes the log.
 func newProver(e install.Environment, target targets.Target, opts ProveOptions) (*prover, error) {
+	if err := errors.Join(CheckTree(opts.Tree), CheckOutput("build directory", opts.Output)); err != nil {
+		return nil, err
+	}
 	if err := cleanTree(opts.Tree, target); err != nil {
 		return nil, err
 	}
@@ -280,11 +285,7 @@ func toolsAtFault(line string) bool {
 // step runs make once, with its output in the log. When make fails it returns a *stepError with the first error line.
 func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 	began := time.Now()
-	jobs := p.opts.Jobs
-	if jobs < 1 {
-		jobs = runtime.NumCPU()
-	}
-	cmd := makeCommand(ctx, p.env, p.opts.Tree, p.opts.Output, append([]string{fmt.Sprintf("-j%d", jobs)}, goals...)...)
+	cmd := makeCommand(ctx, p.env, p.opts.Tree, p.opts.Output, append(p.jobs(), goals...)...)
 	cmd.Stdout, cmd.Stderr = p.log, p.log
 	fmt.Fprintf(p.log, "$ %s\n", strings.Join(cmd.Args, " "))
 	offset, err := p.log.Seek(0, io.SeekCurrent)
@@ -308,6 +309,14 @@ func (p *prover) step(ctx context.Context, name string, goals ...string) error {
 		return &stepError{step: name, first: firstError(p.opts.Log, lines)}
 	}
 	return nil
+}
+
+// jobs returns make's option -j, none if a make that runs krustup has decided how many jobs run.
+func (p *prover) jobs() []string {
+	if gnumake.Parse(nil, os.Environ()).JobsGiven {
+		return nil
+	}
+	return []string{fmt.Sprintf("-j%d", cmp.Or(max(p.opts.Jobs, 0), runtime.NumCPU()))}
 }
 
 // amend adds lines to the configuration; the next olddefconfig resolves their dependencies.
