@@ -66,16 +66,3 @@ func ParseHost(name string) (toolchain.Host, error) {
 	}
 	return host, nil
 }
-
-// ChosenTarget returns the target that --target names, by default that of the host's architecture.
-func ChosenTarget(c *urfave.Context, host toolchain.Host) (targets.Target, error) {
-	return targetNamed(c.String("target"), host)
-}
-
-// targetNamed returns the target of that name; "" is the target of the host's architecture.
-func targetNamed(name string, host toolchain.Host) (targets.Target, error) {
-	if name == "" {
-		name = host.String()
-	}
-	return targets.Find(name)
-}

@@ -6,7 +6,7 @@ import urfave "github.com/urfave/cli/v2"
 // adds --host, --kernel and --offline: the flags of commands that need neither a tree nor an installed set.
 func SelectionFlags(withKernel bool) []urfave.Flag {
 	flags := []urfave.Flag{
-		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: host's)"},
+		&urfave.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: $ARCH, else host's)"},
 		&urfave.StringFlag{Name: "cc", Usage: "use C compiler `CC`: clang or gcc (default: clang)"},
 	}
 	if withKernel {
@@ -50,7 +50,7 @@ func AllowUnsignedFlag() urfave.Flag {
 // ManyFlags are --target, --host and --cc for commands that accept several of each.
 func ManyFlags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: host's)"},
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: $ARCH, else host's)"},
 		&urfave.StringSliceFlag{Name: "host", Usage: "run tools on `HOST`: x86_64, aarch64 (default: native)"},
 		&urfave.StringSliceFlag{Name: "cc", Usage: "use C compiler `CC`: clang or gcc (default: clang)"},
 	}

@@ -20,7 +20,7 @@ func Choose(a *App, c *urfave.Context) (Selection, error) {
 	if err != nil {
 		return Selection{}, err
 	}
-	target, err := ChosenTarget(c, host)
+	target, err := ChosenTarget(a, c, host)
 	if err != nil {
 		return Selection{}, err
 	}
@@ -69,7 +69,7 @@ func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
 			return nil, err
 		}
 		for _, targetName := range orDefault(c.StringSlice("target")) {
-			target, err := targetNamed(targetName, host)
+			target, err := targetNamed(a, c, targetName, host)
 			if err != nil {
 				return nil, err
 			}

@@ -48,7 +48,7 @@ func probeCommand(a *cli.App) *urfave.Command {
 		if c.Duration("timeout") <= 0 {
 			return &cli.UsageError{Text: "--timeout: expected a time above zero", Hint: "--timeout 2m"}
 		}
-		list, err := probedTargets(c)
+		list, err := probedTargets(a, c)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func probeCommand(a *cli.App) *urfave.Command {
 }
 
 // probedTargets returns the targets that the command line names, each once, else the target of the set.
-func probedTargets(c *urfave.Context) ([]targets.Target, error) {
+func probedTargets(a *cli.App, c *urfave.Context) ([]targets.Target, error) {
 	if c.Bool("all") {
 		if c.NArg() > 0 {
 			return nil, &cli.UsageError{Text: "--all probes every target: expected no TARGET, found " + c.Args().First()}
@@ -79,7 +79,7 @@ func probedTargets(c *urfave.Context) ([]targets.Target, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := cli.ChosenTarget(c, host)
+		t, err := cli.ChosenTarget(a, c, host)
 		return []targets.Target{t}, err
 	}
 	var list []targets.Target
