@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -95,11 +96,7 @@ func kbuildVariables(set toolchain.Set, target targets.Target, objects map[toolc
 	}
 	path := func(c toolchain.Component, key string) string { return in(c, objects[c].Record.Paths[key]) }
 	tool := func(c toolchain.Component, name string) string { return in(c, objects[c].Record.Tools[name]) }
-	add("ARCH", target.Arch)
-	for _, assignment := range target.Make {
-		name, value, _ := strings.Cut(assignment, "=")
-		add(name, value)
-	}
+	list = TargetVariables(target)
 	// Both are always set, the unused one to nothing: with an LLVM=1 of the user, a set for GCC would build with clang.
 	switch set.CC {
 	case toolchain.Clang:
@@ -135,6 +132,16 @@ func linkPrefix(tools map[string]string, bin string) string {
 		}
 	}
 	return ""
+}
+
+// TargetVariables returns the variables that select a target, with any set.
+func TargetVariables(target targets.Target) []Variable {
+	list := []Variable{{"ARCH", target.Arch}}
+	for _, assignment := range target.Make {
+		name, value, _ := strings.Cut(assignment, "=")
+		list = append(list, Variable{name, value})
+	}
+	return list
 }
 
 // programs maps the names for PATH to the absolute paths of a set's programs.
@@ -245,23 +252,28 @@ func (e Environment) Lookup(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Overlay returns base, in the form of os.Environ, with the set's programs first on PATH and its variables.
+// Overlay returns base, in the form of os.Environ, with the set's programs first on PATH and its variables, and without
+// those that Cleared returns.
 func (e Environment) Overlay(base []string) []string {
 	out := make([]string, 0, len(base)+len(e.Kbuild)+1)
-	searchPath := e.Bin
+	cleared := e.Cleared(base)
+	var searchPath []string
+	if e.Bin != "" {
+		searchPath = append(searchPath, e.Bin)
+	}
 	for _, entry := range base {
 		name, value, _ := strings.Cut(entry, "=")
 		if name == "PATH" {
 			if value != "" {
-				searchPath += string(os.PathListSeparator) + value
+				searchPath = append(searchPath, value)
 			}
 			continue
 		}
-		if _, set := e.Lookup(name); !set {
+		if _, set := e.Lookup(name); !set && !slices.Contains(cleared, name) {
 			out = append(out, entry)
 		}
 	}
-	out = append(out, "PATH="+searchPath)
+	out = append(out, "PATH="+strings.Join(searchPath, string(os.PathListSeparator)))
 	for _, v := range e.Kbuild {
 		out = append(out, v.Name+"="+v.Value)
 	}

@@ -96,6 +96,7 @@ func bisectStep(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
+	cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
 	a.Screen().Note("Linux %s for %s: %s", env.Kernel, env.Target, toolsText(env.Versions()))
 	code, err := runChild(a, c, env, c.Args().Slice(), childOutput(a, c))
 	if err != nil {

@@ -21,7 +21,7 @@ func runCommand(a *cli.App) *urfave.Command {
 		if c.NArg() == 0 {
 			return &cli.UsageError{Text: "run: expected a program", Hint: "krustup run --target arm64 -- rustc -vV"}
 		}
-		env, _, err := cli.Activate(a, c)
+		env, sel, err := cli.Activate(a, c)
 		if err != nil {
 			return err
 		}
@@ -30,6 +30,7 @@ func runCommand(a *cli.App) *urfave.Command {
 		if err != nil {
 			return err
 		}
+		cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
 	}))
 }

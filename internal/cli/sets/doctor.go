@@ -3,6 +3,7 @@ package sets
 import (
 	"fmt"
 	"io"
+	"os"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 func doctorCommand(a *cli.App) *urfave.Command {
@@ -39,6 +41,7 @@ func doctorCommand(a *cli.App) *urfave.Command {
 			}
 		}
 		findings := doctor.Check(c.Context, doctor.Options{Store: dir, SrcArch: target.SrcArch})
+		influences := install.Influences(os.Environ())
 		command, known := doctor.InstallCommand(findings)
 		switch {
 		case c.Bool("install-command"):
@@ -48,12 +51,20 @@ func doctorCommand(a *cli.App) *urfave.Command {
 			return nil
 		case c.Bool("json"):
 			err = cli.WriteJSON(a.Out, struct {
-				Schema   int              `json:"schema"`
-				Findings []doctor.Finding `json:"findings"`
-				Command  string           `json:"install_command,omitempty"`
-			}{1, findings, command})
+				Schema     int                 `json:"schema"`
+				Findings   []doctor.Finding    `json:"findings"`
+				Command    string              `json:"install_command,omitempty"`
+				Influences []install.Influence `json:"influences,omitempty"`
+			}{1, findings, command, influences})
 		default:
 			err = printFindings(a.Out, findings)
+			for _, i := range influences {
+				fate := "builds with a set run without it"
+				if !i.Cleared {
+					fate = "it is passed on"
+				}
+				a.Screen().Note("%s in the environment %s; %s", i.Name, i.Changes, fate)
+			}
 		}
 		if err != nil {
 			return err

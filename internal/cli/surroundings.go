@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/krustup/krustup/internal/gnumake"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain/install"
+)
+
+// NoteSurroundings says which of the user's variables a build with a set runs without, and which contradict the set.
+func NoteSurroundings(a *App, env install.Environment, t targets.Target, line gnumake.Line) {
+	if names := env.Cleared(os.Environ()); len(names) > 0 {
+		a.Screen().Note("not passed on, because it would change what the set's programs do: %s", strings.Join(names, ", "))
+	}
+	for _, name := range []string{"CROSS_COMPILE", "KRUSTFLAGS"} {
+		value, origin := line.Lookup(name)
+		own, has := env.Lookup(name)
+		if !has || value == "" || value == own {
+			continue
+		}
+		if name == "CROSS_COMPILE" && forTarget(value, t) && (own == "" || origin == gnumake.Environment) {
+			continue // says what --target says, in the kernel's own way
+		}
+		if origin == gnumake.CommandLine {
+			a.Screen().Warn("%s=%s on make's command line replaces the set's %s=%s, for target %s", name, value, name, own, t.Name)
+		} else {
+			a.Screen().Warn("%s=%s in the environment is overruled by the set's %s=%s, for target %s", name, value, name, own, t.Name)
+		}
+	}
+}
+
+// forTarget reports whether a CROSS_COMPILE names the architecture of a target: the first part of its triple is that
+// of a target with the same SRCARCH.
+func forTarget(prefix string, t targets.Target) bool {
+	words := strings.Fields(prefix) // "ccache aarch64-linux-gnu-"
+	if len(words) == 0 {
+		return false
+	}
+	cpu, _, _ := strings.Cut(filepath.Base(words[len(words)-1]), "-")
+	for _, other := range targets.All() {
+		if other.SrcArch != t.SrcArch {
+			continue
+		}
+		for _, triple := range append([]string{other.GNU, other.Debian, other.Crosstool, other.Clang, other.Name}, append(other.Rustc, other.Aliases...)...) {
+			if first, _, _ := strings.Cut(triple, "-"); triple != "" && first == cpu {
+				return true
+			}
+		}
+	}
+	return false
+}
