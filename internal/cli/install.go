@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
 	"slices"
 
 	urfave "github.com/urfave/cli/v2"
@@ -52,18 +55,13 @@ func Install(ctx context.Context, a *App, set toolchain.Set, sel Selection) (ins
 // EnsureInstalled returns the environment of the first selection whose set is installed. If there is none, it installs
 // the set of the first selection that has one. With --locked it installs the set of the lock.
 func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Environment, error) {
-	st, err := a.Store()
-	if err != nil {
-		return install.Environment{}, err
-	}
-	for _, sel := range sels {
-		if c.Bool("locked") {
-			break
-		}
-		env, err := install.Activate(st, sel.Req)
-		if !Is[*install.NotInstalledError](err) {
+	if !c.Bool("locked") {
+		if env, err := FirstInstalled(a, sels); !Is[*install.NotInstalledError](err) {
 			return env, err
 		}
+	}
+	if err := callersStore(); err != nil {
+		return install.Environment{}, err
 	}
 	set, sel, err := FirstSet(a, c, sels)
 	if err != nil {
@@ -71,6 +69,44 @@ func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Envi
 	}
 	env, _, err := Install(c.Context, a, set, sel)
 	return env, err
+}
+
+// FirstInstalled returns the environment of the first selection whose set is installed, a *install.NotInstalledError if
+// there is none.
+func FirstInstalled(a *App, sels []Selection) (env install.Environment, err error) {
+	st, err := a.Store()
+	if err != nil {
+		return install.Environment{}, err
+	}
+	for _, sel := range sels {
+		env, err = install.Activate(st, sel.Req)
+		if !Is[*install.NotInstalledError](err) {
+			break
+		}
+	}
+	return env, err
+}
+
+// callersStore returns a *UsageError if sudo runs krustup for a user who has a store: commands that install only what a
+// build needs must not fill a second one, in the home of another user.
+func callersStore() error {
+	name := os.Getenv("SUDO_USER")
+	if name == "" || os.Getenv("KRUSTUP_HOME") != "" {
+		return nil
+	}
+	home := os.Getenv("SUDO_HOME") // since sudo 1.9.13
+	if u, err := user.Lookup(name); home == "" && err == nil {
+		home = u.HomeDir
+	}
+	dir := filepath.Join(home, ".local", "share", "krustup")
+	own, err := Home()
+	if info, failed := os.Stat(dir); home == "" || err != nil || own == dir || failed != nil || !info.IsDir() {
+		return nil
+	}
+	return &UsageError{
+		Text: fmt.Sprintf("sudo runs krustup with the store %s, which lacks the set; %s has a store in %s", own, name, dir),
+		Hint: "build without sudo, and use sudo only to install; or sudo KRUSTUP_HOME=" + own + " KRUSTUP_STORE_PATH=" + dir + " krustup …",
+	}
 }
 
 // FirstSet returns the set of the first selection that has one, and that selection. If none has, the error is that of

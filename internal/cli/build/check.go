@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -31,11 +32,17 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
+	cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
+	for _, i := range install.Influences(os.Environ()) {
+		if !i.Cleared {
+			a.Screen().Note("%s in the environment %s", i.Name, i.Changes)
+		}
+	}
 	result := checkResult{Schema: 1, Kernel: sel.Req.Requirements.Kernel.String(), Target: sel.Req.Target.Name}
 	if result.Available, result.Said, err = kbuild.RustAvailable(c.Context, env, sel.Tree); err != nil {
 		return err
 	}
-	if err := readRust(c, sel, env, &result); err != nil {
+	if err := readRust(a, c, sel, env, &result); err != nil {
 		return err
 	}
 	if c.Bool("json") {
@@ -56,7 +63,7 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 }
 
 // readRust reads CONFIG_RUST from the configuration and, when it is off, finds its unmet dependencies.
-func readRust(c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
+func readRust(a *cli.App, c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(c.Context, path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,6 +76,7 @@ func readRust(c *urfave.Context, sel cli.Selection, env install.Environment, res
 		return err
 	}
 	result.Config = path
+	cli.WarnConfigArch(c.Context, a, path, sel.Req.Target)
 	if config["RUST"] == "y" {
 		result.Rust = "y"
 		return nil

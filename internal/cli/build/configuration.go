@@ -1,19 +1,18 @@
 package build
 
 import (
-	"path/filepath"
-
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// configPath returns the path of the kernel configuration to read: --config, else the tree's own.
+// configPath returns the path of the kernel configuration to read: --config, else the one that make would read.
 func configPath(c *urfave.Context, sel cli.Selection) string {
 	if path := c.String("config"); path != "" {
 		return path
 	}
-	return filepath.Join(sel.Tree, ".config")
+	return kbuild.Locate(sel.Tree, cli.MakeLine(c)).Config
 }
 
 // noConfiguration returns the error for a kernel configuration that does not exist.
@@ -22,5 +21,5 @@ func noConfiguration(path string) error {
 }
 
 func configFlag() urfave.Flag {
-	return &urfave.StringFlag{Name: "config", Usage: "kernel configuration `FILE` (default: .config in the tree)"}
+	return &urfave.StringFlag{Name: "config", Usage: "kernel configuration `FILE` (default: the one that make reads)"}
 }

@@ -79,6 +79,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
+	cli.WarnConfigArch(c.Context, a, path, sel.Req.Target)
 	result := ExplainJSON{
 		Schema: 1, Kernel: sel.Req.Requirements.Kernel.String(), Target: sel.Req.Target.Name, Config: path,
 		Untooled: (config["CC_IS_CLANG"] == "y" || config["CC_IS_GCC"] == "y") && config["RUST_IS_AVAILABLE"] != "y",

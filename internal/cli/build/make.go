@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,10 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/gnumake"
+	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 func makeCommand(a *cli.App) *urfave.Command {
@@ -20,6 +25,14 @@ func makeCommand(a *cli.App) *urfave.Command {
 	}
 	return manual.For(a.Command("make", "run the kernel's make with an installed set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
 		env, sel, err := cli.Activate(a, c)
+		line := cli.MakeLine(c)
+		if err != nil && setless(sel.Tree, line, err) {
+			env, err = install.Environment{Kbuild: install.TargetVariables(sel.Req.Target)}, nil
+		}
+		if err != nil {
+			return err
+		}
+		place, err := makePlace(sel.Tree, line)
 		if err != nil {
 			return err
 		}
@@ -27,9 +40,31 @@ func makeCommand(a *cli.App) *urfave.Command {
 		if err != nil {
 			return fmt.Errorf("make is missing: %w", err)
 		}
-		argv := append([]string{"make", "-C", sel.Tree, fmt.Sprintf("-j%d", cli.Jobs())}, env.MakeArguments()...)
-		// The user's arguments come last: a later -j or VAR=value overrides ours.
+		if kbuild.ReadsConfig(sel.Tree, line.Goals) {
+			cli.WarnConfigArch(c.Context, a, place.Config, sel.Req.Target)
+		}
+		cli.NoteSurroundings(a, env, sel.Req.Target, line)
+		argv := append([]string{"make", "-C", sel.Tree}, cli.JobsArgument(line)...)
+		argv = append(argv, env.MakeArguments()...)
+		// The user's arguments come last: a later VAR=value overrides ours.
 		argv = append(argv, c.Args().Slice()...)
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
 	}))
+}
+
+// makePlace returns where make builds a tree, or a *kbuild.NameError for a path that breaks a build.
+func makePlace(tree string, line gnumake.Line) (kbuild.Place, error) {
+	place := kbuild.Locate(tree, line)
+	err := kbuild.CheckTree(tree)
+	if place.From != "" {
+		err = errors.Join(err, kbuild.CheckOutput(place.From+"=", place.Dir))
+	}
+	return place, err
+}
+
+// setless reports whether make needs no set although none could be activated: the goals compile nothing and install
+// nothing that the set would strip.
+func setless(dir string, line gnumake.Line, err error) bool {
+	missing := cli.Is[*install.NotInstalledError](err) || cli.Is[*toolchain.NoRustError](err)
+	return missing && dir != "" && line.Value("INSTALL_MOD_STRIP") == "" && kbuild.CompilesNothing(dir, line.Goals)
 }

@@ -12,7 +12,9 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
@@ -58,15 +60,16 @@ func buildModule(a *cli.App, c *urfave.Context) error {
 	if c.Bool("show") {
 		return showModule(a, c, built)
 	}
-	dir, err := moduleDir(c)
+	dir, err := moduleDir(c, built)
 	if err != nil {
 		return err
 	}
-	env, err := builtSet(a, c, built)
+	line := cli.MakeLine(c)
+	env, err := goalSet(a, c, built, line)
 	if err != nil {
 		return err
 	}
-	argv := append([]string{"make", "-C", built.Dir, "M=" + dir, fmt.Sprintf("-j%d", cli.Jobs())}, env.MakeArguments()...)
+	argv := slices.Concat([]string{"make", "-C", built.Dir, "M=" + dir}, cli.JobsArgument(line), env.MakeArguments())
 	code, err := runChild(a, c, env, append(argv, c.Args().Slice()...), childOutput(a, c))
 	if err != nil {
 		return err
@@ -84,6 +87,24 @@ func buildModule(a *cli.App, c *urfave.Context) error {
 		return &cli.ExitError{Code: code}
 	}
 	return nil
+}
+
+// goalSet returns the environment for make's goals. Goals that compile nothing, such as modules_install, need no set:
+// they use one that is installed, but install none.
+func goalSet(a *cli.App, c *urfave.Context, built kbuild.Built, line gnumake.Line) (install.Environment, error) {
+	if c.Bool("locked") || line.Value("INSTALL_MOD_STRIP") != "" || !kbuild.CompilesNothing(built.Dir, line.Goals) {
+		return builtSet(a, c, built)
+	}
+	sels, err := builtSelections(a, c, built)
+	if err != nil {
+		return install.Environment{}, err
+	}
+	env, err := cli.FirstInstalled(a, sels)
+	if cli.Is[*install.NotInstalledError](err) {
+		t := sels[0].Req.Target
+		return install.Environment{Target: t.Name, Kbuild: install.TargetVariables(t)}, nil
+	}
+	return env, err
 }
 
 // showModule prints what the kernel was built with, and the set that would build a module.

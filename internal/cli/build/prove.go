@@ -50,6 +50,7 @@ func proveCommand(a *cli.App) *urfave.Command {
 		if err := cli.RequireHostTools(doctor.Check(c.Context, doctor.Options{SrcArch: sel.Req.Target.SrcArch})); err != nil {
 			return err
 		}
+		cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
 		began := time.Now()
 		proof, err := runProof(a, c, env, sel, also)
 		if err != nil {

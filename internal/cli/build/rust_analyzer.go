@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
@@ -64,6 +66,7 @@ type analyzerWork struct {
 	env     install.Environment
 	argv    []string // the make command, without options and goal
 	project string   // path of the rust-project.json that it writes
+	config  string   // path of the kernel's configuration
 	root    string   // the directory that the editor opens
 }
 
@@ -75,24 +78,37 @@ func treeAnalyzerWork(a *cli.App, c *urfave.Context) (analyzerWork, error) {
 	if err != nil {
 		return analyzerWork{}, err
 	}
-	output := sel.Tree
+	line := cli.MakeLine(c)
+	place := kbuild.Locate(sel.Tree, line)
 	if c.String("output") != "" {
-		if output, err = filepath.Abs(c.String("output")); err != nil {
+		output, err := filepath.Abs(c.String("output"))
+		if err != nil {
 			return analyzerWork{}, fmt.Errorf("--output: %w", err)
 		}
+		place = kbuild.Locate(sel.Tree, line.With("O", output))
 	}
-	if _, err := os.Stat(filepath.Join(output, ".config")); err != nil {
+	if err := errors.Join(kbuild.CheckTree(sel.Tree), kbuild.CheckOutput("build directory", place.Dir)); err != nil {
+		return analyzerWork{}, err
+	}
+	if _, err := os.Stat(place.Config); err != nil {
 		return analyzerWork{}, &cli.UsageError{
-			Text: fmt.Sprintf("%s has no .config, which determines what code is built", output),
+			Text: fmt.Sprintf("there is no %s, which determines what code is built", place.Config),
 			Hint: "krustup make -- O=DIR defconfig rust.config prepare, with the same --tree and --target; then --output DIR",
 		}
 	}
+	cli.WarnConfigArch(c.Context, a, place.Config, sel.Req.Target)
 	env, err := cli.EnsureInstalled(a, c, sel)
-	argv := []string{"make", "-C", sel.Tree, "O=" + output}
-	if output == sel.Tree {
-		argv = argv[:3]
+	if err != nil {
+		return analyzerWork{}, err
 	}
-	return analyzerWork{env: env, argv: argv, project: filepath.Join(output, "rust-project.json"), root: sel.Tree}, err
+	cli.NoteSurroundings(a, env, sel.Req.Target, line)
+	argv := []string{"make", "-C", sel.Tree}
+	if place.From != "" {
+		argv = append(argv, "O="+place.Dir)
+	}
+	return analyzerWork{
+		env: env, argv: argv, project: filepath.Join(place.Dir, "rust-project.json"), config: place.Config, root: sel.Tree,
+	}, nil
 }
 
 func analyzerModule(a *cli.App, c *urfave.Context) (analyzerWork, error) {
@@ -105,12 +121,22 @@ func analyzerModule(a *cli.App, c *urfave.Context) (analyzerWork, error) {
 	if err != nil {
 		return analyzerWork{}, err
 	}
-	dir, err := moduleDir(c)
+	dir, err := moduleDir(c, built)
 	if err != nil {
 		return analyzerWork{}, err
 	}
 	env, err := builtSet(a, c, built)
-	return analyzerWork{env: env, argv: []string{"make", "-C", built.Dir, "M=" + dir}, project: filepath.Join(dir, "rust-project.json"), root: dir}, err
+	if err != nil {
+		return analyzerWork{}, err
+	}
+	argv := []string{"make", "-C", built.Dir, "M=" + dir}
+	// Up to 6.12, `make M=` of a build directory looks for rust/Makefile in that directory: the rule is in the source.
+	if source := kbuild.SourceTree(built.Dir); source != built.Dir && built.Kernel.Less(version.MustParse("6.13")) {
+		argv = append(argv, "VPATH="+source)
+	}
+	return analyzerWork{
+		env: env, argv: argv, project: filepath.Join(dir, "rust-project.json"), config: filepath.Join(built.Dir, built.Config), root: dir,
+	}, nil
 }
 
 func analyze(a *cli.App, c *urfave.Context, ed editor, work analyzerWork) error {
@@ -120,7 +146,11 @@ func analyze(a *cli.App, c *urfave.Context, ed editor, work analyzerWork) error 
 		return err
 	}
 	if code != 0 {
-		return &cli.ExitError{Code: code, Text: "make rust-analyzer failed", Hint: "it needs a configuration with CONFIG_RUST=y: krustup check shows why it is off"}
+		failed := &cli.ExitError{Code: code, Text: "make rust-analyzer failed, see its messages above"}
+		if config, err := kbuild.ReadConfig(c.Context, work.config); err == nil && config["RUST"] != "y" {
+			failed.Hint = "CONFIG_RUST is off in " + work.config + ": krustup check shows why"
+		}
+		return failed
 	}
 	project, err := kbuild.ReadRustProject(work.project)
 	if err != nil {
