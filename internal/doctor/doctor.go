@@ -43,6 +43,8 @@ type Options struct {
 	Path    string        // where to look for programs, in the form of PATH; "": PATH
 	Timeout time.Duration // for each program that is run; 0: five seconds
 	Distro  *Distribution // for Fix; nil: this machine's
+
+	only []string // names of the programs and headers to look for; nil: all
 }
 
 // Check looks for everything, always in the same order: programs, headers, disk space, limits. When ctx ends, it
@@ -78,6 +80,9 @@ func Check(ctx context.Context, opts Options) []Finding {
 	}
 	return findings
 }
+
+// skips reports whether not to look for an item.
+func (o Options) skips(i item) bool { return o.only != nil && !slices.Contains(o.only, i.name) }
 
 // Missing returns the findings of one need that are not OK.
 func Missing(findings []Finding, need Need) []Finding {

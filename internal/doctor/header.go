@@ -32,6 +32,9 @@ func headers(ctx context.Context, opts Options) []Finding {
 		if ctx.Err() != nil {
 			break
 		}
+		if opts.skips(h.item) {
+			continue
+		}
 		f := Finding{Name: h.item.name, Need: h.need, Why: h.why, item: h.item}
 		if len(h.archs) > 0 && opts.SrcArch != "" && !slices.Contains(h.archs, opts.SrcArch) {
 			f.Need = Optional

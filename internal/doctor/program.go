@@ -53,6 +53,9 @@ func programs(ctx context.Context, opts Options) []Finding {
 		if ctx.Err() != nil {
 			break
 		}
+		if opts.skips(p.item) {
+			continue
+		}
 		findings = append(findings, p.look(ctx, opts))
 	}
 	return findings

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,9 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/doctor"
 	"github.com/krustup/krustup/internal/kconfig"
+	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -39,6 +42,7 @@ type jsonFix struct {
 	Changes []kconfig.Change      `json:"changes"` // other than CONFIG_RUST=y
 	Unsure  []kconfig.SymbolValue `json:"unsure,omitempty"`
 	Loses   []string              `json:"loses,omitempty"`
+	Lacks   []doctor.Finding      `json:"lacks,omitempty"` // what a build with these changes needs and this host lacks
 }
 
 // NeedJSON is what CONFIG_RUST requires of the tools, and the option of krustup that provides it.
@@ -94,6 +98,9 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	result.fill(x)
+	for i := range result.Fixes {
+		result.Fixes[i].Lacks = lacks(c.Context, sel.Req.Target, result.Fixes[i].Changes)
+	}
 	if c.String("fix") != "" {
 		if err := writeFix(a.Screen(), c.String("fix"), &result, x); err != nil {
 			return err
@@ -170,6 +177,17 @@ func (r *ExplainJSON) fill(x kconfig.Explanation) {
 	for _, n := range x.Tools {
 		r.Needs = append(r.Needs, NeedJSON{Need: n, Help: needHelp(n)})
 	}
+}
+
+// lacks returns what this host must have for a build with the options that the changes turn on, and has not.
+func lacks(ctx context.Context, t targets.Target, changes []kconfig.Change) []doctor.Finding {
+	var on []string
+	for _, change := range changes {
+		if change.Value != "n" {
+			on = append(on, change.Symbol)
+		}
+	}
+	return doctor.ForOptions(ctx, doctor.Options{SrcArch: t.SrcArch}, on)
 }
 
 // needHelp returns the option of krustup that provides the tool that a dependency requires, "" when there is none.
@@ -275,6 +293,9 @@ func printFixes(out *strings.Builder, r ExplainJSON) {
 		}
 		for _, u := range f.Unsure {
 			fmt.Fprintf(out, "    if %s does not prevent it, which only a run of the tools can show\n", u.Symbol)
+		}
+		for _, l := range f.Lacks {
+			fmt.Fprintf(out, "    a build with it needs %s, which this host lacks: %s\n", l.Name, l.Fix)
 		}
 		if len(f.Loses) > 0 {
 			fmt.Fprintf(out, "    which also turns off %s\n", some(f.Loses, 5))

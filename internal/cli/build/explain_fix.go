@@ -38,6 +38,9 @@ func writeFix(screen *term.Screen, path string, result *ExplainJSON, x kconfig.E
 		return fmt.Errorf("--fix: %w", err)
 	}
 	result.File = path
+	for _, l := range result.Fixes[0].Lacks {
+		screen.Warn("a build with %s needs %s, which this host lacks: %s", path, l.Name, l.Fix)
+	}
 	screen.Note("scripts/kconfig/merge_config.sh -m %s %s, and then krustup make -- olddefconfig, turn it on", result.Config, path)
 	return nil
 }
