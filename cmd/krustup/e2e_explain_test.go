@@ -234,7 +234,7 @@ func checkAgainstKconfig(t *testing.T, tree, target string, config kconfig.Confi
 
 func readConfig(t *testing.T, path string) kconfig.Config {
 	t.Helper()
-	config, err := kbuild.ReadConfig(path)
+	config, err := kbuild.ReadConfig(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,6 +76,7 @@ func TestEndToEnd(t *testing.T) {
 		t.Run(c.kernel+"/"+c.target+"/"+c.cc, func(t *testing.T) { e.testProof(t, c) })
 	}
 	t.Run("explain", func(t *testing.T) { e.testExplain(t, size == "full") })
+	t.Run("macros", e.testMacros)
 	t.Run("probe", e.testProbe)
 	t.Run("wanted", e.testWanted)
 	t.Run("bisect", e.testBisect)

@@ -6,8 +6,8 @@
 // hold, with its file and line. A Fix is a set of Changes that turns the option on; no smaller set of the same kind was
 // found.
 //
-// Invariant: no program of the tree is run and no macro is called. A value that the tools decide is a Fact that the
-// caller states, or what the configuration recorded from the same tools, or unknown. Unknown never becomes yes or no
+// Invariant: no program of the tree is run and no macro is called. A value that the tools decide is a Fact or the answer
+// of Tree.Macro, which the caller states, or what the configuration recorded from the same tools, or unknown. Unknown never becomes yes or no
 // by default.
 //
 // # Differences from conf

@@ -96,12 +96,24 @@ func (e *Evaluation) Value(name string) syntax.Value {
 func (e *Evaluation) lookup(name string) syntax.Setting {
 	fact, ok := e.facts[name]
 	switch {
+	case syntax.IsMacro(name):
+		return e.macro(name)
 	case ok && fact == "":
 		return syntax.Settled(syntax.Unknown)
 	case ok:
 		return syntax.Setting{State: syntax.Set, Text: fact}
 	}
 	return e.result(name).setting
+}
+
+// macro asks for the value of a macro, unless the configuration recorded what follows from it.
+func (e *Evaluation) macro(text string) syntax.Setting {
+	if e.tree.Macro != nil && !e.recorded {
+		if value, ok := e.tree.Macro(text); ok {
+			return syntax.Setting{State: syntax.Set, Text: value}
+		}
+	}
+	return syntax.Settled(syntax.Unknown)
 }
 
 // result computes a symbol, once. A symbol that depends on itself is n where it does, as in Kconfig.

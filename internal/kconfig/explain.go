@@ -129,6 +129,8 @@ func (x *explainer) values(expr syntax.Expr) []SymbolValue {
 			v.Value = x.e.show(name)
 		} else if v.Macro = o.Kind == syntax.Macro; !v.Macro {
 			return
+		} else if s := x.e.lookup(o.Text); s.State == syntax.Set {
+			v.Value = s.Text
 		}
 		if !slices.Contains(list, v) {
 			list = append(list, v)

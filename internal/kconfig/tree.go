@@ -26,6 +26,9 @@ type Tree struct {
 	Root    string // directory of the kernel tree
 	Arch    Arch
 	Files   int // number of Kconfig files read
+	// Macro answers macros, such as "$(cc-option,-m64)", for configurations that were made with another compiler; nil
+	// answers none.
+	Macro   func(text string) (value string, ok bool)
 	symbols map[string]*symbol
 	members map[*syntax.Choice][]*symbol
 }

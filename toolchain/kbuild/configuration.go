@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/internal/version"
@@ -16,12 +18,38 @@ import (
 
 // ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, and what turns it on. It runs nothing
 // of the tree. The error is a *kconfig.NoSymbolError for a tree without `config RUST`.
-func ExplainRust(tree string, target targets.Target, config kconfig.Config, facts kconfig.Facts) (kconfig.Explanation, error) {
+func ExplainRust(tree string, target targets.Target, config kconfig.Config, tools Tools) (kconfig.Explanation, error) {
 	t, err := kconfig.ReadTree(tree, kconfig.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 	if err != nil {
 		return kconfig.Explanation{}, err
 	}
-	return t.Evaluate(config, facts).Explain("RUST")
+	if tools.Macros != nil {
+		t.Macro = remembered(tools.Macros)
+	}
+	return t.Evaluate(config, tools.Facts).Explain("RUST")
+}
+
+// Tools is what Kconfig finds out about tools. The zero value knows nothing about them.
+type Tools struct {
+	Facts  kconfig.Facts
+	Macros Macros // nil: answers none
+}
+
+// remembered asks each question once: a search evaluates a configuration many times.
+func remembered(ask Macros) func(string) (string, bool) {
+	type answer struct {
+		value string
+		ok    bool
+	}
+	known := map[string]answer{}
+	return func(text string) (string, bool) {
+		a, asked := known[text]
+		if !asked {
+			a.value, a.ok = ask(text)
+			known[text] = a
+		}
+		return a.value, a.ok
+	}
 }
 
 // InstalledFacts returns what Kconfig finds out about an installed set's tools. It says nothing about a tree: the set
@@ -34,7 +62,31 @@ func InstalledFacts(ctx context.Context, e install.Environment) kconfig.Facts {
 		}
 	}
 	llvm, _ := rustcLLVM(ctx, e) // unknown when rustc cannot be run
-	return toolFacts(e.CC, versions, llvm)
+	facts := toolFacts(e.CC, versions, llvm)
+	if v, ok := binutils(ctx, e); ok && e.CC == toolchain.GNU {
+		facts["LD_VERSION"], facts["AS_VERSION"] = canonical(v), canonical(v)
+	}
+	return facts
+}
+
+// binutils asks the linker of a set with GCC for its version, which is also that of the assembler beside it. Like
+// scripts/ld-version.sh, it takes the last word of the first line: "GNU ld (GNU Binutils for Debian) 2.44".
+func binutils(ctx context.Context, e install.Environment) (version.Version, bool) {
+	prefix, _ := e.Lookup("CROSS_COMPILE")
+	if prefix == "" {
+		return version.Version{}, false
+	}
+	cmd := exec.CommandContext(ctx, prefix+"ld", "--version")
+	cmd.Env = append(e.Overlay(os.Environ()), "LC_ALL=C")
+	out, err := cmd.Output()
+	line, _, _ := strings.Cut(string(out), "\n")
+	words := strings.Fields(line)
+	if err != nil || len(words) == 0 {
+		return version.Version{}, false
+	}
+	number, _, _ := strings.Cut(words[len(words)-1], "-")
+	v, err := version.Parse(number)
+	return v, err == nil
 }
 
 // SetFacts returns what Kconfig would find out about the tools of a set that need not be installed. The LLVM version

@@ -338,7 +338,7 @@ func (p *prover) rustIsOn(ctx context.Context) error {
 	if config["RUST"] == "y" {
 		return nil
 	}
-	x, err := ExplainRust(p.opts.Tree, p.target, config, nil)
+	x, err := ExplainRust(p.opts.Tree, p.target, config, Tools{})
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func readRust(a *cli.App, c *urfave.Context, sel cli.Selection, env install.Envi
 	if !result.Available {
 		facts["RUST_IS_AVAILABLE"] = "n"
 	}
-	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, facts)
+	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, kbuild.Tools{Facts: facts, Macros: kbuild.InstalledMacros(c.Context, env, sel.Req.Target)})
 	if err != nil {
 		return err
 	}

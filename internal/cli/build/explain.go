@@ -89,11 +89,11 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 		Untooled: (config["CC_IS_CLANG"] == "y" || config["CC_IS_GCC"] == "y") && config["RUST_IS_AVAILABLE"] != "y",
 		Tools:    map[string]string{}, Causes: []kconfig.Cause{}, Fixes: []jsonFix{}, Needs: []NeedJSON{}, Notes: []string{},
 	}
-	facts, err := configFacts(a, c, sel, config, &result)
+	tools, err := configTools(a, c, sel, config, &result)
 	if err != nil {
 		return err
 	}
-	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, facts)
+	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, tools)
 	if err != nil {
 		return err
 	}
@@ -117,13 +117,13 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	return err
 }
 
-// configFacts returns what Kconfig finds out about the tools: of the installed set, else of the set that the fetched
+// configTools returns what Kconfig finds out about the tools: of the installed set, else of the set that the fetched
 // catalogues allow, else what follows from the compiler's name. Without an installed set it assumes one that fits,
 // because the command is about the configuration.
-func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfig.Config, result *ExplainJSON) (kconfig.Facts, error) {
+func configTools(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfig.Config, result *ExplainJSON) (kbuild.Tools, error) {
 	st, err := a.Store()
 	if err != nil {
-		return nil, err
+		return kbuild.Tools{}, err
 	}
 	env, err := install.Activate(st, sel.Req)
 	switch {
@@ -132,13 +132,13 @@ func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 		for _, o := range env.Objects {
 			result.Tools[o.ID.Name()] = o.ID.Version()
 		}
-		return kbuild.InstalledFacts(c.Context, env), nil
+		return kbuild.Tools{Facts: kbuild.InstalledFacts(c.Context, env), Macros: kbuild.InstalledMacros(c.Context, env, sel.Req.Target)}, nil
 	case cli.Is[*toolchain.NoRustError](err):
 		result.Notes = append(result.Notes, err.Error())
 	case cli.Is[*install.NotInstalledError](err):
 		result.Notes = append(result.Notes, err.Error()+": assuming that a set fits, `krustup install` installs one")
 	default:
-		return nil, err
+		return kbuild.Tools{}, err
 	}
 	cc := sel.Req.CC
 	switch {
@@ -155,13 +155,13 @@ func configFacts(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 		for _, p := range set.Picks {
 			result.Tools[string(p.Offer.Component)] = p.Offer.Version.String()
 		}
-		return kbuild.SetFacts(set), nil
+		return kbuild.Tools{Facts: kbuild.SetFacts(set), Macros: kbuild.CompilerMacros(cc)}, nil
 	}
 	facts := kbuild.CompilerFacts(cc)
 	if v := config["RUSTC_VERSION"]; v == "" || v == "0" {
 		facts["RUSTC_VERSION"], facts["RUSTC_LLVM_VERSION"] = "", ""
 	}
-	return facts, nil
+	return kbuild.Tools{Facts: facts, Macros: kbuild.CompilerMacros(cc)}, nil
 }
 
 func (r *ExplainJSON) fill(x kconfig.Explanation) {

@@ -85,7 +85,7 @@ func Settled(v Value) Setting {
 	return Setting{State: Open, Between: v}
 }
 
-// Lookup returns the value of a symbol, by its name as it is written in expressions.
+// Lookup returns the value of a symbol or a macro, by its text as it is written in expressions.
 type Lookup func(symbol string) Setting
 
 // Eval returns the minimum of both sides.
@@ -97,12 +97,17 @@ func (e Or) Eval(l Lookup) Value { return e.Left.Eval(l).Or(e.Right.Eval(l)) }
 // Eval returns the opposite value. That of m is m.
 func (e Not) Eval(l Lookup) Value { return e.X.Eval(l).Not() }
 
-// Eval returns the operand's value if its text is y, m or n, unknown for a macro, and n for anything else.
+// Eval returns the operand's value if its text is y, m or n, unknown for a macro that the lookup does not know, and n
+// for anything else.
 func (o Operand) Eval(l Lookup) Value {
-	if o.Kind == Macro {
-		return Unknown
-	}
 	text := o.Text
+	if o.Kind == Macro {
+		s := l(text)
+		if s.State != Set {
+			return Unknown
+		}
+		text = s.Text
+	}
 	if name, ok := o.Symbol(); ok {
 		s := l(name)
 		if s.State == Open {
@@ -141,7 +146,8 @@ func (e Compare) Eval(l Lookup) Value {
 // is 0, "" or n, depending on the operand that it is compared with, because its definition may not have been read.
 func (o Operand) text(l Lookup, other Operand) (text string, ok bool) {
 	if o.Kind == Macro {
-		return "", false
+		s := l(o.Text)
+		return s.Text, s.State == Set
 	}
 	name, ok := o.Symbol()
 	if !ok {

@@ -46,6 +46,9 @@ type Operand struct {
 	Text string
 }
 
+// IsMacro reports whether the text of an operand is that of a macro.
+func IsMacro(text string) bool { return strings.Contains(text, "$") }
+
 // Symbol returns the name of the symbol. ok is false for a string, a macro, a number and the constants y, m and n.
 func (o Operand) Symbol() (name string, ok bool) {
 	if o.Kind != Word || o.Text == "y" || o.Text == "m" || o.Text == "n" {
