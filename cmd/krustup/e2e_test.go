@@ -77,6 +77,7 @@ func TestEndToEnd(t *testing.T) {
 	}
 	t.Run("explain", func(t *testing.T) { e.testExplain(t, size == "full") })
 	t.Run("macros", e.testMacros)
+	t.Run("place", e.testPlace)
 	t.Run("probe", e.testProbe)
 	t.Run("wanted", e.testWanted)
 	t.Run("bisect", e.testBisect)

@@ -23,9 +23,9 @@ type Arch struct{ SrcArch, Arch string }
 
 // Tree holds all of a kernel's Kconfig for one architecture. It does not change once it is read.
 type Tree struct {
-	Root    string // directory of the kernel tree
-	Arch    Arch
-	Files   int // number of Kconfig files read
+	Root  string // directory of the kernel tree
+	Arch  Arch
+	Files int // number of Kconfig files read
 	// Macro answers macros, such as "$(cc-option,-m64)", for configurations that were made with another compiler; nil
 	// answers none.
 	Macro   func(text string) (value string, ok bool)
