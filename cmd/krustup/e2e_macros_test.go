@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/krustup/krustup/internal/cli/build"
+	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/install"
@@ -49,10 +50,45 @@ func (e *endToEnd) testMacros(t *testing.T) {
 		t.Errorf("explain says CONFIG_RUST=%s; the kernel %q, with LTO_CLANG_THIN=%q", explained.Rust, after["RUST"], after["LTO_CLANG_THIN"])
 	}
 
-	var env install.Environment
+	compareFacts(t, kbuild.InstalledFacts(t.Context(), e.environment(t, selection...)), after)
+	gcc := []string{"--tree", tree, "--target", "arm64", "--cc", "gcc"}
+	e.must(t, e.home(), append([]string{"install"}, gcc...)...)
+	e.must(t, e.home(), append(append([]string{"make"}, gcc...), "--", "-s", "O="+dir, "defconfig")...)
+	withGCC, err := kbuild.ReadConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareFacts(t, kbuild.InstalledFacts(t.Context(), e.environment(t, gcc...)), withGCC)
+
+	e.compareMacros(t, tree, after, e.environment(t, selection...))
+}
+
+// environment returns the environment of an installed set.
+func (e *endToEnd) environment(t *testing.T, selection ...string) (env install.Environment) {
+	t.Helper()
 	if err := json.Unmarshal([]byte(e.must(t, e.home(), append([]string{"env", "--json"}, selection...)...)), &env); err != nil {
 		t.Fatal(err)
 	}
+	return env
+}
+
+// compareFacts compares what is known about a set's tools with what the kernel's own scripts found.
+func compareFacts(t *testing.T, facts kconfig.Facts, config kconfig.Config) {
+	t.Helper()
+	for name, fact := range facts {
+		is := config[name]
+		if is == "" {
+			is = "n"
+		}
+		if fact != "" && is != fact {
+			t.Errorf("CONFIG_%s is %s, but the kernel has %s", name, fact, is)
+		}
+	}
+}
+
+// compareMacros compares the answers to macros with a configuration that the kernel made with the same set.
+func (e *endToEnd) compareMacros(t *testing.T, tree string, after kconfig.Config, env install.Environment) {
+	t.Helper()
 	target, err := targets.Find("x86_64")
 	if err != nil {
 		t.Fatal(err)

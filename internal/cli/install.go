@@ -60,8 +60,8 @@ func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Envi
 			return env, err
 		}
 	}
-	if err := callersStore(); err != nil {
-		return install.Environment{}, err
+	if text, hint := CallersStore(); text != "" {
+		return install.Environment{}, &UsageError{Text: "the set is not installed: " + text, Hint: hint}
 	}
 	set, sel, err := FirstSet(a, c, sels)
 	if err != nil {
@@ -87,12 +87,12 @@ func FirstInstalled(a *App, sels []Selection) (env install.Environment, err erro
 	return env, err
 }
 
-// callersStore returns a *UsageError if sudo runs krustup for a user who has a store: commands that install only what a
-// build needs must not fill a second one, in the home of another user.
-func callersStore() error {
+// CallersStore returns a sentence about the store of the user for whom sudo runs krustup, and what to do; "" if there is
+// none. Commands that install only what a build needs must not fill a second store, in the home of another user.
+func CallersStore() (text, hint string) {
 	name := os.Getenv("SUDO_USER")
 	if name == "" || os.Getenv("KRUSTUP_HOME") != "" {
-		return nil
+		return "", ""
 	}
 	home := os.Getenv("SUDO_HOME") // since sudo 1.9.13
 	if u, err := user.Lookup(name); home == "" && err == nil {
@@ -101,12 +101,10 @@ func callersStore() error {
 	dir := filepath.Join(home, ".local", "share", "krustup")
 	own, err := Home()
 	if info, failed := os.Stat(dir); home == "" || err != nil || own == dir || failed != nil || !info.IsDir() {
-		return nil
+		return "", ""
 	}
-	return &UsageError{
-		Text: fmt.Sprintf("sudo runs krustup with the store %s, which lacks the set; %s has a store in %s", own, name, dir),
-		Hint: "build without sudo, and use sudo only to install; or sudo KRUSTUP_HOME=" + own + " KRUSTUP_STORE_PATH=" + dir + " krustup …",
-	}
+	return fmt.Sprintf("sudo runs krustup with the store %s, not with that of %s in %s", own, name, dir),
+		"build without sudo, and use sudo only to install; or sudo KRUSTUP_HOME=" + own + " KRUSTUP_STORE_PATH=" + dir + " krustup …"
 }
 
 // FirstSet returns the set of the first selection that has one, and that selection. If none has, the error is that of
@@ -162,5 +160,8 @@ func Activate(a *App, c *urfave.Context) (install.Environment, Selection, error)
 		return install.Environment{}, sel, err
 	}
 	env, err := install.Activate(st, sel.Req)
+	if text, _ := CallersStore(); text != "" && Is[*install.NotInstalledError](err) {
+		a.Screen().Note("%s", text)
+	}
 	return env, sel, err
 }

@@ -143,7 +143,9 @@ func rustcLLVM(ctx context.Context, e install.Environment) (version.Version, err
 	if !ok {
 		return version.Version{}, nil
 	}
-	out, err := exec.CommandContext(ctx, rustc, "-vV").Output()
+	cmd := exec.CommandContext(ctx, rustc, "-vV")
+	cmd.Env = e.Overlay(os.Environ())
+	out, err := cmd.Output()
 	if err != nil {
 		return version.Version{}, fmt.Errorf("asking rustc for its LLVM: %w", err)
 	}

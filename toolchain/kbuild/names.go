@@ -19,11 +19,11 @@ func (e *NameError) Error() string {
 }
 
 // The characters that break a build, as found by running make of 6.12 and 7.2: make splits names at white space and
-// expands $, and the recipes hand names to the shell without quotes. The top Makefile itself refuses white space and
-// colons in the tree's path, and also % in M=.
+// expands $, and the recipes hand names to the shell without quotes. A colon in O= breaks a rule of the top Makefile
+// since 6.13; the Makefile itself refuses white space and colons in the tree's path, and also % in M=.
 const (
-	outputRefuses = " \t\n$'\"\\;&|()<>`"
-	treeRefuses   = outputRefuses + ":"
+	treeRefuses   = " \t\n$'\"\\;&|()<>`:"
+	outputRefuses = treeRefuses
 	moduleRefuses = treeRefuses + "%"
 )
 

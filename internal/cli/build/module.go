@@ -96,6 +96,9 @@ func goalSet(a *cli.App, c *urfave.Context, built kbuild.Built, line gnumake.Lin
 		return builtSet(a, c, built)
 	}
 	sels, err := builtSelections(a, c, built)
+	if cli.Is[*kbuild.MetadataError](err) || cli.Is[*toolchain.NoRustError](err) {
+		return install.Environment{Target: built.Arch, Kbuild: []install.Variable{{Name: "ARCH", Value: built.Arch}}}, nil
+	}
 	if err != nil {
 		return install.Environment{}, err
 	}

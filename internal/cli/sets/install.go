@@ -42,6 +42,9 @@ func installCommand(a *cli.App) *urfave.Command {
 		if here, err := toolchain.ParseHost(runtime.GOARCH); err != nil || sel.Req.Host != here {
 			return &cli.UsageError{Text: fmt.Sprintf("--host %s: install works only for this machine, which is %s", sel.Req.Host, here), Hint: "krustup lock --host HOST writes a lock for another host"}
 		}
+		if text, hint := cli.CallersStore(); text != "" {
+			a.Screen().Note("%s: %s", text, hint)
+		}
 		set, err := cli.ChooseSet(a, c, sel)
 		if err != nil {
 			return err
