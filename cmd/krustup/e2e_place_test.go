@@ -49,7 +49,7 @@ func (e *endToEnd) testPlace(t *testing.T) {
 			t.Errorf("make %q %q: the configuration is not where krustup looks: %v", words, env, err)
 		}
 	}
-	for _, c := range " \t$'\"\\;&|()<>`:" + "%#*?[]{}!~=,@+^é" {
+	for _, c := range " \t$'\"\\;&|()<>`:" + "%#*[~=,é" {
 		dir := filepath.Join(t.TempDir(), "o"+string(c)+"x")
 		out, err := allnoconfig([]string{"O=" + dir}, nil)
 		_, missing := os.Stat(filepath.Join(dir, ".config"))
