@@ -41,6 +41,7 @@ var influences = []Influence{
 	{"LD_PRELOAD", "loads a library into every program, also into those of the set", false},
 	{"LD_RUN_PATH", "adds a run-path to what GNU ld links, also to the vDSO", false},
 	{"LIBRARY_PATH", "adds directories of libraries to those of the linker", false},
+	{"LLVM_IAS", "selects the assembler: with 0 it is one that a set for clang does not have", false},
 	{"MAKEFILES", "lets make read other files before the kernel's Makefile", false},
 }
 

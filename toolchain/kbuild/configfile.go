@@ -29,6 +29,7 @@ type NotConfig string
 // The kinds of files that are given for a configuration.
 const (
 	BinaryFile      NotConfig = "a binary file"
+	Directory       NotConfig = "a directory"
 	UTF16File       NotConfig = "a file in UTF-16"
 	DamagedFile     NotConfig = "a damaged compressed file"
 	LargeFile       NotConfig = "a file of more than 16 MiB"
@@ -68,6 +69,9 @@ func configText(ctx context.Context, path string) ([]byte, error) {
 		return nil, fmt.Errorf("reading configuration: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, &NotConfigError{Path: path, Found: Directory}
+	}
 	text, err := decompressed(ctx, path, f)
 	if err != nil {
 		return nil, err

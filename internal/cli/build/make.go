@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -35,6 +36,11 @@ func makeCommand(a *cli.App) *urfave.Command {
 		place, err := makePlace(sel.Tree, line)
 		if err != nil {
 			return err
+		}
+		if module := cmp.Or(line.Value("M"), line.Value("KBUILD_EXTMOD")); module != "" {
+			if err := kbuild.CheckModule(gnumake.Join(line.Dir(sel.Tree), module), sel.Req.Requirements.Kernel); err != nil {
+				return err
+			}
 		}
 		program, err := exec.LookPath("make")
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
 func sourceCommand(a *cli.App) *urfave.Command {
@@ -50,6 +51,9 @@ func fetchSource(a *cli.App, c *urfave.Context, want versions.Range, output stri
 	dir, err := filepath.Abs(output)
 	if err != nil {
 		return fmt.Errorf("--output: %w", err)
+	}
+	if err := kbuild.CheckTree(dir); err != nil {
+		return err
 	}
 	host, err := cli.ChosenHost(c)
 	if err != nil {
