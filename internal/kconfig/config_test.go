@@ -24,34 +24,53 @@ CONFIG_INITRAMFS_SOURCE=""
 CONFIG_E100=y
 # end of CONFIG_NOTHING menu
 `
-	want := kconfig.Config{
+	want := map[string]string{
 		"CC_VERSION_TEXT": `gcc (Debian 12.2.0-14) "x" \`, "RUSTC_VERSION": "109801", "64BIT": "y", "E100": "y",
 		"EXPOLINE": "n", "PHYS": "0x80000000", "INITRAMFS_SOURCE": "",
 	}
-	got, err := kconfig.ReadConfig(strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
+	got := map[string]string{}
+	c := config(t, text)
+	for _, name := range c.Symbols() {
+		got[name] = c.Value(name)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" || len(c.Warnings) > 0 {
+		t.Errorf("(-want +got):\n%s\nwarnings %v", diff, c.Warnings)
+	}
+	if v := (kconfig.Config{}).Value("A"); v != "" {
+		t.Errorf("the zero Config has A=%s", v)
 	}
 }
 
-func TestReadConfigRefuses(t *testing.T) {
-	cases := map[string]string{
-		"CONFIG_A=y\nRUST=y\n":                   `line 2: "RUST=y": expected CONFIG_X=value`,
-		"CONFIG_A\n":                             "line 1:",
-		"\nCONFIG_=y\n":                          "line 2:",
-		"CONFIG_A B=y\n":                         "line 1:",
-		"CONFIG_S=\"open\n":                      "line 1: CONFIG_S: \"open: expected a closing quote",
-		"CONFIG_S=\"a\"b\"\n":                    "text after the closing quote",
-		"CONFIG_S=\"\\\"\n":                      "expected a closing quote",
-		"CONFIG_A=" + strings.Repeat("y", 2<<20): "line 1: bufio.Scanner: token too long",
+// TestReadConfigIgnores checks that what conf only warns of is ignored with a warning that has the line, and that a
+// quotation of it is short.
+func TestReadConfigIgnores(t *testing.T) {
+	const expected = ", expected CONFIG_X=value or # CONFIG_X is not set"
+	cases := []struct{ text, values, warnings string }{
+		{"CONFIG_A=y\nRUST=y\n", "A=y", `line 2: unexpected data: "RUST=y"` + expected},
+		{"CONFIG_A\n", "", `line 1: unexpected data: "CONFIG_A"` + expected},
+		{"\n  CONFIG_A=y\n", "", `line 2: unexpected data: "  CONFIG_A=y"` + expected},
+		{"\ufeffCONFIG_A=y\nCONFIG_B=y", "B=y", `line 1: unexpected data: "\ufeffCONFIG_A=y"` + expected},
+		{"CONFIG_A=y\r\n# CONFIG_B is not set\r\n", "A=y B=n", ""},
+		{"# CONFIG_B is not set ", "", ""},
+		{"#CONFIG_B is not set\n #\n", "", `line 2: unexpected data: " #"` + expected},
+		{"CONFIG_A=y\x00z\n\x00CONFIG_B=y\n", "A=y", ""},
+		{"CONFIG_A=y\nCONFIG_A=n\nCONFIG_A=m\n", "A=m", ""},
+		{strings.Repeat("z", 3<<20), "", `line 1: unexpected data: "` + strings.Repeat("z", 40) + `"… (3145728 bytes)` + expected},
 	}
-	for text, want := range cases {
-		_, err := kconfig.ReadConfig(strings.NewReader(text))
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.40q: got %v, expected %q", text, err, want)
+	for _, c := range cases {
+		got := config(t, c.text)
+		var values, warnings []string
+		for _, name := range got.Symbols() {
+			values = append(values, name+"="+got.Value(name))
 		}
+		for _, w := range got.Warnings {
+			warnings = append(warnings, w.String())
+		}
+		if strings.Join(values, " ") != c.values || strings.Join(warnings, "; ") != c.warnings {
+			t.Errorf("%.40q: got %v, %v", c.text, values, warnings)
+		}
+	}
+	if _, err := kconfig.ReadConfig(strings.NewReader(strings.Repeat("#", 65<<20))); err == nil || !strings.Contains(err.Error(), "line 1: larger than") {
+		t.Errorf("got %v", err)
 	}
 }

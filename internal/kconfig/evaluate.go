@@ -10,18 +10,23 @@ import (
 // means that the tools decide the symbol but its value is unknown.
 type Facts map[string]string
 
-// Evaluation holds the values of a tree's symbols for a configuration, by the rules of `make olddefconfig` with the
-// differences that the package comment lists. Values are computed on first use. It is not safe for concurrent use.
+// Evaluation holds the values of a tree's symbols for a configuration, as `make olddefconfig` computes them. Values are
+// computed on first use. It is not safe for concurrent use.
 type Evaluation struct {
+	Warnings []Warning // lines of the configuration that are ignored
+
 	tree    *Tree
 	config  Config
-	changes Config // settings that override those of config
+	values  userValues // of the configuration
+	changes userValues // values that override those of the configuration
 	facts   Facts
 	// recorded means that the configuration was made with the same compiler, so the results of macros can be read from
 	// it.
 	recorded bool
-	base     *Evaluation // the evaluation without changes if this one has any, else nil
+	without  *Evaluation // the evaluation without changes if this one has any, else nil
 	results  map[string]*result
+	modules  syntax.Value // whether a tristate can be m; n while the symbol that decides it is computed
+	early    bool         // modules was asked for while it was computed
 }
 
 // result is what is known about one symbol.
@@ -39,10 +44,11 @@ var compilerSymbols = []string{"CC_IS_GCC", "CC_IS_CLANG", "GCC_VERSION", "CLANG
 // macros are taken from the configuration if it was made with the C compiler that the facts state, or if they state
 // none.
 func (t *Tree) Evaluate(config Config, facts Facts) *Evaluation {
-	e := &Evaluation{tree: t, config: config, facts: maps.Clone(facts), results: map[string]*result{}}
-	e.recorded = config["CC_IS_GCC"] == "y" || config["CC_IS_CLANG"] == "y"
+	e := &Evaluation{tree: t, config: config, facts: maps.Clone(facts)}
+	e.values, e.Warnings = t.read(config)
+	e.recorded = config.Value("CC_IS_GCC") == "y" || config.Value("CC_IS_CLANG") == "y"
 	for _, name := range compilerSymbols {
-		fact, was := facts[name], config[name]
+		fact, was := facts[name], config.Value(name)
 		if was == "" && (fact == "n" || fact == "0") {
 			was = fact
 		}
@@ -51,59 +57,77 @@ func (t *Tree) Evaluate(config Config, facts Facts) *Evaluation {
 	if e.recorded {
 		maps.DeleteFunc(e.facts, func(_, fact string) bool { return fact == "" })
 	}
+	e.start()
 	return e
 }
 
-// changed returns an evaluation of the unchanged configuration with these changes.
+// start computes whether a tristate can be m. What that depends on is computed as if none could. If the result is the
+// configuration that was read, conf computes all again with what it knows then (conf_write in scripts/kconfig/confdata.c).
+func (e *Evaluation) start() {
+	e.results = make(map[string]*result, 256)
+	e.modules, e.early = syntax.Exactly(syntax.No), false
+	if e.tree.modules == "" {
+		return
+	}
+	modules := e.Value(e.tree.modules)
+	early := e.early
+	e.modules = modules
+	if early && !modules.Fails() && e.unchanged() {
+		e.results = map[string]*result{}
+		e.modules = e.Value(e.tree.modules)
+	}
+}
+
+// base returns the evaluation without changes.
+func (e *Evaluation) base() *Evaluation {
+	if e.without != nil {
+		return e.without
+	}
+	return e
+}
+
+// changed returns an evaluation of the unchanged configuration with these changes, as if their lines were appended.
 func (e *Evaluation) changed(changes []Change) *Evaluation {
-	base := e
-	if e.base != nil {
-		base = e.base
-	}
+	base := e.base()
 	c := &Evaluation{
-		tree: e.tree, config: e.config, changes: Config{}, facts: e.facts, recorded: e.recorded, base: base, results: map[string]*result{},
+		tree: e.tree, config: e.config, changes: userValues{}, facts: e.facts, recorded: e.recorded, without: base,
 	}
-	for _, change := range changes {
-		c.set(change)
+	for i, line := range base.lines(changes) {
+		if s := e.tree.symbols[line.Symbol]; s != nil {
+			if v, problem := s.parse(line.Value); problem == "" {
+				v.order = len(e.config.lines) + i + 1
+				c.changes[line.Symbol] = v
+			}
+		}
 	}
+	c.start()
 	return c
 }
 
-// set applies a change. Turning on one member of a choice turns off the others.
-func (e *Evaluation) set(c Change) {
-	if s := e.tree.symbols[c.Symbol]; s != nil && s.choice != nil && c.Value == "y" {
-		for _, other := range e.tree.members[s.choice] {
-			e.changes[other.name] = "n"
-		}
-	}
-	e.changes[c.Symbol] = c.Value
-}
-
-// configured returns the setting of a symbol in the configuration with its changes.
-func (e *Evaluation) configured(name string) (value string, ok bool) {
-	if value, ok = e.changes[name]; ok {
-		return value, true
-	}
-	value, ok = e.config[name]
-	return value, ok
-}
-
 // Value returns what is known about the value of a symbol, named without CONFIG_. It is n for an undefined symbol.
-func (e *Evaluation) Value(name string) syntax.Value {
-	return syntax.Operand{Text: name}.Eval(e.lookup)
-}
+func (e *Evaluation) Value(name string) syntax.Value { return e.lookup(name).Tristate() }
+
+// Setting returns what is known about the value of a symbol of any type, named without CONFIG_.
+func (e *Evaluation) Setting(name string) syntax.Setting { return e.lookup(name) }
 
 func (e *Evaluation) lookup(name string) syntax.Setting {
-	fact, ok := e.facts[name]
-	switch {
-	case syntax.IsMacro(name):
+	if syntax.IsMacro(name) {
 		return e.macro(name)
-	case ok && fact == "":
-		return syntax.Settled(syntax.Unknown)
-	case ok:
-		return syntax.Setting{State: syntax.Set, Text: fact}
 	}
-	return e.result(name).setting
+	fact, ok := e.facts[name]
+	if !ok {
+		return e.result(name).setting
+	}
+	kind := "tristate"
+	if s := e.tree.symbols[name]; s != nil && s.kind != "" {
+		kind = s.kind
+	} else if _, tristate := syntax.ParseTristate(fact); fact != "" && !tristate {
+		kind = "int"
+	}
+	if fact == "" {
+		return syntax.Setting{State: syntax.Open, Kind: kind, Between: syntax.Unknown}
+	}
+	return syntax.Setting{State: syntax.Set, Kind: kind, Text: fact}
 }
 
 // macro asks for the value of a macro, unless the configuration recorded what follows from it.
@@ -116,7 +140,16 @@ func (e *Evaluation) macro(text string) syntax.Setting {
 	return syntax.Settled(syntax.Unknown)
 }
 
-// result computes a symbol, once. A symbol that depends on itself is n where it does, as in Kconfig.
+// condition is the lookup of conditions, in which a literal m is m && MODULES (rewrite_m in scripts/kconfig/menu.c).
+func (e *Evaluation) condition(name string) syntax.Setting {
+	if name != "m" {
+		return e.lookup(name)
+	}
+	return syntax.Settled(syntax.Exactly(syntax.Mod).And(e.Value(e.tree.modules)))
+}
+
+// result computes a symbol, once. A symbol that depends on itself has the default of its type where it does, as in
+// Kconfig.
 func (e *Evaluation) result(name string) *result {
 	if r := e.results[name]; r != nil {
 		return r
@@ -124,29 +157,44 @@ func (e *Evaluation) result(name string) *result {
 	r := &result{}
 	e.results[name] = r
 	s := e.tree.symbols[name]
-	if s == nil || len(s.entries) == 0 {
+	if s == nil || s.kind == "" {
 		r.done = true
 		return r
 	}
-	r.rawVisible = e.bool(s, e.visibility(s))
+	r.setting = s.initial()
+	r.rawVisible = e.visibility(s)
 	r.visible = e.recall(s, r)
 	switch {
-	case s.kind != "bool" && s.kind != "tristate":
+	case !s.tristate():
 		r.setting = e.text(s, r)
-	case s.choice != nil && !s.choice.Tristate:
+	case s.choice != nil:
 		e.choose(s.choice)
 	default:
 		r.raw = e.tristate(s, r)
-		r.setting = syntax.Settled(e.recallValue(s, r))
+		r.setting = syntax.SettledAs(s.kind, e.recallValue(s, r))
 	}
 	r.done = true
 	return r
 }
 
+// initial returns the value of a symbol that nothing sets.
+func (s *symbol) initial() syntax.Setting {
+	text := map[string]string{"int": "0", "hex": "0x0", "bool": "n", "tristate": "n"}[s.kind]
+	return syntax.Setting{State: syntax.Set, Kind: s.kind, Text: text}
+}
+
 // bool changes m to y if the symbol cannot be m.
-func (e *Evaluation) bool(s *symbol, v syntax.Value) syntax.Value {
-	if s.kind == "tristate" && (s.name == "MODULES" || !e.Value("MODULES").Fails()) {
+func (e *Evaluation) bool(s *symbol, v syntax.Value) syntax.Value { return e.limited(s.kind, v) }
+
+func (e *Evaluation) limited(kind string, v syntax.Value) syntax.Value {
+	if v.Min != syntax.Mod && v.Max != syntax.Mod {
 		return v
+	}
+	if kind == "tristate" {
+		e.early = true
+		if e.modules.Holds() {
+			return v
+		}
 	}
 	raise := func(t syntax.Tristate) syntax.Tristate {
 		if t == syntax.Mod {
@@ -154,17 +202,21 @@ func (e *Evaluation) bool(s *symbol, v syntax.Value) syntax.Value {
 		}
 		return t
 	}
-	return syntax.Value{Min: raise(v.Min), Max: raise(v.Max)}
+	raised := syntax.Value{Min: raise(v.Min), Max: raise(v.Max)}
+	if kind == "tristate" && !e.modules.Fails() {
+		return hull(v, raised)
+	}
+	return raised
 }
 
 // all returns the value of the conjunction of clauses.
 func (e *Evaluation) all(clauses []syntax.Clause) syntax.Value {
 	v := syntax.Exactly(syntax.Yes)
-	for _, c := range clauses {
+	for i := range clauses {
 		if v.Fails() {
 			return v
 		}
-		v = v.And(c.Holds().Eval(e.lookup))
+		v = v.And(clauses[i].Holds().Eval(e.condition))
 	}
 	return v
 }
@@ -174,7 +226,16 @@ func (e *Evaluation) optional(condition syntax.Expr) syntax.Value {
 	if condition == nil {
 		return syntax.Exactly(syntax.Yes)
 	}
-	return condition.Eval(e.lookup)
+	return condition.Eval(e.condition)
+}
+
+// where returns the value of a condition of one line of an entry, which includes what the entry depends on.
+func (e *Evaluation) where(entry *syntax.Entry, condition syntax.Expr) syntax.Value {
+	v := e.all(entry.Depends)
+	if v.Fails() {
+		return v
+	}
+	return v.And(e.optional(condition))
 }
 
 // visibility returns the value of the disjunction of the symbol's prompts, which decides whether a user can set it.
@@ -184,11 +245,11 @@ func (e *Evaluation) visibility(s *symbol) syntax.Value {
 		if entry.Transitional {
 			return syntax.Exactly(syntax.Yes)
 		}
-		if entry.Prompt != nil {
-			v = v.Or(e.all(entry.Depends).And(e.all(entry.Visible)).And(e.optional(entry.Prompt.Expr)))
+		if entry.Prompt != nil && v.Min != syntax.Yes {
+			v = v.Or(e.where(entry, entry.Prompt.Expr).And(e.all(entry.Visible)))
 		}
 	}
-	return v
+	return e.bool(s, v)
 }
 
 // recall narrows a visibility that a macro decides by what the configuration recorded. The configuration has a line for
@@ -198,13 +259,13 @@ func (e *Evaluation) recall(s *symbol, r *result) syntax.Value {
 	if v.Known() || !e.recorded {
 		return v
 	}
-	if e.base != nil {
-		if was := e.base.result(s.name); was.done && was.rawVisible == v {
+	if e.without != nil {
+		if was := e.without.result(s.name); was.done && was.rawVisible == v {
 			return was.visible
 		}
 		return v
 	}
-	if _, there := e.config[s.name]; there {
+	if _, there := e.values[s.name]; there {
 		return syntax.Value{Min: max(v.Min, min(v.Max, syntax.Mod)), Max: v.Max}
 	}
 	return syntax.Exactly(v.Min)
@@ -215,41 +276,44 @@ func (e *Evaluation) recallValue(s *symbol, r *result) syntax.Value {
 	if r.raw.Known() || !e.recorded {
 		return r.raw
 	}
-	if e.base != nil {
-		if was := e.base.result(s.name); was.done && was.raw == r.raw && was.setting.State == syntax.Set {
-			t, _ := syntax.ParseTristate(was.setting.Text)
-			return syntax.Exactly(t)
+	if e.without != nil {
+		if was := e.without.result(s.name); was.done && was.raw == r.raw && was.setting.State == syntax.Set {
+			return was.setting.Tristate()
 		}
 		return r.raw
 	}
-	t, _ := syntax.ParseTristate(e.config[s.name])
-	return syntax.Exactly(min(max(t, r.raw.Min), r.raw.Max))
+	return syntax.Exactly(min(max(e.values[s.name].tri, r.raw.Min), r.raw.Max))
 }
 
 // tristate returns the value of a bool or tristate that is not in a choice.
 func (e *Evaluation) tristate(s *symbol, r *result) syntax.Value {
-	v := e.defaulted(s)
-	if implied := e.selected(s.implies); !implied.Fails() {
-		v = v.Or(e.bool(s, implied)).And(e.bool(s, e.depends(s)))
-	}
-	if user, ok := e.user(s); ok && !r.visible.Fails() {
-		set := syntax.Exactly(user).And(r.visible)
-		if r.visible.Holds() {
-			v = set
-		} else {
-			v = hull(v, syntax.Exactly(user).And(syntax.Value{Min: syntax.Mod, Max: r.visible.Max}))
+	user, set := e.user(s)
+	var v syntax.Value
+	if set && r.visible.Holds() {
+		v = syntax.Exactly(user.tri).And(r.visible)
+	} else {
+		v = e.implied(s, e.defaulted(s))
+		if set && !r.visible.Fails() {
+			v = hull(v, syntax.Exactly(user.tri).And(syntax.Value{Min: syntax.Mod, Max: r.visible.Max}))
 		}
+	}
+	if s.transitional {
+		return e.bool(s, v)
 	}
 	return e.bool(s, v.Or(e.bool(s, e.selected(s.selects))))
 }
 
-// user returns the value that the configuration sets. Kconfig ignores m for a bool.
-func (e *Evaluation) user(s *symbol) (t syntax.Tristate, ok bool) {
-	text, _ := e.configured(s.name)
-	if t, ok = syntax.ParseTristate(text); t == syntax.Mod && s.kind == "bool" {
-		return syntax.No, false
+// implied returns a value with what implies the symbol, which counts only as far as its dependencies allow.
+func (e *Evaluation) implied(s *symbol, v syntax.Value) syntax.Value {
+	implied := e.bool(s, e.selected(s.implies))
+	if implied.Fails() {
+		return v
 	}
-	return t, ok
+	with := v.Or(implied).And(e.bool(s, e.depends(s)))
+	if implied.Holds() {
+		return with
+	}
+	return hull(v, with)
 }
 
 // hull returns what is known about a value that is one of two values.
@@ -257,11 +321,17 @@ func hull(a, b syntax.Value) syntax.Value {
 	return syntax.Value{Min: min(a.Min, b.Min), Max: max(a.Max, b.Max)}
 }
 
-// depends returns the value of the symbol's dependencies, the disjunction over its entries.
+// depends returns the value of the symbol's dependencies, the disjunction over its entries. Kconfig leaves out entries
+// that depend on nothing, unless all do.
 func (e *Evaluation) depends(s *symbol) syntax.Value {
-	v := syntax.Exactly(syntax.No)
+	v, any := syntax.Exactly(syntax.No), false
 	for _, entry := range s.entries {
-		v = v.Or(e.all(entry.Depends))
+		if len(entry.Depends) > 0 {
+			v, any = v.Or(e.all(entry.Depends)), true
+		}
+	}
+	if !any {
+		return syntax.Exactly(syntax.Yes)
 	}
 	return v
 }
@@ -283,7 +353,7 @@ func (e *Evaluation) selecting(by selector) syntax.Value {
 	if v.Fails() {
 		return v
 	}
-	return v.And(e.all(by.by.Depends)).And(e.optional(by.line.If))
+	return v.And(e.where(by.by, by.line.If))
 }
 
 // defaulted returns the value of the first default whose condition holds.
@@ -292,7 +362,7 @@ func (e *Evaluation) defaulted(s *symbol) syntax.Value {
 	var v syntax.Value
 	for _, entry := range s.entries {
 		for _, d := range entry.Defaults {
-			condition := e.all(entry.Depends).And(e.optional(d.If))
+			condition := e.where(entry, d.If)
 			if condition.Fails() {
 				continue
 			}
@@ -310,45 +380,4 @@ func (e *Evaluation) defaulted(s *symbol) syntax.Value {
 		return hull(v, syntax.Exactly(syntax.No))
 	}
 	return syntax.Exactly(syntax.No)
-}
-
-// text returns the value of a string or number. The result of a macro is unknown unless the configuration recorded it.
-func (e *Evaluation) text(s *symbol, r *result) syntax.Setting {
-	text, set := e.configured(s.name)
-	if set && r.visible.Holds() {
-		return syntax.Setting{State: syntax.Set, Text: text}
-	}
-	open := !r.visible.Fails() && set
-	for _, entry := range s.entries {
-		for _, d := range entry.Defaults {
-			condition := e.all(entry.Depends).And(e.optional(d.If))
-			if condition.Fails() {
-				continue
-			}
-			value := e.operand(d.Expr)
-			if value.State == syntax.Set && condition.Holds() && !open {
-				return value
-			}
-			open = true
-		}
-	}
-	switch {
-	case open && e.recorded && set:
-		return syntax.Setting{State: syntax.Set, Text: text}
-	case open:
-		return syntax.Settled(syntax.Unknown)
-	}
-	return syntax.Setting{State: syntax.Set, Text: map[string]string{"int": "0", "hex": "0x0"}[s.kind]}
-}
-
-// operand returns the value of a default of a string or number.
-func (e *Evaluation) operand(x syntax.Expr) syntax.Setting {
-	o, ok := x.(syntax.Operand)
-	if !ok || o.Kind == syntax.Macro {
-		return syntax.Settled(syntax.Unknown)
-	}
-	if name, ok := o.Symbol(); ok && e.tree.Defines(name) {
-		return e.lookup(name)
-	}
-	return syntax.Setting{State: syntax.Set, Text: o.Text}
 }

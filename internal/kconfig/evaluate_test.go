@@ -169,5 +169,5 @@ func TestEvaluate(t *testing.T) {
 	if v := tree.Evaluate(options(t, "CC_IS_GCC FROM_MACRO"), kconfig.Facts{"CC_IS_GCC": "n"}).Value("FROM_MACRO"); v.Known() {
 		t.Errorf("the result of a macro with another compiler is used: %v", v)
 	}
-	tree.Evaluate(nil, nil).Value("LOOP_A") // must end
+	tree.Evaluate(kconfig.Config{}, nil).Value("LOOP_A") // must end
 }

@@ -100,14 +100,14 @@ func (x *explainer) unmet(entry *syntax.Entry) []Cause {
 func (x *explainer) clause(c syntax.Clause) []Cause {
 	suffix := ""
 	if c.If != nil {
-		if c.Holds().Eval(x.e.lookup).Holds() {
+		if c.Holds().Eval(x.e.condition).Holds() {
 			return nil
 		}
 		suffix = " if " + c.If.String()
 	}
 	var causes []Cause
 	for _, part := range syntax.Conjuncts(c.Expr) {
-		value := part.Eval(x.e.lookup)
+		value := part.Eval(x.e.condition)
 		if value.Holds() {
 			continue
 		}
@@ -179,7 +179,7 @@ func (x *explainer) helps(expr syntax.Expr, symbol string, on bool) bool {
 	}
 	return !expr.Eval(func(s string) syntax.Setting {
 		if s == symbol {
-			return syntax.Setting{State: syntax.Set, Text: text}
+			return syntax.Setting{State: syntax.Set, Kind: "tristate", Text: text}
 		}
 		return x.e.lookup(s)
 	}).Fails()
@@ -244,7 +244,7 @@ func (x *explainer) selection(by selector) Cause {
 		return c
 	}
 	for _, part := range syntax.Conjuncts(by.line.If) {
-		value := part.Eval(x.e.lookup)
+		value := part.Eval(x.e.condition)
 		if value.Holds() {
 			continue
 		}
@@ -265,7 +265,7 @@ func (x *explainer) undefaulted(entry *syntax.Entry, d syntax.Clause) []Cause {
 	if len(causes) > 0 {
 		return causes
 	}
-	value := d.Expr.Eval(x.e.lookup).And(x.e.optional(d.If))
+	value := d.Expr.Eval(x.e.condition).And(x.e.optional(d.If))
 	cause := Cause{Where: d.Where, Text: d.String(), Unsure: !value.Fails(), Symbols: x.values(d.Expr)}
 	if d.If != nil {
 		cause.Symbols = append(cause.Symbols, x.values(d.If)...)
@@ -300,7 +300,7 @@ func (x *explainer) whyOn(name string) []Cause {
 	}
 	for _, entry := range s.entries {
 		for _, d := range entry.Defaults {
-			if x.e.all(entry.Depends).And(x.e.optional(d.If)).And(d.Expr.Eval(x.e.lookup)).Fails() {
+			if x.e.all(entry.Depends).And(x.e.optional(d.If)).And(d.Expr.Eval(x.e.condition)).Fails() {
 				continue
 			}
 			cause := Cause{Where: d.Where, Text: d.String(), Symbols: x.values(d.Expr), Because: x.behind(d.Expr, false)}

@@ -190,7 +190,7 @@ func fixText(x kconfig.Explanation) string {
 }
 
 func TestExplainErrors(t *testing.T) {
-	_, err := readTree(t, "arm64").Evaluate(nil, nil).Explain("NOTHING")
+	_, err := readTree(t, "arm64").Evaluate(kconfig.Config{}, nil).Explain("NOTHING")
 	if missing, ok := errors.AsType[*kconfig.NoSymbolError](err); !ok || missing.Symbol != "NOTHING" || missing.SrcArch != "arm64" {
 		t.Errorf("got %v, expected a *NoSymbolError for NOTHING", err)
 	}
@@ -199,7 +199,7 @@ func TestExplainErrors(t *testing.T) {
 // TestExplainPrompt explains an option that a default turns on and whose prompt is hidden: the cause is the prompt's
 // condition.
 func TestExplainPrompt(t *testing.T) {
-	x, err := readTree(t, "arm64").Evaluate(nil, nil).Explain("HIDDEN")
+	x, err := readTree(t, "arm64").Evaluate(kconfig.Config{}, nil).Explain("HIDDEN")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func (e *Evaluation) fix(name string, changes []Change) Fix {
 	s := e.tree.symbols[name]
 	for _, entry := range s.entries {
 		for _, c := range entry.Depends {
-			if holds := c.Holds(); !holds.Eval(e.lookup).Holds() {
+			if holds := c.Holds(); !holds.Eval(e.condition).Holds() {
 				f.Unsure = append(f.Unsure, e.unknown(holds)...)
 			}
 		}
@@ -141,8 +141,8 @@ func turnedOff(f Fix) int {
 func (e *Evaluation) loses(f Fix) []Change {
 	after := e.changed(f.Changes)
 	var lost []Change
-	for name, value := range e.config {
-		if value != "y" && value != "m" || slices.ContainsFunc(f.Lines, func(c Change) bool { return c.Symbol == name }) {
+	for name, user := range e.values {
+		if user.tri == syntax.No || slices.ContainsFunc(f.Lines, func(c Change) bool { return c.Symbol == name }) {
 			continue
 		}
 		if s := e.tree.symbols[name]; s == nil || !s.hasPrompt() {

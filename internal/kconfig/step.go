@@ -202,7 +202,7 @@ func (s *stepper) notMet(v syntax.Value) bool {
 // raiseAll returns steps for the first of several expressions that does not hold; all of them must hold.
 func (s *stepper) raiseAll(all []syntax.Expr) []Change {
 	for _, e := range all {
-		if s.notMet(e.Eval(s.e.lookup)) {
+		if s.notMet(e.Eval(s.e.condition)) {
 			return s.raise(e)
 		}
 	}
@@ -239,14 +239,14 @@ func (s *stepper) raise(e syntax.Expr) []Change {
 
 // lower returns steps towards making an expression fail that holds.
 func (s *stepper) lower(e syntax.Expr) []Change {
-	if e.Eval(s.e.lookup).Fails() {
+	if e.Eval(s.e.condition).Fails() {
 		return nil
 	}
 	switch e := e.(type) {
 	case syntax.And:
 		return s.lowerAny([]syntax.Expr{e.Left, e.Right})
 	case syntax.Or:
-		if steps := s.lower(e.Left); len(steps) > 0 || !e.Left.Eval(s.e.lookup).Fails() {
+		if steps := s.lower(e.Left); len(steps) > 0 || !e.Left.Eval(s.e.condition).Fails() {
 			return steps
 		}
 		return s.lower(e.Right)

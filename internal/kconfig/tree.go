@@ -31,6 +31,8 @@ type Tree struct {
 	Macro   func(text string) (value string, ok bool)
 	symbols map[string]*symbol
 	members map[*syntax.Choice][]*symbol
+	modules string // the symbol that turns on modules
+	rules   rules
 }
 
 // symbol is one option with all that the files state about it.
@@ -41,7 +43,12 @@ type symbol struct {
 	selects []selector
 	implies []selector
 	choice  *syntax.Choice
+
+	transitional bool
 }
+
+// tristate reports whether a symbol can be on.
+func (s *symbol) tristate() bool { return s.kind == "bool" || s.kind == "tristate" }
 
 // selector is one `select` or `imply` of a symbol.
 type selector struct {
@@ -62,26 +69,32 @@ func (e *NoSymbolError) Error() string {
 // ReadTree reads the Kconfig of a kernel tree for an architecture, starting with the file Kconfig at its top. An error
 // names the file and the line.
 func ReadTree(root string, arch Arch) (*Tree, error) {
+	return readTree(root, arch, syntax.Options{Variables: variables(arch)})
+}
+
+func readTree(root string, arch Arch, opts syntax.Options) (*Tree, error) {
 	files := 0
-	source := func(name string) ([]byte, error) {
+	opts.Source = func(name string) ([]byte, error) {
 		if files++; files > maxFiles {
 			return nil, fmt.Errorf("more than %d Kconfig files", maxFiles)
 		}
 		return readKconfig(root, name)
 	}
 	const top = "Kconfig"
-	data, err := source(top)
+	data, err := opts.Source(top)
 	if err != nil {
 		return nil, fmt.Errorf("reading Kconfig: %w", err)
 	}
-	file, err := syntax.Parse(top, data, syntax.Options{Variables: variables(arch), Source: source})
+	file, err := syntax.Parse(top, data, opts)
 	if err != nil {
 		return nil, fmt.Errorf("reading Kconfig: %w", err)
 	}
 	t := &Tree{Root: root, Arch: arch, Files: file.Files, symbols: map[string]*symbol{}, members: map[*syntax.Choice][]*symbol{}}
+	t.modules, t.rules = file.Modules, readRules(root)
 	for _, e := range file.Entries {
 		t.add(e)
 	}
+	t.typeChoices()
 	return t, nil
 }
 
@@ -118,12 +131,15 @@ func (t *Tree) symbol(name string) *symbol {
 
 func (t *Tree) add(e *syntax.Entry) {
 	s := t.symbol(e.Symbol)
-	s.entries = append(s.entries, e)
 	if s.kind == "" {
 		s.kind = e.Type
 	}
-	if e.Choice != nil && e.Prompt != nil && !slices.Contains(t.members[e.Choice], s) {
+	if e.Prompt != nil && !s.hasPrompt() { // only the first prompt tells whether it is a member of a choice
 		s.choice = e.Choice
+	}
+	s.entries = append(s.entries, e)
+	s.transitional = s.transitional || e.Transitional
+	if e.Choice != nil && s.choice == e.Choice && !slices.Contains(t.members[e.Choice], s) {
 		t.members[e.Choice] = append(t.members[e.Choice], s)
 	}
 	for _, line := range e.Selects {
@@ -132,6 +148,25 @@ func (t *Tree) add(e *syntax.Entry) {
 			other.implies = append(other.implies, selector{e, line})
 		} else {
 			other.selects = append(other.selects, selector{e, line})
+		}
+	}
+}
+
+// typeChoices completes the types of choices and their members, which can state none up to 6.10.
+func (t *Tree) typeChoices() {
+	for c, members := range t.members {
+		i := slices.IndexFunc(members, func(s *symbol) bool { return s.kind != "" })
+		if i >= 0 && !c.Typed {
+			c.Tristate = members[i].kind == "tristate"
+		}
+		for _, s := range members {
+			switch {
+			case s.kind != "":
+			case c.Tristate:
+				s.kind = "tristate"
+			default:
+				s.kind = "bool"
+			}
 		}
 	}
 }

@@ -126,7 +126,7 @@ func (b *Built) readConfig(data []byte) error {
 		return err
 	}
 	b.targets = slices.DeleteFunc(targets.All(), func(t targets.Target) bool { return !b.builtFor(t) })
-	b.Rust = b.config["RUST"] == "y"
+	b.Rust = b.config.Value("RUST") == "y"
 	return b.readTools()
 }
 
@@ -134,17 +134,17 @@ func (b *Built) readConfig(data []byte) error {
 // them, and version lines of the programs.
 func (b *Built) readTools() error {
 	b.CC, b.Compiler = toolchain.GNU, b.number("GCC_VERSION")
-	if b.config["CC_IS_CLANG"] == "y" {
+	if b.config.Value("CC_IS_CLANG") == "y" {
 		b.CC, b.Compiler = toolchain.Clang, b.number("CLANG_VERSION")
 	}
-	if n, err := strconv.Atoi(b.config["PAHOLE_VERSION"]); err == nil && n > 0 {
+	if n, err := strconv.Atoi(b.config.Value("PAHOLE_VERSION")); err == nil && n > 0 {
 		b.Pahole, _ = version.Parse(fmt.Sprintf("%d.%d", n/100, n%100))
 	}
 	// Some builds of bindgen print more than "bindgen 0.71.1".
-	if words := strings.Fields(b.config["BINDGEN_VERSION_TEXT"]); len(words) > 1 {
+	if words := strings.Fields(b.config.Value("BINDGEN_VERSION_TEXT")); len(words) > 1 {
 		b.Bindgen, _ = version.Parse(words[1])
 	}
-	if text := b.config["RUSTC_VERSION_TEXT"]; text != "" {
+	if text := b.config.Value("RUSTC_VERSION_TEXT"); text != "" {
 		label, err := toolchain.ParseRustcLabel(text)
 		if err != nil {
 			return fmt.Errorf("line %d: CONFIG_RUSTC_VERSION_TEXT: %w", b.lines["RUSTC_VERSION_TEXT"], err)
@@ -156,7 +156,7 @@ func (b *Built) readTools() error {
 
 // number parses a version number of Kconfig: 190107 is 19.1.7, with two digits for each of the lower parts.
 func (b *Built) number(symbol string) version.Version {
-	n, err := strconv.Atoi(b.config[symbol])
+	n, err := strconv.Atoi(b.config.Value(symbol))
 	if err != nil || n <= 0 {
 		return version.Version{}
 	}
@@ -200,7 +200,7 @@ func (b Built) Usable() error {
 	switch {
 	case !b.Rust:
 		return b.unusable("Linux %s was built without Rust (no CONFIG_RUST=y in %s): no Rust module can be built for it", release, b.Config)
-	case b.config["MODULES"] != "y":
+	case b.config.Value("MODULES") != "y":
 		return b.unusable("Linux %s was built without modules (no CONFIG_MODULES=y in %s)", release, b.Config)
 	}
 	for _, name := range needed {
@@ -228,7 +228,7 @@ func (b *Built) builtFor(t targets.Target) bool {
 // symbolsFit reports whether a configuration has the symbols that the target's variant of its ARCH determines.
 func symbolsFit(t targets.Target, config kconfig.Config) bool {
 	for symbol, want := range t.Symbols {
-		if (config[symbol] == "y") != want {
+		if (config.Value(symbol) == "y") != want {
 			return false
 		}
 	}

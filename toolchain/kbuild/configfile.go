@@ -49,11 +49,11 @@ func (e *NotConfigError) Error() string {
 func ReadConfig(ctx context.Context, path string) (kconfig.Config, error) {
 	text, err := configText(ctx, path)
 	if err != nil {
-		return nil, err
+		return kconfig.Config{}, err
 	}
 	config, err := kconfig.ReadConfig(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return kconfig.Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return config, nil
 }

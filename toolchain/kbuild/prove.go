@@ -335,7 +335,7 @@ func (p *prover) rustIsOn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if config["RUST"] == "y" {
+	if config.Value("RUST") == "y" {
 		return nil
 	}
 	x, err := ExplainRust(p.opts.Tree, p.target, config, Tools{})

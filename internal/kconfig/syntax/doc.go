@@ -4,10 +4,10 @@
 // Selects. A Choice is a block of entries of which one is on. A Value is what is known about the value of an
 // expression.
 //
-// Invariant: no program of a tree is run and no function of the language is called. The result of $(…) is unknown
-// unless the reader was given a variable of that name, and unknown never becomes yes or no by default.
+// Invariant: no program is run. The result of $(…) is unknown if it depends on the output of a program or on a variable
+// of the environment that the reader was not given, and unknown never becomes yes or no by default.
 //
 // The language is described in Documentation/kbuild/kconfig-language.rst, its grammar in scripts/kconfig/parser.y and
-// lexer.l. Expressions are evaluated as in expr_calc_value in scripts/kconfig/expr.c, with the differences that package
-// kconfig lists.
+// lexer.l. Expressions are evaluated as in expr_calc_value in scripts/kconfig/expr.c, and macros
+// are expanded as in preprocess.c.
 package syntax

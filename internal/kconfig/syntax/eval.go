@@ -1,11 +1,5 @@
 package syntax
 
-import (
-	"cmp"
-	"strconv"
-	"strings"
-)
-
 // Tristate is n, m or y, as 0, 1 and 2: && is the minimum, || the maximum, and !x is 2 - x.
 type Tristate int
 
@@ -65,7 +59,7 @@ type State int
 
 // The values of State.
 const (
-	Absent State = iota // undefined, or not in the configuration: off, 0 or ""
+	Absent State = iota // undefined: off, and its name in a comparison
 	Set                 // has the value Text
 	Open                // a bool or tristate within Between, or another symbol with an unknown value
 )
@@ -73,128 +67,153 @@ const (
 // Setting is what is known about the value of a symbol.
 type Setting struct {
 	State   State
+	Kind    string // its type: "bool", "tristate", "string", "int", "hex", or "" if it is undefined
 	Text    string // if State is Set; a string is without quotes
-	Between Value  // if State is Open
+	Between Value  // if State is Open and the symbol is a bool or tristate
 }
 
-// Settled returns the setting of a bool or tristate.
-func Settled(v Value) Setting {
+// Settled returns the setting of a tristate.
+func Settled(v Value) Setting { return SettledAs("tristate", v) }
+
+// SettledAs returns the setting of a bool or tristate.
+func SettledAs(kind string, v Value) Setting {
 	if v.Known() {
-		return Setting{State: Set, Text: v.Min.String()}
+		return Setting{State: Set, Kind: kind, Text: v.Min.String()}
 	}
-	return Setting{State: Open, Between: v}
+	return Setting{State: Open, Kind: kind, Between: v}
 }
 
-// Lookup returns the value of a symbol or a macro, by its text as it is written in expressions.
+// Tristate returns the value of a symbol in a condition. Only a bool or tristate can be on.
+func (s Setting) Tristate() Value {
+	switch {
+	case s.Kind != "bool" && s.Kind != "tristate":
+		return Exactly(No)
+	case s.State == Open:
+		return s.Between
+	}
+	t, _ := ParseTristate(s.Text)
+	return Exactly(t)
+}
+
+// Lookup returns the value of a symbol or a macro, by its text as it is written in expressions. In a condition, m stands for
+// m && MODULES; so Lookup is asked for m as well, and may return the zero Setting for m itself.
 type Lookup func(symbol string) Setting
 
 // Eval returns the minimum of both sides.
-func (e And) Eval(l Lookup) Value { return e.Left.Eval(l).And(e.Right.Eval(l)) }
+func (e And) Eval(l Lookup) Value {
+	left := e.Left.Eval(l)
+	if left.Fails() {
+		return left
+	}
+	return left.And(e.Right.Eval(l))
+}
 
 // Eval returns the maximum of both sides.
-func (e Or) Eval(l Lookup) Value { return e.Left.Eval(l).Or(e.Right.Eval(l)) }
+func (e Or) Eval(l Lookup) Value {
+	left := e.Left.Eval(l)
+	if left.Min == Yes {
+		return left
+	}
+	return left.Or(e.Right.Eval(l))
+}
 
 // Eval returns the opposite value. That of m is m.
 func (e Not) Eval(l Lookup) Value { return e.X.Eval(l).Not() }
 
-// Eval returns the operand's value if its text is y, m or n, unknown for a macro that the lookup does not know, and n
-// for anything else.
+// Eval returns the operand's value if its text is y, m or n, unknown for a macro that the lookup does not
+// know, and n for any other string.
 func (o Operand) Eval(l Lookup) Value {
-	text := o.Text
 	if o.Kind == Macro {
-		s := l(text)
+		s := l(o.Text)
 		if s.State != Set {
 			return Unknown
 		}
-		text = s.Text
+		t, _ := ParseTristate(s.Text)
+		return Exactly(t)
 	}
-	if name, ok := o.Symbol(); ok {
-		s := l(name)
-		if s.State == Open {
-			return s.Between
-		}
-		text = s.Text
+	t, constant := ParseTristate(o.Text)
+	switch {
+	case o.Kind == Quoted && !constant:
+		return Exactly(No)
+	case constant && t != Mod:
+		return Exactly(t)
 	}
-	t, _ := ParseTristate(text)
-	return Exactly(t)
+	s := l(o.Text)
+	if constant && s.State == Absent {
+		return Exactly(Mod)
+	}
+	return s.Tristate()
 }
 
-// Eval returns y or n, or unknown if one side is unknown. It compares numbers if both sides are numbers (y, m and n
-// count as 2, 1 and 0), else bytes.
+// Eval returns y or n, or unknown if one side is unknown and decides. Both sides are compared as numbers if they are
+// (y, m and n count as 2, 1 and 0 for a bool or tristate), else as bytes; strings always as bytes.
 func (e Compare) Eval(l Lookup) Value {
-	left, okLeft := e.Left.text(l, e.Right)
-	right, okRight := e.Right.text(l, e.Left)
+	left, okLeft := e.Left.texts(l)
+	right, okRight := e.Right.texts(l)
 	if !okLeft || !okRight {
 		return Unknown
 	}
-	order := strings.Compare(left, right)
-	if a, ok := parseScalar(left); ok {
-		if b, ok := parseScalar(right); ok {
-			order = cmp.Compare(a, b)
+	var v Value
+	first := true
+	for _, a := range left {
+		for _, b := range right {
+			holds := Exactly(No)
+			if compared(e.Op, compareSettings(a, b)) {
+				holds = Exactly(Yes)
+			}
+			if first {
+				v, first = holds, false
+			}
+			v = Value{min(v.Min, holds.Min), max(v.Max, holds.Max)}
 		}
 	}
-	holds := map[string]bool{
-		"=": order == 0, "!=": order != 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0,
-	}[e.Op]
-	if holds {
-		return Exactly(Yes)
-	}
-	return Exactly(No)
+	return v
 }
 
-// text returns the operand's value as text; ok is false if it is unknown. A symbol that the configuration does not have
-// is 0, "" or n, depending on the operand that it is compared with, because its definition may not have been read.
-func (o Operand) text(l Lookup, other Operand) (text string, ok bool) {
-	if o.Kind == Macro {
+func compared(op string, order int) bool {
+	switch op {
+	case "=":
+		return order == 0
+	case "!=":
+		return order != 0
+	case "<":
+		return order < 0
+	case "<=":
+		return order <= 0
+	case ">":
+		return order > 0
+	}
+	return order >= 0
+}
+
+// texts returns the values that an operand may have; ok is false if they are unknown.
+func (o Operand) texts(l Lookup) (values []Setting, ok bool) {
+	_, constant := ParseTristate(o.Text)
+	switch {
+	case o.Kind == Macro:
 		s := l(o.Text)
-		return s.Text, s.State == Set
-	}
-	name, ok := o.Symbol()
-	if !ok {
-		return o.Text, true
-	}
-	switch s := l(name); s.State {
-	case Set:
-		return s.Text, true
-	case Open:
-		return "", false
-	}
-	if other.Kind == Quoted {
-		if _, tristate := ParseTristate(other.Text); !tristate {
-			return "", true
+		if _, tristate := ParseTristate(s.Text); tristate {
+			s.Kind = "tristate"
 		}
-		return "n", true
+		return []Setting{s}, s.State == Set
+	case constant:
+		return []Setting{{Kind: "tristate", Text: o.Text}}, true
+	case o.Kind == Quoted:
+		return []Setting{{Text: o.Text}}, true
 	}
-	if _, number := parseNumber(valueOf(other, l)); number {
-		return "0", true
+	s := l(o.Text)
+	switch {
+	case s.State == Absent:
+		return []Setting{{Text: o.Text}}, true
+	case s.State == Set:
+		return []Setting{s}, true
+	case s.Kind != "bool" && s.Kind != "tristate":
+		return nil, false
 	}
-	return "n", true
-}
-
-// valueOf returns the text of a constant operand, or the value of a symbol.
-func valueOf(o Operand, l Lookup) string {
-	if name, ok := o.Symbol(); ok {
-		return l(name).Text
+	for t := s.Between.Min; t <= s.Between.Max; t++ {
+		if s.Kind == "tristate" || t != Mod {
+			values = append(values, Setting{Kind: s.Kind, Text: t.String()})
+		}
 	}
-	return o.Text
-}
-
-func parseScalar(text string) (int64, bool) {
-	if t, ok := ParseTristate(text); ok {
-		return int64(t), true
-	}
-	return parseNumber(text)
-}
-
-// parseNumber parses decimal, octal (0…) and hexadecimal (0x…) numbers as strtoll does with base 0.
-func parseNumber(text string) (int64, bool) {
-	digits := strings.TrimPrefix(text, "-")
-	if digits == "" || digits[0] < '0' || digits[0] > '9' || strings.Contains(digits, "_") {
-		return 0, false
-	}
-	if len(digits) > 1 && digits[0] == '0' && strings.ContainsAny(digits[1:2], "bBoO") {
-		return 0, false // 0b and 0o are prefixes in Go, but not in C
-	}
-	n, err := strconv.ParseInt(text, 0, 64)
-	return n, err == nil
+	return values, true
 }

@@ -54,7 +54,7 @@ func (o Operand) Symbol() (name string, ok bool) {
 	if o.Kind != Word || o.Text == "y" || o.Text == "m" || o.Text == "n" {
 		return "", false
 	}
-	_, number := parseNumber(o.Text)
+	_, _, number := Setting{Text: o.Text}.number()
 	return o.Text, !number
 }
 

@@ -19,12 +19,16 @@ func values(symbol string) syntax.Setting {
 		return syntax.Settled(syntax.Unknown)
 	}
 	text, ok := map[string]string{
-		"Y": "y", "M": "m", "N": "n", "RUSTC_VERSION": "109801", "TEXT": "riscv", "HEX": "0x10", "EMPTY": "", "64BIT": "y", "NUMBER": "y",
+		"Y": "y", "M": "m", "N": "n", "RUSTC_VERSION": "109801", "TEXT": "riscv", "HEX": "0x10", "EMPTY": "", "64BIT": "y", "STRING": "y",
 	}[symbol]
 	if !ok {
 		return syntax.Setting{}
 	}
-	return syntax.Setting{State: syntax.Set, Text: text}
+	kind := map[string]string{"RUSTC_VERSION": "int", "TEXT": "string", "HEX": "hex", "EMPTY": "string", "STRING": "string"}[symbol]
+	if kind == "" {
+		kind = "tristate"
+	}
+	return syntax.Setting{State: syntax.Set, Kind: kind, Text: text}
 }
 
 func TestEval(t *testing.T) {
@@ -65,10 +69,14 @@ func TestEval(t *testing.T) {
 		{"RUSTC_VERSION < 108200", no},
 		{"RUSTC_VERSION = 109801", yes},
 		{"RUSTC_VERSION >= 99999", yes}, // compared as numbers: as text it would be smaller
-		{"ABSENT >= 108200", no},
-		{"ABSENT < 108200", yes},
-		{"ABSENT = n", yes},
+		{"STRING", no},                  // a string is never on
+		{"STRING = y", yes},
+		{"ABSENT >= 108200", yes}, // an undefined symbol is its name
+		{"ABSENT < 108200", no},
+		{"ABSENT = n", no},
+		{"ABSENT != n", yes},
 		{"ABSENT != y", yes},
+		{`ABSENT = "ABSENT"`, yes},
 		{"ABSENT = RUSTC_VERSION", no},
 		{"HEX = 16", yes},
 		{"HEX >= 020", yes},
@@ -78,8 +86,13 @@ func TestEval(t *testing.T) {
 		{`"riscv" != TEXT`, no},
 		{`TEXT = 'riscv'`, yes},
 		{`EMPTY = ""`, yes},
-		{`ABSENT = ""`, yes},
-		{`ABSENT = "n"`, yes},
+		{`ABSENT = ""`, no},
+		{`ABSENT = "n"`, no},
+		{`RUSTC_VERSION > TEXT`, no},
+		{`TEXT > EMPTY`, yes},
+		{"HEX = 10", no},
+		{"HEX >= 0xffffffffffffffff", no},
+		{"RUSTC_VERSION > -1", yes},
 		{`"a\"b" = 'a"b'`, yes},
 		{"$(success,true)", open},
 		{"!$(x)", open},
@@ -94,7 +107,7 @@ func TestEval(t *testing.T) {
 		{"!OPEN", syntax.Value{Min: 0, Max: 1}},
 		{"OPEN && UNKNOWN", open},
 		{"OPEN = y", open},
-		{"UNKNOWN >= 5", open},
+		{"UNKNOWN >= 5", no}, // y is 2,
 	}
 	for _, c := range cases {
 		e, err := syntax.ParseExpr(c.text)

@@ -19,7 +19,8 @@ func (p Position) String() string {
 // File holds the entries of one Kconfig file, and of the files that it sources.
 type File struct {
 	Entries []*Entry
-	Files   int // number of files read
+	Files   int    // number of files read
+	Modules string // the symbol that turns on modules, "" if none does
 }
 
 // Entry is one `config` or `menuconfig` block. A symbol may have several.
@@ -32,6 +33,7 @@ type Entry struct {
 	Visible      []Clause // all must hold for the prompt to be shown: `visible if` of the menus around it
 	Selects      []Select // includes `imply`
 	Defaults     []Clause // the first whose condition holds counts; includes def_bool and def_tristate
+	Ranges       []Range  // of an int or hex; the first whose condition holds counts
 	Transitional bool     // read from an old configuration, but not written to the new one
 	Choice       *Choice  // the block that it is a member of, or nil
 }
@@ -44,6 +46,7 @@ type Choice struct {
 	Visible  []Clause // as in an Entry
 	Defaults []Clause // each Expr is a member; the first that can be on counts
 	Optional bool     // no member needs to be on (up to 6.9)
+	Typed    bool     // it states its type
 	Tristate bool     // the choice can be m, and then so can each member (up to 6.9)
 }
 
@@ -65,6 +68,13 @@ func (c Clause) String() string {
 		text += " if " + c.If.String()
 	}
 	return text
+}
+
+// Range is one `range` line. A value outside of it becomes Low or High.
+type Range struct {
+	Where     Position
+	Low, High Operand
+	If        Expr // nil if unconditional
 }
 
 // Select is one `select` or `imply` line.
@@ -106,10 +116,20 @@ func isNo(e Expr) Expr {
 	case Operand:
 		return Compare{e, "=", Operand{Word, "n"}}
 	case Not:
-		if o, ok := e.X.(Operand); ok {
-			return Compare{o, "=", Operand{Word, "y"}}
-		}
-		return e.X
+		return isNotNo(e.X)
 	}
 	return Not{e}
+}
+
+// isNotNo returns the expression that e is m or y.
+func isNotNo(e Expr) Expr {
+	switch e := e.(type) {
+	case Operand:
+		return Compare{e, "!=", Operand{Word, "n"}}
+	case Not:
+		return isNo(e.X)
+	case Compare:
+		return e
+	}
+	return Not{isNo(e)}
 }

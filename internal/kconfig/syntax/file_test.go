@@ -79,7 +79,7 @@ func TestParseFile(t *testing.T) {
 	}
 	// "SECOND" ends with a def_bool, whose text a help of one column must not swallow.
 	second := want["SECOND"]
-	second.defaults, second.kind = `35 $(success,test "$(x)" = y)`, "bool"
+	second.defaults = `35 $(success,test "$(x)" = y)` // the type is the first
 	want["SECOND"] = second
 	if len(file.Entries) != len(want) {
 		t.Errorf("%d entries, expected %d", len(file.Entries), len(want))

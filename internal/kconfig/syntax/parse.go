@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -44,8 +43,8 @@ func (p *parser) whole() (Expr, error) {
 }
 
 // parseWithIf parses `expression` or `expression if condition`. The condition is nil if there is none.
-func parseWithIf(text string, variables map[string]string) (e, condition Expr, err error) {
-	p := &parser{text: text, variables: variables}
+func parseWithIf(text string, m *macros) (e, condition Expr, err error) {
+	p := &parser{text: text, macros: m}
 	p.next()
 	e = p.or()
 	if p.token.kind == tokenOperand && p.token.operand == (Operand{Word, "if"}) {
@@ -76,12 +75,12 @@ type token struct {
 // parser is a recursive-descent parser for the grammar of scripts/kconfig/parser.y. The first error is kept in err.
 // From then on every token is tokenEnd, so that every rule ends.
 type parser struct {
-	text      string
-	variables map[string]string // values of $(NAME)
-	pos       int
-	depth     int
-	token     token
-	err       error
+	text   string
+	macros *macros // nil if all are unknown
+	pos    int
+	depth  int
+	token  token
+	err    error
 }
 
 func (p *parser) fail(what string) {
@@ -176,13 +175,17 @@ func (p *parser) next() {
 		p.pos += len(op)
 		return
 	}
-	operand, length, what := operandAt(rest, p.variables)
+	operand, length, what := operandAt(rest, p.macros)
 	if what != "" {
 		p.fail(what)
 		return
 	}
-	p.token.kind, p.token.operand, p.token.text = tokenOperand, operand, rest[:length]
 	p.pos += length
+	if operand == (Operand{}) { // a macro that expands to nothing
+		p.next()
+		return
+	}
+	p.token.kind, p.token.operand, p.token.text = tokenOperand, operand, rest[:length]
 }
 
 func operatorAt(text string) string {
@@ -194,31 +197,47 @@ func operatorAt(text string) string {
 	return ""
 }
 
-// operandAt parses the operand at the start of text. It returns its length, or what is wrong with it. A macro that
-// consists only of known variables is replaced by their values.
-func operandAt(text string, variables map[string]string) (o Operand, length int, what string) {
+// operandAt parses the operand at the start of text. It returns its length, or what is wrong with it. Macros whose
+// results are known are expanded; a word that expands to nothing is the zero Operand.
+func operandAt(text string, m *macros) (o Operand, length int, what string) {
 	o, length, what = literalAt(text)
-	if o.Kind == Macro && what == "" {
-		if known, ok := expanded(o.Text, variables); ok {
-			if again, n, what := literalAt(known); what == "" && n == len(known) {
-				o = again
-			}
-		}
+	if o.Kind != Macro || what != "" || m == nil {
+		return o, length, what
 	}
-	return o, length, what
+	if o.Text[0] != '"' && o.Text[0] != '\'' {
+		if out, known := m.expand(o.Text, nil); known {
+			o = Operand{Word, out}
+		}
+		return o, length, ""
+	}
+	if out, known := m.unquote(o.Text); known {
+		o = Operand{Quoted, out}
+	}
+	return o, length, ""
 }
 
-var variable = regexp.MustCompile(`\$\([A-Za-z0-9_-]+\)`)
-
-// expanded replaces $(NAME) by the values of known variables. ok is false if another $ is left.
-func expanded(text string, variables map[string]string) (out string, ok bool) {
-	out = variable.ReplaceAllStringFunc(text, func(m string) string {
-		if value, known := variables[m[2:len(m)-1]]; known && !strings.ContainsAny(value, "$\"'\\\n") {
-			return value
+// unquote returns the value of a string with macros. Their results are not searched for quotes and backslashes.
+func (m *macros) unquote(text string) (string, bool) {
+	var b strings.Builder
+	for i := 1; i < len(text)-1; {
+		n := 1
+		switch {
+		case text[i] == '$':
+			n = macroLength(text[i:])
+			out, known := m.expand(text[i:i+n], nil)
+			if !known {
+				return "", false
+			}
+			b.WriteString(out)
+		case text[i] == '\\':
+			b.WriteByte(text[i+1])
+			n = 2
+		default:
+			b.WriteByte(text[i])
 		}
-		return m
-	})
-	return out, out != "" && !strings.Contains(out, "$")
+		i += n
+	}
+	return b.String(), true
 }
 
 func literalAt(text string) (o Operand, length int, what string) {

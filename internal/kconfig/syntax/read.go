@@ -12,6 +12,10 @@ const maxNested = 64
 type Options struct {
 	// Variables are the values of $(NAME), in expressions and in the names of sourced files.
 	Variables map[string]string
+	// AllVariables states that Variables has all variables of the environment, so that others expand to nothing.
+	AllVariables bool
+	// Shell returns the output of the command of a $(shell,…). ok is false if it is unknown. It is nil if all are.
+	Shell func(command string) (output string, ok bool)
 	// Source returns the content of a file that a `source` names. If it is nil, `source` is ignored.
 	Source func(name string) ([]byte, error)
 }
@@ -23,6 +27,7 @@ func ParseFile(name string, data []byte) (*File, error) { return Parse(name, dat
 // Parse parses a Kconfig file and, if opts has a Source, the files that it sources. Errors are as for ParseFile.
 func Parse(name string, data []byte, opts Options) (*File, error) {
 	r := &reader{opts: opts, file: &File{}}
+	r.macros = &macros{opts: &r.opts, names: map[string]*macro{}, at: func() Position { return r.at }}
 	r.read(name, data)
 	return r.file, r.err
 }
@@ -39,6 +44,7 @@ type block struct {
 // set, or to neither (a comment), and then they are dropped. The first error is kept.
 type reader struct {
 	opts    Options
+	macros  *macros
 	file    *File
 	at      Position
 	nested  []string // the files being read, outermost first
@@ -61,6 +67,11 @@ func (r *reader) read(name string, data []byte) {
 	r.file.Files++
 	statements(data, func(l line) {
 		r.at = Position{name, l.number}
+		if l.op != "" {
+			r.close()
+			r.macros.assign(l.word, l.op, l.rest)
+			return
+		}
 		r.line(l.word, l.rest)
 	})
 	r.close()
@@ -74,11 +85,11 @@ func (r *reader) read(name string, data []byte) {
 	r.at = outer
 }
 
-// line parses one statement. Other statements (range, modules, macros) are ignored.
+// line parses one statement. A statement that has no effect on values is ignored.
 func (r *reader) line(word, rest string) {
 	switch word {
 	case "config", "menuconfig":
-		r.open(&Entry{Symbol: rest, Where: r.at})
+		r.open(&Entry{Symbol: r.name(rest), Where: r.at})
 	case "if", "menu", "choice":
 		r.begin(word, rest)
 	case "endif", "endmenu", "endchoice":
@@ -93,6 +104,17 @@ func (r *reader) line(word, rest string) {
 	default:
 		r.attribute(word, rest)
 	}
+}
+
+// name returns the name that a statement has in the place of a symbol.
+func (r *reader) name(text string) string {
+	if text == "" {
+		return ""
+	}
+	if o, _, what := operandAt(text, r.macros); what == "" && o.Kind == Word {
+		return o.Text
+	}
+	return text
 }
 
 // open starts an entry. It can copy the lines of the blocks around it, because they all precede the entries in a block.
@@ -146,7 +168,7 @@ func (r *reader) close() {
 
 // source parses the file that a `source` names, inside the blocks around the statement.
 func (r *reader) source(rest string) {
-	operand, length, what := operandAt(rest+" ", r.opts.Variables)
+	operand, length, what := operandAt(rest+" ", r.macros)
 	if what != "" || length != len(rest) || operand.Kind == Macro {
 		r.fail(fmt.Errorf("source %s: expected a quoted file name without macros other than known variables", rest))
 		return
