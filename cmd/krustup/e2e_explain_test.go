@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -123,7 +122,7 @@ func (e *explaining) testCase(t *testing.T, c lostCase) {
 	appendLines(t, path, append(c.lines, "CONFIG_RUST=y"))
 	e.kmake(t, set, filepath.Dir(path), append([]string{"olddefconfig"}, c.with...)...)
 	config := readConfig(t, path)
-	if config["RUST"] == "y" {
+	if config.Value("RUST") == "y" {
 		t.Fatalf("CONFIG_RUST is on, expected that this configuration loses it")
 	}
 	checkAgainstKconfig(t, tree, c.target, config)
@@ -170,7 +169,7 @@ func (e *explaining) checkFixes(t *testing.T, c lostCase, said build.ExplainJSON
 		t.Fatalf("merge_config.sh: %v\n%s", err, out)
 	}
 	e.kmake(t, set, filepath.Dir(path), "olddefconfig")
-	if config := readConfig(t, path); config["RUST"] != "y" {
+	if config := readConfig(t, path); config.Value("RUST") != "y" {
 		text, _ := os.ReadFile(fragment)
 		t.Errorf("CONFIG_RUST is still lost after\n%s", text)
 	}
@@ -219,16 +218,16 @@ func checkAgainstKconfig(t *testing.T, tree, target string, config kconfig.Confi
 	}
 	evaluation := read.Evaluate(config, nil)
 	wrong := 0
-	for _, name := range slices.Sorted(maps.Keys(config)) {
+	for _, name := range config.Symbols() {
 		value := evaluation.Value(name)
-		if want := config[name]; (want == "y" || want == "m" || want == "n") && read.Defines(name) && (!value.Known() || value.Min.String() != want) {
+		if want := config.Value(name); (want == "y" || want == "m" || want == "n") && read.Defines(name) && (!value.Known() || value.Min.String() != want) {
 			if wrong++; wrong < 10 {
 				t.Errorf("CONFIG_%s is %s, evaluated as %v", name, want, value)
 			}
 		}
 	}
-	if wrong > 0 || len(config) < 1000 {
-		t.Errorf("%d of %d options differ, expected 0 of at least 1000", wrong, len(config))
+	if wrong > 0 || len(config.Symbols()) < 1000 {
+		t.Errorf("%d of %d options differ, expected 0 of at least 1000", wrong, len(config.Symbols()))
 	}
 }
 

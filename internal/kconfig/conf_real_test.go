@@ -140,7 +140,7 @@ func (c conf) run(t *testing.T, dir, goal, config string, env ...string) (writte
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
 		if testing.Verbose() && os.Getenv("KRUSTUP_TEST_CONF_ERRORS") != "" {
-			t.Logf("%s: %v: %.300s", c.release, err, out.String())
+			t.Logf("%s: %v: %.600s", c.release, err, out.String())
 		}
 		return "", false
 	}

@@ -17,6 +17,8 @@ type Explanation struct {
 	Fixes  []Fix   // the smallest sets of changes that turn it on, all of one size; the best first
 	Tools  []Need  // what only other tools could fix
 	Ended  bool    // the search for fixes reached a bound, so there may be others
+
+	Warnings []Warning // lines of the configuration that are ignored, as conf ignores them
 }
 
 // Explain returns why an option is off, and the changes that turn it on. The error is a *NoSymbolError if the tree does
@@ -27,7 +29,7 @@ func (e *Evaluation) Explain(name string) (Explanation, error) {
 	}
 	s := e.tree.symbols[name]
 	x := &explainer{e: e, seen: map[string]bool{name: true}}
-	out := Explanation{Symbol: name, Where: s.where(), Value: e.show(name), Causes: x.hidden(s)}
+	out := Explanation{Symbol: name, Where: s.where(), Value: e.show(name), Causes: x.hidden(s), Warnings: e.base().Warnings}
 	if out.Value != "y" {
 		all := false
 		// If a tool is unknown, a fix that holds with any tool could turn off options that need no change.

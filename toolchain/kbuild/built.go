@@ -106,6 +106,9 @@ func (b *Built) readConfig(data []byte) error {
 	if b.config, err = kconfig.ReadConfig(bytes.NewReader(data)); err != nil {
 		return err
 	}
+	if ignored := b.config.Warnings; len(ignored) > 0 && b.Config != ".config" { // only Kconfig writes auto.conf
+		return errors.New(ignored[0].String())
+	}
 	b.lines = map[string]int{}
 	scan := bufio.NewScanner(bytes.NewReader(data))
 	scan.Buffer(nil, 1<<20)

@@ -92,7 +92,7 @@ func TestReadBuiltRefuses(t *testing.T) {
 	change := func(old, replacement string) string { return strings.Replace(headers73, old, replacement, 1) }
 	for _, tt := range []struct{ config, label, want string }{
 		{change("7.3.4 Kernel", "7.3.4"), debianLabel, "no line names the kernel"},
-		{change("CONFIG_RUST=y", "RUST=y"), debianLabel, `line 7: "RUST=y"`},
+		{change("CONFIG_RUST=y", "RUST=y"), debianLabel, `line 7: unexpected data: "RUST=y"`},
 		{change("TEXT="+debianLabel, "TEXT=clang 19"), debianLabel, `line 8: CONFIG_RUSTC_VERSION_TEXT: "clang 19"`},
 		{headers73, "rustc 1.96.1 (4eb161250 2025-03-15)", "rust/libcore.rmeta was made by rustc 1.96.1 (4eb161250 2025-03-15), and include/config/auto.conf by rustc 1.85.1"},
 	} {

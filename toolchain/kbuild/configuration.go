@@ -16,8 +16,9 @@ import (
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, and what turns it on. It runs nothing
-// of the tree. The error is a *kconfig.NoSymbolError for a tree without `config RUST`.
+// ExplainRust returns why CONFIG_RUST has its value in a configuration of a tree, what turns it on, and which lines of
+// the configuration have no effect. It runs nothing of the tree. The error is a *kconfig.NoSymbolError for a tree
+// without `config RUST`.
 func ExplainRust(tree string, target targets.Target, config kconfig.Config, tools Tools) (kconfig.Explanation, error) {
 	t, err := kconfig.ReadTree(tree, kconfig.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 	if err != nil {

@@ -24,6 +24,7 @@ type checkResult struct {
 	Config    string   `json:"config,omitempty"` // the configuration that was read
 	Rust      string   `json:"config_rust,omitempty"`
 	Unmet     []string `json:"unmet,omitempty"`
+	Notes     []string `json:"notes,omitempty"` // on lines of the configuration that Kconfig ignores
 }
 
 // runCheck runs the kernel's own check of the tools and explains a configuration without CONFIG_RUST.
@@ -50,6 +51,9 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 			return err
 		}
 	} else {
+		for _, n := range result.Notes {
+			a.Screen().Note("%s", n)
+		}
 		printCheck(a.Out, result)
 	}
 	if !result.Available || (result.Config != "" && result.Rust == "") {
@@ -62,7 +66,7 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 	return nil
 }
 
-// readRust reads CONFIG_RUST from the configuration and, when it is off, finds its unmet dependencies.
+// readRust finds the value of CONFIG_RUST in the configuration and, when it is off, its unmet dependencies.
 func readRust(a *cli.App, c *urfave.Context, sel cli.Selection, env install.Environment, result *checkResult) error {
 	path := configPath(c, sel)
 	config, err := kbuild.ReadConfig(c.Context, path)
@@ -77,10 +81,6 @@ func readRust(a *cli.App, c *urfave.Context, sel cli.Selection, env install.Envi
 	}
 	result.Config = path
 	cli.WarnConfigArch(c.Context, a, path, sel.Req.Target)
-	if config["RUST"] == "y" {
-		result.Rust = "y"
-		return nil
-	}
 	facts := kbuild.InstalledFacts(c.Context, env)
 	if !result.Available {
 		facts["RUST_IS_AVAILABLE"] = "n"
@@ -88,6 +88,12 @@ func readRust(a *cli.App, c *urfave.Context, sel cli.Selection, env install.Envi
 	x, err := kbuild.ExplainRust(sel.Tree, sel.Req.Target, config, kbuild.Tools{Facts: facts, Macros: kbuild.InstalledMacros(c.Context, env, sel.Req.Target)})
 	if err != nil {
 		return err
+	}
+	result.Notes = ignoredLines(path, x.Warnings)
+	// A configuration that Kconfig has not read yet can set what its dependencies do not allow.
+	if config.Value("RUST") == "y" && (x.Value != "n" || !result.Available) {
+		result.Rust = "y"
+		return nil
 	}
 	for _, c := range x.Causes {
 		result.Unmet = append(result.Unmet, c.String())

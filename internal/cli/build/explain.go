@@ -86,7 +86,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	cli.WarnConfigArch(c.Context, a, path, sel.Req.Target)
 	result := ExplainJSON{
 		Schema: 1, Kernel: sel.Req.Requirements.Kernel.String(), Target: sel.Req.Target.Name, Config: path,
-		Untooled: (config["CC_IS_CLANG"] == "y" || config["CC_IS_GCC"] == "y") && config["RUST_IS_AVAILABLE"] != "y",
+		Untooled: (config.Value("CC_IS_CLANG") == "y" || config.Value("CC_IS_GCC") == "y") && config.Value("RUST_IS_AVAILABLE") != "y",
 		Tools:    map[string]string{}, Causes: []kconfig.Cause{}, Fixes: []jsonFix{}, Needs: []NeedJSON{}, Notes: []string{},
 	}
 	tools, err := configTools(a, c, sel, config, &result)
@@ -101,6 +101,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 	for i := range result.Fixes {
 		result.Fixes[i].Lacks = lacks(c.Context, sel.Req.Target, result.Fixes[i].Changes)
 	}
+	result.Notes = append(result.Notes, ignoredLines(path, x.Warnings)...)
 	if c.String("fix") != "" {
 		if err := writeFix(a.Screen(), c.String("fix"), &result, x); err != nil {
 			return err
@@ -143,7 +144,7 @@ func configTools(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 	cc := sel.Req.CC
 	switch {
 	case cc != toolchain.Either:
-	case config["CC_IS_GCC"] == "y":
+	case config.Value("CC_IS_GCC") == "y":
 		cc = toolchain.GNU
 	default:
 		cc = toolchain.Clang
@@ -158,10 +159,27 @@ func configTools(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 		return kbuild.Tools{Facts: kbuild.SetFacts(set), Macros: kbuild.CompilerMacros(cc)}, nil
 	}
 	facts := kbuild.CompilerFacts(cc)
-	if v := config["RUSTC_VERSION"]; v == "" || v == "0" {
+	if v := config.Value("RUSTC_VERSION"); v == "" || v == "0" {
 		facts["RUSTC_VERSION"], facts["RUSTC_LLVM_VERSION"] = "", ""
 	}
 	return kbuild.Tools{Facts: facts, Macros: kbuild.CompilerMacros(cc)}, nil
+}
+
+// ignoredLines returns notes on what Kconfig ignores of a configuration, the first few of them.
+func ignoredLines(path string, warnings []kconfig.Warning) []string {
+	const few = 5
+	var notes []string
+	for i, w := range warnings {
+		if more := len(warnings) - few; i == few && more > 1 {
+			return append(notes, fmt.Sprintf("%s: %d more of its lines are ignored or overridden", path, more))
+		}
+		place := path
+		if w.Line > 0 {
+			place = fmt.Sprintf("%s:%d", path, w.Line)
+		}
+		notes = append(notes, place+": "+w.Text)
+	}
+	return notes
 }
 
 func (r *ExplainJSON) fill(x kconfig.Explanation) {

@@ -147,7 +147,7 @@ func analyze(a *cli.App, c *urfave.Context, ed editor, work analyzerWork) error 
 	}
 	if code != 0 {
 		failed := &cli.ExitError{Code: code, Text: "make rust-analyzer failed, see its messages above"}
-		if config, err := kbuild.ReadConfig(c.Context, work.config); err == nil && config["RUST"] != "y" {
+		if config, err := kbuild.ReadConfig(c.Context, work.config); err == nil && config.Value("RUST") != "y" {
 			failed.Hint = "CONFIG_RUST is off in " + work.config + ": krustup check shows why"
 		}
 		return failed

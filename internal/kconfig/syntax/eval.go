@@ -67,13 +67,18 @@ const (
 // Setting is what is known about the value of a symbol.
 type Setting struct {
 	State   State
-	Kind    string // its type: "bool", "tristate", "string", "int", "hex", or "" if it is undefined
+	Kind    string // its type: "bool", "tristate", "string", "int", "hex", or "" if it is undefined or unknown
 	Text    string // if State is Set; a string is without quotes
 	Between Value  // if State is Open and the symbol is a bool or tristate
 }
 
-// Settled returns the setting of a tristate.
-func Settled(v Value) Setting { return SettledAs("tristate", v) }
+// Settled returns the setting of a symbol that is a bool or tristate, or of which not even that is known.
+func Settled(v Value) Setting {
+	if v.Known() {
+		return SettledAs("tristate", v)
+	}
+	return Setting{State: Open, Between: v}
+}
 
 // SettledAs returns the setting of a bool or tristate.
 func SettledAs(kind string, v Value) Setting {
@@ -85,11 +90,12 @@ func SettledAs(kind string, v Value) Setting {
 
 // Tristate returns the value of a symbol in a condition. Only a bool or tristate can be on.
 func (s Setting) Tristate() Value {
+	tristate := s.Kind == "bool" || s.Kind == "tristate"
 	switch {
-	case s.Kind != "bool" && s.Kind != "tristate":
-		return Exactly(No)
-	case s.State == Open:
+	case s.State == Open && (tristate || s.Kind == ""):
 		return s.Between
+	case !tristate:
+		return Exactly(No)
 	}
 	t, _ := ParseTristate(s.Text)
 	return Exactly(t)
@@ -132,11 +138,12 @@ func (o Operand) Eval(l Lookup) Value {
 		return Exactly(t)
 	}
 	t, constant := ParseTristate(o.Text)
+	_, symbol := o.Symbol()
 	switch {
-	case o.Kind == Quoted && !constant:
-		return Exactly(No)
 	case constant && t != Mod:
 		return Exactly(t)
+	case !constant && !symbol:
+		return Exactly(No)
 	}
 	s := l(o.Text)
 	if constant && s.State == Absent {
@@ -189,6 +196,7 @@ func compared(op string, order int) bool {
 // texts returns the values that an operand may have; ok is false if they are unknown.
 func (o Operand) texts(l Lookup) (values []Setting, ok bool) {
 	_, constant := ParseTristate(o.Text)
+	_, symbol := o.Symbol()
 	switch {
 	case o.Kind == Macro:
 		s := l(o.Text)
@@ -198,7 +206,7 @@ func (o Operand) texts(l Lookup) (values []Setting, ok bool) {
 		return []Setting{s}, s.State == Set
 	case constant:
 		return []Setting{{Kind: "tristate", Text: o.Text}}, true
-	case o.Kind == Quoted:
+	case !symbol:
 		return []Setting{{Text: o.Text}}, true
 	}
 	s := l(o.Text)
