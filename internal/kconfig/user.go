@@ -1,7 +1,9 @@
 package kconfig
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/krustup/krustup/internal/kconfig/syntax"
@@ -45,6 +47,7 @@ func (t *Tree) read(config Config) (userValues, []Warning) {
 		value.order = i + 1
 		values[a.symbol] = value
 	}
+	slices.SortStableFunc(warnings, func(a, b Warning) int { return cmp.Compare(a.Line, b.Line) })
 	if len(unknown) > 0 {
 		text := strings.Join(unknown[:min(len(unknown), maxUnknown)], ", ")
 		if more := len(unknown) - maxUnknown; more > 0 {
