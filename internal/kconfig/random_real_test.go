@@ -25,8 +25,7 @@ func TestRealRandom(t *testing.T) {
 	for round := range rounds {
 		seed := seed + uint64(round)
 		c := confs[round%len(confs)]
-		old, _ := os.ReadFile(filepath.Join(c.tree, "scripts/kconfig/symbol.c"))
-		g := newGenerator(seed, strings.Contains(string(old), "sym_get_choice_prop"), c.release >= "7")
+		g := newGenerator(seed, c.has("symbol.c", "sym_get_choice_prop"), c.has("lexer.l", "transitional"))
 		text := g.tree()
 		config := mutate(g.random, g.config(), g.names)
 		problems, ok := c.try(t, text, config)
@@ -48,6 +47,12 @@ func TestRealRandom(t *testing.T) {
 	if compared < rounds*3/4 {
 		t.Errorf("conf refuses %d of %d random Kconfig files: the generator is no good", rounds-compared, rounds)
 	}
+}
+
+// has reports whether a file of the tree's scripts/kconfig contains a word.
+func (c conf) has(name, word string) bool {
+	data, err := os.ReadFile(filepath.Join(c.tree, "scripts/kconfig", name))
+	return err == nil && strings.Contains(string(data), word)
 }
 
 // try compares one Kconfig file and configuration. ok is false if conf refuses the Kconfig file.
@@ -134,7 +139,8 @@ type generator struct {
 	kinds  map[string]string
 	member map[string]bool
 	trans  map[string]bool
-	made   int // symbols defined so far; expressions use only those, so that none depends on itself
+	option string // the line that makes a symbol the one of modules
+	made   int    // symbols defined so far; expressions use only those, so that none depends on itself
 	b      strings.Builder
 	depth  int
 	// modular is set when MODULES is defined: what it depends on must not depend on it, by a literal m either.
@@ -143,6 +149,10 @@ type generator struct {
 
 func newGenerator(seed uint64, old, recent bool) *generator {
 	g := &generator{random: rand.New(rand.NewPCG(seed, 1)), old: old, recent: recent, kinds: map[string]string{}, member: map[string]bool{}, trans: map[string]bool{}}
+	g.option = "modules"
+	if old {
+		g.option = "option modules"
+	}
 	for i := range 6 + g.random.IntN(30) {
 		name := fmt.Sprintf("S%d", i)
 		g.names = append(g.names, name)
@@ -203,7 +213,7 @@ func (g *generator) modules() {
 	defer func() { g.modular = true }()
 	g.line("config MODULES")
 	g.line("\tbool \"modules\"")
-	g.line("\tmodules")
+	g.line("\t%s", g.option)
 	if g.chance(3) {
 		g.line("\tdefault y")
 	}
