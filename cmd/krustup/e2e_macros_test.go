@@ -46,8 +46,8 @@ func (e *endToEnd) testMacros(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after["RUST"] == "y" || after["LTO_CLANG_THIN"] != "y" || explained.Rust != "n" {
-		t.Errorf("explain says CONFIG_RUST=%s; the kernel %q, with LTO_CLANG_THIN=%q", explained.Rust, after["RUST"], after["LTO_CLANG_THIN"])
+	if after.Value("RUST") == "y" || after.Value("LTO_CLANG_THIN") != "y" || explained.Rust != "n" {
+		t.Errorf("explain says CONFIG_RUST=%s; the kernel %q, with LTO_CLANG_THIN=%q", explained.Rust, after.Value("RUST"), after.Value("LTO_CLANG_THIN"))
 	}
 
 	compareFacts(t, kbuild.InstalledFacts(t.Context(), e.environment(t, selection...)), after)

@@ -1,29 +1,26 @@
 // Package kconfig evaluates a kernel's configuration without running anything, explains why an option is off in it, and
 // finds the changes that turn the option on.
 //
-// A Config holds the settings of a .config file. A Tree holds all of a kernel's Kconfig for one architecture. An
+// A Config holds the lines of a .config file. A Tree holds all of a kernel's Kconfig for one architecture. An
 // Evaluation holds the values that a Config results in for a Tree. A Cause is one part of a dependency that does not
 // hold, with its file and line. A Fix is a set of Changes that turns the option on; no smaller set of the same kind was
-// found.
+// found. A Warning is what conf ignores of a configuration, too.
 //
-// Invariant: no program of the tree is run and no macro is called. A value that the tools decide is a Fact or the answer
-// of Tree.Macro, which the caller states, or what the configuration recorded from the same tools, or unknown. Unknown never becomes yes or no
-// by default.
+// Invariant: no program is run. A value that the tools decide is a Fact or the answer of Tree.Macro, which the caller
+// states, or what the configuration recorded from the same tools, or unknown. Unknown never becomes yes or no by default.
 //
-// # Differences from conf
+// # conf
 //
-// The rules are those of sym_calc_value, sym_calc_visibility and sym_calc_choice in scripts/kconfig/symbol.c and of
-// menu_finalize in scripts/kconfig/menu.c. The results are not in all cases those of `make olddefconfig`. Known
-// differences from the kernel's own scripts/kconfig/conf are:
+// The kernel's own scripts/kconfig/conf is the authority: an Evaluation has the values that `make olddefconfig` writes,
+// whoever wrote the configuration. The rules are those of symbol.c, expr.c, menu.c, confdata.c, preprocess.c, lexer.l and
+// parser.y in scripts/kconfig. TestRules has a recorded case for each; TestRealRandom and TestRealTrees compare random
+// Kconfig files and random configurations of real trees with the conf of each tree.
 //
-//   - If a .config file sets several members of a choice, conf takes the order of its lines into account. A Config does
-//     not keep that order, so the member that the choice lists first is chosen.
-//   - A literal m in a condition stays m without MODULES; conf treats it as n.
-//   - An undefined symbol in a comparison counts as n, 0 or "", depending on the other side; conf compares its name.
-//   - Values of string, int and hex symbols are handled only roughly: their text is not checked, and one whose text is
-//     y or m counts as on.
-//   - `range` is ignored, so a user's value outside it is kept.
-//   - A malformed line of a .config file is an error; conf warns and skips it.
+// What is known to be left:
 //
-// conf is the authority: when the two disagree, what conf writes is the configuration, and this package is wrong.
+//   - Up to 6.10 a choice has a value of its own, and up to 6.7 a number outside of its range is dropped. Both are
+//     followed if the tree's scripts/kconfig says so, but no conf of those releases was compared.
+//   - A bool compared by `!= y` crashes the conf of 6.12 to 7.3; here it is evaluated as written.
+//   - A Kconfig file that conf refuses (an unknown statement, a symbol that depends on itself) may be read here.
+//   - The default of a choice that names no member of it is ignored; conf can choose it, and then no member is on.
 package kconfig

@@ -18,9 +18,15 @@ import (
 
 // rustArches are the architectures with Rust, and one with two variants.
 var rustArches = []kconfig.Arch{
-	{SrcArch: "x86", Arch: "x86"}, {SrcArch: "arm64", Arch: "arm64"}, {SrcArch: "arm", Arch: "arm"},
-	{SrcArch: "riscv", Arch: "riscv"}, {SrcArch: "loongarch", Arch: "loongarch"}, {SrcArch: "um", Arch: "um"},
-	{SrcArch: "powerpc", Arch: "powerpc"}, {SrcArch: "s390", Arch: "s390"}, {SrcArch: "x86", Arch: "i386"},
+	{SrcArch: "x86", Arch: "x86"},
+	{SrcArch: "arm64", Arch: "arm64"},
+	{SrcArch: "arm", Arch: "arm"},
+	{SrcArch: "riscv", Arch: "riscv"},
+	{SrcArch: "loongarch", Arch: "loongarch"},
+	{SrcArch: "um", Arch: "um"},
+	{SrcArch: "powerpc", Arch: "powerpc"},
+	{SrcArch: "s390", Arch: "s390"},
+	{SrcArch: "x86", Arch: "i386"},
 }
 
 // iterations returns how often a test repeats: KRUSTUP_TEST_ROUNDS, else few.
