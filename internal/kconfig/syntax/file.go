@@ -116,20 +116,7 @@ func isNo(e Expr) Expr {
 	case Operand:
 		return Compare{e, "=", Operand{Word, "n"}}
 	case Not:
-		return isNotNo(e.X)
+		return Not{isNo(e.X)}
 	}
 	return Not{e}
-}
-
-// isNotNo returns the expression that e is m or y.
-func isNotNo(e Expr) Expr {
-	switch e := e.(type) {
-	case Operand:
-		return Compare{e, "!=", Operand{Word, "n"}}
-	case Not:
-		return isNo(e.X)
-	case Compare:
-		return e
-	}
-	return Not{isNo(e)}
 }

@@ -155,3 +155,20 @@ func FuzzParseFile(f *testing.F) {
 		}
 	})
 }
+
+// TestDependsIf checks that a dependency with a condition holds where the condition is n, by the rules of
+// expr_trans_compare: with !M, which is m, `if !M` counts as M != n.
+func TestDependsIf(t *testing.T) {
+	for condition, want := range map[string]syntax.Tristate{
+		"Y": syntax.No, "N": syntax.Yes, "M": syntax.No, "!M": syntax.Yes, "!N": syntax.No, "!(Y && M)": syntax.Yes,
+		"Y = M": syntax.Yes, "!(Y = M)": syntax.No, "M || N": syntax.No, "M && N": syntax.Yes, "!!N": syntax.Yes,
+	} {
+		file, err := syntax.ParseFile("f", []byte("config A\n\tdepends on N if "+condition+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := file.Entries[0].Depends[0].Holds().Eval(values); got != syntax.Exactly(want) {
+			t.Errorf("if %s: %v, expected %v", condition, got, want)
+		}
+	}
+}
