@@ -50,7 +50,11 @@ func (s *scanner) physical() string {
 
 // advance moves to the start of the next line.
 func (s *scanner) advance() {
-	s.pos = min(s.pos+len(s.physical())+1, len(s.text))
+	if n := strings.IndexByte(s.text[s.pos:], '\n'); n >= 0 {
+		s.pos += n + 1
+	} else {
+		s.pos = len(s.text)
+	}
 	s.number++
 }
 
@@ -72,9 +76,12 @@ func (s *scanner) assignment() (name, op, value string) {
 	for end < len(text) && isWord(text[end]) {
 		end++
 	}
+	if end == 0 || keywords[text[:end]] {
+		return "", "", ""
+	}
 	rest := strings.TrimLeft(text[end:], " \t")
 	for _, o := range []string{"=", ":=", "+="} {
-		if after, ok := strings.CutPrefix(rest, o); ok && end > 0 && !keywords[text[:end]] {
+		if after, ok := strings.CutPrefix(rest, o); ok {
 			s.advance()
 			return text[:end], o, strings.TrimLeft(after, " \t")
 		}
@@ -111,11 +118,15 @@ func (s *scanner) statement() (text string, number int) {
 			b.WriteString(rest[:n])
 			s.pos += n
 		default:
-			n := max(1, len(operatorAt(rest)))
-			if isBlank(c) || isWord(c) || operatorAt(rest) != "" {
-				b.WriteString(rest[:n])
+			n := 0
+			for n < len(rest) && (isBlank(rest[n]) || isWord(rest[n])) {
+				n++
 			}
-			s.pos += n
+			if n == 0 {
+				n = len(operatorAt(rest))
+			}
+			b.WriteString(rest[:n])
+			s.pos += max(n, 1)
 		}
 	}
 	return strings.TrimSpace(b.String()), number
