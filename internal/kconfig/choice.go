@@ -22,6 +22,7 @@ func (e *Evaluation) choose(c *syntax.Choice) {
 		r := e.results[m.name]
 		v := syntax.Exactly(syntax.No)
 		switch {
+		case limit.Fails():
 		case limit == syntax.Exactly(syntax.Mod):
 			user, _ := e.user(m)
 			v = e.bool(m, syntax.Exactly(user.tri).And(r.visible).And(limit))
@@ -41,7 +42,7 @@ func (e *Evaluation) choose(c *syntax.Choice) {
 func (e *Evaluation) memberVisible(m *symbol) {
 	r := e.results[m.name]
 	if r == nil {
-		r = &result{setting: m.initial()}
+		r = &result{setting: e.tree.initial(m)}
 		e.results[m.name] = r
 		r.rawVisible = e.visibility(m)
 		r.visible = e.recall(m, r)

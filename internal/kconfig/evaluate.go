@@ -27,6 +27,7 @@ type Evaluation struct {
 	results  map[string]*result
 	modules  syntax.Value // whether a tristate can be m; n while the symbol that decides it is computed
 	early    bool         // modules was asked for while it was computed
+	settling bool         // modules is being computed: as conf does, compute also what does not decide
 }
 
 // result is what is known about one symbol.
@@ -69,7 +70,9 @@ func (e *Evaluation) start() {
 	if e.tree.modules == "" {
 		return
 	}
+	e.settling = true
 	modules := e.Value(e.tree.modules)
+	e.settling = false
 	early := e.early
 	e.modules = modules
 	if early && !modules.Fails() && e.unchanged() {
@@ -161,9 +164,14 @@ func (e *Evaluation) result(name string) *result {
 		r.done = true
 		return r
 	}
-	r.setting = s.initial()
+	r.setting = e.tree.initial(s)
 	r.rawVisible = e.visibility(s)
 	r.visible = e.recall(s, r)
+	if e.settling && s.choice == nil && !s.transitional {
+		e.depends(s)
+		e.selected(s.selects)
+		e.selected(s.implies)
+	}
 	switch {
 	case !s.tristate():
 		r.setting = e.text(s, r)
@@ -178,7 +186,10 @@ func (e *Evaluation) result(name string) *result {
 }
 
 // initial returns the value of a symbol that nothing sets.
-func (s *symbol) initial() syntax.Setting {
+func (t *Tree) initial(s *symbol) syntax.Setting {
+	if t.rules.noZero && (s.kind == "int" || s.kind == "hex") {
+		return syntax.Setting{State: syntax.Set, Kind: s.kind}
+	}
 	text := map[string]string{"int": "0", "hex": "0x0", "bool": "n", "tristate": "n"}[s.kind]
 	return syntax.Setting{State: syntax.Set, Kind: s.kind, Text: text}
 }
@@ -213,7 +224,7 @@ func (e *Evaluation) limited(kind string, v syntax.Value) syntax.Value {
 func (e *Evaluation) all(clauses []syntax.Clause) syntax.Value {
 	v := syntax.Exactly(syntax.Yes)
 	for i := range clauses {
-		if v.Fails() {
+		if v.Fails() && !e.settling {
 			return v
 		}
 		v = v.And(clauses[i].Holds().Eval(e.condition))
@@ -232,7 +243,7 @@ func (e *Evaluation) optional(condition syntax.Expr) syntax.Value {
 // where returns the value of a condition of one line of an entry, which includes what the entry depends on.
 func (e *Evaluation) where(entry *syntax.Entry, condition syntax.Expr) syntax.Value {
 	v := e.all(entry.Depends)
-	if v.Fails() {
+	if v.Fails() && !e.settling {
 		return v
 	}
 	return v.And(e.optional(condition))
@@ -245,7 +256,7 @@ func (e *Evaluation) visibility(s *symbol) syntax.Value {
 		if entry.Transitional {
 			return syntax.Exactly(syntax.Yes)
 		}
-		if entry.Prompt != nil && v.Min != syntax.Yes {
+		if entry.Prompt != nil && (v.Min != syntax.Yes || e.settling) {
 			v = v.Or(e.where(entry, entry.Prompt.Expr).And(e.all(entry.Visible)))
 		}
 	}
@@ -292,7 +303,10 @@ func (e *Evaluation) tristate(s *symbol, r *result) syntax.Value {
 	if set && r.visible.Holds() {
 		v = syntax.Exactly(user.tri).And(r.visible)
 	} else {
-		v = e.implied(s, e.defaulted(s))
+		v = e.defaulted(s)
+		if !s.transitional {
+			v = e.implied(s, v)
+		}
 		if set && !r.visible.Fails() {
 			v = hull(v, syntax.Exactly(user.tri).And(syntax.Value{Min: syntax.Mod, Max: r.visible.Max}))
 		}
@@ -340,7 +354,7 @@ func (e *Evaluation) depends(s *symbol) syntax.Value {
 func (e *Evaluation) selected(list []selector) syntax.Value {
 	v := syntax.Exactly(syntax.No)
 	for _, by := range list {
-		if v.Min == syntax.Yes {
+		if v.Min == syntax.Yes && !e.settling {
 			break
 		}
 		v = v.Or(e.selecting(by))
@@ -350,7 +364,7 @@ func (e *Evaluation) selected(list []selector) syntax.Value {
 
 func (e *Evaluation) selecting(by selector) syntax.Value {
 	v := e.Value(by.by.Symbol)
-	if v.Fails() {
+	if v.Fails() && !e.settling {
 		return v
 	}
 	return v.And(e.where(by.by, by.line.If))

@@ -76,6 +76,9 @@ func differences(tree *kconfig.Tree, e *kconfig.Evaluation, written string, exac
 		if !has[name] && (!tristate || tree.Transitional(name)) {
 			continue
 		}
+		if value == "(null)" { // conf prints a null pointer: the text of a choice's member, which has none
+			continue
+		}
 		if value == "" && tristate {
 			value = "n"
 		}

@@ -60,14 +60,14 @@ func (e *Evaluation) defaultTexts(s *symbol) []syntax.Setting {
 			}
 		}
 	}
-	return append(list, s.initial())
+	return append(list, e.tree.initial(s))
 }
 
 // defaultText returns the value of a default, which counts only if it is a single symbol.
 func (e *Evaluation) defaultText(s *symbol, x syntax.Expr) syntax.Setting {
 	o, single := x.(syntax.Operand)
 	if !single {
-		return s.initial()
+		return e.tree.initial(s)
 	}
 	text, known := e.operandText(o)
 	if !known {
