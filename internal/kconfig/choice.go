@@ -11,7 +11,9 @@ import (
 func (e *Evaluation) choose(c *syntax.Choice) {
 	members := e.tree.members[c]
 	for _, m := range members {
-		e.memberVisible(m)
+		if !e.settling { // conf stops at the member that is on
+			e.memberVisible(m)
+		}
 	}
 	limit := syntax.Exactly(syntax.Yes)
 	if e.tree.rules.oldChoices {
@@ -20,6 +22,9 @@ func (e *Evaluation) choose(c *syntax.Choice) {
 	w := e.winners(c, limit)
 	for _, m := range members {
 		r := e.results[m.name]
+		if r == nil {
+			continue
+		}
 		v := syntax.Exactly(syntax.No)
 		switch {
 		case limit.Fails():
@@ -69,12 +74,15 @@ func (w *winners) add(m *symbol, visible syntax.Value) bool {
 // (sym_calc_choice in scripts/kconfig/symbol.c).
 func (e *Evaluation) winners(c *syntax.Choice, limit syntax.Value) winners {
 	w := winners{possible: map[*symbol]bool{}}
-	seen := func(m *symbol) syntax.Value { return e.results[m.name].visible }
-	w.sure = e.search4(c, &w, seen) && limit.Holds() && len(w.possible) == 1
+	seen := func(m *symbol) syntax.Value {
+		e.memberVisible(m)
+		return e.results[m.name].visible
+	}
+	w.sure = e.decide(c, &w, seen) && limit.Holds() && len(w.possible) == 1
 	return w
 }
 
-func (e *Evaluation) search4(c *syntax.Choice, w *winners, seen func(*symbol) syntax.Value) bool {
+func (e *Evaluation) decide(c *syntax.Choice, w *winners, seen func(*symbol) syntax.Value) bool {
 	members := e.tree.members[c]
 	order := slices.Clone(members)
 	slices.SortStableFunc(order, func(a, b *symbol) int {
@@ -83,7 +91,8 @@ func (e *Evaluation) search4(c *syntax.Choice, w *winners, seen func(*symbol) sy
 		return cmp.Compare(y.order, x.order)
 	})
 	for _, m := range order {
-		if user, set := e.user(m); set && user.tri == syntax.Yes && w.add(m, seen(m)) {
+		visible := seen(m)
+		if user, set := e.user(m); set && user.tri == syntax.Yes && w.add(m, visible) {
 			return true
 		}
 	}
@@ -106,10 +115,12 @@ func (e *Evaluation) search4(c *syntax.Choice, w *winners, seen func(*symbol) sy
 // one. It reports whether that is surely on.
 func (e *Evaluation) defaultMember(c *syntax.Choice, w *winners, seen func(*symbol) syntax.Value) (ends bool) {
 	members := e.tree.members[c]
+	refused := false // the default may be one that is set to n, and then the search goes on
 	// try reports whether a candidate is surely the default. One that is set to n is not on, but it ends the list.
 	try := func(m *symbol, v syntax.Value) bool {
 		user, set := e.user(m)
 		if set && user.tri == syntax.No && !e.tree.rules.oldChoices {
+			refused = refused || !v.Fails()
 			return v.Holds()
 		}
 		ends = w.add(m, v)
@@ -120,12 +131,12 @@ func (e *Evaluation) defaultMember(c *syntax.Choice, w *winners, seen func(*symb
 		o, _ := d.Expr.(syntax.Operand)
 		i := slices.IndexFunc(members, func(m *symbol) bool { return m.name == o.Text })
 		if i >= 0 && try(members[i], condition.And(seen(members[i]))) {
-			return ends
+			return ends && !refused
 		}
 	}
 	for _, m := range members {
 		if try(m, seen(m)) {
-			return ends
+			return ends && !refused
 		}
 	}
 	return false
