@@ -76,7 +76,7 @@ func (e *endToEnd) environment(t *testing.T, selection ...string) (env install.E
 func compareFacts(t *testing.T, facts kconfig.Facts, config kconfig.Config) {
 	t.Helper()
 	for name, fact := range facts {
-		is := config[name]
+		is := config.Value(name)
 		if is == "" {
 			is = "n"
 		}
@@ -112,8 +112,8 @@ func (e *endToEnd) compareMacros(t *testing.T, tree string, after kconfig.Config
 		}
 		if value, known := answer(macro.Text); known {
 			asked++
-			if (after[entry.Symbol] == "y") != (value == "y") {
-				t.Errorf("%s: %s is %s, but the kernel has CONFIG_%s=%q", entry.Where, macro.Text, value, entry.Symbol, after[entry.Symbol])
+			if (after.Value(entry.Symbol) == "y") != (value == "y") {
+				t.Errorf("%s: %s is %s, but the kernel has CONFIG_%s=%q", entry.Where, macro.Text, value, entry.Symbol, after.Value(entry.Symbol))
 			}
 		}
 	}
