@@ -22,6 +22,44 @@ type KernelRow struct {
 	Hazards    map[string][]string        `toml:"hazards"`     // by rule id: affected SRCARCHs, or "all" for all that have Rust
 }
 
+// HasHazard reports whether the row lists a rule for an architecture, given by SRCARCH.
+func (row KernelRow) HasHazard(id, srcArch string) bool {
+	_, hasRust := row.HaveRust[srcArch]
+	return hasRust && (slices.Contains(row.Hazards[id], srcArch) || slices.Contains(row.Hazards[id], "all"))
+}
+
+// KernelPoint is what is known of one stable release that was not read as a whole: which hazards it was the first to
+// lack or to have.
+type KernelPoint struct {
+	Release    version.Version     `toml:"release"`
+	Fixed      []string            `toml:"fixed,omitempty"`      // rule ids: the fix landed in this release
+	Introduced []string            `toml:"introduced,omitempty"` // rule ids: a change of this release brought it
+	Present    []string            `toml:"present,omitempty"`    // rule ids: it was seen, or the release has no fix
+	HaveRust   map[string][]Select `toml:"have-rust,omitempty"`  // as in KernelRow, for what changed in this release
+	Links      []string            `toml:"links"`
+}
+
+// PointChange says what a KernelPoint knows of a hazard.
+type PointChange int
+
+// What a point knows of a hazard. Before the first two, the release right before the point is known too.
+const (
+	Fixed PointChange = iota + 1
+	Introduced
+	Present
+)
+
+// Hazard returns what the point knows of a hazard; ok is false if it knows nothing.
+func (p KernelPoint) Hazard(id string) (change PointChange, ok bool) {
+	switch {
+	case slices.Contains(p.Fixed, id):
+		return Fixed, true
+	case slices.Contains(p.Introduced, id):
+		return Introduced, true
+	}
+	return Present, slices.Contains(p.Present, id)
+}
+
 // ToolException is a minimum version for one architecture, given by SRCARCH or by ARCH, whichever the kernel tests.
 type ToolException struct {
 	Tool    string          `toml:"tool"`
@@ -52,6 +90,7 @@ const kernelsFile = "kernels.toml"
 type kernelTable struct {
 	FirstRust version.Version `toml:"first-rust"`
 	Rows      []KernelRow     `toml:"kernel"`
+	Points    []KernelPoint   `toml:"point"`
 }
 
 var loadKernels = sync.OnceValues(func() (kernelTable, error) {
@@ -71,6 +110,12 @@ var loadKernels = sync.OnceValues(func() (kernelTable, error) {
 func Kernels() ([]KernelRow, error) {
 	table, err := loadKernels()
 	return table.Rows, err
+}
+
+// KernelPoints returns what is known of releases between and after the rows, oldest first. Callers must not modify it.
+func KernelPoints() ([]KernelPoint, error) {
+	table, err := loadKernels()
+	return table.Points, err
 }
 
 // FirstRust returns the first release with support for Rust.
@@ -97,7 +142,45 @@ func parseKernels(name string, data []byte, rules Rules) (kernelTable, error) {
 			return kernelTable{}, fmt.Errorf("%s: kernel %s: %w", at, row.Release, err)
 		}
 	}
+	for i, p := range table.Points {
+		err := p.check(rules)
+		if err == nil && i > 0 && !table.Points[i-1].Release.Less(p.Release) {
+			err = fmt.Errorf("follows %s, expected ascending order without duplicates", table.Points[i-1].Release)
+		}
+		if err == nil && slices.ContainsFunc(table.Rows, func(row KernelRow) bool { return row.Release.Compare(p.Release) == 0 }) {
+			err = fmt.Errorf("has a row of its own")
+		}
+		if err != nil {
+			at := place(name, data, `release = "`+p.Release.String()+`"`)
+			return kernelTable{}, fmt.Errorf("%s: point %s: %w", at, p.Release, err)
+		}
+	}
 	return table, nil
+}
+
+func (p KernelPoint) check(rules Rules) error {
+	if p.Release.IsZero() || len(p.Links) == 0 {
+		return fmt.Errorf("release or links is missing")
+	}
+	for _, link := range p.Links {
+		if !webLink.MatchString(link) {
+			return fmt.Errorf("link %q, expected an https URL", link)
+		}
+	}
+	all := slices.Concat(p.Fixed, p.Introduced, p.Present)
+	if len(all) == 0 && len(p.HaveRust) == 0 {
+		return fmt.Errorf("has none of fixed, introduced, present and have-rust")
+	}
+	slices.Sort(all)
+	for i, id := range all {
+		if i > 0 && all[i-1] == id {
+			return fmt.Errorf("hazard %q is listed twice", id)
+		}
+		if !slices.ContainsFunc(rules.Hazards, func(h HazardRule) bool { return h.ID == id }) {
+			return fmt.Errorf("hazard %q is not in %s", id, rulesFile)
+		}
+	}
+	return nil
 }
 
 // kernelTools are the tools that a row states minimum versions of.

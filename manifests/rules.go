@@ -18,17 +18,29 @@ type Rules struct {
 }
 
 // HazardRule describes how to detect, from the text of a kernel tree, that it does not build with some versions of a
-// tool.
+// tool. Fails, MayFail and Warns are ranges that do not overlap; at least one is set. {min} in them stands for the
+// minimum version that the tree states.
 type HazardRule struct {
 	ID      string   `toml:"id"`
 	Tool    string   `toml:"tool"`
-	Bad     string   `toml:"bad"`               // a range; {min} stands for the minimum version that the tree states
-	Sure    bool     `toml:"sure"`              // observed or proven to fail for the whole range; else it may fail
-	SrcArch []string `toml:"srcarch,omitempty"` // Kbuild's SRCARCH; empty: all that have Rust
+	Fails   string   `toml:"fails,omitempty"`    // observed or proven to fail for the whole range
+	MayFail string   `toml:"may-fail,omitempty"` // not established
+	Warns   string   `toml:"warns,omitempty"`    // builds, but with warnings (fatal with CONFIG_WERROR) or a flaw
+	SrcArch []string `toml:"srcarch,omitempty"`  // Kbuild's SRCARCH; empty: all that have Rust
 	What    string   `toml:"what"`
 	Links   []string `toml:"links"`
 	Detect  []Detect `toml:"detect"` // all must hold; the first determines the reported file and line
 }
+
+// Effect is what a hazard does to the build.
+type Effect string
+
+// The effects of a hazard, the worst first.
+const (
+	Fails   Effect = "fails"
+	MayFail Effect = "may-fail"
+	Warns   Effect = "warns"
+)
 
 // Detect is one test on a file of a tree: exactly one of Exists, Has and Lacks is set.
 type Detect struct {
@@ -74,12 +86,21 @@ func (h HazardRule) AppliesTo(srcArch string) bool {
 
 const minimumMark = "{min}"
 
-// Relative reports whether the range depends on the minimum version that the kernel states.
-func (h HazardRule) Relative() bool { return strings.Contains(h.Bad, minimumMark) }
-
-// BadFor returns the range for a kernel that requires this minimum version of the tool.
-func (h HazardRule) BadFor(minimum version.Version) string {
-	return strings.ReplaceAll(h.Bad, minimumMark, minimum.String())
+// Ranges returns the ranges of the rule that are set, for a kernel that requires this minimum version of the tool. A
+// range that depends on the minimum is left out if the kernel states none.
+func (h HazardRule) Ranges(minimum version.Version) (map[Effect]version.Range, error) {
+	ranges := map[Effect]version.Range{}
+	for effect, text := range map[Effect]string{Fails: h.Fails, MayFail: h.MayFail, Warns: h.Warns} {
+		if text == "" || minimum.IsZero() && strings.Contains(text, minimumMark) {
+			continue
+		}
+		r, err := version.ParseRange(strings.ReplaceAll(text, minimumMark, minimum.String()))
+		if err != nil {
+			return nil, fmt.Errorf("hazard %s: %s: %w", h.ID, effect, err)
+		}
+		ranges[effect] = r
+	}
+	return ranges, nil
 }
 
 // FilesFor returns the files to test for an architecture, relative to the tree.
@@ -185,8 +206,11 @@ func (c *checker) hazard(h HazardRule) {
 	if !slices.Contains(hazardTools, h.Tool) {
 		c.fail(h.ID, "tool is %q, expected one of %s", h.Tool, strings.Join(hazardTools, " "))
 	}
-	if r, err := version.ParseRange(h.BadFor(version.MustParse("1.0.0"))); err != nil || r.IsZero() || h.Bad == "" {
-		c.fail(h.ID, "bad is %q, expected a version range: %v", h.Bad, err)
+	switch ranges, err := h.Ranges(version.MustParse("1.0.0")); {
+	case err != nil:
+		c.fail(h.ID, "%v", err)
+	case len(ranges) == 0:
+		c.fail(h.ID, "has none of fails, may-fail and warns, expected a version range in at least one of them")
 	}
 	if len(h.Detect) == 0 {
 		c.fail(h.ID, "detect is missing, expected at least one test of the tree")

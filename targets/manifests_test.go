@@ -127,7 +127,7 @@ func TestKnownKernelsAgree(t *testing.T) {
 	}
 	for _, row := range rows {
 		for _, x := range targets.All() {
-			r, err := kernel.Known(row.Release, kernel.Arch{SrcArch: x.SrcArch, Arch: x.Arch})
+			r, err := kernel.Known(kernel.Release{Version: row.Release}, kernel.Arch{SrcArch: x.SrcArch, Arch: x.Arch})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 )
 
 // demand is a condition that one component must meet regardless of the others, and its origin.
@@ -29,7 +30,7 @@ func demandsOn(req Request, c Component) []demand {
 			list = append(list, kernelDemand(req.Requirements.Kernel, c, d))
 		}
 		for _, h := range req.Requirements.Hazards {
-			if h.Tool == tool && h.Sure {
+			if h.Tool == tool && h.Effect == manifests.Fails {
 				list = append(list, hazardDemand(c, h))
 			}
 		}

@@ -332,7 +332,7 @@ func TestLockCheck(t *testing.T) {
 		{"another kernel", "6.12", lockFor("7.2"), false, []string{
 			"bindgen >= 0.71.1 is now >= 0.65.1 (scripts/min-tool-version.sh", "rustc >= 1.85.0 is now >= 1.78.0 (scripts/min-tool-version.sh",
 		}},
-		{"a kernel that pins", "6.8", lockFor("6.12"), false, []string{"rustc >= 1.78.0 is now = 1.74.1", "hazard receiver-trait is new: rustc >= 1.85.0 (", "hazard core-edition is new: perhaps rustc >= 1.87.0 (", "rust 1.85.1 is locked, but Linux 6.8 requires rustc = 1.74.1"}},
+		{"a kernel that pins", "6.8", lockFor("6.12"), false, []string{"rustc >= 1.78.0 is now = 1.74.1", "hazard receiver-trait is new: rustc >= 1.85.0 (", "hazard core-edition is new: rustc >= 1.97.1 and perhaps >= 1.89.0, < 1.97.1 (", "hazard alloc-fork is new: perhaps rustc != 1.74.1 (", "rust 1.85.1 is locked, but Linux 6.8 requires rustc = 1.74.1"}},
 		{"a kernel without Rust", "5.10", lockFor("7.2"), false, []string{"Linux 5.10 has no Rust support"}},
 		{"format 1, the same kernel", "7.2", old, false, nil},
 		{"format 1, another kernel", "6.12", old, false, []string{"a lock of format 1 does not record them"}},

@@ -190,8 +190,16 @@ func askings(demands []kernel.Demand, hazards []kernel.Hazard) []asking {
 		list = append(list, asking{tool: d.Tool, text: relation + " " + d.Version.String(), where: d.Where.String()})
 	}
 	for _, h := range hazards {
+		if !h.Decides() {
+			continue
+		}
 		text := h.Bad.String()
-		if !h.Sure {
+		one := asking{tool: h.Tool, hazard: h.ID}
+		switch at := slices.IndexFunc(list, one.same); {
+		case at >= 0: // the same rule with two ranges, that of the worse effect first
+			list[at].text += " and perhaps " + text
+			continue
+		case h.Effect != manifests.Fails:
 			text += perhaps
 		}
 		list = append(list, asking{h.Tool, h.ID, text, h.Where.String()})

@@ -9,6 +9,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 )
 
@@ -81,7 +82,7 @@ func lockSet(s Set) lockedSet {
 		locked.Demands = append(locked.Demands, lockedDemand{d.Tool, d.Version.String(), d.Pinned, d.Where.String()})
 	}
 	for _, h := range s.Asked.Hazards {
-		locked.Hazards = append(locked.Hazards, lockedHazard{h.ID, h.Tool, h.Bad.String(), h.Sure, h.Where.String()})
+		locked.Hazards = append(locked.Hazards, lockedHazard{h.ID, h.Tool, h.Bad.String(), h.Effect == manifests.Fails, h.Where.String()})
 	}
 	for _, p := range s.Picks {
 		o := p.Offer
@@ -155,7 +156,11 @@ func (ls lockedSet) asked() (Asked, error) {
 		if err != nil {
 			return Asked{}, fmt.Errorf("hazard %s: %w", h.ID, err)
 		}
-		a.Hazards = append(a.Hazards, kernel.Hazard{ID: h.ID, Tool: h.Tool, Bad: bad, Sure: h.Sure, Where: kernel.ParseWhere(h.Where)})
+		effect := manifests.MayFail
+		if h.Sure {
+			effect = manifests.Fails
+		}
+		a.Hazards = append(a.Hazards, kernel.Hazard{ID: h.ID, Tool: h.Tool, Bad: bad, Effect: effect, Where: kernel.ParseWhere(h.Where)})
 	}
 	return a, nil
 }

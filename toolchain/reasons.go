@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 )
 
 // badPair returns the rule of manifests/rules.toml against a bindgen with a libclang, or nil. sure selects the rules
@@ -177,12 +178,18 @@ func (s *search) noBindgenFor(llvm candidate, limit level) *Reason {
 
 // warnings returns what a user should know about the chosen set.
 func (s *search) warnings(chosen map[Component]candidate) []string {
-	var list []string
+	list := slices.Clone(s.req.Requirements.Notes)
+	if s.req.Requirements.Disputed(s.req.symbols(s.req.CC)) {
+		list = append(list, fmt.Sprintf("Linux %s may have no Rust support for %s with %s: the releases that were read differ (arch/%s/Kconfig)",
+			s.req.Requirements.Kernel, s.req.Target.Name, s.req.CC, s.req.Target.SrcArch))
+	}
 	for _, h := range s.req.Requirements.Hazards {
-		for c, o := range chosen {
-			if tool, ok := toolOf(c); ok && tool == h.Tool && !h.Sure && h.Bad.Contains(o.Version) {
-				list = append(list, fmt.Sprintf("%s %s may not build this kernel: %s (%s)", h.Tool, o.Version, h.What, h.Where))
-			}
+		v, hit := hitBy(h, chosen)
+		switch {
+		case hit && h.Effect == manifests.MayFail:
+			list = append(list, fmt.Sprintf("%s %s may not build this kernel: %s (%s)", h.Tool, v, h.What, h.Where))
+		case hit && h.Effect == manifests.Warns:
+			list = append(list, fmt.Sprintf("%s %s with this kernel: %s (%s)", h.Tool, v, h.What, h.Where))
 		}
 	}
 	if b := chosen[Bindgen]; !b.Libclang.IsZero() {

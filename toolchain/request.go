@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
 )
 
@@ -139,16 +141,28 @@ func (req Request) Compiler() (Compiler, error) {
 		candidates = []Compiler{Clang, GNU}
 	}
 	var refused error
+	disputed := Either
 	for _, cc := range candidates {
-		err := req.allows(cc)
-		if err == nil {
+		switch err := req.allows(cc); {
+		case err == nil && !req.Requirements.Disputed(req.symbols(cc)):
 			return cc, nil
-		}
-		if refused == nil {
+		case err == nil && disputed == Either:
+			disputed = cc
+		case refused == nil:
 			refused = err
 		}
 	}
+	if disputed != Either {
+		return disputed, nil
+	}
 	return Either, refused
+}
+
+// symbols returns the known Kconfig symbols of the target when it is built with cc.
+func (req Request) symbols(cc Compiler) map[string]bool {
+	symbols := map[string]bool{"CC_IS_CLANG": cc == Clang, "CC_IS_GCC": cc == GNU}
+	maps.Copy(symbols, req.Target.Symbols)
+	return symbols
 }
 
 // allows returns a *NoRustError if the kernel does not support Rust for the target when it is built with cc.
@@ -157,11 +171,7 @@ func (req Request) allows(cc Compiler) error {
 	if r.RustInit == (kernel.Where{}) || len(r.HaveRust) == 0 || req.Target.SelectedAnyway {
 		return &NoRustError{Kernel: r.Kernel, Target: req.Target, Whole: r.RustInit == (kernel.Where{})}
 	}
-	symbols := map[string]bool{"CC_IS_CLANG": cc == Clang, "CC_IS_GCC": cc == GNU}
-	for name, value := range req.Target.Symbols {
-		symbols[name] = value
-	}
-	ok, by, unmet := r.Supports(symbols)
+	ok, by, unmet := r.Supports(req.symbols(cc))
 	if !ok {
 		return &NoRustError{Kernel: r.Kernel, Target: req.Target, CC: cc, By: by, Unmet: unmet}
 	}
@@ -207,7 +217,10 @@ func (req Request) Key() trust.Digest {
 		Tool, Version string
 		Pinned        bool
 	}
-	type hazard struct{ ID, Bad string }
+	type hazard struct {
+		ID, Bad string
+		May     bool `json:",omitempty"`
+	}
 	key := struct {
 		Demands   []demand
 		Hazards   []hazard
@@ -226,7 +239,9 @@ func (req Request) Key() trust.Digest {
 		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})
 	}
 	for _, h := range req.Requirements.Hazards {
-		key.Hazards = append(key.Hazards, hazard{h.ID, h.Bad.String()})
+		if h.Decides() {
+			key.Hazards = append(key.Hazards, hazard{h.ID, h.Bad.String(), h.Effect == manifests.MayFail})
+		}
 	}
 	for c, r := range req.With {
 		key.With[c] = r.String()

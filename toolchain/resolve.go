@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 )
 
@@ -110,7 +111,7 @@ func (s *search) solve() (set Set, ok bool, err error) {
 	for {
 		chosen, ok := s.lowest()
 		last := len(s.req.Suppliers)
-		if ok {
+		if ok && !s.risky(chosen) {
 			last = furthest(chosen)
 		}
 		if err := s.gathered.failure(last); err != nil {
@@ -135,8 +136,49 @@ func furthest(chosen map[Component]candidate) int {
 	return last
 }
 
-// lowest returns the choices of the first level that has a set.
+// lowest returns the choices of the first level that has a set, without tools that may not build the kernel as far as
+// that is possible: one hazard after the other is avoided if there is still a set then.
 func (s *search) lowest() (map[Component]candidate, bool) {
+	s.avoided = nil
+	chosen, ok := s.first()
+	if !ok || !s.risky(chosen) {
+		return chosen, ok
+	}
+	for _, h := range s.req.Requirements.Hazards {
+		if h.Effect != manifests.MayFail {
+			continue
+		}
+		s.avoided = append(s.avoided, h)
+		if safer, ok := s.first(); ok {
+			chosen = safer
+		} else {
+			s.avoided = s.avoided[:len(s.avoided)-1]
+		}
+	}
+	return chosen, true
+}
+
+// risky reports whether the choices contain a tool that may not build the kernel. A supplier that is not readable yet
+// could then have a better one.
+func (s *search) risky(chosen map[Component]candidate) bool {
+	return slices.ContainsFunc(s.req.Requirements.Hazards, func(h kernel.Hazard) bool {
+		_, hit := hitBy(h, chosen)
+		return h.Effect == manifests.MayFail && hit
+	})
+}
+
+// hitBy returns the chosen version of a hazard's tool, and whether it is one of the bad ones.
+func hitBy(h kernel.Hazard, chosen map[Component]candidate) (v version.Version, bad bool) {
+	for c, o := range chosen {
+		if tool, ok := toolOf(c); ok && tool == h.Tool {
+			return o.Version, h.Bad.Contains(o.Version)
+		}
+	}
+	return version.Version{}, false
+}
+
+// first returns the choices of the first level that has a set.
+func (s *search) first() (map[Component]candidate, bool) {
 	for _, l := range s.levels() {
 		chosen := map[Component]candidate{}
 		if s.choose(s.components, l, chosen) {
@@ -196,6 +238,11 @@ func (s *search) refuse(o candidate) *Reason {
 	for _, d := range demandsOn(s.req, o.Component) {
 		if !d.holds(o.Offer) {
 			return &Reason{Text: d.text, Where: d.where}
+		}
+	}
+	for _, h := range s.avoided {
+		if tool, ok := toolOf(o.Component); ok && tool == h.Tool && h.Bad.Contains(o.Version) && o.held == nil {
+			return &Reason{Text: fmt.Sprintf("%s %s may not build this kernel: %s", h.Tool, h.Bad, h.What), Where: h.Where.String()}
 		}
 	}
 	if o.Component == Bindgen && !o.Libclang.IsZero() {

@@ -101,7 +101,7 @@ func request(t *testing.T, release, target string, offers ...string) Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := kernel.Known(version.MustParse(release), kernel.Arch{SrcArch: found.SrcArch, Arch: found.Arch})
+	r, err := kernel.Known(kernel.Release{Version: version.MustParse(release)}, kernel.Arch{SrcArch: found.SrcArch, Arch: found.Arch})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +198,54 @@ func TestResolve(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMayFail checks that a tool that may not build the kernel is avoided if another fits, and else chosen with a
+// warning.
+func TestMayFail(t *testing.T) {
+	old := append(slices.Clone(trixie), "rust 1.92.0/21 @0")
+	tests := []struct {
+		release, with string
+		offers        []string
+		rust, warning string
+	}{
+		// x86-no-jump-tables breaks rustc 1.93 and later with 6.17; whether 6.17.8 has the fix is unknown.
+		{"6.17.8", "", append(slices.Clone(trixie), "rust 1.94.1/21 @0"), "rust 1.85.1/19 @0", ""},
+		{"6.17.8", "rust=1.94.1", append(slices.Clone(trixie), "rust 1.94.1/21 @0"), "rust 1.94.1/21 @0", "rustc 1.94.1 may not build this kernel: "},
+		{"6.17", "", old, "rust 1.92.0/21 @0", ""},
+		// 6.12.19 is after the fix of receiver-trait, and before that of core-edition.
+		{"6.12.19", "rust=1.85.1", trixie, "rust 1.85.1/19 @0", "Linux 6.12.19 was not read: the answer is from 6.12 and 6.12.107"},
+		// core as edition 2021: not established for 1.92, sure for 1.97.1.
+		{"6.12.19", "", old, "rust 1.85.1/19 @0", "was not read"},
+		{"7.4", "", trixie, "rust 1.85.1/19 @0", "the answer is a guess from 7.3.4"},
+	}
+	for _, test := range tests {
+		req := request(t, test.release, "x86_64", test.offers...)
+		if test.with != "" {
+			c, wish, err := ParseWith(test.with)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.With[c] = wish
+		}
+		set, err := Resolve(req, rules(t))
+		if err != nil {
+			t.Errorf("%s %s: %v", test.release, test.with, err)
+			continue
+		}
+		warnings := strings.Join(set.Warnings, "\n")
+		if pick, _ := set.Pick(Rust); pick.Offer.Key != test.rust || !strings.Contains(warnings, test.warning) {
+			t.Errorf("%s %s: %s with warnings %q; want %s with %q", test.release, test.with, pick.Offer.Key, warnings, test.rust, test.warning)
+		}
+		if test.with == "" && strings.Contains(warnings, "may not build") {
+			t.Errorf("%s: a tool that may fail was not avoided: %q", test.release, warnings)
+		}
+	}
+	req := request(t, "6.12.4", "x86_64", trixie...)
+	req.With[Rust] = Wish{Range: version.MustParseRange("1.85.1")}
+	if _, err := Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "receiver_trait") {
+		t.Errorf("6.12.4 with rustc 1.85.1: %v, want a refusal that names receiver_trait", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package toolchain
 
-import "github.com/krustup/krustup/manifests"
+import (
+	"github.com/krustup/krustup/internal/kernel"
+	"github.com/krustup/krustup/manifests"
+)
 
 // search is the state of one resolution.
 type search struct {
@@ -12,4 +15,5 @@ type search struct {
 	gathered   gathered
 	broken     map[string]error // offers that their supplier could not complete, by candidate.id
 	helpless   map[string]error // offers that lack what installs them with one rustc, by together
+	avoided    []kernel.Hazard  // hazards that may break the build and that the search keeps out of the set
 }

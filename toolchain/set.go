@@ -90,7 +90,12 @@ type Asked struct {
 
 // asked returns the demands of a request as a lock records them.
 func (req Request) asked() Asked {
-	a := Asked{Demands: req.Requirements.Demands, Hazards: req.Requirements.Hazards, With: req.With, MatchLLVM: req.MatchLLVM}
+	a := Asked{Demands: req.Requirements.Demands, With: req.With, MatchLLVM: req.MatchLLVM}
+	for _, h := range req.Requirements.Hazards {
+		if h.Decides() {
+			a.Hazards = append(a.Hazards, h)
+		}
+	}
 	for _, s := range req.Suppliers {
 		a.Suppliers = append(a.Suppliers, s.Name())
 	}

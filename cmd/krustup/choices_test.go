@@ -126,7 +126,7 @@ func choices(t *testing.T, suppliers []toolchain.Supplier) []choice {
 	var all []choice
 	for _, row := range rows {
 		for _, target := range targets.All() {
-			r, err := kernel.Known(exactly(row.Release.String()), kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
+			r, err := kernel.Known(kernel.Release{Version: exactly(row.Release.String())}, kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +220,7 @@ func withoutDebian(t *testing.T, host toolchain.Host, suppliers []toolchain.Supp
 		"6.10": {"1.78.0 rust-lang", "0.65.1 rust-lang"}, "6.12.107": {"1.98.1 rust-lang", "0.69.5 rust-lang"},
 		"6.17": {"1.92.0 rust-lang", "0.69.5 rust-lang"}, "6.18.2": {"1.94.1 rust-lang", "0.69.5 rust-lang"}, "6.19": {"1.94.1 rust-lang", "0.69.5 rust-lang"},
 	} {
-		r, err := kernel.Known(exactly(release), kernel.Arch{SrcArch: x86.SrcArch, Arch: x86.Arch})
+		r, err := kernel.Known(kernel.Release{Version: exactly(release)}, kernel.Arch{SrcArch: x86.SrcArch, Arch: x86.Arch})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,13 +241,13 @@ func checkHazards(t *testing.T, all []choice) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := kernel.Known(exactly(c.release), kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
+		r, err := kernel.Known(kernel.Release{Version: exactly(c.release)}, kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 		if err != nil {
 			t.Fatal(err)
 		}
 		p, _ := c.set.Pick(toolchain.Rust)
 		for _, h := range r.Hazards {
-			if h.Tool == kernel.Rustc && h.Sure {
+			if h.Tool == kernel.Rustc && h.Effect == manifests.Fails {
 				seen++
 				if h.Bad.Contains(p.Offer.Version) {
 					t.Errorf("%s for %s got rustc %s: %s", c.release, c.target, p.Offer.Version, h.What)

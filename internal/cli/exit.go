@@ -90,7 +90,7 @@ func ExitCode(err error) int {
 		return ExitUsage
 	case Is[*toolchain.NoSetError](err), Is[*toolchain.NoSourceError](err):
 		return noSetCode(err)
-	case Is[*rustlang.NoReleaseError](err), Is[*toolchain.NoRustError](err), Is[*kernel.UnknownKernelError](err),
+	case Is[*rustlang.NoReleaseError](err), Is[*toolchain.NoRustError](err), Is[*kernel.UnknownUsesError](err),
 		Is[*kconfig.NoSymbolError](err), Is[*kbuild.MetadataError](err):
 		return ExitNoSet
 	case unverified(err):

@@ -56,7 +56,9 @@ func hints() []hinter {
 			return fmt.Sprintf("nothing replaces it, because an older catalogue could not be told from a newer one: make it readable, or `rm -r %s` and run krustup update, which then trusts what the mirror has, as at the first use", e.Path)
 		}),
 		unusedKey,
-		always[*kernel.UnknownKernelError]("--tree DIR reads a kernel tree; `krustup source RELEASE` fetches one"),
+		on(func(e *kernel.UnknownUsesError) string {
+			return fmt.Sprintf("--tree DIR reads a kernel tree; --kernel %s is near", e.Nearest[0])
+		}),
 		on(noSetHint),
 		on(func(e *toolchain.NoSourceError) string {
 			parts := unreadParts(e)

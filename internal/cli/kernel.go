@@ -8,7 +8,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/kernel"
-	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
 )
@@ -23,9 +22,9 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 		return kernel.Requirements{}, errTwoKernels()
 	}
 	if release != "" {
-		asked, err := versions.Parse(release)
+		asked, err := ParseRelease(release)
 		if err != nil {
-			return kernel.Requirements{}, &UsageError{Text: "--kernel: " + err.Error()}
+			return kernel.Requirements{}, err
 		}
 		return kernel.Known(asked, arch)
 	}
@@ -37,6 +36,15 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 		return kernel.Requirements{}, err
 	}
 	return kernel.Read(dir, arch)
+}
+
+// ParseRelease parses the value of --kernel. The error is a *UsageError.
+func ParseRelease(text string) (kernel.Release, error) {
+	release, err := kernel.ParseRelease(text)
+	if err != nil {
+		return kernel.Release{}, &UsageError{Text: "--kernel: " + err.Error(), Hint: "--kernel 7.3"}
+	}
+	return release, nil
 }
 
 // errTwoKernels returns the error for --kernel and --tree on one command line.
@@ -70,11 +78,8 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	case tree != "" && release != "":
 		return KernelChoice{}, errTwoKernels()
 	case release != "":
-		v, err := versions.Parse(release)
-		if err != nil {
-			return KernelChoice{}, &UsageError{Text: "--kernel: " + err.Error(), Hint: "--kernel 7.3"}
-		}
-		return KernelChoice{Read: survey.ReleaseReader(v), Asked: true}, nil
+		asked, err := ParseRelease(release)
+		return KernelChoice{Read: survey.ReleaseReader(asked), Asked: true}, err
 	case tree != "":
 		read, err := TreeReader(tree)
 		return KernelChoice{Read: read, Asked: true}, err
@@ -87,7 +92,7 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 		return KernelChoice{}, err
 	}
 	v, err := survey.NewestKernel()
-	return KernelChoice{Read: survey.ReleaseReader(v)}, err
+	return KernelChoice{Read: survey.ReleaseReader(kernel.Release{Version: v})}, err
 }
 
 // TreeReader returns a reader of the kernel tree in a directory. A directory that does not exist is a *UsageError.

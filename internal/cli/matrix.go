@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
@@ -13,7 +15,7 @@ func ReadMatrix(a *App, list []targets.Target, read survey.KernelReader) (survey
 	if err != nil {
 		return m, err
 	}
-	for _, line := range m.Contradictions {
+	for _, line := range append(slices.Clone(m.Notes), m.Contradictions...) {
 		a.Screen().Warn("%s", line)
 	}
 	m.Probed, err = ReadProbes(a)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 )
 
@@ -24,32 +23,32 @@ func (t *files) hazards(rules []manifests.HazardRule, r Requirements) ([]Hazard,
 		if !holds {
 			continue
 		}
-		hazard, ok, err := newHazard(rule, r, where)
+		hazards, err := newHazards(rule, r, where)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			found = append(found, hazard)
-		}
+		found = append(found, hazards...)
 	}
 	return found, nil
 }
 
-// newHazard applies a rule to one kernel. ok is false if the rule's range is relative to the kernel's own demand and
-// the kernel makes none.
-func newHazard(rule manifests.HazardRule, r Requirements, where Where) (Hazard, bool, error) {
-	demand, demanded := r.Demand(Tool(rule.Tool))
-	if rule.Relative() && !demanded {
-		return Hazard{}, false, nil
-	}
-	bad, err := version.ParseRange(rule.BadFor(demand.Version))
+// newHazards applies a rule to one kernel.
+func newHazards(rule manifests.HazardRule, r Requirements, where Where) ([]Hazard, error) {
+	demand, _ := r.Demand(Tool(rule.Tool))
+	ranges, err := rule.Ranges(demand.Version)
 	if err != nil {
-		return Hazard{}, false, fmt.Errorf("hazard %s: %w", rule.ID, err)
+		return nil, err
 	}
-	return Hazard{
-		ID: rule.ID, Tool: Tool(rule.Tool), Bad: bad, Sure: rule.Sure, What: rule.What, Where: where,
-		Links: slices.Clone(rule.Links),
-	}, true, nil
+	var list []Hazard
+	for _, effect := range []manifests.Effect{manifests.Fails, manifests.MayFail, manifests.Warns} {
+		if bad, ok := ranges[effect]; ok {
+			list = append(list, Hazard{
+				ID: rule.ID, Tool: Tool(rule.Tool), Bad: bad, Effect: effect, What: rule.What, Where: where,
+				Links: slices.Clone(rule.Links),
+			})
+		}
+	}
+	return list, nil
 }
 
 // detect reports whether all tests hold, and where the first of them found what it looked for.

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 )
 
 // unpackTree writes testdata/<name>.txtar into a directory.
@@ -93,19 +94,20 @@ func TestReadHazards(t *testing.T) {
 		{"6.1", Arch{"x86", "x86_64"}, []string{
 			"alloc-fork rustc != 1.62.0 rust/alloc/lib.rs",
 			"receiver-trait! rustc >= 1.85.0 rust/kernel/lib.rs:2",
-			"x86-rustc-abi rustc >= 1.86.0 scripts/generate_rust_target.rs:4",
+			"x86-rustc-abi! rustc >= 1.86.0 scripts/generate_rust_target.rs:4",
 			"x86-pointer-width! rustc >= 1.91.0 scripts/generate_rust_target.rs:5",
 			"custom-target-unstable-options! rustc >= 1.95.0 rust/Makefile:8",
-			"core-edition rustc >= 1.87.0 rust/Makefile",
+			"core-edition! rustc >= 1.97.1 rust/Makefile",
+			"core-edition rustc >= 1.89.0, < 1.97.1 rust/Makefile",
 			"bindgen-without-rust-target bindgen >= 0.71.0, < 0.72.0 rust/Makefile:2",
 		}},
 		{"6.17", Arch{"x86", "x86_64"}, []string{
-			"x86-softfloat-alias rustc >= 1.98.0 scripts/generate_rust_target.rs:4",
+			"x86-softfloat-alias! rustc >= 1.99.0 scripts/generate_rust_target.rs:4",
 			"x86-no-jump-tables! rustc >= 1.93.0 arch/x86/Makefile:2",
 			"custom-target-unstable-options! rustc >= 1.95.0 rust/Makefile:7",
 		}},
 		{"6.17", Arch{"um", "um"}, []string{
-			"x86-softfloat-alias rustc >= 1.98.0 scripts/generate_rust_target.rs:4",
+			"x86-softfloat-alias! rustc >= 1.99.0 scripts/generate_rust_target.rs:4",
 			"custom-target-unstable-options! rustc >= 1.95.0 rust/Makefile:7",
 		}},
 		{"6.17", Arch{"arm64", "arm64"}, []string{"arm64-neon rustc >= 1.85.0 arch/arm64/Makefile:1"}},
@@ -125,7 +127,7 @@ func TestReadHazards(t *testing.T) {
 			var got []string
 			for _, h := range r.Hazards {
 				sure := ""
-				if h.Sure {
+				if h.Effect == manifests.Fails {
 					sure = "!"
 				}
 				got = append(got, fmt.Sprintf("%s%s %s %s %s", h.ID, sure, h.Tool, h.Bad, h.Where))

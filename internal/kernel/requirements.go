@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 )
 
 // Where is the place that a fact was read from: a file, relative to the root of the tree, and a line, counted from 1.
@@ -55,17 +56,20 @@ type Demand struct {
 	Where   Where           `json:"where"`
 }
 
-// Hazard is a range of versions of a tool with which this tree is known not to build, although none of its files says
-// so.
+// Hazard is a range of versions of a tool with which this tree is known not to build, or not to build well, although
+// none of its files says so. A rule of manifests/rules.toml with several ranges has one Hazard for each.
 type Hazard struct {
-	ID    string        `json:"id"`
-	Tool  Tool          `json:"tool"`
-	Bad   version.Range `json:"bad"`
-	Sure  bool          `json:"sure"` // seen or proven to fail; false: a warning only
-	What  string        `json:"what"` // one clause that describes the failure, for messages
-	Where Where         `json:"where"`
-	Links []string      `json:"links,omitempty"`
+	ID     string           `json:"id"`
+	Tool   Tool             `json:"tool"`
+	Bad    version.Range    `json:"bad"`
+	Effect manifests.Effect `json:"effect"`
+	What   string           `json:"what"` // one clause that describes the failure, for messages
+	Where  Where            `json:"where"`
+	Links  []string         `json:"links,omitempty"`
 }
+
+// Decides reports whether the hazard has a part in the choice of tools. Otherwise it only warns.
+func (h Hazard) Decides() bool { return h.Effect != manifests.Warns }
 
 // HaveRust is one `select HAVE_RUST [if …]` of an architecture.
 type HaveRust struct {
@@ -78,11 +82,16 @@ type Requirements struct {
 	Kernel   version.Version `json:"kernel"`            // 6.12.107, 7.3-rc7
 	Tree     string          `json:"-"`                 // absolute path of the tree, "" if only the release is known
 	Source   string          `json:"source"`            // what the facts were read from: "tree" or "kernels.toml (tree 7.2.6)"
+	Notes    []string        `json:"notes,omitempty"`   // what a user should know of Source: the release itself was not read
 	SrcArch  string          `json:"srcarch"`           // directory under arch/
 	Demands  []Demand        `json:"demands"`           // sorted by Tool
 	HaveRust []HaveRust      `json:"have_rust"`         // empty: no Rust for this architecture in this kernel
 	RustInit Where           `json:"config_rust"`       // `config RUST` in init/Kconfig; zero if the kernel has no Rust support
 	Hazards  []Hazard        `json:"hazards,omitempty"` // those that apply to this architecture
+
+	// HaveRustLater is what the next release that was read has in place of HaveRust, if it is unknown which of them
+	// this release has.
+	HaveRustLater []HaveRust `json:"have_rust_later,omitempty"`
 }
 
 // Demand returns the demand on a tool; ok is false if the kernel states none.

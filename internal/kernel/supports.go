@@ -10,7 +10,30 @@ import (
 // Kconfig symbols (those of a target's variant, and CC_IS_CLANG by the chosen compiler). A symbol that is not in the
 // map can be set as needed (EXPOLINE, KASAN). by is the select that holds. If none does, by is the first one, and unmet
 // is what would have to hold, as a Kconfig expression: "CC_IS_CLANG". Both are zero if the architecture has no select.
+//
+// If it is unknown whether the release has HaveRust or HaveRustLater, it is enough that one of them can hold; Disputed
+// reports that case.
 func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, unmet string) {
+	ok, by, unmet = canHold(r.HaveRust, symbols)
+	if !ok && len(r.HaveRustLater) > 0 {
+		if later, with, _ := canHold(r.HaveRustLater, symbols); later {
+			return true, with, ""
+		}
+	}
+	return ok, by, unmet
+}
+
+// Disputed reports whether only one of HaveRust and HaveRustLater can hold.
+func (r Requirements) Disputed(symbols map[string]bool) bool {
+	if len(r.HaveRustLater) == 0 {
+		return false
+	}
+	now, _, _ := canHold(r.HaveRust, symbols)
+	later, _, _ := canHold(r.HaveRustLater, symbols)
+	return now != later
+}
+
+func canHold(selects []HaveRust, symbols map[string]bool) (ok bool, by HaveRust, unmet string) {
 	lookup := func(symbol string) syntax.Setting {
 		value, known := symbols[symbol]
 		switch {
@@ -23,7 +46,7 @@ func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, u
 	}
 	best := syntax.Exactly(syntax.No)
 	var failing []string
-	for _, h := range r.HaveRust {
+	for _, h := range selects {
 		e := h.expr()
 		value := e.Eval(lookup)
 		if value.Min > best.Min || value.Max > best.Max {
@@ -36,8 +59,8 @@ func (r Requirements) Supports(symbols map[string]bool) (ok bool, by HaveRust, u
 	if !best.Fails() {
 		return true, by, ""
 	}
-	if len(r.HaveRust) > 0 {
-		by = r.HaveRust[0]
+	if len(selects) > 0 {
+		by = selects[0]
 	}
 	return false, by, strings.Join(failing, " || ")
 }

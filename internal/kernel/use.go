@@ -52,8 +52,9 @@ func (u Use) Gate() bool { return u.Kind == FeatureUse || u.Kind == AllowedUse }
 // Uses holds the uses of one kernel.
 type Uses struct {
 	Kernel version.Version
-	Source string // what they were read from: "tree", or a row of manifests/uses.toml
-	List   []Use  // sorted by file and line
+	Source string   // what they were read from: "tree", or a row of manifests/uses.toml
+	Notes  []string // what a user should know of Source: the release itself was not read
+	List   []Use    // sorted by file and line
 }
 
 // Certainty is whether a build reaches a use.

@@ -303,12 +303,12 @@ func TestNeeded(t *testing.T) {
 
 func TestKnownUses(t *testing.T) {
 	for asked, source := range map[string]string{"6.12": "6.12.118", "6.12.50": "tree 6.12;", "7.2": "tree 7.2.12", "5.15": "no Rust before"} {
-		uses, err := KnownUses(version.MustParse(asked))
+		uses, err := KnownUses(Release{Version: version.MustParse(asked)})
 		if err != nil || !strings.Contains(uses.Source, source) {
 			t.Errorf("%s: read from %q, %v; want %s", asked, uses.Source, err, source)
 		}
 	}
-	if _, err := KnownUses(version.MustParse("6.16")); err == nil {
+	if _, err := KnownUses(Release{Version: version.MustParse("6.16")}); err == nil {
 		t.Error("6.16 is known, although no tree of it was ever read")
 	}
 }

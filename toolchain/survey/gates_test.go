@@ -76,7 +76,7 @@ func TestReportKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	uses, err := kernel.KnownUses(version.MustParse("6.14"))
+	uses, err := kernel.KnownUses(kernel.Release{Version: version.MustParse("6.14")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,10 @@ import (
 // rows have only their Target.
 type Matrix struct {
 	Kernel         version.Version
-	Source         string // as in kernel.Requirements: "tree", "kernels.toml (tree 7.3.4)"
-	Tree           string // absolute path of the tree, "" for a release
-	Rows           []Row  // in the order of the targets that were given
+	Source         string   // as in kernel.Requirements: "tree", "kernels.toml (tree 7.3.4)"
+	Notes          []string // as in kernel.Requirements
+	Tree           string   // absolute path of the tree, "" for a release
+	Rows           []Row    // in the order of the targets that were given
 	Contradictions []string
 	Probed         []Probed // probes on this machine, the newest first
 }
@@ -54,7 +55,7 @@ func TreeReader(tree string) KernelReader {
 
 // ReleaseReader returns a reader that looks a release up in manifests/kernels.toml. Its errors are those of
 // kernel.Known.
-func ReleaseReader(release version.Version) KernelReader {
+func ReleaseReader(release kernel.Release) KernelReader {
 	return func(arch kernel.Arch) (kernel.Requirements, error) { return kernel.Known(release, arch) }
 }
 
@@ -101,7 +102,7 @@ func KernelMatrix(list []targets.Target, read KernelReader) (Matrix, error) {
 			}
 			m.contradict(contradicted...)
 		}
-		m.Kernel, m.Source, m.Tree = r.Kernel, r.Source, r.Tree
+		m.Kernel, m.Source, m.Notes, m.Tree = r.Kernel, r.Source, r.Notes, r.Tree
 		row, err := newRow(t, r)
 		if err != nil {
 			return Matrix{}, err
@@ -293,7 +294,7 @@ func contradictRelease(r kernel.Requirements, arch kernel.Arch) ([]string, error
 	if !slices.ContainsFunc(rows, func(row manifests.KernelRow) bool { return row.Release.Compare(r.Kernel) == 0 }) {
 		return nil, nil
 	}
-	known, err := kernel.Known(r.Kernel, arch)
+	known, err := kernel.Known(kernel.Release{Version: r.Kernel}, arch)
 	if err != nil {
 		return nil, err
 	}

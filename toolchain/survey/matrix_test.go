@@ -41,7 +41,7 @@ func matrixTree(t *testing.T, kconfigs map[string]string) string {
 
 func release(t *testing.T, list []targets.Target, text string) Matrix {
 	t.Helper()
-	m, err := KernelMatrix(list, ReleaseReader(version.MustParse(text)))
+	m, err := KernelMatrix(list, ReleaseReader(kernel.Release{Version: version.MustParse(text)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,12 +121,12 @@ func TestMatrixReasons(t *testing.T) {
 	tests := []struct{ kernel, target, want string }{
 		{"5.10", "s390x", "Linux 5.10 has no Rust support, which was added in 6.1"},
 		{"6.12", "s390x", "arch/s390/Kconfig of Linux 6.12 has no `select HAVE_RUST`; Linux 7.2 does"},
-		{"7.0", "armv7be", "`select HAVE_RUST if CPU_LITTLE_ENDIAN && CPU_32v7` requires CPU_LITTLE_ENDIAN (arch/arm/Kconfig:138)"},
+		{"7.0.0", "armv7be", "`select HAVE_RUST if CPU_LITTLE_ENDIAN && CPU_32v7` requires CPU_LITTLE_ENDIAN (arch/arm/Kconfig:138)"},
 		{"7.2", "s390x", ""},
 		{"7.2.6", "anyway", "`select HAVE_RUST` holds (arch/s390/Kconfig:247), but no triple; no build of it was tried"},
 	}
 	for _, test := range tests {
-		m, err := KernelMatrix(list, ReleaseReader(version.MustParse(test.kernel)))
+		m, err := KernelMatrix(list, ReleaseReader(kernel.Release{Version: version.MustParse(test.kernel)}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestDerivedSymbols(t *testing.T) {
 			t.Errorf("with %q (-want +got):\n%s", test.definition, diff)
 		}
 	}
-	m, err := KernelMatrix(list, ReleaseReader(version.MustParse("7.3")))
+	m, err := KernelMatrix(list, ReleaseReader(kernel.Release{Version: version.MustParse("7.3")}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,6 +92,9 @@ func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, string, error
 	if err != nil {
 		return survey.GateReport{}, "", err
 	}
+	for _, note := range uses.Notes {
+		a.Screen().Warn("%s", note)
+	}
 	if len(uses.List) == 0 {
 		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust support: there is nothing to report", uses.Kernel)}
 	}
@@ -111,9 +114,9 @@ func chosenUses(c *urfave.Context, sel cli.Selection) (kernel.Uses, error) {
 	if sel.Tree != "" {
 		return kernel.ReadUses(sel.Tree)
 	}
-	asked, err := versions.Parse(c.String("kernel"))
+	asked, err := cli.ParseRelease(c.String("kernel"))
 	if err != nil {
-		return kernel.Uses{}, &cli.UsageError{Text: "--kernel: " + err.Error()}
+		return kernel.Uses{}, err
 	}
 	return kernel.KnownUses(asked)
 }

@@ -8,8 +8,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/term"
-	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain/survey"
 )
 
@@ -44,11 +44,14 @@ func targetsDiff(a *cli.App, c *urfave.Context) error {
 
 // releaseOrTree returns a reader for a release, or else for the tree in a directory.
 func releaseOrTree(name string) (survey.KernelReader, error) {
-	v, err := versions.Parse(name)
-	if err == nil {
-		return survey.ReleaseReader(v), nil
+	release, err := kernel.ParseRelease(name)
+	if err == nil && release.Vendor == "" && !release.Next {
+		return survey.ReleaseReader(release), nil
 	}
 	read, none := cli.TreeReader(name)
+	if none != nil && err == nil { // a directory can have the name of a vendor's kernel
+		return survey.ReleaseReader(release), nil
+	}
 	if none != nil {
 		return nil, &cli.UsageError{Text: fmt.Sprintf("%q is neither a release nor a directory", name), Hint: "krustup targets diff 6.12 7.3"}
 	}
