@@ -85,7 +85,18 @@ func TestKernelsRefused(t *testing.T) {
 		}
 		return strings.Replace(goodKernel, old, replacement, 1)
 	}
+	const point = "\n[[point]]\nrelease = \"7.2.5\"\nfixed = [\"one\"]\nlinks = [\"https://example.org/5\"]\n"
+	if table, err := parseKernels("kernels.toml", []byte(goodKernel+point), rules); err != nil || len(table.Points) != 1 {
+		t.Fatalf("%d points, %v", len(table.Points), err)
+	}
 	tests := []struct{ name, text, want string }{
+		{"point without a link", goodKernel + strings.Replace(point, "https://example.org/5", "", 1), "kernels.toml:12: point 7.2.5: link"},
+		{"point without links", goodKernel + strings.Replace(point, `["https://example.org/5"]`, "[]", 1), "release or links is missing"},
+		{"point that knows nothing", goodKernel + strings.Replace(point, `fixed = ["one"]`, "", 1), "none of fixed, introduced, present"},
+		{"point with an unknown hazard", goodKernel + strings.Replace(point, `["one"]`, `["three"]`, 1), `hazard "three" is not in rules.toml`},
+		{"point with a hazard twice", goodKernel + strings.Replace(point, "fixed", "present = [\"one\"]\nfixed", 1), `hazard "one" is listed twice`},
+		{"point twice", goodKernel + point + point, "point 7.2.5: follows 7.2.5"},
+		{"point with a row", goodKernel + strings.Replace(point, "7.2.5", "7.2", 1), "has a row of its own"},
 		{"no first-rust", row, "first-rust is missing"},
 		{"unknown key", edit("basis", "source"), "kernels.toml:5:1: unknown key"},
 		{"release twice", goodKernel + row, "kernels.toml:12: kernel 7.2: follows 7.2"},
