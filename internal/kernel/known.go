@@ -25,9 +25,9 @@ func Known(asked Release, arch Arch) (Requirements, error) {
 	if err != nil {
 		return Requirements{}, err
 	}
-	if v := asked.Version; !asked.Next && (v.Major() < first.Major() || v.Major() == first.Major() && v.Minor() < first.Minor()) {
+	if asked.before(first) {
 		source := fmt.Sprintf("kernels.toml (no Rust before %s)", first)
-		return Requirements{Kernel: v, SrcArch: arch.SrcArch, Source: source, Notes: asked.vendorNotes()}, nil
+		return Requirements{Kernel: asked.Version, SrcArch: arch.SrcArch, Source: source, Notes: asked.vendorNotes()}, nil
 	}
 	rows, err := manifests.Kernels()
 	if err != nil {

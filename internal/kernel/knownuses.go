@@ -34,7 +34,7 @@ func KnownUses(asked Release) (Uses, error) {
 		return Uses{}, err
 	}
 	v := asked.Version
-	if !asked.Next && (v.Major() < first.Major() || v.Major() == first.Major() && v.Minor() < first.Minor()) {
+	if asked.before(first) {
 		return Uses{Kernel: v, Source: fmt.Sprintf("uses.toml (no Rust before %s)", first), Notes: asked.vendorNotes()}, nil
 	}
 	rows, err := manifests.Uses()

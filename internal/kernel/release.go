@@ -52,6 +52,11 @@ func (r Release) wholeSeries() bool {
 	return r.Version.String() == r.Version.Series() && r.Vendor == ""
 }
 
+// before reports whether the release is of an earlier series than v.
+func (r Release) before(v version.Version) bool {
+	return !r.Next && (r.Version.Major() < v.Major() || r.Version.Major() == v.Major() && r.Version.Minor() < v.Minor())
+}
+
 // after reports whether the release is of a later series than v. linux-next is later than everything.
 func (r Release) after(v version.Version) bool {
 	return r.Next || v.Less(r.Version) && v.Series() != r.Version.Series()
