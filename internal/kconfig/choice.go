@@ -127,7 +127,7 @@ func (e *Evaluation) defaultMember(c *syntax.Choice, w *winners, seen func(*symb
 		return ends
 	}
 	for _, d := range c.Defaults {
-		condition := e.all(c.Depends).And(e.optional(d.If))
+		condition := e.all(c.Depends, d.If)
 		o, _ := d.Expr.(syntax.Operand)
 		i := slices.IndexFunc(members, func(m *symbol) bool { return m.name == o.Text })
 		if i >= 0 && try(members[i], condition.And(seen(members[i]))) {
@@ -150,7 +150,7 @@ func (e *Evaluation) oldChoice(c *syntax.Choice) syntax.Value {
 	}
 	visible := syntax.Exactly(syntax.No)
 	if c.Prompt != nil {
-		visible = e.limited(kind, e.all(c.Depends).And(e.all(c.Visible)).And(e.optional(c.Prompt.Expr)))
+		visible = e.limited(kind, e.all(slices.Concat(c.Depends, c.Visible), c.Prompt.Expr))
 	}
 	set := syntax.No
 	for _, m := range e.tree.members[c] {

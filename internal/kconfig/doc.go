@@ -21,8 +21,6 @@
 //   - Up to 6.10 a choice has a value of its own, up to 6.7 a number outside of its range is dropped and one without a
 //     value is empty. This is followed if the tree's scripts/kconfig says so, but there are differences left, mainly in
 //     choices that are optional or tristate.
-//   - conf simplifies A || !A before it computes values. If MODULES depends on a tristate only through that, conf
-//     computes the tristate with modules, and this package without. No kernel's MODULES depends on a tristate.
 //   - A bool compared by `!= y` crashes the conf of 6.12 to 7.3; here it is evaluated as written.
 //   - A Kconfig file that conf refuses (an unknown statement, a symbol that depends on itself) may be read here.
 //   - The default of a choice that names no member of it is ignored; conf can choose it, and then no member is on.

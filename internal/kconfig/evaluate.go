@@ -2,6 +2,7 @@ package kconfig
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/krustup/krustup/internal/kconfig/syntax"
 )
@@ -220,33 +221,39 @@ func (e *Evaluation) limited(kind string, v syntax.Value) syntax.Value {
 	return raised
 }
 
-// all returns the value of the conjunction of clauses.
-func (e *Evaluation) all(clauses []syntax.Clause) syntax.Value {
+// all returns the value of the conjunction of clauses and a condition, which can be nil.
+func (e *Evaluation) all(clauses []syntax.Clause, condition syntax.Expr) syntax.Value {
+	if e.settling {
+		return e.simplified(clauses, condition)
+	}
 	v := syntax.Exactly(syntax.Yes)
 	for i := range clauses {
-		if v.Fails() && !e.settling {
+		if v.Fails() {
 			return v
 		}
 		v = v.And(clauses[i].Holds().Eval(e.condition))
 	}
-	return v
+	if condition == nil || v.Fails() {
+		return v
+	}
+	return v.And(condition.Eval(e.condition))
 }
 
-// optional returns the value of a condition, or y if it is nil.
-func (e *Evaluation) optional(condition syntax.Expr) syntax.Value {
-	if condition == nil {
-		return syntax.Exactly(syntax.Yes)
+// simplified computes what all does from the symbols that are left once conf has simplified the expression.
+func (e *Evaluation) simplified(clauses []syntax.Clause, condition syntax.Expr) syntax.Value {
+	var whole syntax.Expr = syntax.Operand{Text: "y"}
+	for _, c := range clauses {
+		whole = syntax.And{Left: whole, Right: c.Holds()}
 	}
-	return condition.Eval(e.condition)
+	if condition != nil {
+		whole = syntax.And{Left: whole, Right: condition}
+	}
+	return syntax.Simplify(whole, e.tree.kind).Eval(e.condition)
 }
 
 // where returns the value of a condition of one line of an entry, which includes what the entry depends on.
 func (e *Evaluation) where(entry *syntax.Entry, condition syntax.Expr) syntax.Value {
-	v := e.all(entry.Depends)
-	if v.Fails() && !e.settling {
-		return v
-	}
-	return v.And(e.optional(condition))
+	return e.all(entry.Depends, condition)
 }
 
 // visibility returns the value of the disjunction of the symbol's prompts, which decides whether a user can set it.
@@ -257,7 +264,11 @@ func (e *Evaluation) visibility(s *symbol) syntax.Value {
 			return syntax.Exactly(syntax.Yes)
 		}
 		if entry.Prompt != nil && (v.Min != syntax.Yes || e.settling) {
-			v = v.Or(e.where(entry, entry.Prompt.Expr).And(e.all(entry.Visible)))
+			clauses := entry.Depends
+			if len(entry.Visible) > 0 {
+				clauses = slices.Concat(clauses, entry.Visible)
+			}
+			v = v.Or(e.all(clauses, entry.Prompt.Expr))
 		}
 	}
 	return e.bool(s, v)
@@ -341,7 +352,7 @@ func (e *Evaluation) depends(s *symbol) syntax.Value {
 	v, any := syntax.Exactly(syntax.No), false
 	for _, entry := range s.entries {
 		if len(entry.Depends) > 0 {
-			v, any = v.Or(e.all(entry.Depends)), true
+			v, any = v.Or(e.all(entry.Depends, nil)), true
 		}
 	}
 	if !any {

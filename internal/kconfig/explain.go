@@ -267,7 +267,7 @@ func (x *explainer) undefaulted(entry *syntax.Entry, d syntax.Clause) []Cause {
 	if len(causes) > 0 {
 		return causes
 	}
-	value := d.Expr.Eval(x.e.condition).And(x.e.optional(d.If))
+	value := d.Expr.Eval(x.e.condition).And(x.e.all(nil, d.If))
 	cause := Cause{Where: d.Where, Text: d.String(), Unsure: !value.Fails(), Symbols: x.values(d.Expr)}
 	if d.If != nil {
 		cause.Symbols = append(cause.Symbols, x.values(d.If)...)
@@ -302,7 +302,7 @@ func (x *explainer) whyOn(name string) []Cause {
 	}
 	for _, entry := range s.entries {
 		for _, d := range entry.Defaults {
-			if x.e.all(entry.Depends).And(x.e.optional(d.If)).And(d.Expr.Eval(x.e.condition)).Fails() {
+			if x.e.where(entry, d.If).And(d.Expr.Eval(x.e.condition)).Fails() {
 				continue
 			}
 			cause := Cause{Where: d.Where, Text: d.String(), Symbols: x.values(d.Expr), Because: x.behind(d.Expr, false)}

@@ -110,7 +110,7 @@ func (s *stepper) off(name string) []Change {
 	var steps []Change
 	for _, entry := range sym.entries {
 		for _, d := range entry.Defaults {
-			if !s.e.all(entry.Depends).And(s.e.optional(d.If)).Fails() {
+			if !s.e.where(entry, d.If).Fails() {
 				steps = append(steps, s.lowerAny(append(exprs(entry.Depends), conditionOf(d.If), d.Expr))...)
 			}
 		}
@@ -253,7 +253,7 @@ func (s *stepper) lower(e syntax.Expr) []Change {
 	case syntax.Not:
 		return s.raise(e.X)
 	case syntax.Compare:
-		return s.compare(e, map[string]string{"=": "!=", "!=": "=", "<": ">=", ">=": "<", "<=": ">", ">": "<="}[e.Op])
+		return s.compare(e, e.Opposite().Op)
 	case syntax.Operand:
 		if name, ok := e.Symbol(); ok {
 			return s.off(name)

@@ -171,6 +171,14 @@ func (t *Tree) typeChoices() {
 	}
 }
 
+// kind returns the type of a symbol, or "" if nothing defines it.
+func (t *Tree) kind(name string) string {
+	if s := t.symbols[name]; s != nil {
+		return s.kind
+	}
+	return ""
+}
+
 // Defines reports whether the tree defines an option, named without CONFIG_.
 func (t *Tree) Defines(name string) bool {
 	s := t.symbols[name]

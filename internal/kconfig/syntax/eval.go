@@ -107,23 +107,12 @@ type Lookup func(symbol string) Setting
 
 // Eval returns the minimum of both sides.
 func (e And) Eval(l Lookup) Value {
-	if isConstant(e.Left, "n") || isConstant(e.Right, "n") {
-		return Exactly(No)
-	}
 	return e.Left.Eval(l).And(e.Right.Eval(l))
 }
 
 // Eval returns the maximum of both sides.
 func (e Or) Eval(l Lookup) Value {
-	if isConstant(e.Left, "y") || isConstant(e.Right, "y") {
-		return Exactly(Yes)
-	}
 	return e.Left.Eval(l).Or(e.Right.Eval(l))
-}
-
-func isConstant(e Expr, text string) bool {
-	o, ok := e.(Operand)
-	return ok && o.Kind != Macro && o.Text == text
 }
 
 // Eval returns the opposite value. That of m is m.
