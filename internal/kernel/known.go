@@ -215,6 +215,9 @@ func selectsOf(list []manifests.Select, srcArch string) []HaveRust {
 // fillHazards appends the hazards that the release has or may have.
 func (b bracket) fillHazards(r *Requirements, rules []manifests.HazardRule) error {
 	for _, rule := range rules {
+		if !b.concerns(rule, r.SrcArch) {
+			continue
+		}
 		applies, sure := b.hazard(rule.ID, r.SrcArch)
 		if !applies {
 			continue
@@ -226,12 +229,21 @@ func (b bracket) fillHazards(r *Requirements, rules []manifests.HazardRule) erro
 		for _, h := range hazards {
 			if !sure && h.Effect == manifests.Fails {
 				h.Effect = manifests.MayFail
+			}
+			if !sure {
 				h.What += "; whether this release has a fix is unknown"
 			}
 			r.Hazards = append(r.Hazards, h)
 		}
 	}
 	return nil
+}
+
+// concerns reports whether a rule concerns an architecture in these releases. A point does not say which architectures
+// it is about: they are those that the rows around it list.
+func (b bracket) concerns(rule manifests.HazardRule, srcArch string) bool {
+	listed := len(b.below.Hazards[rule.ID])+len(b.above.Hazards[rule.ID]) > 0
+	return rule.AppliesTo(srcArch) && (!listed || b.below.HasHazard(rule.ID, srcArch) || b.above.HasHazard(rule.ID, srcArch))
 }
 
 // hazard reports whether a hazard applies to the release, and whether that is sure. It compares the last thing known up
