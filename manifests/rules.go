@@ -26,6 +26,7 @@ type HazardRule struct {
 	Fails   string   `toml:"fails,omitempty"`    // observed or proven to fail for the whole range
 	MayFail string   `toml:"may-fail,omitempty"` // not established
 	Warns   string   `toml:"warns,omitempty"`    // builds, but with warnings (fatal with CONFIG_WERROR) or a flaw
+	Kind    string   `toml:"kind,omitempty"`     // what it has in common with others: one message tells the warnings of a kind
 	SrcArch []string `toml:"srcarch,omitempty"`  // Kbuild's SRCARCH; empty: all that have Rust
 	What    string   `toml:"what"`
 	Links   []string `toml:"links"`
@@ -49,8 +50,8 @@ type Detect struct {
 	Files  []string `toml:"files"`
 	Within string   `toml:"within,omitempty"` // look only at the definition of this make variable
 	Exists bool     `toml:"exists,omitempty"` // the file or directory exists
-	Has    string   `toml:"has,omitempty"`    // a line that is not a comment contains this text
-	Lacks  string   `toml:"lacks,omitempty"`  // the file exists, and no such line contains this text
+	Has    string   `toml:"has,omitempty"`    // a line that is not a comment contains this text; or consecutive lines its lines
+	Lacks  string   `toml:"lacks,omitempty"`  // the file exists, and the text is not found in it
 }
 
 // PairRule describes versions of bindgen and libclang that do not work together.
@@ -211,6 +212,9 @@ func (c *checker) hazard(h HazardRule) {
 		c.fail(h.ID, "%v", err)
 	case len(ranges) == 0:
 		c.fail(h.ID, "has none of fails, may-fail and warns, expected a version range in at least one of them")
+	}
+	if h.Kind != "" && (h.Warns == "" || h.Fails+h.MayFail != "" || h.Tool != "rustc") {
+		c.fail(h.ID, "kind is set, expected a hazard of rustc that only warns: one message tells all of a kind")
 	}
 	if len(h.Detect) == 0 {
 		c.fail(h.ID, "detect is missing, expected at least one test of the tree")

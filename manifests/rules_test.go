@@ -112,6 +112,7 @@ func TestRulesRefused(t *testing.T) {
 		{"no range", edit(">= 1.90.0", ""), "expected a version range"},
 		{"bad range", edit(">= 1.90.0", ">> 1"), "fails: version range"},
 		{"unknown tool", edit(`"rustc"`, `"cargo"`), "expected one of"},
+		{"kind of a hazard that fails", edit("what", "kind = \"lints\"\nwhat"), "expected a hazard of rustc that only warns"},
 		{"no test", edit(`[{ files = ["Makefile"], has = "x" }]`, "[]"), "detect is missing"},
 		{"two tests in one", edit(`has = "x"`, `has = "x", lacks = "y"`), "2 of exists, has and lacks"},
 		{"no files", edit(`files = ["Makefile"]`, `files = []`), "names no files"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 )
@@ -183,15 +184,7 @@ func (s *search) warnings(chosen map[Component]candidate) []string {
 		list = append(list, fmt.Sprintf("Linux %s may have no Rust support for %s with %s: the releases that were read differ (arch/%s/Kconfig)",
 			s.req.Requirements.Kernel, s.req.Target.Name, s.req.CC, s.req.Target.SrcArch))
 	}
-	for _, h := range s.req.Requirements.Hazards {
-		v, hit := hitBy(h, chosen)
-		switch {
-		case hit && h.Effect == manifests.MayFail:
-			list = append(list, fmt.Sprintf("%s %s may not build this kernel: %s (%s)", h.Tool, v, h.What, h.Where))
-		case hit && h.Effect == manifests.Warns:
-			list = append(list, fmt.Sprintf("%s %s with this kernel: %s (%s)", h.Tool, v, h.What, h.Where))
-		}
-	}
+	list = append(list, hazardWarnings(s.req.Requirements.Hazards, chosen)...)
 	if b := chosen[Bindgen]; !b.Libclang.IsZero() {
 		if r := s.badPair(b.Offer, b.Libclang, false); r != nil {
 			list = append(list, r.String())
@@ -212,6 +205,33 @@ func (s *search) warnings(chosen map[Component]candidate) []string {
 		}
 		if o.Untrusted {
 			list = append(list, fmt.Sprintf("%s %s was already on this machine (%s): it is not verified and cannot be locked", c, o.Version, o.Suite))
+		}
+	}
+	return list
+}
+
+// hazardWarnings returns what the hazards say of the chosen tools that do not exclude them. One warning tells all of a
+// kind; the others have one each.
+func hazardWarnings(hazards []kernel.Hazard, chosen map[Component]candidate) []string {
+	var list []string
+	kinds := map[string]int{} // place in the list
+	for _, h := range hazards {
+		v, hit := hitBy(h, chosen)
+		if !hit || h.Effect == manifests.Fails {
+			continue
+		}
+		where := fmt.Sprintf(" (%s)", h.Where.File)
+		at, told := kinds[h.Kind]
+		switch {
+		case h.Effect == manifests.MayFail:
+			list = append(list, fmt.Sprintf("%s %s may not build this kernel: %s (%s)", h.Tool, v, h.What, h.Where))
+		case h.Kind == "":
+			list = append(list, fmt.Sprintf("%s %s with this kernel: %s (%s)", h.Tool, v, h.What, h.Where))
+		case told:
+			list[at] = strings.TrimSuffix(list[at], where) + ", " + h.What + where
+		default:
+			kinds[h.Kind] = len(list)
+			list = append(list, fmt.Sprintf("%s %s with this kernel: %s: %s%s", h.Tool, v, h.Kind, h.What, where))
 		}
 	}
 	return list

@@ -210,9 +210,9 @@ func TestMayFail(t *testing.T) {
 		offers        []string
 		rust, warning string
 	}{
-		// x86-no-jump-tables breaks rustc 1.93 and later with 6.17; whether 6.17.8 has the fix is unknown.
-		{"6.17.8", "", append(slices.Clone(trixie), "rust 1.94.1/21 @0"), "rust 1.85.1/19 @0", ""},
-		{"6.17.8", "rust=1.94.1", append(slices.Clone(trixie), "rust 1.94.1/21 @0"), "rust 1.94.1/21 @0", "rustc 1.94.1 may not build this kernel: "},
+		// x86-no-jump-tables breaks rustc 1.93 and later with 6.17; whether 6.17.9 has the fix is unknown.
+		{"6.17.9", "", append(slices.Clone(trixie), "rust 1.94.1/21 @0"), "rust 1.85.1/19 @0", ""},
+		{"6.17.9", "rust=1.94.1", append(slices.Clone(trixie), "rust 1.94.1/21 @0"), "rust 1.94.1/21 @0", "rustc 1.94.1 may not build this kernel: "},
 		{"6.17", "", old, "rust 1.92.0/21 @0", ""},
 		// 6.12.19 is after the fix of receiver-trait, and before that of core-edition.
 		{"6.12.19", "rust=1.85.1", trixie, "rust 1.85.1/19 @0", "Linux 6.12.19 was not read: the answer is from 6.12 and 6.12.107"},
@@ -246,6 +246,77 @@ func TestMayFail(t *testing.T) {
 	req.With[Rust] = Wish{Range: version.MustParseRange("1.85.1")}
 	if _, err := Resolve(req, rules(t)); err == nil || !strings.Contains(err.Error(), "receiver_trait") {
 		t.Errorf("6.12.4 with rustc 1.85.1: %v, want a refusal that names receiver_trait", err)
+	}
+}
+
+// TestHazardKinds checks that one warning tells all hazards of a kind that only warn, and that they exclude nothing.
+func TestHazardKinds(t *testing.T) {
+	tests := []struct {
+		release, target, rust string
+		want                  []string
+	}{
+		{"6.14.0", "x86_64", "1.90.0/20", []string{
+			"rustc 1.90.0 may not build this kernel: the kernel compiles core as edition 2021",
+			"rustc 1.90.0 may not build this kernel: #[used] now means",
+			"objtool may warn, because it does not know which functions of this core never return: panic_null_pointer_dereference (with CONFIG_RUST_DEBUG_ASSERTIONS), rust_begin_unwind, panic_nounwind_fmt (with CONFIG_RUST_DEBUG_ASSERTIONS) (tools/objtool/check.c)",
+			"lints that are fatal with CONFIG_WERROR: unnecessary_transmutes in the output of bindgen (rust/bindings/lib.rs), dead_code for the trait MustNotImplDrop (rust/kernel/init/macros.rs)",
+			"flaws in some configurations: backtraces can be wrong",
+		}},
+		{"7.1.3", "x86_64", "1.99.0/23", []string{
+			"rustc 1.99.0 with this kernel: objtool may warn",
+			"rustc 1.99.0 with this kernel: lints that are fatal with CONFIG_WERROR: unused_imports (rust/kernel/str.rs), suspicious_runtime_symbol_definitions",
+		}},
+		{"6.12.42", "arm64", "1.89.0/20", []string{
+			"flaws in some configurations: make rustdoc and CONFIG_RUST_KERNEL_DOCTESTS fail with CONFIG_SHADOW_CALL_STACK (arch/arm64/Makefile), backtraces can be wrong with CONFIG_FRAME_POINTER and KASAN (Makefile), the kernel does not boot with CONFIG_UNWIND_PATCH_PAC_INTO_SCS and KASAN (arch/arm64/Makefile)",
+		}},
+		{"7.2.12", "x86_64", "1.99.0/23", nil},
+	}
+	for _, test := range tests {
+		req := request(t, test.release, test.target, "rust "+test.rust+" @0", "bindgen 0.72.1+20.1.8 @0", "llvm 20.1.8 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0")
+		set, err := Resolve(req, rules(t))
+		if err != nil {
+			t.Errorf("%s with rustc %s: %v", test.release, test.rust, err)
+			continue
+		}
+		var got []string
+		for _, w := range set.Warnings {
+			if strings.HasPrefix(w, "rustc ") && strings.Contains(w, "this kernel") {
+				got = append(got, w)
+			}
+		}
+		same := slices.EqualFunc(got, test.want, strings.Contains)
+		if !same {
+			t.Errorf("%s for %s with rustc %s:\n%s\nwant\n%s", test.release, test.target, test.rust, strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+		}
+	}
+}
+
+// TestHazardOfGCC checks a hazard of the C compiler: another one is preferred, and a set with clang does not have it.
+func TestHazardOfGCC(t *testing.T) {
+	offers := []string{"rust 1.78.0/18 @0", "bindgen 0.65.1+18.1.8 @0", "llvm 18.1.8 @0", "gcc 14.2.0 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0"}
+	const warning = "gcc 14.2.0 may not build this kernel: the kernel passes its -fmin-function-alignment to bindgen"
+	tests := []struct {
+		cc     Compiler
+		offers []string
+		gcc    string
+		warns  bool
+	}{
+		{"gcc", offers, "14.2.0", true},
+		{"gcc", append(slices.Clone(offers), "gcc 13.3.0 @0"), "13.3.0", false},
+		{Clang, offers, "", false},
+	}
+	for _, test := range tests {
+		req := request(t, "6.10", "x86_64", test.offers...)
+		req.CC = test.cc
+		set, err := Resolve(req, rules(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pick, _ := set.Pick("gcc")
+		warns := strings.Contains(strings.Join(set.Warnings, "\n"), warning)
+		if test.cc == "gcc" && pick.Offer.Version.String() != test.gcc || warns != test.warns {
+			t.Errorf("%s %s: gcc %s, warnings %q", test.cc, test.offers, pick.Offer.Version, set.Warnings)
+		}
 	}
 }
 

@@ -43,8 +43,8 @@ func newHazards(rule manifests.HazardRule, r Requirements, where Where) ([]Hazar
 	for _, effect := range []manifests.Effect{manifests.Fails, manifests.MayFail, manifests.Warns} {
 		if bad, ok := ranges[effect]; ok {
 			list = append(list, Hazard{
-				ID: rule.ID, Tool: Tool(rule.Tool), Bad: bad, Effect: effect, What: rule.What, Where: where,
-				Links: slices.Clone(rule.Links),
+				ID: rule.ID, Tool: Tool(rule.Tool), Bad: bad, Effect: effect, Kind: rule.Kind, What: rule.What,
+				Where: where, Links: slices.Clone(rule.Links),
 			})
 		}
 	}
@@ -117,13 +117,22 @@ func span(lines []string, variable string) (start int, part []string) {
 	return 0, nil
 }
 
-// findText returns the index of the first line that contains the text and is not a comment, or -1.
+// findText returns the index of the first line that contains the text and is not a comment, or -1. A text of several
+// lines is found where consecutive lines contain its lines.
 func findText(name string, lines []string, text string) int {
 	comment := "#"
 	if strings.HasSuffix(name, ".rs") {
 		comment = "//"
 	}
-	return slices.IndexFunc(lines, func(line string) bool {
-		return strings.Contains(line, text) && !strings.HasPrefix(strings.TrimSpace(line), comment)
-	})
+	parts := strings.Split(text, "\n")
+	for i := 0; i+len(parts) <= len(lines); i++ {
+		found := !strings.HasPrefix(strings.TrimSpace(lines[i]), comment)
+		for k := 0; found && k < len(parts); k++ {
+			found = strings.Contains(lines[i+k], parts[k])
+		}
+		if found {
+			return i
+		}
+	}
+	return -1
 }

@@ -55,7 +55,8 @@ func TestParseRelease(t *testing.T) {
 func TestKnownRow(t *testing.T) {
 	tests := []struct{ asked, source, note string }{
 		{"7.2.13", "kernels.toml (tree 7.2.13)", ""},
-		{"7.2.12", "kernels.toml (between 7.2.6 and 7.2.13)", "Linux 7.2.12 was not read: the answer is from 7.2.6 and 7.2.13"},
+		{"7.2.12", "kernels.toml (tree 7.2.12)", ""},
+		{"7.2.9", "kernels.toml (between 7.2.6 and 7.2.12)", "Linux 7.2.9 was not read: the answer is from 7.2.6 and 7.2.12"},
 		{"7.2.99", "kernels.toml (tree 7.2.13)", "Linux 7.2.99 was not read: the answer is from 7.2.13"},
 		{"7.2", "kernels.toml (tree 7.2.13)", ""},
 		{"7.3", "kernels.toml (tree 7.3.4)", ""},
@@ -66,7 +67,7 @@ func TestKnownRow(t *testing.T) {
 		{"7.4", "kernels.toml (tree 7.3.4)", "Linux 7.4 is newer than all releases that were read: the answer is a guess from 7.3.4"},
 		{"8.0-rc1", "kernels.toml (tree 7.3.4)", "is a guess from 7.3.4"},
 		{"next", "kernels.toml (tree 7.3.4)", "linux-next was not read: the answer is a guess from Linux 7.3.4"},
-		{"6.12", "kernels.toml (tree 6.12.107)", ""},
+		{"6.12", "kernels.toml (tree 6.12.118)", ""},
 		{"6.12.0", "kernels.toml (tree 6.12)", ""},
 		{"6.12.50", "kernels.toml (between 6.12 and 6.12.107)", "the answer is from 6.12 and 6.12.107"},
 		{"6.12.43+deb13-amd64", "kernels.toml (between 6.12 and 6.12.107)", "6.12.43+deb13-amd64: taken as Linux 6.12.43; a vendor's kernel may differ"},
@@ -92,7 +93,7 @@ func TestKnownRow(t *testing.T) {
 // TestKnownBetweenRows checks what is sure and what is not between and after the rows of a series, at and around the
 // releases in which the fixes landed.
 func TestKnownBetweenRows(t *testing.T) {
-	x86, arm64 := Arch{"x86", "x86_64"}, Arch{"arm64", "arm64"}
+	x86, arm64, loongarch := Arch{"x86", "x86_64"}, Arch{"arm64", "arm64"}, Arch{"loongarch", "loongarch"}
 	const sure, may, no = "fails", "may-fail", "no"
 	tests := []struct {
 		asked  string
@@ -126,9 +127,31 @@ func TestKnownBetweenRows(t *testing.T) {
 		{"6.13.4", x86, "x86-no-jump-tables", sure}, // in both rows
 		{"6.13.9", x86, "x86-no-jump-tables", may},  // after the last row
 		{"6.13.2", arm64, "arm64-neon", "warns"},
-		{"6.17.8", x86, "x86-no-jump-tables", may},
+		{"6.17.8", x86, "x86-no-jump-tables", sure},
+		{"6.17.9", x86, "x86-no-jump-tables", may},
 		{"6.17", x86, "x86-no-jump-tables", sure},
-		{"6.18.1", x86, "x86-no-jump-tables", may}, // in 6.17, not in 6.18.2
+		{"6.18-rc4", x86, "x86-no-jump-tables", sure},
+		{"6.18.1", x86, "x86-no-jump-tables", no},
+		{"6.11.7", x86, "x86-rustc-abi", sure},
+		{"6.12.24", x86, "objtool-noreturn-1-86", "warns"},
+		{"6.12.25", x86, "objtool-noreturn-1-86", no},
+		{"6.12.24", arm64, "objtool-noreturn-1-86", no}, // arm64 has no objtool
+		{"6.12.15", x86, "arm64-neon", no},
+		{"6.12.19", loongarch, "x86-pointer-width", no}, // the rows list it for x86 and um
+		{"6.12.39", arm64, "used-linker", may},
+		{"6.12.40", arm64, "used-linker", no},
+		{"6.12.95", x86, "frame-pointer-flag", "warns"},
+		{"6.12.96", x86, "frame-pointer-flag", no},
+		{"6.12.93", arm64, "uwtable-flag", "warns"},
+		{"6.12.94", arm64, "uwtable-flag", no},
+		{"6.18-rc1", x86, "lint-unused-unsafe-bitmap", "warns"},
+		{"6.18-rc2", x86, "lint-unused-unsafe-bitmap", no},
+		{"6.18.38", x86, "lint-unused-import-str", "warns"},
+		{"6.18.39", x86, "lint-unused-import-str", no},
+		{"6.18.41", x86, "lint-suspicious-symbols", "warns"},
+		{"6.18.42", x86, "lint-suspicious-symbols", no},
+		{"6.10", x86, "gcc-min-function-alignment", may},
+		{"6.11.11", x86, "gcc-min-function-alignment", no},
 	}
 	for _, test := range tests {
 		r, err := Known(parseRelease(t, test.asked), test.arch)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -324,4 +325,47 @@ func FuzzMakefileVersion(f *testing.F) {
 			t.Errorf("%q has version %q, which parses as %v, %v", data, v, again, err)
 		}
 	})
+}
+
+// TestDetectTwoLines checks a text of two lines: the attribute must be that of the trait, and not of another item.
+func TestDetectTwoLines(t *testing.T) {
+	const unmarked, marked = "        // if it also implements `Drop`\n        trait MustNotImplDrop {}\n", "        #[allow(dead_code)]\n        trait MustNotImplDrop {}\n"
+	for text, want := range map[string]bool{
+		unmarked: true,
+		"#[allow(dead_code)]\nfn other() {}\n" + unmarked: true,
+		marked: false,
+		"//! trait MustNotImplDrop {}\n" + marked: false,
+		"//! trait MustNotImplDrop {}\n":          false, // only in the documentation
+	} {
+		tree := unpackTree(t, "6.17")
+		writeFile(t, tree, "rust/kernel/init/macros.rs", text)
+		r, err := Read(tree, Arch{"arm64", "arm64"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.IndexFunc(r.Hazards, func(h Hazard) bool { return h.ID == "lint-dead-code-pin-data" })
+		if (found >= 0) != want {
+			t.Errorf("%q: found %v, want %v", text, found >= 0, want)
+		}
+	}
+}
+
+// TestDetectUsed checks that a plain #[used] counts only in a tree without #[used(compiler)].
+func TestDetectUsed(t *testing.T) {
+	for text, want := range map[string]bool{
+		"#[used]\nstatic A: u8;\n":                             true,
+		"#[used(compiler)]\nstatic A: u8;\n":                   false,
+		"#[used(compiler)]\nstatic A: u8;\n#[used]\nstatic B;": false, // 6.19
+	} {
+		tree := unpackTree(t, "6.17")
+		writeFile(t, tree, "rust/macros/module.rs", text)
+		r, err := Read(tree, Arch{"x86", "x86_64"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.IndexFunc(r.Hazards, func(h Hazard) bool { return h.ID == "used-linker" })
+		if (found >= 0) != want {
+			t.Errorf("%q: found %v, want %v", text, found >= 0, want)
+		}
+	}
 }

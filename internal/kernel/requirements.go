@@ -63,7 +63,8 @@ type Hazard struct {
 	Tool   Tool             `json:"tool"`
 	Bad    version.Range    `json:"bad"`
 	Effect manifests.Effect `json:"effect"`
-	What   string           `json:"what"` // one clause that describes the failure, for messages
+	Kind   string           `json:"kind,omitempty"` // of manifests.HazardRule
+	What   string           `json:"what"`           // one clause that describes the failure, for messages
 	Where  Where            `json:"where"`
 	Links  []string         `json:"links,omitempty"`
 }
