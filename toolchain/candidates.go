@@ -117,9 +117,9 @@ func (c candidate) id() string { return c.Supplier + " " + c.Key }
 // together identifies an offer in a set with that rustc.
 func together(o, rust candidate) string { return o.id() + " with " + rust.id() }
 
-// candidates returns the offers of one component, most preferred first: the first supplier's lowest suite, and the
-// newest version in it. Offer.Key breaks ties, so that the result never depends on the order of offers.
-func candidates(offers []candidate, c Component) []candidate {
+// candidates returns the offers of one component, most preferred first. Offer.Key breaks ties, so that the result never
+// depends on the order of offers.
+func candidates(offers []candidate, c Component, prefer Preference) []candidate {
 	var list []candidate
 	for _, o := range offers {
 		if o.Component == c {
@@ -128,8 +128,7 @@ func candidates(offers []candidate, c Component) []candidate {
 	}
 	slices.SortFunc(list, func(a, b candidate) int {
 		return cmp.Or(
-			a.level.compare(b.level),
-			b.Version.Compare(a.Version),
+			prefer.order(a, b),
 			libclangFirst(c)*b.Libclang.Compare(a.Libclang),
 			cmp.Compare(b.Label, a.Label),
 			cmp.Compare(a.Key, b.Key),
@@ -183,11 +182,11 @@ func gather(req Request, components []Component) gathered {
 	return g
 }
 
-// failure returns the error of the first supplier before number limit that returned no offers, or nil. A choice from a
-// later supplier could change once that supplier has a catalogue, so two machines would not agree on it.
-func (g gathered) failure(limit int) error {
-	for _, err := range g.failed[:limit] {
-		if err != nil {
+// failure returns the error of the first supplier that returned no offers and could change the choice, or nil: once
+// that supplier has a catalogue, another machine would not agree on the choice.
+func (g gathered) failure(could func(supplier int) bool) error {
+	for i, err := range g.failed {
+		if err != nil && could(i) {
 			return err
 		}
 	}

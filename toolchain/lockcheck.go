@@ -86,7 +86,7 @@ func (l Lock) SetFor(path string, req Request, rules manifests.Rules) (Set, erro
 
 // fails returns the first demand of a request that the set does not meet, or "" if it meets all of them.
 func (s Set) fails(req Request, rules manifests.Rules) string {
-	check := &search{req: req, rules: rules}
+	check := &search{req: req, rules: rules, fewest: unlimited}
 	chosen := map[Component]candidate{}
 	for _, c := range req.wanted() {
 		p, ok := s.Pick(c)

@@ -23,6 +23,7 @@ type lockedSet struct {
 	Source    string               `toml:"read-from"`
 	Request   trust.Digest         `toml:"request"`
 	MatchLLVM bool                 `toml:"match-llvm,omitempty"` // this and the keys down to hazard: since format 2
+	Prefer    Preference           `toml:"prefer,omitempty"`
 	Suppliers []string             `toml:"suppliers,omitempty"`
 	With      map[Component]string `toml:"with,omitempty"`
 	Demands   []lockedDemand       `toml:"demand,omitempty"`
@@ -70,7 +71,7 @@ func (ls lockedSet) key() LockKey { return LockKey{ls.Target, ls.Host, ls.CC, ls
 func lockSet(s Set) lockedSet {
 	locked := lockedSet{
 		Target: s.Target, Host: s.Host, CC: s.CC, Backend: s.Backend, Kernel: s.Kernel.String(), Source: s.Source, Request: s.Key,
-		MatchLLVM: s.Asked.MatchLLVM, Suppliers: s.Asked.Suppliers, Warnings: s.Warnings,
+		MatchLLVM: s.Asked.MatchLLVM, Prefer: s.Asked.Prefer, Suppliers: s.Asked.Suppliers, Warnings: s.Warnings,
 	}
 	for c, wish := range s.Asked.With {
 		if locked.With == nil {
@@ -127,7 +128,11 @@ func (ls lockedSet) set() (Set, error) {
 
 // asked returns what the set was chosen for. Format 1 records only a digest of it.
 func (ls lockedSet) asked() (Asked, error) {
-	a := Asked{MatchLLVM: ls.MatchLLVM, Suppliers: ls.Suppliers}
+	prefer, err := ParsePreference(string(ls.Prefer))
+	if err != nil {
+		return Asked{}, err
+	}
+	a := Asked{MatchLLVM: ls.MatchLLVM, Prefer: prefer, Suppliers: ls.Suppliers}
 	for c, text := range ls.With {
 		if text != "" {
 			text = "=" + text

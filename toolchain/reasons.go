@@ -49,6 +49,9 @@ func (s *search) reasons(o candidate, chosen map[Component]candidate) []Reason {
 	if s.req.MatchLLVM && o.Component == LLVM {
 		list = append(list, Reason{Text: fmt.Sprintf("--match-llvm: rustc %s contains LLVM %s", chosen[Rust].Version, o.Version.Series())})
 	}
+	if text := s.preferred(o); text != "" {
+		list = append(list, Reason{Text: text})
+	}
 	if r := s.preference(o); r.Text != "" {
 		list = append(list, r)
 	}
@@ -63,6 +66,9 @@ func (s *search) preference(o candidate) Reason {
 			return Reason{}
 		}
 		return o.held.Reasons[len(o.held.Reasons)-1]
+	}
+	if s.req.Prefer == Newest {
+		return Reason{Text: fmt.Sprintf("--prefer newest: newest suitable version that any supplier has, from %s", o.Suite)}
 	}
 	text := fmt.Sprintf("newest suitable version in %s", o.Suite)
 	var before []string
@@ -106,7 +112,7 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 		seen[id] = true
 		reason := s.against(nearer, chosen)
 		if reason == nil {
-			reason = &Reason{Text: fmt.Sprintf("no set up to %s has it: the tools that fit with it are only in later suites", o.Suite)}
+			reason = &Reason{Text: s.unfitting(o)}
 		}
 		if reasons[reason.Text]++; reasons[reason.Text] > sameReason {
 			continue
@@ -116,14 +122,22 @@ func (s *search) passedOver(o candidate, chosen map[Component]candidate) []Rejec
 	return list
 }
 
-// unusable returns the tools of o's supplier and of those before it that exist but cannot be used.
+// unfitting returns why an offer that is preferred to o is not in the set although nothing is against it alone.
+func (s *search) unfitting(o candidate) string {
+	if s.req.Prefer == Newest {
+		return "no set has it: no tools that any supplier has fit with it"
+	}
+	return fmt.Sprintf("no set up to %s has it: the tools that fit with it are only in later suites", o.Suite)
+}
+
+// unusable returns the tools that exist but cannot be used, of o's supplier and of those before it, for Newest of all.
 func (s *search) unusable(o candidate) []Rejection {
 	var list []Rejection
 	if o.held != nil {
 		return nil
 	}
 	for _, u := range s.gathered.unread {
-		before := slices.ContainsFunc(s.req.Suppliers[:o.level.supplier+1], func(earlier Supplier) bool { return earlier.Name() == u.Supplier })
+		before := s.req.Prefer == Newest || slices.ContainsFunc(s.req.Suppliers[:o.level.supplier+1], func(earlier Supplier) bool { return earlier.Name() == u.Supplier })
 		if u.Component == o.Component && before {
 			list = append(list, Rejection{Component: u.Component, Version: u.Version, Suite: u.Suite, Reason: Reason{Text: u.Err.Error()}})
 		}
@@ -147,6 +161,9 @@ func (s *search) against(o candidate, chosen map[Component]candidate) *Reason {
 		return r
 	}
 	if o.Component == LLVM {
+		if s.req.Prefer == Newest {
+			return s.noBindgenFor(o, everything)
+		}
 		return s.noBindgenFor(o, chosen[Bindgen].level)
 	}
 	return nil

@@ -25,7 +25,9 @@ type Request struct {
 	CC            Compiler
 	With          map[Component]Wish // the user's demands, from --with
 	MatchLLVM     bool               // the LLVM inside rustc must have clang's major version
-	Backend       targets.Backend    // the backend that rustc must have in addition to LLVM; "": none
+	Prefer        Preference
+	Unstable      *Unstable       // what FewestGates counts
+	Backend       targets.Backend // the backend that rustc must have in addition to LLVM; "": none
 	AllowStale    bool
 	AllowUnsigned bool
 	Suppliers     []Supplier // in order of preference
@@ -231,9 +233,11 @@ func (req Request) Key() trust.Digest {
 		Backend   targets.Backend `json:",omitempty"`
 		Suppliers []string
 		Rustc     string `json:",omitempty"`
+		Prefer    string `json:",omitempty"`
+		Uses      string `json:",omitempty"` // what the kernel uses that FewestGates counts
 	}{
 		Target: req.Target.Name, Host: req.Host.String(), CC: string(req.CC), MatchLLVM: req.MatchLLVM, Backend: req.Backend,
-		With: map[Component]string{}, Rustc: req.Rustc.Text,
+		With: map[Component]string{}, Rustc: req.Rustc.Text, Prefer: string(req.Prefer), Uses: req.Unstable.digest(),
 	}
 	for _, d := range req.Requirements.Demands {
 		key.Demands = append(key.Demands, demand{string(d.Tool), d.Version.String(), d.Pinned})

@@ -11,8 +11,9 @@ import (
 	"github.com/krustup/krustup/manifests"
 )
 
-// Resolve chooses the set for a request. Each component gets the newest version in the lowest suite of the first
-// supplier that satisfies every demand, such that the choices fit together. Resolve reads only catalogues.
+// Resolve chooses the set for a request. Unless Request.Prefer says otherwise, each component gets the newest version in
+// the lowest suite of the first supplier that satisfies every demand, such that the choices fit together. Resolve reads
+// only catalogues.
 //
 // The error is a *NoRustError if the kernel does not support Rust for the target, an *UnusedError if the user requests
 // a component that the set does not have, and a *NoSetError if no set satisfies the request. If a supplier without a
@@ -101,7 +102,7 @@ func (s *search) load() {
 	s.gathered = gather(s.req, all)
 	s.candidates = map[Component][]candidate{}
 	for _, c := range all {
-		s.candidates[c] = s.held[c].before(candidates(s.gathered.offers, c))
+		s.candidates[c] = s.held[c].before(candidates(s.gathered.offers, c, s.req.Prefer))
 	}
 }
 
@@ -110,11 +111,7 @@ func (s *search) load() {
 func (s *search) solve() (set Set, ok bool, err error) {
 	for {
 		chosen, ok := s.lowest()
-		last := len(s.req.Suppliers)
-		if ok && !s.risky(chosen) {
-			last = furthest(chosen)
-		}
-		if err := s.gathered.failure(last); err != nil {
+		if err := s.undecided(chosen); err != nil {
 			return Set{}, false, err
 		}
 		if !ok {
@@ -125,6 +122,16 @@ func (s *search) solve() (set Set, ok bool, err error) {
 			return set, err == nil, err
 		}
 	}
+}
+
+// undecided returns the error of a supplier that could change the choice, which is empty for none, or nil.
+func (s *search) undecided(chosen map[Component]candidate) error {
+	all := len(chosen) == 0 || s.risky(chosen) || s.req.Prefer == Newest
+	last := furthest(chosen)
+	return s.gathered.failure(func(supplier int) bool {
+		return all || supplier < last ||
+			s.req.Prefer == FewestGates && slices.Contains(s.req.Suppliers[supplier].Components(), Rust)
+	})
 }
 
 // furthest returns the highest number of a supplier among the chosen offers.
@@ -177,8 +184,16 @@ func hitBy(h kernel.Hazard, chosen map[Component]candidate) (v version.Version, 
 	return version.Version{}, false
 }
 
-// first returns the choices of the first level that has a set.
+// first returns the preferred choices.
 func (s *search) first() (map[Component]candidate, bool) {
+	if s.req.Prefer == FewestGates {
+		return s.fewestFirst()
+	}
+	return s.firstLevel()
+}
+
+// firstLevel returns the choices of the first level that has a set.
+func (s *search) firstLevel() (map[Component]candidate, bool) {
 	for _, l := range s.levels() {
 		chosen := map[Component]candidate{}
 		if s.choose(s.components, l, chosen) {
@@ -190,8 +205,11 @@ func (s *search) first() (map[Component]candidate, bool) {
 
 // levels returns the limits of the search, in order: the first supplier with one more of its suites each time, then one
 // supplier more, again from the lowest suites on. So a set that needs a further supplier still prefers the releases of
-// the earlier ones to their moving suites.
+// the earlier ones to their moving suites. Newest does not care where a version is from.
 func (s *search) levels() []level {
+	if s.req.Prefer == Newest {
+		return []level{everything}
+	}
 	var ranks []int
 	for _, list := range s.candidates {
 		for _, c := range list {
@@ -248,7 +266,7 @@ func (s *search) refuse(o candidate) *Reason {
 	if o.Component == Bindgen && !o.Libclang.IsZero() {
 		return s.badPair(o.Offer, o.Libclang, true)
 	}
-	return nil
+	return s.needsMore(o)
 }
 
 // clash returns why an offer does not fit the offers chosen before it, or nil if it does.

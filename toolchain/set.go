@@ -85,12 +85,13 @@ type Asked struct {
 	Hazards   []kernel.Hazard
 	With      map[Component]Wish
 	MatchLLVM bool
+	Prefer    Preference
 	Suppliers []string // in order of preference
 }
 
 // asked returns the demands of a request as a lock records them.
 func (req Request) asked() Asked {
-	a := Asked{Demands: req.Requirements.Demands, With: req.With, MatchLLVM: req.MatchLLVM}
+	a := Asked{Demands: req.Requirements.Demands, With: req.With, MatchLLVM: req.MatchLLVM, Prefer: req.Prefer}
 	for _, h := range req.Requirements.Hazards {
 		if h.Decides() {
 			a.Hazards = append(a.Hazards, h)

@@ -46,12 +46,12 @@ func newestFirst(list []candidate) []candidate {
 func FindSource(req SourceRequest) (Pick, error) {
 	of := Request{Host: req.Host, AllowStale: req.AllowStale, Suppliers: req.Suppliers}
 	all := gather(of, []Component{Linux})
-	list := candidates(all.offers, Linux)
+	list := candidates(all.offers, Linux, Stable)
 	for _, o := range list {
 		if !req.Want.Contains(o.Version) {
 			continue
 		}
-		if err := all.failure(o.level.supplier); err != nil {
+		if err := all.failure(func(supplier int) bool { return supplier < o.level.supplier }); err != nil {
 			return Pick{}, err
 		}
 		recipe, err := req.Suppliers[o.level.supplier].Complete(o.Offer)
@@ -60,7 +60,7 @@ func FindSource(req SourceRequest) (Pick, error) {
 		}
 		return Pick{Offer: o.Offer, Recipe: recipe}, nil
 	}
-	if err := all.failure(len(req.Suppliers)); err != nil {
+	if err := all.failure(func(int) bool { return true }); err != nil {
 		return Pick{}, err
 	}
 	return Pick{}, &NoSourceError{Want: req.Want, Available: onOffer(newestFirst(list)), Unread: all.unread, NoSeries: noSeries(req.Want)}

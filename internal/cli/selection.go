@@ -3,8 +3,10 @@ package cli
 import (
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // Selection is the parsed value of the SelectionFlags.
@@ -38,16 +40,48 @@ func ChooseFor(a *App, c *urfave.Context, target targets.Target, host toolchain.
 		return Selection{}, err
 	}
 	sel, err := ReadRequest(a, c, host, cc)
+	if err != nil {
+		return Selection{}, err
+	}
 	sel.Tree, sel.Req.Requirements, sel.Req.Target = requirements.Tree, requirements, target
-	return sel, err
+	return sel, sel.Prefer(c, sel.Req.Prefer)
 }
 
-// ReadRequest returns a Selection with everything but the kernel and the target.
+// Prefer sets the preference of the request, and reads of the kernel what it needs.
+func (sel *Selection) Prefer(c *urfave.Context, preference toolchain.Preference) error {
+	sel.Req.Prefer, sel.Req.Unstable = preference, nil
+	if preference != toolchain.FewestGates {
+		return nil
+	}
+	uses, err := ChosenUses(c, *sel)
+	if err != nil {
+		return err
+	}
+	sel.Req.Unstable, err = survey.Unstable(uses, sel.Req.Target)
+	return err
+}
+
+// ChosenUses returns what the selected tree uses, or what uses.toml has for the release of --kernel.
+func ChosenUses(c *urfave.Context, sel Selection) (kernel.Uses, error) {
+	if sel.Tree != "" {
+		return kernel.ReadUses(sel.Tree)
+	}
+	asked, err := ParseRelease(c.String("kernel"))
+	if err != nil {
+		return kernel.Uses{}, err
+	}
+	return kernel.KnownUses(asked)
+}
+
+// ReadRequest returns a Selection with everything but the kernel and the target, and what the preference needs of them.
 func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Compiler) (sel Selection, err error) {
 	sel.Offline = c.Bool("offline")
 	sel.Req = toolchain.Request{
 		Host: host, CC: cc,
 		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
+	}
+	if sel.Req.Prefer, err = toolchain.ParsePreference(c.String("prefer")); err != nil {
+		return Selection{}, &UsageError{Text: "--prefer: " + err.Error()}
 	}
 	if sel.Req.Backend, err = ChosenBackend(c); err != nil {
 		return Selection{}, err

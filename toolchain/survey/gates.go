@@ -10,6 +10,7 @@ import (
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
 )
 
 // GateUse is one unstable thing that a kernel uses: all its places, and what gates.toml and rustc know of it.
@@ -193,8 +194,8 @@ func verdict(uses []GateUse) Verdict {
 	return v
 }
 
-// names returns all names that keep the kernel from stable Rust, in any configuration.
-func (v Verdict) names() []string {
+// Names returns all names that keep the kernel from stable Rust, in any configuration.
+func (v Verdict) Names() []string {
 	var all []string
 	for _, group := range Groups {
 		all = append(append(all, v.Always[group]...), v.ByConfig[group]...)
@@ -230,11 +231,11 @@ func (j gateJudge) turningPoints(uses kernel.Uses) []version.Version {
 
 func (j gateJudge) laterRustcs(uses kernel.Uses, now Verdict) []GateChange {
 	var changes []GateChange
-	before := now.names()
+	before := now.Names()
 	for _, point := range j.turningPoints(uses) {
 		later := j
 		later.rustc, later.said = point, nil
-		after := verdict(later.group(uses)).names()
+		after := verdict(later.group(uses)).Names()
 		if c := change(point, before, after); len(c.Gone)+len(c.New) > 0 {
 			changes = append(changes, c)
 		}
@@ -250,13 +251,13 @@ func (j gateJudge) laterKernels(release version.Version, now Verdict) ([]GateCha
 		return nil, err
 	}
 	var changes []GateChange
-	before := now.names()
+	before := now.Names()
 	for i, row := range rows {
 		last := i+1 == len(rows) || rows[i+1].Release.Series() != row.Release.Series()
 		if !last || !release.Less(row.Release) || row.Release.Series() == release.Series() {
 			continue
 		}
-		after := verdict(j.group(kernel.RowUses(row))).names()
+		after := verdict(j.group(kernel.RowUses(row))).Names()
 		if c := change(row.Release, before, after); len(c.Gone)+len(c.New) > 0 {
 			changes = append(changes, c)
 		}
@@ -278,4 +279,26 @@ func without(list, other []string) []string {
 		}
 	}
 	return left
+}
+
+// Unstable returns what a kernel needs of each rustc that is not stable, for toolchain.FewestGates: what a build for the
+// target needs always or in some configurations. The error is of gates.toml.
+func Unstable(uses kernel.Uses, target targets.Target) (*toolchain.Unstable, error) {
+	known, err := manifests.LoadGates()
+	if err != nil {
+		return nil, err
+	}
+	alike := slices.Clone(uses.List)
+	for i := range alike { // a place in another line makes no other kernel
+		alike[i].Where, alike[i].Note = kernel.Where{}, ""
+	}
+	counted := map[string][]string{}
+	return &toolchain.Unstable{Uses: alike, Names: func(rustc version.Version) []string {
+		names, done := counted[rustc.String()]
+		if !done {
+			names = verdict(gateJudge{known, target, rustc, nil}.group(uses)).Names()
+			counted[rustc.String()] = names
+		}
+		return names
+	}}, nil
 }

@@ -175,6 +175,11 @@ func chooseLocked(a *cli.App, c *urfave.Context, lock toolchain.Lock, key toolch
 	set, _ := lock.Get(key)
 	sel.Req.Backend = key.Backend
 	sel.Req.MatchLLVM = sel.Req.MatchLLVM || set.Asked.MatchLLVM
+	if !c.IsSet("prefer") {
+		if err := sel.Prefer(c, set.Asked.Prefer); err != nil {
+			return cli.Selection{}, err
+		}
+	}
 	for component, wish := range set.Asked.With {
 		if _, named := sel.Req.With[component]; !named {
 			sel.Req.With[component] = wish

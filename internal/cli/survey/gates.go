@@ -41,23 +41,23 @@ func showGates(a *cli.App, c *urfave.Context) error {
 	if c.IsSet("rustc") && !c.Bool("probe") {
 		return &cli.UsageError{Text: "--rustc names the compiler to ask, and nothing is asked without --probe", Hint: "krustup gates --probe --rustc " + c.String("rustc")}
 	}
-	report, from, err := gateReport(a, c)
+	report, shown, err := gateReport(a, c)
 	if err != nil {
 		return err
 	}
-	var probed probedGates
+	shown.all = c.Bool("all")
 	if c.Bool("probe") {
-		if probed, report, from, err = probedReport(a, c, report); err != nil {
+		if shown.probed, report, shown.from, err = probedReport(a, c, report); err != nil {
 			return err
 		}
 	}
 	if c.Bool("json") {
-		err = cli.WriteJSON(a.Out, newGatesJSON(report, from, probed))
+		err = cli.WriteJSON(a.Out, newGatesJSON(report, shown))
 	} else {
-		err = printGates(a.Out, report, gatesShown{from, probed, c.Bool("all")})
+		err = printGates(a.Out, report, shown)
 	}
-	if n := probed.disagreements(); err == nil && n > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", probed.rustc, term.Count(n, "use", "uses"))}
+	if n := shown.probed.disagreements(); err == nil && n > 0 {
+		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", shown.probed.rustc, term.Count(n, "use", "uses"))}
 	}
 	return err
 }
@@ -82,43 +82,36 @@ func probedReport(a *cli.App, c *urfave.Context, report survey.GateReport) (prob
 	return probed, report, "asked directly: " + tools.Rustc, nil
 }
 
-// gateReport judges the kernel of the command line, and returns where the rustc that it is judged by comes from.
-func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, string, error) {
+// gateReport judges the kernel of the command line, and returns what is to be shown with it.
+func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, gatesShown, error) {
+	fail := func(err error) (survey.GateReport, gatesShown, error) { return survey.GateReport{}, gatesShown{}, err }
 	sel, err := cli.Choose(a, c)
 	if err != nil {
-		return survey.GateReport{}, "", err
+		return fail(err)
 	}
-	uses, err := chosenUses(c, sel)
+	uses, err := cli.ChosenUses(c, sel)
 	if err != nil {
-		return survey.GateReport{}, "", err
+		return fail(err)
 	}
 	for _, note := range uses.Notes {
 		a.Screen().Warn("%s", note)
 	}
 	if len(uses.List) == 0 {
-		return survey.GateReport{}, "", &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust support: there is nothing to report", uses.Kernel)}
+		return fail(&cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust support: there is nothing to report", uses.Kernel)})
 	}
 	rustc, from, err := judgingRustc(a, c, sel)
 	if err != nil {
-		return survey.GateReport{}, "", err
+		return fail(err)
+	}
+	fewest, err := chooseFewest(a, c, sel)
+	if err != nil {
+		return fail(err)
 	}
 	if req := sel.Req.Requirements; len(req.HaveRust) == 0 {
 		a.Screen().Warn("Linux %s has no Rust support for %s: the report shows what it would use", uses.Kernel, sel.Req.Target.Name)
 	}
 	report, err := survey.ReportGates(uses, sel.Req.Target, rustc)
-	return report, from, err
-}
-
-// chosenUses returns what the tree uses, or what uses.toml has for a release.
-func chosenUses(c *urfave.Context, sel cli.Selection) (kernel.Uses, error) {
-	if sel.Tree != "" {
-		return kernel.ReadUses(sel.Tree)
-	}
-	asked, err := cli.ParseRelease(c.String("kernel"))
-	if err != nil {
-		return kernel.Uses{}, err
-	}
-	return kernel.KnownUses(asked)
+	return report, gatesShown{from: from, fewest: fewest}, err
 }
 
 // judgingRustc returns the rustc to judge by: the one that --with names, else that of the set that resolve would

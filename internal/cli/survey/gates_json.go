@@ -15,6 +15,7 @@ type GatesJSON struct {
 	Target    string              `json:"target"`
 	Rustc     string              `json:"rustc"`
 	From      string              `json:"rustc_from"`
+	Fewest    fewestJSON          `json:"fewest"`
 	AsOf      string              `json:"as_of_rustc"`
 	Uses      []GateUseJSON       `json:"uses"`
 	Bootstrap []kernel.Use        `json:"bootstrap"`
@@ -68,9 +69,9 @@ var certaintyWords = map[kernel.Certainty]string{
 	kernel.Never: "never", kernel.ByConfig: "configuration", kernel.Always: "always", kernel.OtherGoals: "other goals",
 }
 
-func newGatesJSON(r survey.GateReport, from string, probed probedGates) GatesJSON {
+func newGatesJSON(r survey.GateReport, shown gatesShown) GatesJSON {
 	out := GatesJSON{
-		Schema: 1, Kernel: r.Kernel.String(), Source: r.Source, Target: r.Target.Name, Rustc: r.Rustc.String(), From: from,
+		Schema: 1, Kernel: r.Kernel.String(), Source: r.Source, Target: r.Target.Name, Rustc: r.Rustc.String(), From: shown.from, Fewest: shown.fewest.json(),
 		AsOf: r.AsOf.String(), Uses: []GateUseJSON{}, Bootstrap: cli.NonNil(r.Bootstrap), Rustcs: cli.NonNil(r.Rustcs), Kernels: cli.NonNil(r.Kernels),
 		Verdict: jsonVerdict{allGroups(r.Verdict.Always), allGroups(r.Verdict.ByConfig), cli.NonNil(r.Verdict.Settled), cli.NonNil(r.Verdict.Missing)},
 	}
@@ -81,7 +82,7 @@ func newGatesJSON(r survey.GateReport, from string, probed probedGates) GatesJSO
 			Derived: g.Derived, Goal: g.Goal, GoalURL: g.GoalURL, Internal: g.Internal, StableAs: g.StableAs, Renamed: g.Renamed,
 			Note: g.Note, Sources: cli.NonNil(g.Sources), jsonGateState: jsonGateState{u.State, u.Since.String()},
 		}
-		if answer, asked := probed.answers[u.Name]; asked {
+		if answer, asked := shown.probed.answers[u.Name]; asked {
 			one.Probe = &answer
 		}
 		for _, p := range u.Places {

@@ -17,7 +17,8 @@ import (
 type gatesShown struct {
 	from   string      // where the rustc that the report is judged by comes from
 	probed probedGates // zero when no compiler was asked
-	all    bool        // also what no build reaches
+	fewest fewestRustc
+	all    bool // also what no build reaches
 }
 
 // printGates prints what a kernel uses, one row each, and the verdict.
@@ -58,6 +59,7 @@ func printGates(w io.Writer, r survey.GateReport, shown gatesShown) error {
 	}
 	out.Printf("\n")
 	printVerdict(out, r)
+	shown.fewest.print(out, r.Rustc, len(r.Verdict.Names()))
 	return out.Err
 }
 
