@@ -37,6 +37,7 @@ type RustBinary struct {
 	Machine   string            `toml:"machine"` // as uname -m prints it
 	Path      string            `toml:"path"`    // below GitHub
 	Digest    trust.Digest      `toml:"sha256"`
+	Once      string            `toml:"once"` // where the digest was found, if that is one place only
 	Strip     int               `toml:"strip"`
 	Keep      []string          `toml:"keep"` // path patterns of the files to unpack
 	Tools     map[string]string `toml:"tools"`
@@ -48,6 +49,7 @@ type RustCrate struct {
 	Name      string          `toml:"name"`
 	Version   version.Version `toml:"version"`
 	Digest    trust.Digest    `toml:"sha256"`
+	Once      string          `toml:"once"` // as in RustBinary; "" also for a digest from the registry's index
 	Program   string          `toml:"program"`
 }
 

@@ -176,10 +176,30 @@ func gather(req Request, components []Component) gathered {
 			g.unread = append(g.unread, u)
 		}
 		for _, o := range offers {
-			g.offers = append(g.offers, candidate{Offer: o, level: level{i, o.Rank}})
+			g.offers = append(g.offers, candidate{Offer: o, level: req.level(o, i)})
 		}
 	}
 	return g
+}
+
+// builtRank is the part of the rank that a candidate has because it must be built here.
+func (c candidate) builtRank() int { return c.level.rank / rankBuilt }
+
+// rankBuilt is added to the rank of what must be built here. No supplier has as many suites.
+const rankBuilt = 1000
+
+// level returns the level of an offer of the supplier with a number. What must be built here comes after everything that
+// any supplier of the component has published.
+func (req Request) level(o Offer, supplier int) level {
+	if !o.Built {
+		return level{supplier, o.Rank}
+	}
+	for i, s := range req.Suppliers {
+		if slices.Contains(s.Components(), o.Component) {
+			supplier = max(supplier, i)
+		}
+	}
+	return level{supplier, rankBuilt + o.Rank}
 }
 
 // failure returns the error of the first supplier that returned no offers and could change the choice, or nil: once

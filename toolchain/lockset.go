@@ -57,6 +57,7 @@ type lockedPick struct {
 	Backends  []targets.Backend `toml:"backends,omitempty"`
 	Stale     bool              `toml:"stale,omitempty"`
 	Unsigned  bool              `toml:"unsigned,omitempty"`
+	Once      string            `toml:"once,omitempty"`
 	Triple    string            `toml:"triple,omitempty"`
 	LLVM      string            `toml:"llvm,omitempty"`
 	Libclang  string            `toml:"libclang,omitempty"`
@@ -89,8 +90,8 @@ func lockSet(s Set) lockedSet {
 		o := p.Offer
 		lp := lockedPick{
 			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Suite: o.Suite,
-			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Triple: o.Triple, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(),
-			Object: ObjectID(p).String(), Recipe: p.Recipe,
+			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Once: o.Once, Triple: o.Triple, LLVM: o.LLVM.String(),
+			Libclang: o.Libclang.String(), Object: ObjectID(p).String(), Recipe: p.Recipe,
 		}
 		for _, r := range p.Reasons {
 			lp.Reasons = append(lp.Reasons, r.String())
@@ -177,7 +178,7 @@ func (lp lockedPick) pick(host Host) (Pick, error) {
 	}
 	o := Offer{
 		Component: lp.Component, Label: lp.Label, Supplier: lp.Supplier, Suite: lp.Suite,
-		Host: host, Triple: lp.Triple, Channel: lp.Channel, Backends: lp.Backends, Stale: lp.Stale, Unsigned: lp.Unsigned,
+		Host: host, Triple: lp.Triple, Channel: lp.Channel, Backends: lp.Backends, Stale: lp.Stale, Unsigned: lp.Unsigned, Once: lp.Once,
 	}
 	for _, field := range []struct {
 		to   *version.Version

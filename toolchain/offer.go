@@ -77,6 +77,8 @@ type Offer struct {
 	Stale     bool              // its metadata had expired (Valid-Until) and was accepted by --allow-stale
 	Unsigned  bool              // its metadata had no signature and was accepted by --allow-unsigned
 	Untrusted bool              // a tool of the host, which is not verified
+	Built     bool              // built here from source; what is published, by any supplier, comes first
+	Once      string            // the one place where its pinned digest was found; "": there are more, or it is signed
 	Key       string            // identifies the offer within its supplier; stable
 }
 

@@ -131,11 +131,12 @@ func missing(list, other []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool { return slices.Contains(other, name) })
 }
 
-// order returns how candidates of one component are ordered by preference: a negative number if a comes first.
+// order returns how candidates of one component are ordered by preference: a negative number if a comes first. The newest
+// is one that is published, if there is one: what must be built here comes last.
 func (p Preference) order(a, b candidate) int {
 	nearest, newest := a.level.compare(b.level), b.Version.Compare(a.Version)
 	if p == Newest {
-		return cmp.Or(newest, nearest)
+		return cmp.Or(a.builtRank()-b.builtRank(), newest, nearest)
 	}
 	return cmp.Or(nearest, newest)
 }

@@ -73,7 +73,9 @@ func (s *search) preference(o candidate) Reason {
 	text := fmt.Sprintf("newest suitable version in %s", o.Suite)
 	var before []string
 	for _, earlier := range s.req.Suppliers[:o.level.supplier] {
-		before = append(before, earlier.Name())
+		if earlier.Name() != o.Supplier {
+			before = append(before, earlier.Name())
+		}
 	}
 	switch len(before) {
 	case 0:
@@ -219,6 +221,9 @@ func (s *search) warnings(chosen map[Component]candidate) []string {
 		}
 		if o.Unsigned {
 			list = append(list, fmt.Sprintf("%s %s comes from %s %s, whose metadata is unsigned (--allow-unsigned)", c, o.Version, o.Supplier, o.Suite))
+		}
+		if o.Once != "" {
+			list = append(list, fmt.Sprintf("%s %s: its digest, which is pinned in krustup's data, was found in one place only: %s", c, o.Version, o.Once))
 		}
 		if o.Untrusted {
 			list = append(list, fmt.Sprintf("%s %s was already on this machine (%s): it is not verified and cannot be locked", c, o.Version, o.Suite))

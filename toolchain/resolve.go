@@ -134,11 +134,15 @@ func (s *search) undecided(chosen map[Component]candidate) error {
 	})
 }
 
-// furthest returns the highest number of a supplier among the chosen offers.
+// furthest returns the highest number of a supplier among the chosen offers. What is built here comes after the
+// last supplier of its component.
 func furthest(chosen map[Component]candidate) int {
 	last := 0
 	for _, o := range chosen {
 		last = max(last, o.level.supplier)
+		if o.Built {
+			last = max(last, o.level.supplier+1)
+		}
 	}
 	return last
 }
@@ -348,7 +352,8 @@ func (s *search) recipe(o candidate) (Recipe, error) {
 	if o.held != nil {
 		return o.held.Recipe, nil
 	}
-	return s.req.Suppliers[o.level.supplier].Complete(o.Offer)
+	at := slices.IndexFunc(s.req.Suppliers, func(from Supplier) bool { return from.Name() == o.Supplier })
+	return s.req.Suppliers[at].Complete(o.Offer)
 }
 
 // helper is a component that installs others of one layout. It is part of the set, so that a lock records it too.

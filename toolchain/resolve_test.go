@@ -320,6 +320,43 @@ func TestHazardOfGCC(t *testing.T) {
 	}
 }
 
+// TestBuiltLast checks that what is published is preferred to what is built here, and that a digest that was found in one
+// place only is told.
+func TestBuiltLast(t *testing.T) {
+	offers := []string{"rust 1.98.1/22 @0", "bindgen 0.69.5+19.1.7 @0", "bindgen 0.71.1+19.1.7 @0", "bindgen 0.73.2+19.1.7 @2", "llvm 19.1.7 @0", "pahole 1.30 @0", "patchelf 0.18.0 @0"}
+	const once = "bindgen 0.73.2: its digest, which is pinned in krustup's data, was found in one place only: a script"
+	for _, test := range []struct{ release, with, want string }{
+		{"6.12.118", "", "0.69.5"},
+		{"7.2.12", "", "0.71.1"},
+		{"7.2.12", "bindgen=>= 0.72", "0.73.2"},
+	} {
+		req := request(t, test.release, "x86_64", offers...)
+		for i, o := range req.Suppliers[0].(*shelf).offers {
+			if o.Component == Bindgen && o.Version.String() != "0.69.5" {
+				req.Suppliers[0].(*shelf).offers[i].Built = true
+			}
+			if o.Component == Bindgen && o.Version.String() == "0.73.2" {
+				req.Suppliers[0].(*shelf).offers[i].Once = "a script"
+			}
+		}
+		if test.with != "" {
+			c, wish, err := ParseWith(test.with)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.With[c] = wish
+		}
+		set, err := Resolve(req, rules(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pick, _ := set.Pick(Bindgen)
+		if pick.Offer.Version.String() != test.want || slices.Contains(set.Warnings, once) != (test.want == "0.73.2") {
+			t.Errorf("%s %s: bindgen %s, warnings %q; want %s", test.release, test.with, pick.Offer.Version, set.Warnings, test.want)
+		}
+	}
+}
+
 func TestResolveListsRejections(t *testing.T) {
 	set, err := Resolve(request(t, "7.2", "x86_64", trixie...), rules(t))
 	if err != nil {

@@ -17,6 +17,7 @@ type PickJSON struct {
 	Stale     bool                 `json:"stale,omitempty"`
 	Unsigned  bool                 `json:"unsigned,omitempty"`
 	Untrusted bool                 `json:"untrusted,omitempty"`
+	Once      string               `json:"once,omitempty"`
 	LLVM      string               `json:"llvm,omitempty"`
 	Libclang  string               `json:"libclang,omitempty"`
 	Object    string               `json:"object"`
@@ -48,7 +49,7 @@ func NewSetJSON(set toolchain.Set) SetJSON {
 		o := p.Offer
 		out.Picks = append(out.Picks, PickJSON{
 			Component: o.Component, Version: o.Version.String(), Label: o.Label, Supplier: o.Supplier, Suite: o.Suite,
-			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Untrusted: o.Untrusted, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(), Object: toolchain.ObjectID(p).String(),
+			Channel: o.Channel, Backends: o.Backends, Stale: o.Stale, Unsigned: o.Unsigned, Untrusted: o.Untrusted, Once: o.Once, LLVM: o.LLVM.String(), Libclang: o.Libclang.String(), Object: toolchain.ObjectID(p).String(),
 			Reasons: p.Reasons, Artifacts: p.Recipe.Artifacts,
 		})
 	}

@@ -20,7 +20,7 @@ func (s *Supplier) binaryOffers(q toolchain.Query) []toolchain.Offer {
 		if b.Machine == q.Host.String() && slices.Contains(q.Components, toolchain.Component(b.Component)) {
 			offers = append(offers, toolchain.Offer{
 				Component: toolchain.Component(b.Component), Version: b.Version, Label: path.Base(b.Path), Supplier: Name,
-				Suite: "github.com", Rank: rankRelease, Host: q.Host, Key: binaryKey(b),
+				Suite: "github.com", Rank: rankRelease, Host: q.Host, Key: binaryKey(b), Once: b.Once,
 			})
 		}
 	}

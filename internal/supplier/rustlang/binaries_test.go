@@ -48,6 +48,9 @@ func TestBinaryOffers(t *testing.T) {
 	if found := of(t, s, "aarch64"); found["0.69.5"] != "" || found["0.65.1"] != "crates.io" {
 		t.Errorf("aarch64: %v", found)
 	}
+	if found := of(t, s, "aarch64"); found["0.71.1"] != "crates.io" || found["0.73.2"] != "crates.io" || found["0.72.1"] != "" {
+		t.Errorf("aarch64: %v", found)
+	}
 	// A program with a binary is not offered as a crate.
 	s.manifest.Programs = append(s.manifest.Programs, manifests.RustCrate{Component: "bindgen", Name: "bindgen-cli", Version: version.MustParse("0.69.5")})
 	if found := of(t, s, "x86_64"); found["0.69.5"] != "github.com" {

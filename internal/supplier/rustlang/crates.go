@@ -152,10 +152,14 @@ func (s *Supplier) crateOffers(q toolchain.Query) []toolchain.Offer {
 		ready := slices.ContainsFunc(s.manifest.Binaries, func(b manifests.RustBinary) bool {
 			return b.Component == c.Component && b.Version.Compare(c.Version) == 0 && b.Machine == q.Host.String()
 		})
+		rank := rankRelease
+		if c.Once != "" {
+			rank = rankOnce
+		}
 		if slices.Contains(q.Components, toolchain.Component(c.Component)) && !ready {
 			offers = append(offers, toolchain.Offer{
 				Component: toolchain.Component(c.Component), Version: c.Version, Label: crateName(c) + ", built here", Supplier: Name,
-				Suite: "crates.io", Rank: rankRelease, Host: q.Host, Key: crateName(c),
+				Suite: "crates.io", Rank: rank, Host: q.Host, Key: crateName(c), Built: true, Once: c.Once,
 			})
 		}
 	}

@@ -12,10 +12,11 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// The ranks of offers, in order of preference: releases before channels.
+// The ranks of offers, in order of preference: releases, channels, and crates whose digest was found in one place only.
 const (
 	rankRelease = iota
 	rankChannel
+	rankOnce
 )
 
 // Offers returns binaries, crates, and every known stable release, from krustup's data and from the stable manifest in
