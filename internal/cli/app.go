@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/krustup/krustup/internal/config"
@@ -136,5 +137,11 @@ func (a *App) Config() (config.Config, error) {
 	return settings, nil
 }
 
-// Jobs returns how many jobs a build or an installation runs at once: one per CPU.
-func Jobs() int { return runtime.NumCPU() }
+// Jobs returns how many jobs a build or an installation runs at once: those of the configuration, else one per CPU.
+func (a *App) Jobs() (int, error) {
+	settings, err := a.Config()
+	if err != nil || settings.Jobs.Value == "" {
+		return runtime.NumCPU(), err
+	}
+	return strconv.Atoi(settings.Jobs.Value)
+}

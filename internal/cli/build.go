@@ -36,12 +36,16 @@ func RunBuild(a *App, c *urfave.Context, sel Selection, name string, build func(
 	if output, err = filepath.Abs(output); err != nil {
 		return fmt.Errorf("--output: %w", err)
 	}
+	jobs, err := a.Jobs()
+	if err != nil {
+		return err
+	}
 	unlock, err := st.Lock(c.Context, "build-"+name, "building "+name, func(h lock.Holder) { a.Screen().Note("%s: waiting for %s", name, h) })
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return build(st, kbuild.ProveOptions{Tree: sel.Tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: Jobs()})
+	return build(st, kbuild.ProveOptions{Tree: sel.Tree, Output: output, Log: filepath.Join(st.LogsDir(), name+".log"), Jobs: jobs})
 }
 
 // FormatSeconds returns a number of seconds as people read it, rounded to tenths: "1m14.2s".

@@ -28,8 +28,12 @@ func (a *App) Installer(suppliers []toolchain.Supplier, offline bool) (*install.
 	if err != nil {
 		return nil, nil, err
 	}
+	jobs, err := a.Jobs()
+	if err != nil {
+		return nil, nil, err
+	}
 	w := newWatch(a.Screen())
-	return &install.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: Jobs()}, w, nil
+	return &install.Installer{Store: st, Client: client, Suppliers: suppliers, Watch: w, Offline: offline, Jobs: jobs}, w, nil
 }
 
 // Install installs a set and prints its progress. A kit that lacks a file of the set is an error before anything is

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/kernel"
@@ -26,7 +28,7 @@ func Choose(a *App, c *urfave.Context) (Selection, error) {
 	if err != nil {
 		return Selection{}, err
 	}
-	cc, err := ParseCompiler(c.String("cc"))
+	cc, err := chosenCompiler(a, c.String("cc"))
 	if err != nil {
 		return Selection{}, err
 	}
@@ -73,6 +75,16 @@ func ChosenUses(c *urfave.Context, sel Selection) (kernel.Uses, error) {
 	return kernel.KnownUses(asked)
 }
 
+// chosenCompiler returns the compiler of that name, "" for that of the configuration, which may leave the choice to the
+// search.
+func chosenCompiler(a *App, name string) (toolchain.Compiler, error) {
+	settings, err := a.Config()
+	if err != nil {
+		return toolchain.Either, err
+	}
+	return ParseCompiler(cmp.Or(name, settings.Words["cc"].Value))
+}
+
 // ReadRequest returns a Selection with everything but the kernel and the target, and what the preference needs of them.
 func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Compiler) (sel Selection, err error) {
 	sel.Offline = c.Bool("offline")
@@ -80,7 +92,11 @@ func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Co
 		Host: host, CC: cc,
 		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
 	}
-	if sel.Req.Prefer, err = toolchain.ParsePreference(c.String("prefer")); err != nil {
+	settings, err := a.Config()
+	if err != nil {
+		return Selection{}, err
+	}
+	if sel.Req.Prefer, err = toolchain.ParsePreference(cmp.Or(c.String("prefer"), settings.Words["prefer"].Value)); err != nil {
 		return Selection{}, &UsageError{Text: "--prefer: " + err.Error()}
 	}
 	if sel.Req.Backend, err = ChosenBackend(c); err != nil {
@@ -108,7 +124,7 @@ func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
 				return nil, err
 			}
 			for _, ccName := range orDefault(c.StringSlice("cc")) {
-				cc, err := ParseCompiler(ccName)
+				cc, err := chosenCompiler(a, ccName)
 				if err != nil {
 					return nil, err
 				}

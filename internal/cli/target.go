@@ -25,17 +25,18 @@ func MakeLine(c *urfave.Context) gnumake.Line {
 	return gnumake.Parse(words, os.Environ())
 }
 
-// JobsArgument returns make's option -j for one job per CPU; none if the user, or the make that runs krustup, has
-// decided how many jobs run.
-func JobsArgument(line gnumake.Line) []string {
+// JobsArgument returns make's option -j with the number of Jobs; none if make's command line, or the make that runs
+// krustup, has decided how many jobs run.
+func (a *App) JobsArgument(line gnumake.Line) ([]string, error) {
 	if line.JobsGiven {
-		return nil
+		return nil, nil
 	}
-	return []string{fmt.Sprintf("-j%d", Jobs())}
+	jobs, err := a.Jobs()
+	return []string{fmt.Sprintf("-j%d", jobs)}, err
 }
 
 // ChosenTarget returns the target that --target names, else that of the ARCH of make's command line or the
-// environment, else that of the host's architecture. A --target and an ARCH that differ are an error if the ARCH is on
+// environment, else that of the configuration, else that of the host's architecture. A --target and an ARCH that differ are an error if the ARCH is on
 // the command line; in the environment it is overruled, with a warning, as make's own command line overrules it.
 func ChosenTarget(a *App, c *urfave.Context, host toolchain.Host) (targets.Target, error) {
 	return targetNamed(a, c, c.String("target"), host)
@@ -46,7 +47,11 @@ func targetNamed(a *App, c *urfave.Context, name string, host toolchain.Host) (t
 	line := MakeLine(c)
 	arch, from := statedArch(line)
 	if name == "" && arch == "" {
-		return targets.Find(host.String())
+		settings, err := a.Config()
+		if err != nil {
+			return targets.Target{}, err
+		}
+		return targets.Find(cmp.Or(settings.Words["target"].Value, host.String()))
 	}
 	if name == "" {
 		return archTarget(c.Context, arch, from, line, cmp.Or(c.String("tree"), "."))

@@ -2,7 +2,8 @@
 // lock. A Setting is a value together with the file that set it.
 //
 // Invariant: no key in a configuration file can weaken verification. A project's file comes with its source code and is
-// not trusted. It may only choose among suppliers and mirrors, and their content is verified either way.
+// not trusted. It may only choose what is built and among suppliers and mirrors, and their content is verified either
+// way; what this machine does on its own, and with how many jobs, is for its user to say.
 package config
 
 import (
@@ -13,10 +14,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
 )
 
 // ProjectFile is the name of a project's configuration file, in the directory of its lock.
@@ -39,6 +43,33 @@ var mirrors = map[string]string{
 	"kernel-org": "https://mirrors.edge.kernel.org/pub",
 }
 
+// words are the settings that hold one word. An empty word is refused, as any that check refuses.
+var words = []struct {
+	key     string
+	user    bool // only in the user's file
+	example string
+	check   func(string) error
+	of      func(file) *string
+}{
+	{"target", false, "arm64", func(v string) error { _, err := targets.Find(v); return err }, func(f file) *string { return f.Target }},
+	{"cc", false, "clang", func(v string) error { _, err := toolchain.ParseCompiler(v); return err }, func(f file) *string { return f.CC }},
+	{"prefer", false, "stable", func(v string) error { _, err := toolchain.ParsePreference(v); return err }, func(f file) *string { return f.Prefer }},
+	{"install", true, InstallAuto, func(v string) error { return oneOf(v, InstallNever, InstallAuto) }, func(f file) *string { return f.Install }},
+}
+
+// The values of install: whether a command that needs a set installs what is missing.
+const (
+	InstallNever = "never" // the default
+	InstallAuto  = "auto"
+)
+
+func oneOf(word string, allowed ...string) error {
+	if !slices.Contains(allowed, word) {
+		return fmt.Errorf("unknown value %q, expected one of %s", word, strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
 // Setting is a value and the file that set it.
 type Setting struct {
 	Value string // of a mirror: one address, or several separated by spaces
@@ -51,6 +82,8 @@ type Config struct {
 	SuppliersFrom string             // path of the file that set them, or "default"
 	Mirrors       map[string]Setting // by archive; only archives that a file sets a mirror for
 	CA            Setting            // file of certificates to trust in addition to the system's; "": none
+	Words         map[string]Setting // target, cc, prefer and install; only those that a file sets
+	Jobs          Setting            // a number; "": one per CPU
 	Files         []string           // files that were read, in order
 }
 
@@ -68,6 +101,11 @@ type file struct {
 	Suppliers []string             `toml:"suppliers"`
 	Mirrors   map[string]addresses `toml:"mirrors"`
 	CA        string               `toml:"ca"`
+	Target    *string              `toml:"target"`
+	CC        *string              `toml:"cc"`
+	Prefer    *string              `toml:"prefer"`
+	Install   *string              `toml:"install"`
+	Jobs      *int                 `toml:"jobs"`
 }
 
 // addresses is one address, or a list of addresses in the order in which they are tried.
@@ -110,7 +148,7 @@ func UserFile() string {
 // file that $KRUSTUP_CONFIG names. Settings of the project take precedence. Errors are *Error and name the file and,
 // for an invalid one, the line.
 func Load(project string) (Config, error) {
-	c := Config{Suppliers: slices.Clone(DefaultSuppliers), SuppliersFrom: "default", Mirrors: map[string]Setting{}}
+	c := newConfig()
 	user := UserFile()
 	if err := c.add(user, false); err != nil {
 		return Config{}, &Error{err}
@@ -124,6 +162,10 @@ func Load(project string) (Config, error) {
 	return c, nil
 }
 
+func newConfig() Config {
+	return Config{Suppliers: slices.Clone(DefaultSuppliers), SuppliersFrom: "default", Mirrors: map[string]Setting{}, Words: map[string]Setting{}}
+}
+
 func (c *Config) add(name string, project bool) error {
 	if name == "" {
 		return nil
@@ -135,6 +177,11 @@ func (c *Config) add(name string, project bool) error {
 	if err != nil {
 		return fmt.Errorf("reading configuration: %w", err)
 	}
+	return c.read(name, data, project)
+}
+
+// read adds the settings of a file with that content.
+func (c *Config) read(name string, data []byte, project bool) error {
 	var f file
 	if err := manifests.DecodeStrict(name, data, &f); err != nil {
 		return err
@@ -157,6 +204,14 @@ func (c *Config) add(name string, project bool) error {
 		}
 		c.CA = Setting{f.CA, name}
 	}
+	for _, w := range words {
+		if value := w.of(f); value != nil {
+			c.Words[w.key] = Setting{*value, name}
+		}
+	}
+	if f.Jobs != nil {
+		c.Jobs = Setting{strconv.Itoa(*f.Jobs), name}
+	}
 	return nil
 }
 
@@ -178,7 +233,7 @@ func (f file) check(project bool, line func(string) string) error {
 	for archive, list := range f.Mirrors {
 		example, known := mirrors[archive]
 		if !known {
-			return fmt.Errorf("%s: unknown archive %q, expected one of %s", line(archive), archive, strings.Join(slices.Sorted(maps.Keys(mirrors)), ", "))
+			return fmt.Errorf("%s: unknown archive %q, expected one of %s", line(archive), archive, strings.Join(archives(), ", "))
 		}
 		address, ok := joined(list)
 		if !ok {
@@ -191,8 +246,32 @@ func (f file) check(project bool, line func(string) string) error {
 	if project && f.CA != "" {
 		return fmt.Errorf("%s: a project cannot name certificates to trust: set ca in the user's configuration", line("ca"))
 	}
+	for _, w := range words {
+		value := w.of(f)
+		if value == nil {
+			continue
+		}
+		if project && w.user {
+			return fmt.Errorf("%s: a project cannot set %s: set it in the user's configuration", line(w.key), w.key)
+		}
+		if *value == "" {
+			return fmt.Errorf("%s: %s is empty, expected for instance %q", line(w.key), w.key, w.example)
+		}
+		if err := w.check(*value); err != nil {
+			return fmt.Errorf("%s: %w", line(w.key), err)
+		}
+	}
+	switch {
+	case f.Jobs != nil && project:
+		return fmt.Errorf("%s: a project cannot set jobs: set it in the user's configuration", line("jobs"))
+	case f.Jobs != nil && *f.Jobs < 1:
+		return fmt.Errorf("%s: jobs = %d: expected 1 or more", line("jobs"), *f.Jobs)
+	}
 	return nil
 }
+
+// archives returns the names of the archives that can have a mirror, sorted.
+func archives() []string { return slices.Sorted(maps.Keys(mirrors)) }
 
 // lineOf returns the number of the line that sets a key, or 1 when it finds none.
 func lineOf(data []byte, key string) int {

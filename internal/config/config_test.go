@@ -35,12 +35,18 @@ func files(t *testing.T, user, project string) string {
 func TestPrecedence(t *testing.T) {
 	project := files(t, `
 suppliers = ["rust-lang", "host"]
+target = "arm64"
+cc = "gcc"
+install = "auto"
+jobs = 3
 ca = "extra.pem"
 [mirrors]
 debian = "http://user.example/debian/"
 rust-lang = "file:///srv/rust"
 `, `
 suppliers = ["debian"]
+cc = "clang"
+prefer = "newest"
 [mirrors]
 debian = ["https://project.example/debian", "http://snapshot.example/debian"]
 `)
@@ -59,6 +65,16 @@ debian = ["https://project.example/debian", "http://snapshot.example/debian"]
 	}
 	if c.CA.Value != filepath.Join(filepath.Dir(config.UserFile()), "extra.pem") || len(c.Files) != 2 {
 		t.Errorf("ca %+v, files %v", c.CA, c.Files)
+	}
+	for name, want := range map[string]config.Setting{
+		"target": {"arm64", config.UserFile()}, "cc": {"clang", project}, "prefer": {"newest", project}, "install": {"auto", config.UserFile()},
+	} {
+		if c.Words[name] != want {
+			t.Errorf("%s: %+v, expected %+v", name, c.Words[name], want)
+		}
+	}
+	if c.Jobs.Value != "3" {
+		t.Errorf("jobs %+v", c.Jobs)
 	}
 	c, err = config.Load("")
 	if err != nil || !slices.Equal(c.Suppliers, []string{"rust-lang", "host"}) {
@@ -82,6 +98,14 @@ func TestBadFiles(t *testing.T) {
 		{"unknown supplier", "\nsuppliers = [\"debian\", \"fedora\"]", "", `config.toml:2: unknown supplier "fedora"`},
 		{"twice", "suppliers = [\"debian\", \"debian\"]", "", `supplier "debian" is listed twice`},
 		{"no supplier", "suppliers = []", "", "no supplier"},
+		{"unknown target", "target = \"arm6\"", "", "config.toml:1: "},
+		{"empty word", "cc = \"\"", "", `config.toml:1: cc is empty, expected for instance "clang"`},
+		{"unknown compiler", "", "cc = \"icc\"", "krustup.toml:1: unknown compiler"},
+		{"unknown preference", "", "prefer = \"oldest\"", "krustup.toml:1: unknown preference"},
+		{"unknown way to install", "install = \"always\"", "", `config.toml:1: unknown value "always", expected one of never, auto`},
+		{"no jobs", "jobs = 0", "", "config.toml:1: jobs = 0: expected 1 or more"},
+		{"jobs in a project", "", "jobs = 64", "krustup.toml:1: a project cannot set jobs"},
+		{"install in a project", "", "install = \"auto\"", "krustup.toml:1: a project cannot set install"},
 		{"host in a project", "", "suppliers = [\"host\"]", "krustup.toml:1: a project cannot choose the tools"},
 		{"ca in a project", "", "ca = \"/x\"", "krustup.toml:1: a project cannot name certificates"},
 		{"unknown archive", "[mirrors]\nubuntu = \"http://x\"", "", `config.toml:2: unknown archive "ubuntu"`},

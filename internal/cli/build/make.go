@@ -50,7 +50,11 @@ func makeCommand(a *cli.App) *urfave.Command {
 			cli.WarnConfigArch(c.Context, a, place.Config, sel.Req.Target)
 		}
 		cli.NoteSurroundings(a, env, sel.Req.Target, line)
-		argv := append([]string{"make", "-C", sel.Tree}, cli.JobsArgument(line)...)
+		jobs, err := a.JobsArgument(line)
+		if err != nil {
+			return err
+		}
+		argv := append([]string{"make", "-C", sel.Tree}, jobs...)
 		argv = append(argv, env.MakeArguments()...)
 		// The user's arguments come last: a later VAR=value overrides ours.
 		argv = append(argv, c.Args().Slice()...)

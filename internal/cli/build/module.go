@@ -69,7 +69,11 @@ func buildModule(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	argv := slices.Concat([]string{"make", "-C", built.Dir, "M=" + dir}, cli.JobsArgument(line), env.MakeArguments())
+	jobs, err := a.JobsArgument(line)
+	if err != nil {
+		return err
+	}
+	argv := slices.Concat([]string{"make", "-C", built.Dir, "M=" + dir}, jobs, env.MakeArguments())
 	code, err := runChild(a, c, env, append(argv, c.Args().Slice()...), childOutput(a, c))
 	if err != nil {
 		return err

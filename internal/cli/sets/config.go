@@ -30,15 +30,11 @@ func configCommand(a *cli.App) *urfave.Command {
 		},
 		Document: "docs/suppliers.md",
 	}
-	return manual.For(a.Command("config", "print every setting and where it is set", "", flags, func(c *urfave.Context) error {
+	command := manual.For(a.Command("config", "print every setting and where it is set", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
-		settings, err := a.Config()
-		if err != nil {
-			return err
-		}
-		list, err := allSettings(a, settings)
+		settings, list, err := readSettings(a)
 		if err != nil {
 			return err
 		}
@@ -55,6 +51,19 @@ func configCommand(a *cli.App) *urfave.Command {
 		}
 		return term.Table(a.Out, []string{"SETTING", "VALUE", "FROM"}, rows)
 	}))
+	command.Subcommands = []*urfave.Command{configGetCommand(a), configSetCommand(a), configUnsetCommand(a), configEditCommand(a)}
+	cli.InheritOptions(command)
+	return command
+}
+
+// readSettings returns the configuration, and the effective value of every setting.
+func readSettings(a *cli.App) (config.Config, []SettingJSON, error) {
+	settings, err := a.Config()
+	if err != nil {
+		return settings, nil, err
+	}
+	list, err := allSettings(a, settings)
+	return settings, list, err
 }
 
 // allSettings lists the effective value of every setting. An environment variable takes precedence over the project's
@@ -73,6 +82,14 @@ func allSettings(a *cli.App, settings config.Config) ([]SettingJSON, error) {
 	list := []SettingJSON{
 		{"suppliers", strings.Join(settings.Suppliers, ", "), settings.SuppliersFrom},
 		{"store", dir, from},
+	}
+	for _, name := range config.Words() {
+		if s := settings.Words[name]; s.Value != "" {
+			list = append(list, SettingJSON{name, s.Value, s.From})
+		}
+	}
+	if s := settings.Jobs; s.Value != "" {
+		list = append(list, SettingJSON{"jobs", s.Value, s.From})
 	}
 	mirrors, err := mirrorSettings(a, settings)
 	if err != nil {

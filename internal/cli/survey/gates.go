@@ -71,7 +71,11 @@ func probedReport(a *cli.App, c *urfave.Context, report survey.GateReport) (prob
 	if err != nil {
 		return fail(err)
 	}
-	probed, err := probeGates(c.Context, tools, report.Uses)
+	jobs, err := a.Jobs()
+	if err != nil {
+		return fail(err)
+	}
+	probed, err := probeGates(c.Context, jobs, tools, report.Uses)
 	if err != nil {
 		return fail(err)
 	}

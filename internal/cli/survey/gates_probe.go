@@ -97,15 +97,15 @@ func probingTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
 	return cli.AskedTools(a, c)
 }
 
-// probeGates asks about each of a kernel's uses.
-func probeGates(ctx context.Context, tools ask.Tools, uses []survey.GateUse) (probedGates, error) {
+// probeGates asks about each of a kernel's uses, with a number of jobs at once.
+func probeGates(ctx context.Context, jobs int, tools ask.Tools, uses []survey.GateUse) (probedGates, error) {
 	release, err := tools.Release(ctx)
 	if err != nil {
 		return probedGates{}, err
 	}
 	answers := make([]gateAnswer, len(uses))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cli.Jobs())
+	group.SetLimit(jobs)
 	for i, u := range uses {
 		group.Go(func() (err error) {
 			answers[i], err = askGate(ctx, tools, release, u.Gate)

@@ -117,7 +117,11 @@ func runProbes(a *cli.App, c *urfave.Context, backend probe.Backend, list []targ
 		return nil, fmt.Errorf("creating build directory: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	jobs, parallel := probeJobs(backend, list), cli.Jobs() // a ladder keeps about one core busy
+	parallel, err := a.Jobs() // a ladder keeps about one core busy
+	if err != nil {
+		return nil, err
+	}
+	jobs := probeJobs(backend, list)
 	triple := host.String() + "-unknown-linux-gnu"
 	book := &probeBook{dir: st.ProofsDir(), backend: backend, host: triple, results: map[string]probe.Result{}}
 	screen := a.Screen()

@@ -24,8 +24,12 @@ func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, show
 		return err
 	}
 	shown.rustc = release.String()
+	jobs, err := a.Jobs()
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(c.Context)
-	group.SetLimit(cli.Jobs())
+	group.SetLimit(jobs)
 	for i, e := range entries {
 		if e.Ask == "" {
 			continue
