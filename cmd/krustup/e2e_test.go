@@ -78,6 +78,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("explain", func(t *testing.T) { e.testExplain(t, size == "full") })
 	t.Run("macros", e.testMacros)
 	t.Run("place", e.testPlace)
+	t.Run("rust in place", e.testRustInPlace)
 	t.Run("probe", e.testProbe)
 	t.Run("wanted", e.testWanted)
 	t.Run("bisect", e.testBisect)
