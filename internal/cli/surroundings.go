@@ -32,6 +32,13 @@ func NoteSurroundings(a *App, env install.Environment, t targets.Target, line gn
 	}
 }
 
+// NoteVerdict says which options of a make that runs krustup do not hold for a build that krustup judges.
+func NoteVerdict(a *App) {
+	if _, dropped := gnumake.ForVerdict(os.Environ()); len(dropped) > 0 {
+		a.Screen().Note("not passed on, because the result of this build is the answer: %s in MAKEFLAGS", strings.Join(dropped, ", "))
+	}
+}
+
 // forTarget reports whether a CROSS_COMPILE names the architecture of a target: the first part of its triple is that
 // of a target with the same SRCARCH.
 func forTarget(prefix string, t targets.Target) bool {

@@ -11,6 +11,7 @@ package gnumake
 import (
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,8 @@ type Line struct {
 	JobsGiven bool
 
 	dirs        []string // of -C, in their order
+	options     []string // the names of all options: "-n", "--dry-run"
+	jobs        []string // the options about jobs, with their values
 	command     map[string]string
 	environment map[string]string
 }
@@ -126,9 +129,11 @@ func (l *Line) long(option string, after []string) int {
 	case name == "jobs" && len(after) > 0 && isNumber(after[0]):
 		taken = 1
 	}
+	l.options = append(l.options, "--"+name)
 	switch name {
 	case "jobs", "jobserver-auth", "jobserver-fds":
 		l.JobsGiven = true
+		l.jobs = append(l.jobs, slices.Concat([]string{"--" + option}, after[:taken])...)
 	case "directory":
 		l.dirs = append(l.dirs, value)
 	}
@@ -139,9 +144,7 @@ func (l *Line) long(option string, after []string) int {
 func (l *Line) short(group string, after []string) int {
 	for i := 0; i < len(group); i++ {
 		letter, rest := group[i], group[i+1:]
-		if letter == 'j' {
-			l.JobsGiven = true
-		}
+		l.options = append(l.options, "-"+group[i:i+1])
 		switch {
 		case strings.IndexByte(withValue, letter) >= 0:
 			taken := 0
@@ -153,11 +156,18 @@ func (l *Line) short(group string, after []string) int {
 			}
 			return taken
 		case strings.IndexByte(maybeNumber, letter) >= 0:
-			digits := len(rest) - len(strings.TrimLeft(rest, "0123456789."))
+			number, taken := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789."))], 0
 			if rest == "" && len(after) > 0 && isNumber(after[0]) {
-				return 1
+				number, taken = after[0], 1
 			}
-			i += digits
+			if letter == 'j' {
+				l.JobsGiven = true
+				l.jobs = append(l.jobs, "-j"+number)
+			}
+			if taken > 0 {
+				return taken
+			}
+			i += len(number)
 		case strings.IndexByte(maybeWord, letter) >= 0:
 			return 0
 		}

@@ -126,9 +126,66 @@ func TestJobserver(t *testing.T) {
 	}
 }
 
+// FuzzParse also checks that ForVerdict leaves nothing to drop.
 func FuzzParse(f *testing.F) {
 	f.Add("-j4 all O=x", "ks -j")
-	f.Fuzz(func(_ *testing.T, words, flags string) {
-		Parse(strings.Fields(words), []string{"MAKEFLAGS=" + flags}).Dir("/")
+	f.Fuzz(func(t *testing.T, words, flags string) {
+		env := []string{"MAKEFLAGS=" + flags}
+		Parse(strings.Fields(words), env).Dir("/")
+		clean, _ := ForVerdict(env)
+		if _, dropped := ForVerdict(clean); len(dropped) > 0 {
+			t.Errorf("MAKEFLAGS=%q becomes %q, which still has %q", flags, clean, dropped)
+		}
 	})
+}
+
+// TestForVerdict runs make with what ForVerdict leaves of MAKEFLAGS: the recipe runs, its failure is one, and jobs and
+// variables are what they were.
+func TestForVerdict(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("make is missing")
+	}
+	dir := t.TempDir()
+	const text = "all:\n\t@echo 'ran M=$(M) $(ARCH)|'\nfails:\n\t@false\nflags:\n\t+@echo \"$$MAKEFLAGS\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		flags, ran string // MAKEFLAGS, and what the recipe prints
+		jobs       bool
+		dropped    string
+	}{
+		{flags: "n", ran: "ran M= |", dropped: "-n"},
+		{flags: "kn -j3 -- M=a ARCH=arm64", ran: "ran M=a arm64|", jobs: true, dropped: "-n"},
+		{flags: "q", ran: "ran M= |", dropped: "-q"},
+		{flags: " --touch --question", ran: "ran M= |", dropped: "--question --touch"},
+		{flags: "i", ran: "ran M= |", dropped: "-i"},
+		{flags: "v", ran: "ran M= |", dropped: "-v"},
+		{flags: "e", ran: "ran M= |", dropped: "-e"},
+		{flags: " -o all -W x.c", ran: "ran M= |", dropped: "-W -o"},
+		{flags: "ksw -j", ran: "ran M= |", jobs: true},
+		{flags: ` -j2 -- M=a\ b\\c`, ran: `ran M=a b\c |`, jobs: true},
+		{flags: "M=x", ran: "ran M=x |"},
+		{flags: "", ran: "ran M= |"},
+	} {
+		env, dropped := ForVerdict([]string{"PATH=" + os.Getenv("PATH"), "MAKEFLAGS=" + test.flags})
+		if got := strings.Join(dropped, " "); got != test.dropped {
+			t.Errorf("MAKEFLAGS=%q: dropped %q, want %q", test.flags, got, test.dropped)
+		}
+		run := func(goal string) (string, error) {
+			cmd := exec.Command("make", "--no-print-directory", goal)
+			cmd.Dir, cmd.Env = dir, env
+			out, err := cmd.Output()
+			return strings.TrimSpace(string(out)), err
+		}
+		if out, err := run("all"); out != test.ran || err != nil {
+			t.Errorf("MAKEFLAGS=%q: the recipe prints %q, want %q (%v)", test.flags, out, test.ran, err)
+		}
+		if _, err := run("fails"); err == nil {
+			t.Errorf("MAKEFLAGS=%q: a recipe that fails succeeds", test.flags)
+		}
+		if out, _ := run("flags"); strings.Contains(out, "-j") != test.jobs {
+			t.Errorf("MAKEFLAGS=%q: make has the flags %q", test.flags, out)
+		}
+	}
 }

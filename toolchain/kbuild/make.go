@@ -10,17 +10,20 @@ import (
 	"strings"
 
 	"github.com/krustup/krustup/internal/child"
+	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/toolchain/install"
 )
 
-// makeCommand returns a command that runs the kernel's make with the set, in tree and building in output. When ctx
-// ends, the compilers that make started end too, because they are in a process group of their own.
+// makeCommand returns a command that runs the kernel's make with the set, in tree and building in output, without what
+// the user told another make to do. When ctx ends, the compilers that make started end too, because they are in a
+// process group of their own.
 func makeCommand(ctx context.Context, e install.Environment, tree, output string, words ...string) *exec.Cmd {
 	// KCONFIG_CONFIG on the command line overrules one of the user's, which would name another configuration than ours,
 	// and perhaps one that must not be overwritten.
 	args := append([]string{"-C", tree, "O=" + output, "KCONFIG_CONFIG=.config"}, e.MakeArguments()...)
 	cmd := exec.CommandContext(ctx, "make", append(args, words...)...)
-	cmd.Env = append(withoutKbuild(e.Overlay(os.Environ())), "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
+	environment, _ := gnumake.ForVerdict(withoutKbuild(e.Overlay(os.Environ())))
+	cmd.Env = append(environment, "LC_ALL=C", "KBUILD_BUILD_TIMESTAMP=", "KCONFIG_NOTIMESTAMP=1")
 	child.Terminated(cmd)
 	return cmd
 }

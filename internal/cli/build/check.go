@@ -34,6 +34,7 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
+	cli.NoteVerdict(a)
 	for _, i := range install.Influences(os.Environ()) {
 		if !i.Cleared {
 			a.Screen().Note("%s in the environment %s", i.Name, i.Changes)

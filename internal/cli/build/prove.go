@@ -51,6 +51,7 @@ func proveCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
+		cli.NoteVerdict(a)
 		began := time.Now()
 		proof, err := runProof(a, c, env, sel, also)
 		if err != nil {

@@ -87,6 +87,7 @@ func nameGates(crates []kbuild.TrialCrate, gates manifests.Gates) {
 
 func tryGates(a *cli.App, c *urfave.Context, env install.Environment, sel cli.Selection) (trial kbuild.Trial, err error) {
 	cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
+	cli.NoteVerdict(a)
 	err = cli.RunBuild(a, c, sel, "gates-"+kbuild.ProofName(env), func(_ *store.Store, opts kbuild.ProveOptions) error {
 		opts.Step = func(s kbuild.ProofStep) {
 			word := cli.FormatSeconds(s.Seconds)
