@@ -119,6 +119,7 @@ func diffSheet(changes []survey.Change) cli.Sheet {
 type jsonSide struct {
 	Kernel         string   `json:"kernel"`
 	Source         string   `json:"read_from"`
+	Notes          []string `json:"notes,omitempty"`
 	Contradictions []string `json:"contradictions"`
 }
 
@@ -138,7 +139,7 @@ type jsonDiff struct {
 
 func diffJSON(both [2]survey.Matrix, changes []survey.Change) jsonDiff {
 	side := func(m survey.Matrix) jsonSide {
-		return jsonSide{m.Kernel.String(), m.Source, cli.NonNil(m.Contradictions)}
+		return jsonSide{m.Kernel.String(), m.Source, m.Notes, cli.NonNil(m.Contradictions)}
 	}
 	out := jsonDiff{Schema: 1, From: side(both[0]), To: side(both[1]), Changes: []jsonChange{}}
 	for _, c := range changes {
