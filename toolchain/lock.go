@@ -51,6 +51,9 @@ func ReadLock(path string) (Lock, error) {
 }
 
 func decodeLock(path string, data []byte) (Lock, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return Lock{}, &LockError{path, "the file is empty: remove it, or restore it"}
+	}
 	var head struct {
 		Schema int `toml:"schema"`
 	}
@@ -61,10 +64,14 @@ func decodeLock(path string, data []byte) (Lock, error) {
 	if err := manifests.DecodeStrict(path, data, &lock); err != nil {
 		return Lock{}, &LockError{path, "not a lock: " + err.Error()}
 	}
-	for _, locked := range lock.Sets {
+	for at, locked := range lock.Sets {
 		set, err := locked.set()
 		if err != nil {
 			return Lock{}, &LockError{path, err.Error()}
+		}
+		// A merge that keeps both sides leaves two.
+		if slices.ContainsFunc(lock.Sets[:at], func(other lockedSet) bool { return other.key() == locked.key() }) {
+			return Lock{}, &LockError{path, fmt.Sprintf("two sets for %s: keep the one that is meant", locked.key())}
 		}
 		for i, p := range set.Picks {
 			id, err := objectID(p)
