@@ -82,7 +82,12 @@ func hints() []hinter {
 		on(notConfigHint),
 		always[*kbuild.NameError]("move the directory, or name another one"),
 		always[*kbuild.NotBuiltError]("--headers DIR names a kernel's build directory or a distribution's kernel headers, such as /lib/modules/RELEASE/build"),
-		always[*kernel.NotTreeError]("--tree DIR names a kernel tree, --kernel 7.2 a release without a tree; `krustup source 7.2` fetches a tree"),
+		on(func(e *kernel.NotTreeError) string {
+			if e.Incomplete {
+				return "check out the whole tree (git sparse-checkout disable), or use another one: `krustup source 7.2` fetches a tree"
+			}
+			return "--tree DIR names a kernel tree, --kernel 7.2 a release without a tree; `krustup source 7.2` fetches a tree"
+		}),
 		on(func(e *debian.StaleError) string {
 			if e.Kept {
 				return agedHint(e.Suite)

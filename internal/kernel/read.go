@@ -60,6 +60,11 @@ func Read(tree string, arch Arch) (Requirements, error) {
 	if r.RustInit, err = t.configLine(initKconfig, "RUST"); err != nil {
 		return Requirements{}, err
 	}
+	if r.RustInit != (Where{}) {
+		if r.Lacks, err = t.lacking(arch.SrcArch); err != nil {
+			return Requirements{}, err
+		}
+	}
 	if r.HaveRust, err = t.haveRust(arch.SrcArch); err != nil {
 		return Requirements{}, err
 	}

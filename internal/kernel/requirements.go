@@ -93,6 +93,10 @@ type Requirements struct {
 	// HaveRustLater is what the next release that was read has in place of HaveRust, if it is unknown which of them
 	// this release has.
 	HaveRustLater []HaveRust `json:"have_rust_later,omitempty"`
+
+	// Lacks is a file that the tree does not have although it has Rust, as in a sparse checkout. Without it Demands or
+	// HaveRust are not what the kernel says.
+	Lacks string `json:"-"`
 }
 
 // Demand returns the demand on a tool; ok is false if the kernel states none.

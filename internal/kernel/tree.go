@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/version"
+	"github.com/krustup/krustup/manifests"
 )
 
 // maxFile is the largest size of a file that is read, in bytes. The largest files that Read needs (arch/x86/Kconfig,
@@ -25,12 +27,16 @@ var treeMarks = []string{"Makefile", "Kbuild", "scripts/Kbuild.include", "init/K
 
 // NotTreeError reports that a directory is not a Linux source tree.
 type NotTreeError struct {
-	Path    string // the directory
-	Missing string // the file, or the variable in Makefile, that is missing
+	Path       string // the directory
+	Missing    string // the file, or the variable in Makefile, that is missing
+	Incomplete bool   // it is a tree, but not a whole one, such as a sparse checkout
 }
 
 // Error names what is missing, which differs between a wrong directory and a tree that is not complete.
 func (e *NotTreeError) Error() string {
+	if e.Incomplete {
+		return fmt.Sprintf("the Linux source tree %s is not complete: no %s", e.Path, e.Missing)
+	}
 	return fmt.Sprintf("%s is not a Linux source tree: no %s", e.Path, e.Missing)
 }
 
@@ -90,6 +96,24 @@ func (t *files) check() error {
 		}
 	}
 	return nil
+}
+
+// lacking returns the file that a tree with Rust lacks and whose absence would be taken for an answer: no minimum
+// versions, or no Rust for the architecture. "" is a whole tree. Architectures that no known kernel has Rust for may be
+// missing.
+func (t *files) lacking(srcArch string) (string, error) {
+	if !t.exists(scriptFile) {
+		return scriptFile, nil
+	}
+	rows, err := manifests.Kernels()
+	if err != nil {
+		return "", err
+	}
+	hasRust := func(row manifests.KernelRow) bool { return len(row.HaveRust[srcArch]) > 0 }
+	if kconfig := "arch/" + srcArch + "/Kconfig"; slices.ContainsFunc(rows, hasRust) && !t.exists(kconfig) {
+		return kconfig, nil
+	}
+	return "", nil
 }
 
 // version returns the release of the tree: 6.12.107, 7.2, 7.3-rc7. It reads only the top Makefile, because localversion
