@@ -78,7 +78,9 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("explain", func(t *testing.T) { e.testExplain(t, size == "full") })
 	t.Run("macros", e.testMacros)
 	t.Run("place", e.testPlace)
-	t.Run("rust in place", e.testRustInPlace)
+	if size == "full" { // two builds to the end
+		t.Run("rust in place", e.testRustInPlace)
+	}
 	t.Run("probe", e.testProbe)
 	t.Run("wanted", e.testWanted)
 	t.Run("bisect", e.testBisect)

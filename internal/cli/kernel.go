@@ -21,7 +21,7 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 	if release != "" && tree != "" {
 		return kernel.Requirements{}, errTwoKernels()
 	}
-	if release != "" {
+	if c.IsSet("kernel") {
 		asked, err := ParseRelease(release)
 		if err != nil {
 			return kernel.Requirements{}, err
@@ -35,16 +35,24 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 	if err != nil {
 		return kernel.Requirements{}, err
 	}
-	return kernel.Read(dir, arch)
+	r, err := kernel.Read(dir, arch)
+	if err == nil && r.Lacks != "" {
+		err = &kernel.NotTreeError{Path: dir, Missing: r.Lacks, Incomplete: true}
+	}
+	return r, err
 }
 
-// ParseRelease parses the value of --kernel. The error is a *UsageError.
+// ParseRelease parses the value of --kernel. A name that is none, and a release that never was, is a *UsageError.
 func ParseRelease(text string) (kernel.Release, error) {
 	release, err := kernel.ParseRelease(text)
 	if err != nil {
 		return kernel.Release{}, &UsageError{Text: "--kernel: " + err.Error(), Hint: "--kernel 7.3"}
 	}
-	return release, nil
+	last, next, never, err := release.Followed()
+	if never {
+		return kernel.Release{}, &UsageError{Text: fmt.Sprintf("--kernel %s: there is no such release: Linux %s was followed by %s", text, last, next), Hint: "--kernel " + next}
+	}
+	return release, err
 }
 
 // errTwoKernels returns the error for --kernel and --tree on one command line.
@@ -77,7 +85,7 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	switch {
 	case tree != "" && release != "":
 		return KernelChoice{}, errTwoKernels()
-	case release != "":
+	case c.IsSet("kernel"):
 		asked, err := ParseRelease(release)
 		return KernelChoice{Read: survey.ReleaseReader(asked), Asked: true}, err
 	case tree != "":

@@ -36,7 +36,13 @@ func TestParseRelease(t *testing.T) {
 		"6.12.25-v8+":                      "6.12.25 of a vendor",
 		"6.12.43-1~bpo13+1":                "6.12.43 of a vendor",
 		"6.12-amd64":                       "6.12 of a vendor",
-		"":                                 "", "latest": "", "6": "", "v": "", "6.12abc": "", "6.12-rc": "", "6.12 6.13": "", "linux-6.12": "", "../next": "",
+		"7.3~rc7-1~exp1":                   "7.3-rc7 of a vendor",
+		"6.17.0-0.rc3.250820g.fc44.x86_64": "6.17-rc3 of a vendor",
+		"6.17.0-061700rc3-generic":         "6.17-rc3 of a vendor",
+		"6.17.0-061700-generic":            "6.17.0 of a vendor",
+		"linux-6.12.y":                     "6.12", "linux-6.12": "6.12", "linux-6.12.5.tar.xz": "6.12.5", "v6.12.tar.gz": "6.12", "linux-7.3-rc7.tar": "7.3-rc7",
+		"7.3rc7": "7.3-rc7", "7.3-rc0": "7.3-rc0", "06.12": "", "6.012": "", "6.12.05": "", "linux-": "", ".tar.xz": "", "6.12~rc": "",
+		"": "", "latest": "", "6": "", "v": "", "6.12abc": "", "6.12-rc": "", "6.12 6.13": "", "../next": "",
 	} {
 		r, err := ParseRelease(text)
 		got := r.Version.String()

@@ -7,6 +7,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/kernel"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -30,20 +31,33 @@ func sourceCommand(a *cli.App) *urfave.Command {
 		if c.NArg() != 1 {
 			return &cli.UsageError{Text: fmt.Sprintf("krustup source takes one kernel release, found %d arguments", c.NArg()), Hint: "krustup source 6.12 -o linux-6.12"}
 		}
-		text := c.Args().First()
-		if _, err := versions.Parse(text); err != nil {
-			return &cli.UsageError{Text: err.Error(), Hint: "krustup source 6.12"}
-		}
-		want, err := versions.ParseRange(text)
+		want, name, err := askedSource(a, c.Args().First())
 		if err != nil {
-			return &cli.UsageError{Text: err.Error(), Hint: "krustup source 6.12"}
+			return err
 		}
 		output := c.String("output")
 		if output == "" {
-			output = "linux-" + text
+			output = "linux-" + name
 		}
 		return fetchSource(a, c, want, output)
 	}))
+}
+
+// askedSource returns the releases that a name stands for, and the release without a vendor's suffix.
+func askedSource(a *cli.App, text string) (want versions.Range, name string, err error) {
+	release, err := kernel.ParseRelease(text)
+	if err != nil {
+		return want, "", &cli.UsageError{Text: err.Error(), Hint: "krustup source 6.12"}
+	}
+	if release.Next {
+		return want, "", &cli.UsageError{Text: "no supplier has linux-next, which is not released", Hint: "git clone https://git.kernel.org/pub/scm/linux/kernel/git/next/linux-next.git"}
+	}
+	if release.Vendor != "" {
+		a.Screen().Warn("%s: taken as Linux %s; a vendor's kernel may differ from it", text, release.Version)
+	}
+	name = release.Version.String()
+	want, err = versions.ParseRange(name)
+	return want, name, err
 }
 
 // fetchSource unpacks the newest kernel source in the range into the directory output.

@@ -45,11 +45,12 @@ func targetsDiff(a *cli.App, c *urfave.Context) error {
 // releaseOrTree returns a reader for a release, or else for the tree in a directory.
 func releaseOrTree(name string) (survey.KernelReader, error) {
 	release, err := kernel.ParseRelease(name)
-	if err == nil && release.Vendor == "" && !release.Next {
+	// A directory can have the name of a vendor's kernel, or of a file of kernel.org.
+	if err == nil && release.Vendor == "" && !release.Next && !strings.HasPrefix(name, "linux-") {
 		return survey.ReleaseReader(release), nil
 	}
 	read, none := cli.TreeReader(name)
-	if none != nil && err == nil { // a directory can have the name of a vendor's kernel
+	if none != nil && err == nil {
 		return survey.ReleaseReader(release), nil
 	}
 	if none != nil {
@@ -119,7 +120,6 @@ func diffSheet(changes []survey.Change) cli.Sheet {
 type jsonSide struct {
 	Kernel         string   `json:"kernel"`
 	Source         string   `json:"read_from"`
-	Notes          []string `json:"notes,omitempty"`
 	Contradictions []string `json:"contradictions"`
 }
 
@@ -139,7 +139,7 @@ type jsonDiff struct {
 
 func diffJSON(both [2]survey.Matrix, changes []survey.Change) jsonDiff {
 	side := func(m survey.Matrix) jsonSide {
-		return jsonSide{m.Kernel.String(), m.Source, m.Notes, cli.NonNil(m.Contradictions)}
+		return jsonSide{m.Kernel.String(), m.Source, cli.NonNil(m.Contradictions)}
 	}
 	out := jsonDiff{Schema: 1, From: side(both[0]), To: side(both[1]), Changes: []jsonChange{}}
 	for _, c := range changes {

@@ -91,13 +91,12 @@ type MatrixJSON struct {
 	Schema         int          `json:"schema"`
 	Kernel         string       `json:"kernel,omitempty"`
 	Source         string       `json:"read_from,omitempty"`
-	Notes          []string     `json:"notes,omitempty"`
 	Targets        []TargetJSON `json:"targets"`
 	Contradictions []string     `json:"contradictions"`
 }
 
 func newMatrixJSON(m survey.Matrix) MatrixJSON {
-	out := MatrixJSON{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Notes: m.Notes, Targets: []TargetJSON{}, Contradictions: cli.NonNil(m.Contradictions)}
+	out := MatrixJSON{Schema: 1, Kernel: m.Kernel.String(), Source: m.Source, Targets: []TargetJSON{}, Contradictions: cli.NonNil(m.Contradictions)}
 	for _, row := range m.Rows {
 		out.Targets = append(out.Targets, newTargetJSON(m, row))
 	}
