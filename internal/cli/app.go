@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirror"
@@ -33,10 +35,11 @@ type App struct {
 	quiet    bool
 	noted    []string         // suites and suppliers that were reported as left out
 	failed   map[string]error // updates that failed, by updateKey
+	manuals  map[*urfave.Command]Manual
 }
 
 func newApp(args []string, opts Options) *App {
-	return &App{args: inOrder(args), Version: opts.Version, keyrings: opts.Keyrings, Out: opts.Out, Err: opts.Err}
+	return &App{args: inOrder(args), Version: opts.Version, keyrings: opts.Keyrings, Out: opts.Out, Err: opts.Err, manuals: map[*urfave.Command]Manual{}}
 }
 
 // Screen returns the screen for notes, warnings, errors and progress. --quiet must be set before the first call.

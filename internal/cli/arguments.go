@@ -9,7 +9,15 @@ import (
 )
 
 // inOrder returns the command line in the order that urfave/cli requires: options before arguments.
-func inOrder(args []string) []string { return updateAlone(wordLast(args)) }
+func inOrder(args []string) []string { return updateAlone(wordLast(versionWord(args))) }
+
+// versionWord makes the command of `krustup --version` and `krustup -V`.
+func versionWord(args []string) []string {
+	if len(args) > 1 && (args[1] == "--version" || args[1] == "-V") {
+		return slices.Concat(args[:1], []string{"version"}, args[2:])
+	}
+	return args
+}
 
 // wordLast moves the argument of `krustup source 6.12 -o linux-6.12` and `krustup ci init github --target arm64`
 // behind the options. These commands take exactly one word, so everything after it must be options.

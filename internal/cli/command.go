@@ -6,18 +6,20 @@ import (
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"github.com/krustup/krustup/internal/manual"
 )
 
 // Command returns a command with what all commands share: --json, --quiet, and an error for options that follow an
 // argument, which urfave/cli would silently treat as arguments. usage is one line of help that starts with a verb;
 // arguments is their synopsis, "" for none.
-func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action urfave.ActionFunc) *urfave.Command {
-	flags = append(flags,
+func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action urfave.ActionFunc) *Command {
+	flags = append(slices.Clip(flags),
 		&urfave.BoolFlag{Name: "json", Usage: "print the result as JSON"},
 		&urfave.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print neither notes nor progress"},
 	)
-	return &urfave.Command{
-		Name: name, Usage: usage, ArgsUsage: arguments, Flags: flags, HideHelpCommand: true, CustomHelpTemplate: helpPage(flags),
+	return a.Adopt(&urfave.Command{
+		Name: name, Usage: usage, ArgsUsage: arguments, Flags: flags,
 		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
 			return &UsageError{Text: OptionText(err, flags), Hint: fmt.Sprintf("krustup %s --help", name)}
 		},
@@ -28,7 +30,20 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 			}
 			return action(c)
 		},
-	}
+	})
+}
+
+// Command is a command that Manual.For expects.
+type Command struct {
+	*urfave.Command
+	app *App
+}
+
+// Adopt adds --help to a command and lets Manual.For describe it. App.Command calls it.
+func (a *App) Adopt(command *urfave.Command) *Command {
+	command.HideHelpCommand = true
+	command.Flags = append(command.Flags, urfave.HelpFlag)
+	return &Command{Command: command, app: a}
 }
 
 // OptionText returns the message for a wrong option. err is from package flag, whose errors have no types and name
@@ -41,12 +56,15 @@ func OptionText(err error, flags []urfave.Flag) string {
 	if !ok {
 		return err.Error()
 	}
-	text := "unknown option " + dashed(name)
 	var words []string
 	for _, f := range flags {
 		words = append(words, f.Names()[0])
 	}
-	if near := NearestWord(name, words); near != "" {
+	text := "unknown option " + dashed(name)
+	if own := manual.ForeignOption(name, words); own != "" {
+		return text + ": krustup has " + dashed(own)
+	}
+	if near := manual.Nearest(name, words); near != "" {
 		text += ": did you mean " + dashed(near) + "?"
 	}
 	return text
@@ -122,20 +140,4 @@ func refuseBetween(c *urfave.Context) error {
 	}
 	line := slices.Concat([]string{"krustup targets diff"}, options, words)
 	return &UsageError{Text: fmt.Sprintf("option %s follows the argument %q; options come before arguments", options[0], words[0]), Hint: strings.Join(line, " ")}
-}
-
-// NearestWord returns the word whose spelling is nearest to name, "" if none is near. The library always finds one: for
-// list it suggests diff, among lacking, show and diff. So the first letter has to agree.
-func NearestWord(name string, words []string) string {
-	commands := make([]*urfave.Command, len(words))
-	for i, word := range words {
-		commands[i] = &urfave.Command{Name: word, HideHelp: true, HideHelpCommand: true}
-	}
-	near := urfave.SuggestCommand(commands, strings.ToLower(name)) // a sentence that quotes the word
-	for _, word := range words {
-		if strings.Contains(near, fmt.Sprintf("%q", word)) && strings.HasPrefix(strings.ToLower(name), word[:1]) {
-			return word
-		}
-	}
-	return ""
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/manual"
 	"github.com/krustup/krustup/internal/trust"
 )
 
@@ -43,18 +46,24 @@ func (a *App) program(groups []Group) *urfave.App {
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
 		Suggest:                   true,
-		Writer:                    a.Out,
-		ErrWriter:                 a.Err,
+		Flags: []urfave.Flag{
+			urfave.HelpFlag,
+			&urfave.BoolFlag{Name: "version", Aliases: []string{"V"}, Usage: "print the version"}, // arguments.go makes it a command
+		},
+		Writer:    a.Out,
+		ErrWriter: a.Err,
 		// urfave/cli must not exit by itself: fail returns the exit code.
 		ExitErrHandler:  func(*urfave.Context, error) {},
-		OnUsageError:    func(_ *urfave.Context, err error, _ bool) error { return &UsageError{Text: OptionText(err, nil)} },
 		CommandNotFound: func(*urfave.Context, string) {},
 		Action: func(c *urfave.Context) error {
 			if c.NArg() > 0 {
-				return unknownCommand(c.App, c.Args().First())
+				return unknownCommand(c.Args().First(), c.App.Commands)
 			}
-			return urfave.ShowAppHelp(c)
+			return writeText(a.Out, a.programText(c.App))
 		},
+	}
+	program.OnUsageError = func(_ *urfave.Context, err error, _ bool) error {
+		return &UsageError{Text: OptionText(err, program.Flags), Hint: "krustup help"}
 	}
 	for _, group := range groups {
 		for _, construct := range group.Commands {
@@ -63,18 +72,56 @@ func (a *App) program(groups []Group) *urfave.App {
 			program.Commands = append(program.Commands, command)
 		}
 	}
-	program.CustomAppHelpTemplate = programPage(program)
+	if slices.Contains(a.args, "--help") || slices.Contains(a.args, "-h") {
+		program.CustomAppHelpTemplate = verbatim(a.programText(program))
+		a.pages(program.Name, program.Commands)
+	}
 	return program
 }
 
-func unknownCommand(app *urfave.App, name string) error {
-	e := &UsageError{Text: fmt.Sprintf("unknown command %q", name), Hint: "`krustup --help` lists the commands"}
+// NeedCommand returns the error for a command that only has subcommands, when none of them was named.
+func NeedCommand(c *urfave.Context) error {
+	above := strings.TrimPrefix(c.Command.HelpName, "krustup ")
+	if c.NArg() > 0 {
+		return unknownCommand(above+" "+c.Args().First(), c.Command.Subcommands)
+	}
 	var names []string
-	for _, command := range app.Commands {
+	for _, command := range c.Command.Subcommands {
 		names = append(names, command.Name)
 	}
-	if near := NearestWord(name, names); near != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", near)
+	return &UsageError{Text: fmt.Sprintf("%s needs a command: %s", c.Command.HelpName, orList(names)), Hint: "krustup help " + above}
+}
+
+// unknownCommand returns the error for a command that is not among commands. name is typed after "krustup", and its
+// last word is the unknown one.
+func unknownCommand(name string, commands []*urfave.Command) error {
+	above, word := "", name
+	if i := strings.LastIndexByte(name, ' '); i >= 0 {
+		above, word = name[:i+1], name[i+1:]
+	}
+	var names []string
+	for _, command := range commands {
+		names = append(names, command.Names()...)
+	}
+	e := &UsageError{Text: fmt.Sprintf("unknown command %q", name), Hint: "`krustup help` lists the commands"}
+	if above != "" {
+		e.Text += ": expected " + orList(names)
+		e.Hint = "krustup help " + strings.TrimSuffix(above, " ")
+	} else if hint := manual.ForeignCommand(word); hint != "" {
+		e.Hint = hint
+		return e
+	}
+	if near := manual.Nearest(word, names); near != "" {
+		e.Hint = fmt.Sprintf("did you mean `krustup %s%s`?", above, near)
 	}
 	return e
+}
+
+// orList returns "a, b or c".
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -24,7 +24,7 @@ func floor(pkg string) int {
 		return 6
 	case strings.HasPrefix(pkg, "internal/supplier/"), pkg == "toolchain/install", pkg == "toolchain/survey":
 		return 5
-	case pkg == "toolchain":
+	case pkg == "toolchain", pkg == "internal/manual":
 		return 4
 	case pkg == "targets":
 		return 2

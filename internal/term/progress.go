@@ -32,7 +32,7 @@ func (s *Screen) Progress(total int64, label string) *Progress {
 	}
 	p.bar = progressbar.NewOptions64(p.limit(),
 		progressbar.OptionSetWriter(s.err),
-		progressbar.OptionSetDescription(fitted(label, width(s.err))),
+		progressbar.OptionSetDescription(fitted(label, Width(s.err))),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionThrottle(100*time.Millisecond),

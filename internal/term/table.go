@@ -23,7 +23,7 @@ func Table(w io.Writer, header []string, rows [][]string) error {
 	for _, row := range rows {
 		if isRemark(row, widths) {
 			indent := strings.Repeat(" ", remarkIndent)
-			for _, line := range wrap(row[0], tableWidth-remarkIndent) {
+			for _, line := range Wrap(row[0], tableWidth-remarkIndent) {
 				out.WriteString(indent + line + "\n")
 			}
 			continue
@@ -66,7 +66,7 @@ func writeRow(out *strings.Builder, row []string, widths []int) {
 			indent += widths[i] + 2
 			continue
 		}
-		for j, part := range wrap(cell, tableWidth-indent) {
+		for j, part := range Wrap(cell, tableWidth-indent) {
 			if j > 0 {
 				out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 				line.Reset()
@@ -78,9 +78,9 @@ func writeRow(out *strings.Builder, row []string, widths []int) {
 	out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
-// wrap breaks text between words into lines of at most width runes. A longer word gets its own line. With fewer than 20
+// Wrap breaks text between words into lines of at most width runes. A longer word gets its own line. With fewer than 20
 // columns, it does not break, because the result would be harder to read.
-func wrap(text string, width int) []string {
+func Wrap(text string, width int) []string {
 	if utf8.RuneCountInString(text) <= width || width < 20 {
 		return []string{text}
 	}
@@ -104,7 +104,7 @@ func wrap(text string, width int) []string {
 // further lines start with indent spaces.
 func Paragraph(w io.Writer, text string, indent int) error {
 	start := text[:len(text)-len(strings.TrimLeft(text, " "))]
-	lines := wrap(strings.TrimLeft(text, " "), tableWidth-max(indent, len(start)))
+	lines := Wrap(strings.TrimLeft(text, " "), tableWidth-max(indent, len(start)))
 	for i, line := range lines {
 		if i > 0 {
 			start = strings.Repeat(" ", indent)

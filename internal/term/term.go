@@ -68,8 +68,8 @@ func isTerminal(w io.Writer) bool {
 	return ok && xterm.IsTerminal(int(f.Fd()))
 }
 
-// width returns the width of a terminal in columns.
-func width(w io.Writer) int {
+// Width returns the columns of the terminal that w writes to, and 80 for anything else.
+func Width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if columns, _, err := xterm.GetSize(int(f.Fd())); err == nil && columns > 0 {
 			return columns

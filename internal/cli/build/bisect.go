@@ -47,11 +47,10 @@ func bisectCommand(a *cli.App) *urfave.Command {
 			Document: "docs/bisect.md",
 		}
 	}
-	step := a.Command("run", "run a command with a commit's tools, for `git bisect`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) })
-	manual(
+	step := manual(
 		"git bisect run krustup bisect run -- make samples/rust/",
 		"git bisect run krustup bisect run --target arm64 --offline -- ~/test.sh",
-	).For(step)
+	).For(a.Command("run", "run a command with a commit's tools, for `git bisect`", "-- COMMAND [ARGUMENTS]", flags, func(c *urfave.Context) error { return bisectStep(a, c) }))
 	inner := step.Action
 	step.OnUsageError = onUsage
 	step.Action = func(c *urfave.Context) error {
@@ -68,8 +67,8 @@ func bisectCommand(a *cli.App) *urfave.Command {
 		}
 		return failed
 	}
-	return manual("git bisect start v7.3 v6.12", "git bisect run krustup bisect run --target arm64 -- ~/test.sh").For(&urfave.Command{
-		Name: "bisect", Usage: "find a kernel's first bad commit, with each commit's tools", HideHelpCommand: true,
+	return manual("git bisect start v7.3 v6.12", "git bisect run krustup bisect run --target arm64 -- ~/test.sh").For(a.Adopt(&urfave.Command{
+		Name: "bisect", Usage: "find a kernel's first bad commit, with each commit's tools",
 		OnUsageError: onUsage, Subcommands: []*urfave.Command{step},
 		Action: func(c *urfave.Context) error {
 			// Printing the help and exiting with 0 would mark the commit as good.
@@ -79,7 +78,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 			}
 			return &stepError{&cli.UsageError{Text: text, Hint: "git bisect run krustup bisect run -- COMMAND"}}
 		},
-	})
+	}))
 }
 
 // bisectStep runs a command with the set of the checked-out commit. An exit code other than 0 is returned as an

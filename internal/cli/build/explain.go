@@ -59,8 +59,9 @@ func explainCommand(a *cli.App) *urfave.Command {
 			"krustup explain --tree linux-7.3 --config debian-amd64.config",
 			"krustup explain --tree linux-7.3 --config .config --fix rust.config",
 		},
-		Exit:     "0  CONFIG_RUST is on, or --fix wrote what turns it on\n1  CONFIG_RUST is off",
-		Document: "docs/explain.md",
+		Environment: "O, KBUILD_OUTPUT, KCONFIG_CONFIG  where make reads the configuration",
+		Exit:        "0  CONFIG_RUST is on, or --fix wrote what turns it on\n1  CONFIG_RUST is off",
+		Document:    "docs/explain.md",
 	}
 	return manual.For(a.Command("explain", "show why CONFIG_RUST is off and how to turn it on", "", flags, func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {

@@ -22,7 +22,8 @@ func makeCommand(a *cli.App) *urfave.Command {
 			"krustup make --tree linux-6.12 --target arm64 -- defconfig rust.config",
 			"krustup make --tree linux-7.3 --cc gcc -- O=$PWD/build olddefconfig",
 		},
-		Exit: "the exit code of make, if it ran\n1  the set is not installed",
+		Environment: "MAKEFLAGS, O, KBUILD_OUTPUT  as make reads them; krustup adds -j if they do not set it",
+		Exit:        "the exit code of make, if it ran\n1  the set is not installed",
 	}
 	return manual.For(a.Command("make", "run the kernel's make with an installed set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
 		env, sel, err := cli.Activate(a, c)

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,18 +11,10 @@ import (
 
 // ciCommand returns `krustup ci`: commands that write the configuration of a CI system, or that it runs.
 func ciCommand(a *cli.App) *urfave.Command {
-	command := a.Command("ci", "print cache keys and job matrices, write CI configurations", "", nil, func(c *urfave.Context) error {
-		if c.NArg() == 0 {
-			return &cli.UsageError{Text: "krustup ci needs a command: key, paths, matrix or init", Hint: "krustup ci --help"}
-		}
-		e := &cli.UsageError{Text: fmt.Sprintf("unknown command %q: expected key, paths, matrix or init", "ci "+c.Args().First()), Hint: "krustup ci --help"}
-		if near := cli.NearestWord(c.Args().First(), []string{"key", "paths", "matrix", "init"}); near != "" {
-			e.Hint = "krustup ci " + near
-		}
-		return e
-	})
 	manual := func(examples ...string) cli.Manual { return cli.Manual{Examples: examples, Document: "docs/ci.md"} }
-	manual("krustup ci key --locked --tree linux-6.12", "krustup ci init github --tree linux --target arm64").For(command)
+	command := manual("krustup ci key --locked --tree linux-6.12", "krustup ci init github --tree linux --target arm64").For(
+		a.Command("ci", "print cache keys and job matrices, write CI configurations", "", nil, cli.NeedCommand),
+	)
 	locked := []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "use the sets of krustup.lock; needs no network"}, cli.LockFlag()}
 	command.Subcommands = []*urfave.Command{
 		manual("krustup ci key --locked --tree linux-6.12", "krustup ci key --tree linux-6.12 --target arm64").For(

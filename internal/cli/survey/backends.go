@@ -9,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/manual"
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
@@ -30,7 +31,7 @@ func chosenBackends(c *urfave.Context) ([]targets.Backend, error) {
 	if b := targets.Backend(name); slices.Contains(allBackends, b) {
 		return []targets.Backend{b}, nil
 	}
-	return nil, unknownBackend(name, cli.NearestWord(name, []string{"llvm", "gcc", "gccrs"}))
+	return nil, unknownBackend(name, manual.Nearest(name, []string{"llvm", "gcc", "gccrs"}))
 }
 
 func unknownBackend(name, near string) error {
@@ -69,7 +70,7 @@ func findTarget(name string) (targets.Target, error) {
 		return t, err
 	}
 	hint := "`krustup targets` lists them"
-	if near := cli.NearestWord(name, arches); near != "" {
+	if near := manual.Nearest(name, arches); near != "" {
 		hint = fmt.Sprintf("krustup targets show %s", of[near][0].Name)
 	}
 	return t, &cli.UsageError{Text: err.Error(), Hint: hint}

@@ -12,8 +12,7 @@ func targetsCommand(a *cli.App) *urfave.Command {
 	manual := func(examples ...string) cli.Manual {
 		return cli.Manual{Examples: examples, Document: "docs/targets.md"}
 	}
-	command := a.Command("targets", "list targets, their backends, and which a kernel builds for", "", cli.TargetFlags(), func(c *urfave.Context) error { return targetsMatrix(a, c) })
-	manual("krustup targets --kernel 7.3", "krustup targets --tree linux-6.12 --markdown").For(command)
+	command := manual("krustup targets --kernel 7.3", "krustup targets --tree linux-6.12 --markdown").For(a.Command("targets", "list targets, their backends, and which a kernel builds for", "", cli.TargetFlags(), func(c *urfave.Context) error { return targetsMatrix(a, c) }))
 	backend := &urfave.StringFlag{Name: "backend", Usage: "only this `BACKEND`: llvm, gcc or gccrs"}
 	command.Subcommands = []*urfave.Command{
 		manual("krustup targets lacking --kernel 7.3", "krustup targets lacking --backend gcc").For(

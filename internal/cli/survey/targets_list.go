@@ -9,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/manual"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -43,7 +44,7 @@ func targetsMatrix(a *cli.App, c *urfave.Context) error {
 
 func unknownSubcommand(word string) error {
 	e := &cli.UsageError{Text: fmt.Sprintf("unknown subcommand %q: expected lacking, show or diff", word)}
-	if near := cli.NearestWord(word, []string{"lacking", "show", "diff"}); near != "" {
+	if near := manual.Nearest(word, []string{"lacking", "show", "diff"}); near != "" {
 		e.Hint = "krustup targets " + near
 	}
 	if t, err := targets.Find(word); err == nil {
