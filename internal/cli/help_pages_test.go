@@ -84,8 +84,8 @@ func checkSummary(t *testing.T, page manual.Page) {
 		t.Error("the command has no usage line")
 	case unicode.IsUpper([]rune(s)[0]) || strings.HasSuffix(s, "."):
 		t.Errorf("usage %q: start with a verb in lower case, without a full stop", s)
-	case len(s) > 62:
-		t.Errorf("usage %q has %d letters, expected at most 62, so that the list of commands fits 80 columns", s, len(s))
+	case len(s) > 67 || len(s) > 62 && strings.Count(page.Name, " ") == 1:
+		t.Errorf("usage %q has %d letters, expected at most 62 (67 below a command), so that lists fit 80 columns", s, len(s))
 	}
 }
 

@@ -12,7 +12,7 @@ var foreignCommands = []struct {
 	hint  string
 }{
 	{[]string{"use", "activate", "shell"}, "eval \"$(krustup env)\" puts the set's tools first on PATH"},
-	{[]string{"default", "override", "global", "local", "set", "settings"}, "krustup.toml holds the defaults of a tree; `krustup config` prints them"},
+	{[]string{"default", "override", "global", "local", "set", "settings"}, "`krustup config set target arm64` sets a default, `krustup config` prints them"},
 	{[]string{"pin", "freeze"}, "krustup lock"},
 	{[]string{"sync"}, "krustup install --locked"},
 	{[]string{"toolchain", "toolchains"}, "`krustup install` installs the toolchain that a kernel needs; `krustup list` lists what is installed"},

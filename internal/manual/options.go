@@ -20,8 +20,8 @@ var Kinds = []Kind{Choose, Do, From, Output, Other}
 // options lists each option by its first name. An option means the same in every command that has it.
 var options = map[Kind][]string{
 	Choose: {
-		"target", "cc", "host", "tree", "kernel", "with", "match-llvm", "backend", "rustc",
-		"headers", "running", "dir", "config", "all", "list", "kind", "priority", "status", "krustup",
+		"target", "cc", "host", "tree", "kernel", "with", "match-llvm", "backend", "prefer", "rustc",
+		"headers", "running", "dir", "config", "all", "list", "kind", "priority", "status", "krustup", "project",
 	},
 	Do:     {"check", "update", "prune", "force", "write", "fix", "also", "probe", "show", "install-command", "timeout"},
 	From:   {"supplier", "locked", "lock", "from", "offline", "allow-stale", "allow-unsigned"},

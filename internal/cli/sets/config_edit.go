@@ -16,6 +16,7 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/manual"
 )
 
 // projectFlag is --project of the commands that change a file.
@@ -91,7 +92,7 @@ func wrongSettings(c *urfave.Context, want string) error {
 
 func unknownSetting(name string) error {
 	text := fmt.Sprintf("unknown setting %q", name)
-	if near := cli.NearestWord(name, config.Keys()); near != "" {
+	if near := manual.Nearest(name, config.Keys()); near != "" {
 		text += ": did you mean " + near + "?"
 	}
 	return &cli.UsageError{Text: text, Hint: "settings: " + strings.Join(config.Keys(), ", ")}
