@@ -51,7 +51,7 @@ var configuredCommands = []configured{
 }
 
 // unconfigured are the commands that read no configuration: they use no supplier and no mirror.
-var unconfigured = []string{"list", "doctor", "version", "module", "targets", "wanted", "report"}
+var unconfigured = []string{"list", "doctor", "version", "help", "completion", "module", "targets", "wanted", "report"}
 
 // TestEveryCommandIsConfigured runs each command with a krustup.toml that is wrong, and with one that names a mirror, in
 // the current directory and in the tree: all commands refuse the first and honour the second.
