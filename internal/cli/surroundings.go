@@ -7,6 +7,7 @@ import (
 
 	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/targets"
+	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 )
 
@@ -18,17 +19,31 @@ func NoteSurroundings(a *App, env install.Environment, t targets.Target, line gn
 	for _, name := range []string{"CROSS_COMPILE", "KRUSTFLAGS"} {
 		value, origin := line.Lookup(name)
 		own, has := env.Lookup(name)
-		if !has || value == "" || value == own {
+		if !has || value == "" || value == own || origin != gnumake.Environment || name == "CROSS_COMPILE" && forTarget(value, t) {
 			continue
 		}
-		if name == "CROSS_COMPILE" && forTarget(value, t) && (own == "" || origin == gnumake.Environment) {
-			continue // says what --target says, in the kernel's own way
+		a.Screen().Warn("%s=%s in the environment is overruled by the set's %s=%s, for target %s", name, value, name, own, t.Name)
+	}
+	noteReplaced(a, env, t, line)
+}
+
+// noteReplaced names the variables on make's command line that replace the set's, and a CC that is another compiler
+// than the set's. It says nothing of what means the set in the kernel's own way.
+func noteReplaced(a *App, env install.Environment, t targets.Target, line gnumake.Line) {
+	for _, own := range env.Kbuild {
+		value, origin := line.Lookup(own.Name)
+		means := own.Name == "ARCH" || own.Name == "CROSS_COMPILE" && (value == "" || own.Value == "" && forTarget(value, t)) || own.Name == "LLVM" && value == "1" && own.Value != ""
+		if origin == gnumake.CommandLine && value != own.Value && !means {
+			a.Screen().Warn("%s=%s on make's command line replaces the set's %s=%s, for target %s", own.Name, value, own.Name, own.Value, t.Name)
 		}
-		if origin == gnumake.CommandLine {
-			a.Screen().Warn("%s=%s on make's command line replaces the set's %s=%s, for target %s", name, value, name, own, t.Name)
-		} else {
-			a.Screen().Warn("%s=%s in the environment is overruled by the set's %s=%s, for target %s", name, value, name, own, t.Name)
-		}
+	}
+	words := strings.Fields(line.Value("CC")) // "ccache clang"
+	if _, origin := line.Lookup("CC"); origin != gnumake.CommandLine || len(words) == 0 {
+		return
+	}
+	other := map[toolchain.Compiler]toolchain.Compiler{toolchain.Clang: toolchain.GNU, toolchain.GNU: toolchain.Clang}[env.CC]
+	if strings.Contains(filepath.Base(words[len(words)-1]), string(other)) {
+		a.Screen().Warn("CC=%s on make's command line is not the compiler of the set, %s: --cc %s selects a set for it", line.Value("CC"), env.CC, other)
 	}
 }
 
