@@ -2,11 +2,14 @@ package debian
 
 import (
 	"bytes"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/krustup/krustup/internal/fetch"
 )
@@ -16,6 +19,7 @@ type aptEntry struct {
 	uri        string
 	components []string
 	signedBy   string
+	file       string // path of the file that has it
 }
 
 // aptMirrors returns the first mirror of each archive in apt's configuration. The suites that the machine uses do not
@@ -23,11 +27,26 @@ type aptEntry struct {
 // https://manpages.debian.org/stable/apt/sources.list.5.en.html
 func aptMirrors(root string) map[string]Mirror {
 	found := map[string]Mirror{}
-	files := []string{filepath.Join(root, "sources.list")}
-	more, err := filepath.Glob(filepath.Join(root, "sources.list.d", "*"))
-	if err == nil {
-		files = append(files, more...)
+	for _, e := range aptEntries(root) {
+		m, ok := e.mirror()
+		if _, known := found[m.Archive]; ok && !known {
+			m.From = e.file
+			found[m.Archive] = m
+		}
 	}
+	return found
+}
+
+// aptEntries returns the entries of all files that apt reads, in apt's order.
+func aptEntries(root string) []aptEntry {
+	files := []string{filepath.Join(root, "sources.list")}
+	parts, _ := os.ReadDir(filepath.Join(root, "sources.list.d")) // sorted; none if it cannot be read
+	for _, part := range parts {
+		if aptFileName.MatchString(part.Name()) {
+			files = append(files, filepath.Join(root, "sources.list.d", part.Name()))
+		}
+	}
+	var all []aptEntry
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -41,15 +60,15 @@ func aptMirrors(root string) map[string]Mirror {
 			entries = parseDeb822Sources(data)
 		}
 		for _, e := range entries {
-			m, ok := e.mirror()
-			if _, known := found[m.Archive]; ok && !known {
-				m.From = file
-				found[m.Archive] = m
-			}
+			e.file = file
+			all = append(all, e)
 		}
 	}
-	return found
+	return all
 }
+
+// aptFileName matches the names of files in sources.list.d that apt does not ignore.
+var aptFileName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]*$`)
 
 // mirror returns the mirror that an entry names. ok is false if it is not a mirror of Debian's archive. Other archives
 // use paths like Debian's, and some of Ubuntu's names have another meaning in Debian. So the path must end as Debian's
@@ -94,11 +113,11 @@ func parseOneLineSources(text string) []aptEntry {
 			rest = after
 			for _, option := range strings.Fields(options) {
 				if key, value, _ := strings.Cut(option, "="); strings.EqualFold(key, "signed-by") {
-					e.signedBy = value
+					e.signedBy = strings.Trim(value, `"`)
 				}
 			}
 		}
-		words := strings.Fields(rest)
+		words := aptWords(rest)
 		if len(words) < 3 {
 			continue // a flat repository has no component
 		}
@@ -108,11 +127,45 @@ func parseOneLineSources(text string) []aptEntry {
 	return entries
 }
 
+// aptWords splits text at white space outside of quotes and brackets, removes the quotes, and decodes %20 and the like.
+func aptWords(text string) []string {
+	var words []string
+	var word strings.Builder
+	inside := ' ' // the end of a quotation
+	for _, r := range text + " " {
+		switch {
+		case inside == ' ' && unicode.IsSpace(r):
+			if word.Len() > 0 {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			continue
+		case inside == ' ' && r == '"':
+			inside = '"'
+			continue
+		case inside == '"' && r == '"':
+			inside = ' '
+			continue
+		case inside == ' ' && r == '[':
+			inside = ']'
+		case inside == ']' && r == ']':
+			inside = ' '
+		}
+		word.WriteRune(r)
+	}
+	for i, w := range words {
+		if plain, err := url.PathUnescape(w); err == nil {
+			words[i] = plain
+		}
+	}
+	return words
+}
+
 // parseDeb822Sources parses the deb822 format of sources, in which a paragraph can name several addresses.
 func parseDeb822Sources(data []byte) []aptEntry {
 	var lines [][]byte
 	for line := range bytes.Lines(data) {
-		line = bytes.TrimRight(line, " \t\r\n")
+		line = bytes.TrimRight(line, "\r\n") // a line of blanks alone does not end a paragraph
 		if !bytes.HasPrefix(line, []byte("#")) {
 			lines = append(lines, line)
 		}
