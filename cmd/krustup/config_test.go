@@ -46,12 +46,14 @@ var configuredCommands = []configured{
 	{"bundle --krustup STATIC --tree TREE -o kit.tar.zst", true, true},
 	{"bundle --krustup STATIC --locked --tree TREE -o kit.tar.zst", true, false},
 	{"ci key --tree TREE", true, true},
+	{"ci key --locked --tree TREE", true, false},
+	{"module --headers TREE -M TREE", false, false},
 	{"gates try --tree TREE", true, false},
 	{"probe --tree TREE arm64", true, false},
 }
 
 // unconfigured are the commands that read no configuration: they use no supplier and no mirror.
-var unconfigured = []string{"list", "doctor", "version", "help", "completion", "module", "targets", "wanted", "report"}
+var unconfigured = []string{"list", "doctor", "version", "help", "completion", "targets", "wanted", "report"}
 
 // TestEveryCommandIsConfigured runs each command with a krustup.toml that is wrong, and with one that names a mirror, in
 // the current directory and in the tree: all commands refuse the first and honour the second.

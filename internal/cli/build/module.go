@@ -53,6 +53,9 @@ type ModuleJSON struct {
 }
 
 func buildModule(a *cli.App, c *urfave.Context) error {
+	if _, err := a.Config(); err != nil { // before anything is built by it
+		return err
+	}
 	built, err := readBuilt(a.Screen(), c)
 	if err != nil {
 		return err
