@@ -31,3 +31,21 @@ func (p Program) Page(name string, c *urfave.Command) manual.Page { return p.app
 
 // InOrder is inOrder.
 var InOrder = inOrder
+
+// ValueNames are the names of values that completion knows.
+func ValueNames() map[string]bool {
+	names := map[string]bool{}
+	for name := range valueNames {
+		names[name] = true
+	}
+	return names
+}
+
+// Listed returns the values that a usage line lists.
+func Listed(usage string) []string {
+	var words []string
+	for _, c := range listedValues(usage).words {
+		words = append(words, c.word)
+	}
+	return words
+}

@@ -21,7 +21,7 @@ func RequestFlags(withKernel bool) []urfave.Flag {
 		treeFlag(),
 		&urfave.StringSliceFlag{Name: "with", Usage: "require `COMPONENT=VERSION` or a range: rust=1.96.1, llvm=19, \"rust=>=1.90\""},
 		&urfave.StringSliceFlag{Name: "supplier", Usage: "take tools from `SUPPLIER`; repeat it to add others"},
-		&urfave.StringFlag{Name: "prefer", Usage: "of several sets `CHOOSE` stable, newest or fewest-gates (default: stable)"},
+		&urfave.StringFlag{Name: "prefer", Usage: "of several sets take the `CHOICE`: stable, newest or fewest-gates (default: stable)"},
 		&urfave.BoolFlag{Name: "match-llvm", Usage: "use one LLVM major in rustc and clang (LTO, CFI)"},
 		&urfave.StringFlag{Name: "backend", Usage: "compile Rust with `BACKEND`: llvm or gcc (default: llvm)"},
 		AllowStaleFlag(),

@@ -61,6 +61,7 @@ func TestHelp(t *testing.T) {
 					t.Errorf("--%s takes a value: name it in its usage in backquotes, as in \"read `FILE`\"", f.Names()[0])
 				}
 			}
+			checkValues(t, c)
 			checkRows(t, "Environment", page.Environment, regexp.MustCompile(`^[A-Za-z_…, =]+$`))
 			checkRows(t, "Exit", page.Exit, regexp.MustCompile(`^(\d+|…)$`))
 			if _, err := os.Stat(filepath.Join("../..", page.Document)); err != nil {
@@ -86,6 +87,23 @@ func checkSummary(t *testing.T, page manual.Page) {
 		t.Errorf("usage %q: start with a verb in lower case, without a full stop", s)
 	case len(s) > 67 || len(s) > 62 && strings.Count(page.Name, " ") == 1:
 		t.Errorf("usage %q has %d letters, expected at most 62 (67 below a command), so that lists fit 80 columns", s, len(s))
+	}
+}
+
+var valueName = regexp.MustCompile("`([^`]+)`")
+
+// checkValues names the values that shells cannot complete.
+func checkValues(t *testing.T, c *urfave.Command) {
+	t.Helper()
+	for _, flag := range c.Flags {
+		f, ok := flag.(urfave.DocGenerationFlag)
+		if !ok || !f.TakesValue() {
+			continue
+		}
+		m := valueName.FindStringSubmatch(f.GetUsage())
+		if m != nil && !cli.ValueNames()[m[1]] && len(cli.Listed(f.GetUsage())) < 2 {
+			t.Errorf("--%s %s: list its values in its usage, as in \"`%s`: a, b or c\", or add %s to internal/cli/complete.go", f.Names()[0], m[1], m[1], m[1])
+		}
 	}
 }
 

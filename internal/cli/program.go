@@ -30,6 +30,12 @@ type Group struct {
 // after ctx is cancelled.
 func Run(ctx context.Context, args []string, opts Options, groups ...Group) int {
 	a := newApp(args, opts)
+	if len(args) > 1 && args[1] == completeWord {
+		if err := a.complete(a.program(groups), args[2:]); err != nil {
+			return ExitFailed
+		}
+		return ExitDone
+	}
 	if err := a.program(groups).RunContext(ctx, a.args); err != nil {
 		return a.fail(ctx, err)
 	}

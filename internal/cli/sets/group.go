@@ -14,6 +14,6 @@ import (
 func Group() cli.Group {
 	return cli.Group{Heading: "Choose and install", Commands: []func(*cli.App) *urfave.Command{
 		sourceCommand, resolveCommand, planCommand, installCommand, listCommand, updateCommand, configCommand, doctorCommand, versionCommand,
-		cli.HelpCommand,
+		cli.HelpCommand, cli.CompletionCommand,
 	}}
 }

@@ -28,7 +28,7 @@ func probeCommand(a *cli.App) *urfave.Command {
 	theirs := slices.DeleteFunc(cli.SelectionFlags(false), func(f urfave.Flag) bool { return f.Names()[0] == "backend" })
 	flags := append(theirs, cli.KernelFlag(),
 		&urfave.BoolFlag{Name: "all", Usage: "probe every target"},
-		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "`BACKEND` to probe: llvm, gcc (rustc_codegen_gcc) or gccrs"},
+		&urfave.StringFlag{Name: "backend", Value: string(probe.LLVM), Usage: "probe `BACKEND`: llvm, gcc (rustc_codegen_gcc) or gccrs"},
 		&urfave.DurationFlag{Name: "timeout", Value: 2 * time.Minute, Usage: "stop a step after this `TIME`"},
 	)
 	manual := cli.Manual{
