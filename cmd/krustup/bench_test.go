@@ -43,6 +43,8 @@ func BenchmarkCommands(b *testing.B) {
 		append([]string{"env"}, selection...), append([]string{"resolve"}, selection...),
 		append([]string{"install"}, selection...),
 		{"targets", "lacking", "--kernel", "7.3"},
+		{"__complete", "install", "--target", "ar"}, // a key press: at most 30 ms
+		{"__complete", "resolve", "--kernel", "6."},
 	} {
 		b.Run(args[0], func(b *testing.B) {
 			var ours, nothing time.Duration

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,10 +11,6 @@ import (
 
 	"github.com/krustup/krustup/internal/completion"
 	"github.com/krustup/krustup/internal/config"
-	"github.com/krustup/krustup/internal/store"
-	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/targets"
-	"github.com/krustup/krustup/toolchain"
 )
 
 // CompletionCommand is `krustup completion`.
@@ -46,32 +40,11 @@ const completeWord = "__complete"
 // ":files" or ":directories" asks the shell to complete file names itself. It reads no configuration and no network,
 // and an error prints nothing: the shell would show it in the middle of the command line.
 func (a *App) complete(program *urfave.App, words []string) error {
-	answer := a.completed(program, words)
-	if answer.files != "" {
-		return writeText(a.Out, answer.files+"\n")
-	}
-	var out strings.Builder
-	for _, c := range answer.words {
-		out.WriteString(c.word + "\t" + c.meaning + "\n")
-	}
-	return writeText(a.Out, out.String())
+	return writeText(a.Out, a.completed(program, words).Text())
 }
-
-type candidate struct{ word, meaning string }
-
-// answer is either a request for file names or a list of words.
-type answer struct {
-	files string
-	words []candidate
-}
-
-const (
-	files       = ":files"
-	directories = ":directories"
-)
 
 // completed returns the candidates that start with the last of words.
-func (a *App) completed(program *urfave.App, words []string) answer {
+func (a *App) completed(program *urfave.App, words []string) completion.Answer {
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -85,7 +58,7 @@ func (a *App) completed(program *urfave.App, words []string) answer {
 		case pending != nil:
 			pending = nil
 		case word == "--":
-			return answer{files: files} // what follows belongs to a program
+			return completion.Answer{Files: completion.Files} // what follows belongs to a program
 		case strings.HasPrefix(word, "-"):
 			if f := flagNamed(flags, word); f != nil && f.TakesValue() && !strings.Contains(word, "=") {
 				pending = f
@@ -103,25 +76,25 @@ func (a *App) completed(program *urfave.App, words []string) answer {
 	option, value, assigned := strings.Cut(last, "=")
 	switch {
 	case pending != nil:
-		return a.valuesOf(pending, last).starting(last)
+		return a.valuesOf(pending, last).Starting(last)
 	case assigned && strings.HasPrefix(option, "--"):
 		f := flagNamed(flags, option)
 		if f == nil || !f.TakesValue() {
-			return answer{}
+			return completion.Answer{}
 		}
-		return a.valuesOf(f, value).starting(value).after(option + "=")
+		return a.valuesOf(f, value).Starting(value).After(option + "=")
 	case strings.HasPrefix(last, "-"):
-		return optionWords(flags).starting(last)
+		return optionWords(flags).Starting(last)
 	}
 	all := a.argument(program, arguments, count, last)
 	if count == 0 {
 		for _, c := range commands {
 			if !c.Hidden {
-				all.words = append(all.words, candidate{c.Name, c.Usage})
+				all.Words = append(all.Words, completion.Candidate{Word: c.Name, Meaning: c.Usage})
 			}
 		}
 	}
-	return all.starting(last)
+	return all.Starting(last)
 }
 
 // flagNamed returns the flag that a word such as --tree, -o or --tree=x names, nil if there is none.
@@ -135,202 +108,96 @@ func flagNamed(flags []urfave.Flag, word string) urfave.DocGenerationFlag {
 	return nil
 }
 
-func optionWords(flags []urfave.Flag) answer {
-	var all answer
+func optionWords(flags []urfave.Flag) completion.Answer {
+	var all completion.Answer
 	for _, flag := range flags {
 		if f, ok := flag.(urfave.DocGenerationFlag); ok {
 			for _, name := range f.Names() {
-				all.words = append(all.words, candidate{dashed(name), optionUsage(f)})
+				all.Words = append(all.Words, completion.Candidate{Word: dashed(name), Meaning: optionUsage(f)})
 			}
 		}
 	}
 	return all
-}
-
-// starting returns the candidates that start with prefix.
-func (a answer) starting(prefix string) answer {
-	a.words = slices.DeleteFunc(a.words, func(c candidate) bool { return !strings.HasPrefix(c.word, prefix) })
-	if len(a.words) > 0 {
-		a.files = ""
-	}
-	return a
-}
-
-// after returns the candidates with a prefix: the shell replaces the whole word.
-func (a answer) after(prefix string) answer {
-	for i := range a.words {
-		a.words[i].word = prefix + a.words[i].word
-	}
-	return a
 }
 
 // valuesOf returns the values of an option. typed is what of the value is already there: of a list "clang,gcc", the
 // items before the last one are kept.
-func (a *App) valuesOf(f urfave.DocGenerationFlag, typed string) answer {
+func (a *App) valuesOf(f urfave.DocGenerationFlag, typed string) completion.Answer {
 	m := placeholder.FindStringSubmatch(f.GetUsage())
 	if m == nil {
-		return answer{}
+		return completion.Answer{}
 	}
 	if known, ok := valueNames[m[1]]; ok {
 		return known(a)
 	}
-	listed := listedValues(f.GetUsage())
+	listed := completion.Listed(f.GetUsage())
 	start := typed[:strings.LastIndexByte(typed, ',')+1]
-	for i := range listed.words {
-		listed.words[i].word = start + listed.words[i].word
+	for i := range listed.Words {
+		listed.Words[i].Word = start + listed.Words[i].Word
 	}
 	return listed
 }
 
-// remark matches a part of a usage line in parentheses.
-var remark = regexp.MustCompile(`\s*\([^)]*\)`)
-
-// listedValues returns the values that a usage line lists behind the value's name and a colon: "`FORMAT`: sh, fish or
-// json (default: sh)".
-func listedValues(usage string) answer {
-	_, list, ok := strings.Cut(remark.ReplaceAllString(usage, ""), "`:")
-	if !ok {
-		return answer{}
-	}
-	var all answer
-	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '…' }) {
-		if word != "or" && !slices.Contains(all.words, candidate{word: word}) {
-			all.words = append(all.words, candidate{word: word})
-		}
-	}
-	return all
-}
-
 // argument returns the values of the argument at a position, according to the synopsis: "[TARGET…]", "github|gitlab".
-func (a *App) argument(program *urfave.App, synopsis string, position int, typed string) answer {
+func (a *App) argument(program *urfave.App, synopsis string, position int, typed string) completion.Answer {
 	fields := strings.Fields(synopsis)
 	if len(fields) == 0 || fields[0] == "--" {
-		return answer{}
+		return completion.Answer{}
 	}
 	field := fields[min(position, len(fields)-1)]
 	if position >= len(fields) && !strings.ContainsAny(field, "….") {
-		return answer{}
+		return completion.Answer{}
 	}
-	var all answer
+	var all completion.Answer
 	for _, name := range strings.Split(strings.Trim(field, "[]….)("), "|") {
 		if known, ok := valueNames[name]; ok {
 			values := known(a)
-			all.words, all.files = append(all.words, values.words...), max(all.files, values.files)
+			all.Words, all.Files = append(all.Words, values.Words...), max(all.Files, values.Files)
 		} else if name == "COMMAND" {
 			for _, c := range program.Commands {
-				all.words = append(all.words, candidate{c.Name, c.Usage})
+				all.Words = append(all.Words, completion.Candidate{Word: c.Name, Meaning: c.Usage})
 			}
 		} else if name == strings.ToLower(name) {
-			all.words = append(all.words, candidate{word: name})
+			all.Words = append(all.Words, completion.Candidate{Word: name})
 		}
 	}
 	return all
 }
 
 // valueNames has the values of what usage lines and synopses name in capital letters, unless a usage line lists them.
-var valueNames = map[string]func(*App) answer{
-	"DIR":               func(*App) answer { return answer{files: directories} },
-	"FILE":              func(*App) answer { return answer{files: files} },
-	"KIT":               func(*App) answer { return answer{files: files} },
-	"RUSTC":             func(*App) answer { return answer{files: files} },
-	"TARGET":            func(*App) answer { return targetNames() },
-	"SUPPLIER":          func(*App) answer { return wordList(config.Suppliers) },
-	"SETTING":           func(*App) answer { return wordList(config.Keys()) },
-	"COMPONENT":         func(*App) answer { return componentNames() },
+var valueNames = map[string]func(*App) completion.Answer{
+	"DIR":               func(*App) completion.Answer { return completion.Answer{Files: completion.Directories} },
+	"FILE":              func(*App) completion.Answer { return completion.Answer{Files: completion.Files} },
+	"KIT":               func(*App) completion.Answer { return completion.Answer{Files: completion.Files} },
+	"RUSTC":             func(*App) completion.Answer { return completion.Answer{Files: completion.Files} },
+	"TARGET":            func(*App) completion.Answer { return completion.Targets() },
+	"SUPPLIER":          func(*App) completion.Answer { return completion.Words(config.Suppliers) },
+	"SETTING":           func(*App) completion.Answer { return completion.Words(config.Keys()) },
+	"COMPONENT":         func(*App) completion.Answer { return completion.Components() },
 	"COMPONENT=VERSION": (*App).componentVersions,
-	"rust=VERSION":      func(*App) answer { return wordList([]string{"rust="}) },
-	"RELEASE":           func(*App) answer { return kernelNames() },
+	"rust=VERSION":      func(*App) completion.Answer { return completion.Words([]string{"rust="}) },
+	"RELEASE":           func(*App) completion.Answer { return completion.Kernels() },
 	"SET":               (*App).setNames,
-	"ENTRY":             func(*App) answer { return entryNames() },
-	"TIME":              func(*App) answer { return answer{} },
-	"VALUE":             func(*App) answer { return answer{} },
-}
-
-func wordList(words []string) answer {
-	var all answer
-	for _, word := range words {
-		all.words = append(all.words, candidate{word: word})
-	}
-	return all
-}
-
-func targetNames() answer {
-	var all answer
-	for _, t := range targets.All() {
-		all.words = append(all.words, candidate{t.Name, "ARCH=" + t.Arch})
-	}
-	return all
-}
-
-func entryNames() answer {
-	ledger, err := manifests.LoadWanted()
-	if err != nil {
-		return answer{}
-	}
-	var all answer
-	for _, e := range ledger.Entries {
-		all.words = append(all.words, candidate{e.ID, e.Title})
-	}
-	return all
-}
-
-func componentNames() answer {
-	var words []string
-	for _, c := range toolchain.Selectable {
-		words = append(words, string(c))
-	}
-	return wordList(words)
+	"ENTRY":             func(*App) completion.Answer { return completion.Entries() },
+	"TIME":              func(*App) completion.Answer { return completion.Answer{} },
+	"VALUE":             func(*App) completion.Answer { return completion.Answer{} },
 }
 
 // componentVersions returns the components with = and, for those in the store, with their versions.
-func (a *App) componentVersions() answer {
-	all := componentNames()
-	for i := range all.words {
-		all.words[i].word += "="
-	}
+func (a *App) componentVersions() completion.Answer {
 	st, err := a.Store()
 	if err != nil {
-		return all
+		return completion.Versions(nil) // the command itself reports it
 	}
 	objects, _ := st.Objects() // a damaged object is no candidate
-	for _, o := range objects {
-		c := candidate{o.Record.Component + "=" + o.Record.Version.String(), "in the store"}
-		if !slices.Contains(all.words, c) {
-			all.words = append(all.words, c)
-		}
-	}
-	return all
+	return completion.Versions(objects)
 }
 
-// kernelNames returns the releases that krustup knows.
-func kernelNames() answer {
-	rows, err := manifests.Kernels()
-	if err != nil {
-		return answer{}
-	}
-	var all answer
-	for _, row := range rows {
-		all.words = append(all.words, candidate{row.Release.String(), "known release"})
-	}
-	return all
-}
-
-// setNames returns the sets in the store, with what each is for.
-func (a *App) setNames() answer {
+// setNames returns the sets in the store and its base stores, with what each is for.
+func (a *App) setNames() completion.Answer {
 	st, err := a.Store()
 	if err != nil {
-		return answer{}
+		return completion.Answer{}
 	}
-	var all answer
-	for _, home := range append([]string{st.Home()}, filepath.SplitList(os.Getenv("KRUSTUP_STORE_PATH"))...) {
-		entries, _ := os.ReadDir(filepath.Join(home, "sets")) // a store without sets has no candidates
-		for _, entry := range entries {
-			var set struct{ Target, CC string }
-			data, err := os.ReadFile(filepath.Join(home, "sets", entry.Name(), store.EnvironmentName))
-			if err == nil && json.Unmarshal(data, &set) == nil {
-				all.words = append(all.words, candidate{entry.Name(), set.Target + ", " + set.CC})
-			}
-		}
-	}
-	return all
+	return completion.Sets(append([]string{st.Home()}, filepath.SplitList(os.Getenv("KRUSTUP_STORE_PATH"))...))
 }

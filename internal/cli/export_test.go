@@ -5,6 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/completion"
 	"github.com/krustup/krustup/internal/manual"
 )
 
@@ -44,8 +45,8 @@ func ValueNames() map[string]bool {
 // Listed returns the values that a usage line lists.
 func Listed(usage string) []string {
 	var words []string
-	for _, c := range listedValues(usage).words {
-		words = append(words, c.word)
+	for _, c := range completion.Listed(usage).Words {
+		words = append(words, c.Word)
 	}
 	return words
 }

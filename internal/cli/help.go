@@ -3,10 +3,13 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -228,4 +231,38 @@ func HelpCommand(a *App) *urfave.Command {
 func writeText(w io.Writer, text string) error {
 	_, err := fmt.Fprint(w, text)
 	return err
+}
+
+// manualWord is the hidden command that `make install` calls: krustup __manual DIR DATE.
+const manualWord = "__manual"
+
+// writeManual writes the manual pages of the program and of all commands into a directory. date, YYYY-MM-DD, is that of
+// the source, so that the same source has the same pages.
+func (a *App) writeManual(program *urfave.App, dir, date string) error {
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		return &UsageError{Text: fmt.Sprintf("%s DIR DATE: %q is no date, expected YYYY-MM-DD", manualWord, date)}
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	write := func(p manual.Page) error {
+		return os.WriteFile(filepath.Join(dir, p.FileName()), []byte(p.Roff(a.Version, date)), 0o666)
+	}
+	var below func(name string, commands []*urfave.Command) error
+	below = func(name string, commands []*urfave.Command) error {
+		for _, c := range commands {
+			full := name + " " + c.Name
+			if err := write(a.page(full, c)); err != nil {
+				return err
+			}
+			if err := below(full, c.Subcommands); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := write(programPage(program)); err != nil {
+		return err
+	}
+	return below(program.Name, program.Commands)
 }

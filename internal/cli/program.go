@@ -30,16 +30,21 @@ type Group struct {
 // after ctx is cancelled.
 func Run(ctx context.Context, args []string, opts Options, groups ...Group) int {
 	a := newApp(args, opts)
-	if len(args) > 1 && args[1] == completeWord {
-		if err := a.complete(a.program(groups), args[2:]); err != nil {
-			return ExitFailed
-		}
-		return ExitDone
-	}
-	if err := a.program(groups).RunContext(ctx, a.args); err != nil {
+	if err := a.run(ctx, a.program(groups)); err != nil {
 		return a.fail(ctx, err)
 	}
 	return ExitDone
+}
+
+// run runs the command line, or one of the commands that no person types, which are no part of the help.
+func (a *App) run(ctx context.Context, program *urfave.App) error {
+	switch words := a.args[1:]; {
+	case len(words) > 0 && words[0] == completeWord:
+		return a.complete(program, words[1:])
+	case len(words) == 3 && words[0] == manualWord:
+		return a.writeManual(program, words[1], words[2])
+	}
+	return program.RunContext(ctx, a.args)
 }
 
 func (a *App) program(groups []Group) *urfave.App {

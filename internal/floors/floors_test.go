@@ -22,7 +22,7 @@ func floor(pkg string) int {
 		return 7
 	case pkg == "toolchain/kbuild", pkg == "internal/mirror", pkg == "internal/config":
 		return 6
-	case strings.HasPrefix(pkg, "internal/supplier/"), pkg == "toolchain/install", pkg == "toolchain/survey":
+	case pkg == "internal/completion", strings.HasPrefix(pkg, "internal/supplier/"), pkg == "toolchain/install", pkg == "toolchain/survey":
 		return 5
 	case pkg == "toolchain", pkg == "internal/manual":
 		return 4
