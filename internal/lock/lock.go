@@ -1,11 +1,12 @@
-// Package lock excludes concurrent processes with lock files. A lock is an exclusive flock(2) on a file. The Holder in
-// that file informs people which process has the lock and why; no decision depends on it.
+// Package lock excludes concurrent processes with lock files. A lock is a flock(2) on a file: an exclusive one (Lock,
+// Try), or one that is shared with others (Shared). The Holder in that file informs people which process has an
+// exclusive lock and why; no decision depends on it.
 //
-// Invariant: at most one process, and at most one goroutine in it, holds the lock of a path. A lock ends with its
-// process, so a killed process leaves at most an unlocked file behind.
+// Invariant: while a process, and a goroutine in it, holds the lock of a path exclusively, no other process or
+// goroutine holds it at all. A lock ends with its process, so a killed process leaves at most an unlocked file behind.
 //
-// Only regular files are locked, opened for writing: NFS emulates flock with fcntl, which cannot lock a read-only
-// descriptor and therefore no directory.
+// Only regular files are locked, for an exclusive lock opened for writing: NFS emulates flock with fcntl, which cannot
+// lock a read-only descriptor exclusively, and therefore no directory.
 package lock
 
 import (
@@ -30,6 +31,10 @@ type Options struct {
 	// Remove deletes the file when the lock is released. It is for files that nothing else would ever delete: those of
 	// downloads, and those in a user's own directory.
 	Remove bool
+	// Anonymous does not write the holder, so that the file's time of modification stays.
+	Anonymous bool
+	// Inherit passes a shared lock to the programs that this process executes or starts.
+	Inherit bool
 }
 
 // UnsupportedError reports that a file system does not support locks, as some network file systems do not. Two
@@ -115,8 +120,10 @@ func Try(path string, opts Options) (unlock func() error, held bool, err error) 
 		_ = f.Close()
 		return nil, false, nil
 	}
-	writeHolder(path, opts.Reason)
-	return sync.OnceValue(func() error { return release(f, opts.Remove) }), true, nil
+	if !opts.Anonymous {
+		writeHolder(path, opts.Reason)
+	}
+	return sync.OnceValue(func() error { return release(f, opts) }), true, nil
 }
 
 // try opens and locks the file. Each call opens the file, so that one that was removed meanwhile is created again.
@@ -157,12 +164,13 @@ func named(f *flock.Flock) bool {
 }
 
 // release releases a lock. It removes or empties the file first, because another process may hold the lock afterwards.
-func release(f *flock.Flock, remove bool) error {
+func release(f *flock.Flock, opts Options) error {
 	var err error
 	if named(f) {
-		if remove {
+		switch {
+		case opts.Remove:
 			err = os.Remove(f.Path())
-		} else {
+		case !opts.Anonymous:
 			clearHolder(f.Path())
 		}
 	}

@@ -16,13 +16,14 @@ import (
 // RecordName is the file that makes a directory an installed object.
 const RecordName = "record.json"
 
-// schema is the only version of the record's format so far.
-const schema = 1
+// schema is the version of the record's format that Publish writes. Version 1 has no Tree, and its Bytes count a file
+// once for each hard link.
+const schema = 2
 
 // Record states what an object is, what it was made from and where it is. This package checks only its form: the terms
 // are those of the packages that install and use objects.
 type Record struct {
-	Schema    int               `json:"schema"` // set by Publish, like ID, Dir, Files and Bytes
+	Schema    int               `json:"schema"` // set by Publish, like ID, Dir, Files, Bytes and Tree
 	ID        ID                `json:"id"`
 	Component string            `json:"component"`
 	Version   version.Version   `json:"version"` // upstream's
@@ -40,8 +41,11 @@ type Record struct {
 	// Dir is the absolute directory in which the object was published. The interpreters of its programs start with it,
 	// so an object that is found elsewhere has to be rebuilt.
 	Dir   string `json:"dir"`
-	Files int    `json:"files"` // number of regular files in the tree, without this record
-	Bytes int64  `json:"bytes"` // sum of their sizes
+	Files int    `json:"files"` // number of regular files in the tree, without this record and the listing
+	Bytes int64  `json:"bytes"` // sum of their sizes, a file with several hard links once
+	// Tree is the digest of the listing (TreeName), which has the mode, the link target and the SHA-256 of everything in
+	// the tree. Records of format 1 have none.
+	Tree trust.Digest `json:"tree,omitzero"`
 }
 
 // Artifact is one file that an object was made from.
@@ -77,8 +81,11 @@ func (r Record) encode() ([]byte, error) {
 }
 
 func (r Record) check() error {
-	if r.Schema != schema {
-		return fmt.Errorf("schema is %d, expected %d", r.Schema, schema)
+	if r.Schema < 1 || r.Schema > schema {
+		return fmt.Errorf("schema is %d, expected 1 to %d", r.Schema, schema)
+	}
+	if (r.Schema > 1) == r.Tree.IsZero() {
+		return fmt.Errorf("schema is %d and the digest of the tree is %q, expected a digest since schema 2", r.Schema, r.Tree)
 	}
 	for key, missing := range map[string]bool{
 		"id": r.ID.IsZero(), "component": r.Component == "", "version": r.Version.IsZero(), "supplier": r.Supplier == "",

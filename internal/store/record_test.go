@@ -13,21 +13,24 @@ import (
 func wholeRecord() Record {
 	r := testRecord()
 	r.Schema, r.ID, r.Dir, r.Files, r.Bytes = schema, testID("a"), "/k/objects/"+testID("a").String(), 2, 1021
+	r.Tree = trust.DigestOf([]byte("tree"))
 	return r
 }
 
-// The golden file is of schema 1 and is not changed when there is a schema 2.
+// The golden file is of schema 1 and is not changed.
 func TestRecordOfSchema1(t *testing.T) {
 	want, err := os.ReadFile("testdata/record-1.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := wholeRecord().encode()
+	old := wholeRecord()
+	old.Schema, old.Tree = 1, trust.Digest{}
+	got, err := old.encode()
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("encoded (%v):\n%s\nexpected:\n%s", err, got, want)
 	}
 	read, err := decodeRecord(want)
-	if err != nil || !reflect.DeepEqual(read, wholeRecord()) {
+	if err != nil || !reflect.DeepEqual(read, old) {
 		t.Errorf("decoded %+v, %v", read, err)
 	}
 }
@@ -38,8 +41,10 @@ func TestRecordIsReadStrictly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{`"schema": 1`, `"schema": 2`, "schema is 2, expected 1"},
-		{`"schema": 1,`, ``, "schema is 0, expected 1"},
+		{`"schema": 2`, `"schema": 3`, "schema is 3, expected 1 to 2"},
+		{`"schema": 2,`, ``, "schema is 0, expected 1 to 2"},
+		{`"schema": 2`, `"schema": 1`, "expected a digest since schema 2"},
+		{`"tree": "dc`, `"tree": "xx`, "SHA-256"},
 		{`"suite"`, `"sweet"`, `unknown field "sweet"`},
 		{`"component": "rust",`, ``, `"component" is missing`},
 		{`"version": "1.85.1"`, `"version": ""`, `"version" is missing`},

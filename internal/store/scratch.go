@@ -79,7 +79,7 @@ func (sc *scratch) remove() error {
 		if entry.Name() == scratchLock {
 			continue
 		}
-		if err := removeTree(filepath.Join(sc.dir, entry.Name())); err != nil {
+		if err := RemoveTree(filepath.Join(sc.dir, entry.Name())); err != nil {
 			return fmt.Errorf("removing the stage %s: %w", sc.dir, err)
 		}
 	}
@@ -89,8 +89,8 @@ func (sc *scratch) remove() error {
 	return nil
 }
 
-// removeTree is os.RemoveAll for trees with read-only directories.
-func removeTree(dir string) error {
+// RemoveTree is os.RemoveAll for trees with read-only directories, as earlier versions of krustup made them.
+func RemoveTree(dir string) error {
 	err := os.RemoveAll(dir)
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
@@ -181,5 +181,5 @@ func removeInPlace(dir string) error {
 			return err
 		}
 	}
-	return removeTree(dir)
+	return RemoveTree(dir)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -49,6 +50,9 @@ func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string
 			if sameSet(dir, links, environment) { // another process was faster
 				return nil
 			}
+			if err := s.keepPrevious(id, tree); err != nil {
+				return err
+			}
 			if err := moveAside(dir, tmp.dir); err != nil {
 				return err
 			}
@@ -59,6 +63,71 @@ func (s *Store) WriteSet(ctx context.Context, id string, links map[string]string
 		return "", s.writing("writing set "+id, err)
 	}
 	return dir, nil
+}
+
+// previousDir has the environments that a set had before, for as long as a process may use their objects.
+const previousDir = "previous"
+
+// keepPrevious copies the environments of a set that is about to be replaced into its new tree, if a process uses it.
+func (s *Store) keepPrevious(id, tree string) error {
+	running, err := s.Running(id)
+	if err != nil || !running {
+		return err
+	}
+	to := filepath.Join(tree, previousDir)
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	for i, name := range append(s.PreviousEnvironments(id), filepath.Join(s.SetDir(id), EnvironmentName)) {
+		data, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = writeNew(filepath.Join(to, fmt.Sprintf("%03d.json", i)), data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PreviousEnvironments returns the files with the environments that a set in the home had before and that a process may
+// still use.
+func (s *Store) PreviousEnvironments(id string) []string {
+	names, _ := filepath.Glob(filepath.Join(s.SetDir(id), previousDir, "*.json"))
+	if len(names) == 0 {
+		return nil
+	}
+	if running, err := s.Running(id); err == nil && !running {
+		return nil
+	}
+	return names
+}
+
+// SetLockName is the file of a set that describes how it was chosen. DescribeSet treats it as opaque bytes.
+const SetLockName = "set.lock"
+
+// DescribeSet adds the description to a set that WriteSet returned. A set that has one keeps it, and one in a base store
+// stays as it is.
+func (s *Store) DescribeSet(dir string, description []byte) error {
+	name := filepath.Join(dir, SetLockName)
+	if _, err := os.Lstat(name); err == nil || filepath.Dir(dir) != s.setsDir() {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(usedFile(s.home, "x")), 0o777); err != nil {
+		return s.writing("describing a set", err)
+	}
+	// The file by which builds hold the set exists from now on, so that users who may only read it can do so too.
+	f, err := os.OpenFile(usedFile(s.home, filepath.Base(dir)), os.O_CREATE|os.O_WRONLY, 0o666)
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = disk.ReplaceFile(name, description)
+	}
+	return s.writing("describing a set", err)
 }
 
 func fillSet(tree string, links map[string]string, environment []byte) error {

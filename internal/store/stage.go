@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -18,6 +19,8 @@ import (
 type Stage struct {
 	Dir   string // the empty directory to fill, on the file system of the objects
 	Final string // the absolute directory in which it will be published, for programs that contain their own path
+	// Replace makes Publish put the tree in the place of an object that is installed, in one step.
+	Replace bool
 
 	store *Store
 	id    ID
@@ -51,9 +54,9 @@ func (st *Stage) Discard() error {
 	return tmp.remove()
 }
 
-// Publish makes the tree read-only, writes its record and moves it to its place in the store. It sets Schema, ID, Dir,
-// Files and Bytes of the record. If another process has published the same object meanwhile, that one is kept and
-// returned: the same ID means the same inputs. Nothing is published once ctx has ended. After an error the caller still
+// Publish makes the files of the tree read-only, writes its listing and its record and moves it to its place in the
+// store. It sets Schema, ID, Dir, Files, Bytes and Tree of the record. If another process has published the same object
+// meanwhile, that one is kept and returned, unless Replace is set: the same ID means the same inputs. Nothing is published once ctx has ended. After an error the caller still
 // has to discard the stage.
 func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	if st.tmp == nil {
@@ -64,6 +67,9 @@ func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	if r.Files, r.Bytes, err = seal(st.Dir); err != nil {
 		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
 	}
+	if r.Tree, err = writeTree(ctx, st.Dir); err != nil {
+		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
+	}
 	if err := writeRecord(st.Dir, r); err != nil {
 		return Object{}, fmt.Errorf("publishing %s: %w", st.id, err)
 	}
@@ -72,7 +78,7 @@ func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	}
 	var published Object
 	err = st.store.exclusive(ctx, "publishing "+st.id.String(), func() error {
-		if o, err := readObject(st.Final, st.id); err == nil {
+		if o, err := readObject(st.Final, st.id); err == nil && !st.Replace {
 			published = o
 			return nil
 		}
@@ -87,10 +93,18 @@ func (st *Stage) Publish(ctx context.Context, r Record) (Object, error) {
 	return published, nil
 }
 
-// rename moves the tree to its final place, and moves aside whatever is there.
+// rename moves the tree to its final place, and moves aside whatever is there. Where the file system can exchange two
+// directories, a program that is using the old tree finds either the old or the new one at every moment.
 func (st *Stage) rename() error {
 	if err := os.MkdirAll(st.store.objectsDir(), 0o777); err != nil {
 		return err
+	}
+	if st.Replace {
+		// Moving a directory to another parent rewrites its "..", so it has to be writable.
+		_ = os.Chmod(st.Final, 0o755)
+		if unix.Renameat2(unix.AT_FDCWD, st.Dir, unix.AT_FDCWD, st.Final, unix.RENAME_EXCHANGE) == nil {
+			return disk.SyncDir(st.store.objectsDir())
+		}
 	}
 	if err := moveAside(st.Final, st.tmp.dir); err != nil {
 		return err
@@ -98,22 +112,20 @@ func (st *Stage) rename() error {
 	if err := os.Rename(st.Dir, st.Final); err != nil {
 		return err
 	}
-	// Not before the rename: moving a directory writes its "..", so it has to be writable. A process that dies before
-	// this leaves a complete object whose top directory is writable.
-	if err := os.Chmod(st.Final, 0o555); err != nil {
-		return err
-	}
 	return disk.SyncDir(st.store.objectsDir())
 }
 
-// seal makes everything below top read-only and counts the files. It refuses anything but files, directories and links.
+// seal makes every file below top read-only and counts the files. Directories stay writable for their owner, so that
+// the user can remove a store with rm -r; what changes in them, Check finds. It refuses anything but files, directories
+// and links.
 func seal(top string) (files int, bytes int64, err error) {
+	linked := map[uint64]bool{} // inodes with several names that were counted
 	err = filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || name == top || d.Type() == fs.ModeSymlink {
+		if err != nil || d.Type() == fs.ModeSymlink {
 			return err
 		}
 		if d.IsDir() {
-			return os.Chmod(name, 0o555)
+			return os.Chmod(name, 0o755)
 		}
 		if !d.Type().IsRegular() {
 			return fmt.Errorf("%s is a %v, expected files, directories and symbolic links only", name, d.Type())
@@ -123,7 +135,12 @@ func seal(top string) (files int, bytes int64, err error) {
 			return err
 		}
 		files++
-		bytes += info.Size()
+		if inode, again := info.Sys().(*syscall.Stat_t); !again || inode.Nlink == 1 || !linked[inode.Ino] {
+			bytes += info.Size()
+			if again && inode.Nlink > 1 {
+				linked[inode.Ino] = true
+			}
+		}
 		mode := fs.FileMode(0o444)
 		if info.Mode()&0o111 != 0 {
 			mode = 0o555

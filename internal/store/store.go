@@ -60,6 +60,9 @@ func (s *Store) Home() string { return s.home }
 // homes returns all homes, the writable one first.
 func (s *Store) homes() []string { return append([]string{s.home}, s.behind...) }
 
+// Directories are the names of what krustup creates in the home.
+var Directories = []string{"archives", "catalogues", "locks", "logs", "objects", "partial", "proofs", "roots", "sets", "tmp", "used"}
+
 func (s *Store) objectsDir() string { return filepath.Join(s.home, "objects") }
 func (s *Store) setsDir() string    { return filepath.Join(s.home, "sets") }
 func (s *Store) tmpDir() string     { return filepath.Join(s.home, "tmp") }
@@ -132,7 +135,7 @@ func (s *Store) writing(what string, err error) error {
 func (s *Store) EnsureWritable() error {
 	dirs := []string{
 		s.objectsDir(), s.setsDir(), s.tmpDir(), s.locksDir(), s.CataloguesDir(), s.ProofsDir(), s.LogsDir(),
-		filepath.Join(s.home, "archives", "sha256"), filepath.Join(s.home, "partial"), filepath.Join(s.home, "roots"),
+		filepath.Join(s.home, "archives", "sha256"), filepath.Join(s.home, "partial"), s.rootsDir(),
 	}
 	for _, dir := range dirs {
 		if err := os.MkdirAll(dir, 0o777); err != nil { // the umask determines who can share it

@@ -44,7 +44,7 @@ func newDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	t.Cleanup(func() {
-		if err := removeTree(dir); err != nil {
+		if err := RemoveTree(dir); err != nil {
 			t.Error(err)
 		}
 	})
@@ -215,7 +215,7 @@ func TestPublishThenLookup(t *testing.T) {
 		t.Errorf("found %d files, %d bytes, behind %v; expected 2, 1021, false", found.Record.Files, found.Record.Bytes, found.InBase)
 	}
 	for name, want := range map[string]os.FileMode{
-		"": os.ModeDir | 0o555, "usr": os.ModeDir | 0o555, "usr/lib/deep": os.ModeDir | 0o555, "usr/bin/rustc": 0o555,
+		"": os.ModeDir | 0o755, "usr": os.ModeDir | 0o755, "usr/lib/deep": os.ModeDir | 0o755, "usr/bin/rustc": 0o555,
 		"usr/lib/deep/data": 0o444, RecordName: 0o444,
 	} {
 		info, err := os.Lstat(filepath.Join(found.Dir, name))
@@ -282,12 +282,12 @@ func TestPublishReplacesNonObjects(t *testing.T) {
 		},
 		"other's record": func(dir string) error {
 			r := testRecord()
-			r.Schema, r.ID, r.Dir = schema, testID("other"), dir
+			r.Schema, r.ID, r.Dir, r.Tree = schema, testID("other"), dir, trust.DigestOf(nil)
 			return writeRecord(dir, r)
 		},
 		"moved": func(dir string) error {
 			r := testRecord()
-			r.Schema, r.ID, r.Dir = schema, testID("a"), "/somewhere/else"
+			r.Schema, r.ID, r.Dir, r.Tree = schema, testID("a"), "/somewhere/else", trust.DigestOf(nil)
 			return writeRecord(dir, r)
 		},
 		"read-only": func(dir string) error {
