@@ -20,7 +20,7 @@ func floor(pkg string) int {
 		return 8
 	case pkg == "internal/cli":
 		return 7
-	case pkg == "toolchain/kbuild", pkg == "internal/mirror", pkg == "internal/config":
+	case pkg == "toolchain/kbuild", pkg == "toolchain/keep", pkg == "internal/mirror", pkg == "internal/config":
 		return 6
 	case pkg == "internal/completion", strings.HasPrefix(pkg, "internal/supplier/"), pkg == "toolchain/install", pkg == "toolchain/survey":
 		return 5
@@ -113,7 +113,7 @@ func TestDependencies(t *testing.T) {
 }
 
 func TestBinarySize(t *testing.T) {
-	const limit = 20 << 20
+	const limit = 24 << 20
 	bin := filepath.Join(t.TempDir(), "krustup")
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/krustup")
 	cmd.Dir = "../.."

@@ -12,6 +12,12 @@ import (
 // a second call fetches nothing. When it fails or ctx ends, everything that was installed before is untouched; finished
 // downloads and objects stay, and partial downloads are resumed by the next call.
 func (in *Installer) Install(ctx context.Context, set toolchain.Set, target targets.Target) (Environment, error) {
+	// From here on until the set refers to its objects, nothing removes them.
+	release, err := in.Store.Reserve(ctx, !in.Plan(set).Done(), in.waiting)
+	if err != nil {
+		return Environment{}, err
+	}
+	defer release()
 	plan := in.Plan(set)
 	if !plan.Done() {
 		in.Watch.Note("will install: %s", whyLine(plan.Objects))

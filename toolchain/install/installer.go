@@ -54,3 +54,5 @@ func (in *Installer) supplier(a toolchain.Artifact) (toolchain.Supplier, error) 
 	}
 	return nil, errors.New("artifact " + a.Path + " comes from supplier " + a.Supplier + ", which is not in use: see --supplier")
 }
+
+func (in *Installer) waiting(h lock.Holder) { in.Watch.Waiting("the store", h) }

@@ -13,7 +13,7 @@ import (
 )
 
 // makeObject makes one object, in the order of the steps below. Its artifacts have been fetched.
-func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, others map[toolchain.Component]store.Object) (store.Object, error) {
+func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, plan Plan) (store.Object, error) {
 	id := toolchain.ObjectID(p)
 	began := time.Now()
 	unlock, err := in.Store.Lock(ctx, id.String(), "installing "+id.String(), func(h lock.Holder) { in.Watch.Waiting(id.String(), h) })
@@ -22,7 +22,7 @@ func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, others ma
 	}
 	defer unlock()
 	// Look again: another process may have made it while this one waited.
-	if o, err := in.Store.Lookup(id); err == nil {
+	if o, err := in.Store.Lookup(id); err == nil && !plan.replace[id] {
 		return o, nil
 	}
 	stage, err := in.Store.Stage(id)
@@ -30,7 +30,8 @@ func (in *Installer) makeObject(ctx context.Context, p toolchain.Pick, others ma
 		return store.Object{}, err
 	}
 	defer stage.Discard()
-	o := &object{in: in, pick: p, id: id, stage: stage, others: others}
+	stage.Replace = plan.replace[id]
+	o := &object{in: in, pick: p, id: id, stage: stage, others: plan.present}
 	defer o.close()
 	for _, step := range []struct {
 		name string
@@ -72,21 +73,21 @@ func (in *Installer) makeObjects(ctx context.Context, plan Plan) error {
 		picks []toolchain.Pick
 		jobs  int
 	}{{first, 1}, {rest, max(1, in.Jobs)}, {built, 1}} { // cargo keeps every core busy by itself
-		if err := in.makeTogether(ctx, stage.picks, stage.jobs, plan.present); err != nil {
+		if err := in.makeTogether(ctx, stage.picks, stage.jobs, plan); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// makeTogether makes objects that do not need each other and adds them to objects.
-func (in *Installer) makeTogether(ctx context.Context, picks []toolchain.Pick, jobs int, objects map[toolchain.Component]store.Object) error {
+// makeTogether makes objects that do not need each other and adds them to the present ones of the plan.
+func (in *Installer) makeTogether(ctx context.Context, picks []toolchain.Pick, jobs int, plan Plan) error {
 	made := make([]store.Object, len(picks))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(jobs)
 	for i, p := range picks {
 		group.Go(func() (err error) {
-			made[i], err = in.makeObject(ctx, p, objects)
+			made[i], err = in.makeObject(ctx, p, plan)
 			return err
 		})
 	}
@@ -94,7 +95,7 @@ func (in *Installer) makeTogether(ctx context.Context, picks []toolchain.Pick, j
 		return err
 	}
 	for i, p := range picks {
-		objects[p.Offer.Component] = made[i]
+		plan.present[p.Offer.Component] = made[i]
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type Plan struct {
 
 	missing []toolchain.Pick                     // to make
 	present map[toolchain.Component]store.Object // in the store
+	replace map[store.ID]bool                    // to put in the place of objects that are in the store
 }
 
 // PlannedFile is a file that an object is made from: an artifact, or the detached signature over one.

@@ -30,6 +30,11 @@ func (in *Installer) Source(ctx context.Context, p toolchain.Pick, dir string) e
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return &ExistsError{dir}
 	}
+	release, err := in.Store.Reserve(ctx, true, in.waiting)
+	if err != nil {
+		return err
+	}
+	defer release()
 	plan := in.planPicks([]toolchain.Pick{p})
 	rooms := []room{{in.Store.Home(), 1}, {filepath.Dir(dir), roomForSource}}
 	if p.Recipe.Layout == toolchain.LayoutDebian { // its tarball is unpacked beside the tree first
