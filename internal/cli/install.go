@@ -2,15 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/fetch"
+	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/internal/trust"
 	"github.com/krustup/krustup/toolchain"
@@ -53,14 +57,17 @@ func Install(ctx context.Context, a *App, set toolchain.Set, sel Selection) (ins
 	if err != nil {
 		return env, nil, whichIsStale(ctx, err, set, sel.Req.Suppliers)
 	}
-	return env, watch.summary(), nil
+	if err := wanted(a, env, sel); err != nil {
+		return env, nil, err
+	}
+	return env, watch.summary(), Hold(ctx, a, env)
 }
 
 // EnsureInstalled returns the environment of the first selection whose set is installed. If there is none, it installs
 // the set of the first selection that has one. With --locked it installs the set of the lock.
 func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Environment, error) {
 	if !c.Bool("locked") {
-		if env, err := FirstInstalled(a, sels); !Is[*install.NotInstalledError](err) {
+		if env, err := FirstInstalled(c.Context, a, sels); !Is[*install.NotInstalledError](err) {
 			return env, err
 		}
 	}
@@ -75,9 +82,9 @@ func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Envi
 	return env, err
 }
 
-// FirstInstalled returns the environment of the first selection whose set is installed, a *install.NotInstalledError if
+// FirstInstalled returns the environment of the first selection whose set is installed, and holds the set; a *install.NotInstalledError if
 // there is none.
-func FirstInstalled(a *App, sels []Selection) (env install.Environment, err error) {
+func FirstInstalled(ctx context.Context, a *App, sels []Selection) (env install.Environment, err error) {
 	st, err := a.Store()
 	if err != nil {
 		return install.Environment{}, err
@@ -87,6 +94,9 @@ func FirstInstalled(a *App, sels []Selection) (env install.Environment, err erro
 		if !Is[*install.NotInstalledError](err) {
 			break
 		}
+	}
+	if err == nil {
+		err = Hold(ctx, a, env)
 	}
 	return env, err
 }
@@ -153,7 +163,7 @@ func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers [
 }
 
 // Activate returns the environment of the installed set that the flags select, a *install.NotInstalledError if there is
-// none. It reads only the tree and the store, and writes nothing.
+// none. It reads the tree and the store, and holds the set. It writes only the time of the set's last use, once an hour.
 func Activate(a *App, c *urfave.Context) (install.Environment, Selection, error) {
 	sel, err := Choose(a, c)
 	if err != nil {
@@ -167,5 +177,46 @@ func Activate(a *App, c *urfave.Context) (install.Environment, Selection, error)
 	if text, _ := CallersStore(); text != "" && Is[*install.NotInstalledError](err) {
 		a.Screen().Note("%s", text)
 	}
+	if err == nil {
+		err = Hold(c.Context, a, env)
+	}
 	return env, sel, err
+}
+
+// Hold keeps a set from being removed until this process and all that it starts have ended, and records its use. A set
+// that was removed meanwhile is a *install.NotInstalledError.
+func Hold(ctx context.Context, a *App, env install.Environment) error {
+	st, err := a.Store()
+	if err != nil {
+		return err
+	}
+	err = st.Use(ctx, env.Key.Short())
+	if errors.Is(err, fs.ErrNotExist) {
+		return &install.NotInstalledError{Target: env.Target, CC: env.CC}
+	}
+	return err
+}
+
+// wanted records what a set was installed for: the tree, and the lock with --locked. A set of a base store has no
+// roots, and neither has one in a home that this user cannot write.
+func wanted(a *App, env install.Environment, sel Selection) error {
+	st, err := a.Store()
+	if err != nil || !strings.HasPrefix(env.Bin, st.Home()+string(filepath.Separator)) {
+		return err
+	}
+	key := toolchain.LockKey{Target: env.Target, Host: env.Host, CC: env.CC, Backend: env.Backend}.String()
+	for kind, path := range map[string]string{"tree": sel.Tree, "lock": sel.Lock} {
+		if path == "" {
+			continue
+		}
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		err = st.AddRoot(store.Root{Kind: kind, Path: abs, For: key, Set: env.Key.Short(), Kernel: env.Kernel})
+		if err != nil && !Is[*store.ReadOnlyError](err) {
+			return err
+		}
+	}
+	return nil
 }

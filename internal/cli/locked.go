@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/manifests"
+	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -61,4 +62,44 @@ func ChooseSet(a *App, c *urfave.Context, sel Selection) (toolchain.Set, error) 
 	}
 	Warn(a.Screen(), set)
 	return set, nil
+}
+
+// ChooseLocked returns the selection that a set was locked for, with the current kernel. Requirements on the command
+// line are added to those that the lock records, and replace those for the same component.
+func ChooseLocked(a *App, c *urfave.Context, lock toolchain.Lock, key toolchain.LockKey) (Selection, error) {
+	set, _ := lock.Get(key)
+	return ChooseAgain(a, c, key, set.Asked)
+}
+
+// ChooseAgain is ChooseLocked for a set that is for key and was asked for so.
+func ChooseAgain(a *App, c *urfave.Context, key toolchain.LockKey, asked toolchain.Asked) (Selection, error) {
+	target, err := targets.Find(key.Target)
+	if err != nil {
+		return Selection{}, err
+	}
+	sel, err := ChooseFor(a, c, target, key.Host, key.CC)
+	if err != nil {
+		return Selection{}, err
+	}
+	sel.Req.Backend = key.Backend
+	sel.Req.MatchLLVM = sel.Req.MatchLLVM || asked.MatchLLVM
+	if !c.IsSet("prefer") {
+		if err := sel.Prefer(c, asked.Prefer); err != nil {
+			return Selection{}, err
+		}
+	}
+	for component, wish := range asked.With {
+		if _, named := sel.Req.With[component]; !named {
+			sel.Req.With[component] = wish
+		}
+	}
+	if c.IsSet("supplier") || len(asked.Suppliers) == 0 {
+		return sel, nil
+	}
+	settings, err := a.Config()
+	if err != nil {
+		return Selection{}, err
+	}
+	sel.Req.Suppliers, err = a.SuppliersNamed(asked.Suppliers, settings)
+	return sel, err
 }

@@ -5,6 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/disk"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -15,6 +16,7 @@ import (
 type Selection struct {
 	Req     toolchain.Request
 	Tree    string // absolute path; "" with --kernel
+	Lock    string // the file of --locked, if it exists; "" without --locked
 	Offline bool
 }
 
@@ -46,6 +48,9 @@ func ChooseFor(a *App, c *urfave.Context, target targets.Target, host toolchain.
 		return Selection{}, err
 	}
 	sel.Tree, sel.Req.Requirements, sel.Req.Target = requirements.Tree, requirements, target
+	if path := LockPath(c, sel.Tree); c.Bool("locked") && disk.Size(path) > 0 {
+		sel.Lock = path
+	}
 	return sel, sel.Prefer(c, sel.Req.Prefer)
 }
 

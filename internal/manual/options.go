@@ -23,9 +23,9 @@ var options = map[Kind][]string{
 		"target", "cc", "host", "tree", "kernel", "with", "match-llvm", "backend", "prefer", "rustc",
 		"headers", "running", "dir", "config", "all", "list", "kind", "priority", "status", "krustup", "project",
 	},
-	Do:     {"check", "update", "prune", "force", "write", "fix", "also", "probe", "show", "install-command", "timeout"},
+	Do:     {"check", "update", "prune", "force", "write", "fix", "also", "probe", "show", "install-command", "timeout", "repair", "keep", "max-size", "dry-run", "yes"},
 	From:   {"supplier", "locked", "lock", "from", "offline", "allow-stale", "allow-unsigned"},
-	Output: {"output", "format", "editor", "junit", "csv", "markdown", "json", "quiet", "help", "version"},
+	Output: {"output", "format", "editor", "junit", "objects", "csv", "markdown", "json", "quiet", "help", "version"},
 }
 
 // KindOf returns the kind of the option with this first name.

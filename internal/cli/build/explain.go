@@ -128,6 +128,9 @@ func configTools(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 		return kbuild.Tools{}, err
 	}
 	env, err := install.Activate(st, sel.Req)
+	if err == nil {
+		err = cli.Hold(c.Context, a, env)
+	}
 	switch {
 	case err == nil:
 		result.CC = string(env.CC)

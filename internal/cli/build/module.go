@@ -109,7 +109,7 @@ func goalSet(a *cli.App, c *urfave.Context, built kbuild.Built, line gnumake.Lin
 	if err != nil {
 		return install.Environment{}, err
 	}
-	env, err := cli.FirstInstalled(a, sels)
+	env, err := cli.FirstInstalled(c.Context, a, sels)
 	if cli.Is[*install.NotInstalledError](err) {
 		t := sels[0].Req.Target
 		return install.Environment{Target: t.Name, Kbuild: install.TargetVariables(t)}, nil

@@ -160,38 +160,3 @@ func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchai
 	}
 	return keys, nil
 }
-
-// chooseLocked returns the selection that a set was locked for, with the current kernel. Requirements on the command
-// line are added to those that the lock records, and replace those for the same component.
-func chooseLocked(a *cli.App, c *urfave.Context, lock toolchain.Lock, key toolchain.LockKey) (cli.Selection, error) {
-	target, err := targets.Find(key.Target)
-	if err != nil {
-		return cli.Selection{}, err
-	}
-	sel, err := cli.ChooseFor(a, c, target, key.Host, key.CC)
-	if err != nil {
-		return cli.Selection{}, err
-	}
-	set, _ := lock.Get(key)
-	sel.Req.Backend = key.Backend
-	sel.Req.MatchLLVM = sel.Req.MatchLLVM || set.Asked.MatchLLVM
-	if !c.IsSet("prefer") {
-		if err := sel.Prefer(c, set.Asked.Prefer); err != nil {
-			return cli.Selection{}, err
-		}
-	}
-	for component, wish := range set.Asked.With {
-		if _, named := sel.Req.With[component]; !named {
-			sel.Req.With[component] = wish
-		}
-	}
-	if c.IsSet("supplier") || len(set.Asked.Suppliers) == 0 {
-		return sel, nil
-	}
-	settings, err := a.Config()
-	if err != nil {
-		return cli.Selection{}, err
-	}
-	sel.Req.Suppliers, err = a.SuppliersNamed(set.Asked.Suppliers, settings)
-	return sel, err
-}

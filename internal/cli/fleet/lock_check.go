@@ -51,7 +51,7 @@ func checkLock(a *cli.App, c *urfave.Context) error {
 	var list []toolchain.Checked
 	outdated := 0
 	for _, key := range keys {
-		sel, err := chooseLocked(a, c, lock, key)
+		sel, err := cli.ChooseLocked(a, c, lock, key)
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func updateLock(a *cli.App, c *urfave.Context) error {
 	}
 	var list []relocked
 	for _, key := range keys {
-		sel, err := chooseLocked(a, c, lock, key)
+		sel, err := cli.ChooseLocked(a, c, lock, key)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,8 @@ import (
 // Group returns the commands, in the order of the help.
 func Group() cli.Group {
 	return cli.Group{Heading: "Choose and install", Commands: []func(*cli.App) *urfave.Command{
-		sourceCommand, resolveCommand, planCommand, installCommand, listCommand, updateCommand, configCommand, doctorCommand, versionCommand,
+		sourceCommand, resolveCommand, planCommand, installCommand, listCommand, showCommand, whichCommand, outdatedCommand,
+		upgradeCommand, verifyCommand, removeCommand, gcCommand, uninstallCommand, updateCommand, configCommand, doctorCommand, versionCommand,
 		cli.HelpCommand, cli.CompletionCommand,
 	}}
 }
