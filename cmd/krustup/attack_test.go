@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/mirrortest"
 )
 
@@ -157,16 +157,16 @@ func TestSignedAttacks(t *testing.T) {
 	}
 	for _, s := range suppliers {
 		for _, h := range hostileTarballs(a.work) {
-			wantCode := cli.ExitUnverified
+			wantCode := failure.Unverified
 			if s.name == "debian" && h.name == "absolute link" { // absolute links are resolved in the tree, as in a chroot, so that only pahole is missing
-				wantCode, h.want = cli.ExitFailed, "do not contain pahole"
+				wantCode, h.want = failure.Failed, "do not contain pahole"
 			}
 			t.Run(s.name+"/"+h.name, func(t *testing.T) {
 				if err := s.publish(t, h); err != nil {
 					t.Fatal(err)
 				}
 				a.t = t
-				if code, out := a.krustup("update"); code != cli.ExitDone {
+				if code, out := a.krustup("update"); code != failure.Done {
 					t.Fatalf("update: exit code %d: %s", code, out)
 				}
 				before := a.objects()
@@ -295,8 +295,8 @@ func TestReplayOverUnreadable(t *testing.T) {
 				a.publishDated(t, -1)
 				for range 2 { // the failure itself does not make the next update accept it
 					code, out := a.krustup(update...)
-					if code != cli.ExitUnverified || !strings.Contains(out, found[0]) || !strings.Contains(out, "hint: nothing replaces it") {
-						t.Errorf("exit code %d, expected %d, the file and the hint: %s", code, cli.ExitUnverified, out)
+					if code != failure.Unverified || !strings.Contains(out, found[0]) || !strings.Contains(out, "hint: nothing replaces it") {
+						t.Errorf("exit code %d, expected %d, the file and the hint: %s", code, failure.Unverified, out)
 					}
 				}
 				if err := os.RemoveAll(filepath.Dir(found[0])); err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 )
 
 // configured is a command line and what it has to do with krustup.toml. TREE stands for a kernel tree, and
@@ -47,13 +47,15 @@ var configuredCommands = []configured{
 	{"bundle --krustup STATIC --locked --tree TREE -o kit.tar.zst", true, false},
 	{"ci key --tree TREE", true, true},
 	{"ci key --locked --tree TREE", true, false},
+	{"outdated --locked --tree TREE", true, false},
+	{"upgrade --locked --tree TREE", true, false},
 	{"module --headers TREE -M TREE", false, false},
 	{"gates try --tree TREE", true, false},
 	{"probe --tree TREE arm64", true, false},
 }
 
 // unconfigured are the commands that read no configuration: they use no supplier and no mirror.
-var unconfigured = []string{"list", "doctor", "version", "help", "completion", "targets", "wanted", "report"}
+var unconfigured = []string{"list", "show", "which", "verify", "remove", "gc", "uninstall", "doctor", "version", "help", "completion", "targets", "wanted", "report"}
 
 // TestEveryCommandIsConfigured runs each command with a krustup.toml that is wrong, and with one that names a mirror, in
 // the current directory and in the tree: all commands refuse the first and honour the second.
@@ -144,7 +146,7 @@ func (a *testMachine) runConfigured(t *testing.T, c configured, where, text stri
 func (a *testMachine) refuses(t *testing.T, c configured, where, text string) {
 	t.Helper()
 	code, out := a.runConfigured(t, c, where, text)
-	want := cli.ExitUsage
+	want := failure.Usage
 	if strings.HasPrefix(c.line, "bisect") {
 		want = 255 // which stops git bisect
 	}

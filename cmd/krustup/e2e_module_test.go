@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/cli/build"
+	"github.com/krustup/krustup/internal/failure"
 )
 
 // moduleConfig is a minimal kernel with modules and Rust. The second step depends on the result of the first.
@@ -67,8 +67,8 @@ func (e *endToEnd) testModule(t *testing.T) {
 	e.checkModule(t, result.Modules[0], result.Headers.Release)
 
 	_, err := e.krustup(t, e.home(), "module", "--headers", buildDir, "-M", module, "--with", "rust=1.96.1")
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != cli.ExitNoSet {
-		t.Errorf("with another rustc: %v, expected exit code %d", err, cli.ExitNoSet)
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != failure.NoSet {
+		t.Errorf("with another rustc: %v, expected exit code %d", err, failure.NoSet)
 	}
 	for _, args := range [][]string{append([]string{"-o", buildDir}, selection...), {"--headers", buildDir, "-M", module}} {
 		var analyzed build.AnalyzerJSON

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 )
 
 // TestReachingMirrors fetches a catalogue in each way that can be configured: with a custom certificate from a variable
@@ -45,15 +45,15 @@ func TestReachingMirrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{"unknown certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "", cli.ExitUnreachable, "certificate"},
-		{"certificate by variable", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": ca}, "", cli.ExitDone, "verified"},
-		{"certificate by configuration", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", cli.ExitDone, "verified"},
-		{"invalid certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", cli.ExitUsage, "expected PEM"},
-		{"proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.example", "http_proxy": proxy.URL}, "", cli.ExitDone, "verified"},
-		{"proxy excluded by no_proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", cli.ExitUnreachable, "rust.invalid"},
-		{"mirror by configuration", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", cli.ExitDone, "verified"},
-		{"directory", map[string]string{"KRUSTUP_RUST_MIRROR": a.mirrors.rust.FileURL()}, "", cli.ExitDone, "verified"},
-		{"missing directory", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", cli.ExitNoSet, "rust-lang has no stable"},
+		{"unknown certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "", failure.Unreachable, "certificate"},
+		{"certificate by variable", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": ca}, "", failure.Done, "verified"},
+		{"certificate by configuration", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL}, "ca = \"ca.pem\"\n", failure.Done, "verified"},
+		{"invalid certificate", map[string]string{"KRUSTUP_RUST_MIRROR": secure.URL, "KRUSTUP_CA_FILE": filepath.Join(a.work, "RUST.asc")}, "", failure.Usage, "expected PEM"},
+		{"proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.example", "http_proxy": proxy.URL}, "", failure.Done, "verified"},
+		{"proxy excluded by no_proxy", map[string]string{"KRUSTUP_RUST_MIRROR": "http://rust.invalid", "http_proxy": proxy.URL, "no_proxy": "rust.invalid"}, "", failure.Unreachable, "rust.invalid"},
+		{"mirror by configuration", map[string]string{"KRUSTUP_RUST_MIRROR": ""}, "[mirrors]\nrust-lang = \"" + proxy.URL + "/\"\n", failure.Done, "verified"},
+		{"directory", map[string]string{"KRUSTUP_RUST_MIRROR": a.mirrors.rust.FileURL()}, "", failure.Done, "verified"},
+		{"missing directory", map[string]string{"KRUSTUP_RUST_MIRROR": "file:///nowhere"}, "", failure.NoSet, "rust-lang has no stable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := filepath.Join(a.work, "config.toml")
@@ -71,7 +71,7 @@ func TestReachingMirrors(t *testing.T) {
 			if code != test.code || !strings.Contains(out, test.want) {
 				t.Errorf("exit code %d, expected %d and %q: %s", code, test.code, test.want, out)
 			}
-			if remote := test.code == cli.ExitDone && test.name != "directory"; remote != (requests.Load() > 0) {
+			if remote := test.code == failure.Done && test.name != "directory"; remote != (requests.Load() > 0) {
 				t.Errorf("%d requests, expected some: %v", requests.Load(), remote)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -67,7 +68,7 @@ func RequireHostTools(findings []doctor.Finding) error {
 	for i, f := range missing {
 		names[i] = f.Name
 	}
-	e := &ExitError{Code: ExitHost, Text: "this host lacks what a kernel build needs: " + strings.Join(names, ", ")}
+	e := &ExitError{Code: failure.Host, Text: "this host lacks what a kernel build needs: " + strings.Join(names, ", ")}
 	if command, known := doctor.InstallCommand(findings); known {
 		e.Hint = command
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/manifests"
@@ -15,7 +16,7 @@ import (
 // Resolve chooses a set with toolchain.Resolve and prints its warnings.
 func Resolve(ctx context.Context, a *App, req toolchain.Request, offline bool) (toolchain.Set, error) {
 	set, err := ResolveBy(ctx, a, req, offline, toolchain.Resolve)
-	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !helped(noSet) {
+	if noSet, ok := errors.AsType[*toolchain.NoSetError](err); ok && !failure.Helped(noSet) {
 		noSet.Remedies = append(noSet.Remedies, hostRemedy(ctx, a, req, offline)...)
 	}
 	Warn(a.Screen(), set)
@@ -87,7 +88,7 @@ func WithCatalogue(ctx context.Context, a *App, suppliers []toolchain.Supplier, 
 		for _, at := range due {
 			fetched[fmt.Sprint(at, update.Parts)] = true
 			if err := updateOnce(ctx, a, suppliers[at], opts.Host, update); err != nil {
-				if at == 0 || ctx.Err() != nil || a.Kit != nil && unverified(err) {
+				if at == 0 || ctx.Err() != nil || a.Kit != nil && failure.Refused(err) {
 					return err
 				}
 				suppliers[at] = unreadable{suppliers[at], err}
@@ -107,7 +108,7 @@ func dueAfter(err error, suppliers []toolchain.Supplier, opts toolchain.UpdateOp
 		}
 	} else if opts.AllowStale {
 		for _, u := range unread(err) {
-			if Is[*debian.StaleError](u.Err) {
+			if failure.Is[*debian.StaleError](u.Err) {
 				names = append(names, u.Supplier)
 			}
 		}

@@ -28,6 +28,10 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 			if err := a.refuseLateFlags(c); err != nil {
 				return err
 			}
+			if c.IsSet("kernel") && c.String("kernel") == "" { // a variable of a script that is not set
+				_, err := ParseRelease("")
+				return err
+			}
 			return action(c)
 		},
 	})

@@ -1,8 +1,8 @@
 package cli
 
-import "errors"
+import "github.com/krustup/krustup/internal/failure"
 
-// UsageError reports a wrong command line, environment or argument. The exit code is ExitUsage.
+// UsageError reports a wrong command line, environment or argument. The exit code is failure.Usage.
 type UsageError struct {
 	Text string
 	Hint string // the corrected command line, or what to try; "": none
@@ -10,6 +10,12 @@ type UsageError struct {
 
 // Error does not contain the hint, which is printed on a line of its own.
 func (e *UsageError) Error() string { return e.Text }
+
+// ExitCode returns failure.Usage.
+func (e *UsageError) ExitCode() int { return failure.Usage }
+
+// Advice returns the hint.
+func (e *UsageError) Advice() string { return e.Hint }
 
 // ExitError carries its own exit code: that of a program that was run, or that of a negative result.
 type ExitError struct {
@@ -24,14 +30,5 @@ func (e *ExitError) Error() string { return e.Text }
 // ExitCode returns the code that the error carries.
 func (e *ExitError) ExitCode() int { return e.Code }
 
-// coded is an error that determines the exit code itself.
-type coded interface {
-	error
-	ExitCode() int
-}
-
-// Is reports whether err has an E in its chain.
-func Is[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
-}
+// Advice returns the hint.
+func (e *ExitError) Advice() string { return e.Hint }

@@ -13,6 +13,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/manual"
 	"github.com/krustup/krustup/internal/term"
 )
@@ -37,13 +38,13 @@ func (m Manual) For(command *Command) *urfave.Command {
 
 // generalExit is what the exit codes of every command mean.
 var generalExit = []manual.Row{
-	{Term: strconv.Itoa(ExitDone), Text: "done"},
-	{Term: strconv.Itoa(ExitFailed), Text: "any other failure, such as a build that failed"},
-	{Term: strconv.Itoa(ExitUsage), Text: "wrong command line, configuration or input"},
-	{Term: strconv.Itoa(ExitNoSet), Text: "no set satisfies the requirements, or the kernel has no Rust for the target"},
-	{Term: strconv.Itoa(ExitUnverified), Text: "verification failed, or the lock does not match the request"},
-	{Term: strconv.Itoa(ExitUnreachable), Text: "a server is unreachable, or a file is missing offline"},
-	{Term: strconv.Itoa(ExitHost), Text: "the host lacks something that the command needs"},
+	{Term: strconv.Itoa(failure.Done), Text: "done"},
+	{Term: strconv.Itoa(failure.Failed), Text: "any other failure, such as a build that failed"},
+	{Term: strconv.Itoa(failure.Usage), Text: "wrong command line, configuration or input"},
+	{Term: strconv.Itoa(failure.NoSet), Text: "no set satisfies the requirements, or the kernel has no Rust for the target"},
+	{Term: strconv.Itoa(failure.Unverified), Text: "verification failed, or the lock does not match the request"},
+	{Term: strconv.Itoa(failure.Unreachable), Text: "a server is unreachable, or a file is missing offline"},
+	{Term: strconv.Itoa(failure.Host), Text: "the host lacks something that the command needs"},
 	{Term: "130", Text: "interrupted"},
 }
 

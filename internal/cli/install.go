@@ -13,6 +13,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
@@ -67,7 +68,7 @@ func Install(ctx context.Context, a *App, set toolchain.Set, sel Selection) (ins
 // the set of the first selection that has one. With --locked it installs the set of the lock.
 func EnsureInstalled(a *App, c *urfave.Context, sels ...Selection) (install.Environment, error) {
 	if !c.Bool("locked") {
-		if env, err := FirstInstalled(c.Context, a, sels); !Is[*install.NotInstalledError](err) {
+		if env, err := FirstInstalled(c.Context, a, sels); !failure.Is[*install.NotInstalledError](err) {
 			return env, err
 		}
 	}
@@ -91,7 +92,7 @@ func FirstInstalled(ctx context.Context, a *App, sels []Selection) (env install.
 	}
 	for _, sel := range sels {
 		env, err = install.Activate(st, sel.Req)
-		if !Is[*install.NotInstalledError](err) {
+		if !failure.Is[*install.NotInstalledError](err) {
 			break
 		}
 	}
@@ -126,7 +127,7 @@ func CallersStore() (text, hint string) {
 func FirstSet(a *App, c *urfave.Context, sels []Selection) (set toolchain.Set, sel Selection, err error) {
 	for _, sel = range sels {
 		set, err = ChooseSet(a, c, sel)
-		if !Is[*toolchain.NoSetError](err) && !Is[*toolchain.NotLockedError](err) {
+		if !failure.Is[*toolchain.NoSetError](err) && !failure.Is[*toolchain.NotLockedError](err) {
 			break
 		}
 	}
@@ -136,7 +137,7 @@ func FirstSet(a *App, c *urfave.Context, sels []Selection) (set toolchain.Set, s
 // whichIsStale adds to an error about a file of rust-lang's channels whether the manifest in the store or the server
 // is out of date.
 func whichIsStale(ctx context.Context, err error, set toolchain.Set, suppliers []toolchain.Supplier) error {
-	if !Is[*fetch.NotFoundError](err) && !Is[*trust.DigestError](err) {
+	if !failure.Is[*fetch.NotFoundError](err) && !failure.Is[*trust.DigestError](err) {
 		return err
 	}
 	for _, p := range set.Picks {
@@ -174,7 +175,7 @@ func Activate(a *App, c *urfave.Context) (install.Environment, Selection, error)
 		return install.Environment{}, sel, err
 	}
 	env, err := install.Activate(st, sel.Req)
-	if text, _ := CallersStore(); text != "" && Is[*install.NotInstalledError](err) {
+	if text, _ := CallersStore(); text != "" && failure.Is[*install.NotInstalledError](err) {
 		a.Screen().Note("%s", text)
 	}
 	if err == nil {
@@ -214,7 +215,7 @@ func wanted(a *App, env install.Environment, sel Selection) error {
 			return err
 		}
 		err = st.AddRoot(store.Root{Kind: kind, Path: abs, For: key, Set: env.Key.Short(), Kernel: env.Kernel})
-		if err != nil && !Is[*store.ReadOnlyError](err) {
+		if err != nil && !failure.Is[*store.ReadOnlyError](err) {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain/survey"
@@ -21,7 +22,7 @@ func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements
 	if release != "" && tree != "" {
 		return kernel.Requirements{}, errTwoKernels()
 	}
-	if c.IsSet("kernel") {
+	if release != "" {
 		asked, err := ParseRelease(release)
 		if err != nil {
 			return kernel.Requirements{}, err
@@ -85,7 +86,7 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	switch {
 	case tree != "" && release != "":
 		return KernelChoice{}, errTwoKernels()
-	case c.IsSet("kernel"):
+	case release != "":
 		asked, err := ParseRelease(release)
 		return KernelChoice{Read: survey.ReleaseReader(asked), Asked: true}, err
 	case tree != "":
@@ -96,7 +97,7 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 	if err == nil {
 		return KernelChoice{Read: survey.TreeReader("."), Asked: true}, nil
 	}
-	if !Is[*kernel.NotTreeError](err) {
+	if !failure.Is[*kernel.NotTreeError](err) {
 		return KernelChoice{}, err
 	}
 	v, err := survey.NewestKernel()

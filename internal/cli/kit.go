@@ -9,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/archive"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/fetch"
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/supplier/debian"
@@ -71,7 +72,7 @@ func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) e
 			return err
 		}
 		for _, st := range status {
-			if unverified(st.Err) && !(stale && Is[*debian.StaleError](st.Err)) {
+			if failure.Refused(st.Err) && !(stale && failure.Is[*debian.StaleError](st.Err)) {
 				return st.Err
 			}
 		}
@@ -120,10 +121,10 @@ func lockedIn(ctx context.Context, a *App, sel Selection) (toolchain.Set, error)
 // network.
 func vouchedFor(ctx context.Context, a *App, set toolchain.Set, sel Selection) (toolchain.Set, error) {
 	vouched, err := Vouch(ctx, a, set, sel)
-	if Is[*fetch.NotFoundError](err) && !unverified(err) {
+	if failure.Is[*fetch.NotFoundError](err) && !failure.Refused(err) {
 		err = &mirror.IndexError{Name: a.Kit.Name, Reason: "signed metadata that vouches for its lock is missing: " + err.Error()}
 	}
-	if err == nil || Is[*toolchain.UnvouchedError](err) {
+	if err == nil || failure.Is[*toolchain.UnvouchedError](err) {
 		err = cmp.Or(readable(sel.Req.Suppliers, sel.Req.Host, true), err) // metadata that could not be read is the cause
 	}
 	return vouched, err
@@ -157,11 +158,11 @@ func inKit(a *App, text, hint string, err error) (string, string) {
 	if a.Kit == nil {
 		return text, hint
 	}
-	damaged := Is[*trust.DigestError](err) || Is[*trust.SizeError](err) || Is[*trust.SignatureError](err) || Is[*debian.FailedError](err)
+	damaged := failure.Is[*trust.DigestError](err) || failure.Is[*trust.SizeError](err) || failure.Is[*trust.SignatureError](err) || failure.Is[*debian.FailedError](err)
 	switch {
-	case damaged || Is[*archive.FormatError](err) || Is[*archive.HostileError](err) || Is[*mirror.IndexError](err):
+	case damaged || failure.Is[*archive.FormatError](err) || failure.Is[*archive.HostileError](err) || failure.Is[*mirror.IndexError](err):
 		hint = "nothing was installed from it: it is damaged or was modified; copy it again from where it was made"
-	case Is[*fetch.NotFoundError](err):
+	case failure.Is[*fetch.NotFoundError](err):
 		hint = ""
 	}
 	return strings.ReplaceAll(text, a.Kit.URL+"/", a.Kit.Name+": "), hint

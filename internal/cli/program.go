@@ -9,6 +9,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/manual"
 	"github.com/krustup/krustup/internal/trust"
 )
@@ -33,7 +34,7 @@ func Run(ctx context.Context, args []string, opts Options, groups ...Group) int 
 	if err := a.run(ctx, a.program(groups)); err != nil {
 		return a.fail(ctx, err)
 	}
-	return ExitDone
+	return failure.Done
 }
 
 // run runs the command line, or one of the commands that no person types, which are no part of the help.

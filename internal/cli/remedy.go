@@ -9,12 +9,6 @@ import (
 	"github.com/krustup/krustup/toolchain"
 )
 
-// helped reports whether a change of the request would help a search that found nothing. --allow-stale counts only
-// because a part could not be read.
-func helped(e *toolchain.NoSetError) bool {
-	return slices.ContainsFunc(e.Remedies, func(remedy string) bool { return remedy != toolchain.RemedyStale })
-}
-
 // hostRemedy returns the options that add the tools of this machine to a request, if a set then exists: with the
 // suppliers that the set needs. It leaves the store as it is.
 func hostRemedy(ctx context.Context, a *App, req toolchain.Request, offline bool) []string {

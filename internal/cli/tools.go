@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/ask"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -41,7 +42,7 @@ func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
 		if err := errors.Join(damaged...); err != nil {
 			return ask.Tools{}, err
 		}
-		return ask.Tools{}, &ExitError{Code: ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set; --rustc PATH queries another rustc"}
+		return ask.Tools{}, &ExitError{Code: failure.NoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set; --rustc PATH queries another rustc"}
 	}
 	return toolsOf(rust), nil
 }

@@ -15,10 +15,12 @@ const module = "github.com/krustup/krustup/"
 func floor(pkg string) int {
 	switch {
 	case strings.HasPrefix(pkg, "cmd/"):
-		return 9
+		return 10
 	case strings.HasPrefix(pkg, "internal/cli/"): // the groups of commands
-		return 8
+		return 9
 	case pkg == "internal/cli":
+		return 8
+	case pkg == "internal/failure":
 		return 7
 	case pkg == "toolchain/kbuild", pkg == "toolchain/keep", pkg == "internal/mirror", pkg == "internal/config":
 		return 6

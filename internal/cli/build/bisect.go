@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/supplier/rustlang"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -55,7 +56,7 @@ func bisectCommand(a *cli.App) *urfave.Command {
 	step.OnUsageError = onUsage
 	step.Action = func(c *urfave.Context) error {
 		err := inner(c)
-		if err == nil || c.Context.Err() != nil || cli.Is[*cli.ExitError](err) {
+		if err == nil || c.Context.Err() != nil || failure.Is[*cli.ExitError](err) {
 			return err
 		}
 		failed := &stepError{err}
@@ -143,7 +144,7 @@ func (e *stepError) Unwrap() error { return e.err }
 // ExitCode returns BisectSkip for a commit that has no set, and bisectStop for all other errors: the next commit would
 // fail in the same way, and a short network outage must neither blame a commit nor skip it.
 func (e *stepError) ExitCode() int {
-	none := cli.ExitCode(e.err) == cli.ExitNoSet || cli.Is[*toolchain.NotLockedError](e.err)
+	none := failure.Code(e.err) == failure.NoSet || failure.Is[*toolchain.NotLockedError](e.err)
 	if none && !everyCommit(e.err) {
 		return BisectSkip
 	}
@@ -158,5 +159,5 @@ func everyCommit(err error) bool {
 	if locked, ok := errors.AsType[*toolchain.NotLockedError](err); ok {
 		return locked.Reason == "" // no set for the target
 	}
-	return cli.Is[*rustlang.NoReleaseError](err)
+	return failure.Is[*rustlang.NoReleaseError](err)
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/targets"
@@ -41,8 +42,8 @@ func readBuilt(screen *term.Screen, c *urfave.Context) (kbuild.Built, error) {
 	}
 	running := unix.ByteSliceToString(name.Release[:])
 	built, err := readPlace(screen, c, filepath.Join(modulesDir, running, "build"))
-	if cli.Is[*kbuild.NotBuiltError](err) {
-		return built, &cli.ExitError{Code: cli.ExitHost, Text: err.Error(), Hint: "install the distribution's headers of the running kernel: linux-headers-$(uname -r), kernel-devel"}
+	if failure.Is[*kbuild.NotBuiltError](err) {
+		return built, &cli.ExitError{Code: failure.Host, Text: err.Error(), Hint: "install the distribution's headers of the running kernel: linux-headers-$(uname -r), kernel-devel"}
 	}
 	if err == nil && built.Release != running {
 		screen.Warn("%s is for Linux %s, but Linux %s is running and will not load modules that are built with it", built.Dir, built.Release, running)
@@ -132,7 +133,7 @@ func builtSet(a *cli.App, c *urfave.Context, built kbuild.Built) (install.Enviro
 
 // explainRustc adds to an error about a missing set why no other rustc will do.
 func explainRustc(built kbuild.Built, err error) error {
-	if !cli.Is[*toolchain.NoSetError](err) && !cli.Is[*toolchain.NotLockedError](err) {
+	if !failure.Is[*toolchain.NoSetError](err) && !failure.Is[*toolchain.NotLockedError](err) {
 		return err
 	}
 	return fmt.Errorf("the Rust metadata in %s was made by %s, and no other rustc reads it\n%w", filepath.Join(built.Dir, "rust"), built.Rustc.Text, err)

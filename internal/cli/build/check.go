@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
@@ -62,7 +63,7 @@ func runCheck(a *cli.App, c *urfave.Context) error {
 		if len(result.Unmet) > 0 && result.Available {
 			hint = "krustup explain, with the same options, shows which changes turn it on"
 		}
-		return &cli.ExitError{Code: cli.ExitFailed, Hint: hint}
+		return &cli.ExitError{Code: failure.Failed, Hint: hint}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/kconfig"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -114,7 +115,7 @@ func runExplain(a *cli.App, c *urfave.Context) error {
 		err = printExplained(a, result)
 	}
 	if err == nil && result.Rust != "y" && result.File == "" {
-		err = &cli.ExitError{Code: cli.ExitFailed, Hint: result.hint()}
+		err = &cli.ExitError{Code: failure.Failed, Hint: result.hint()}
 	}
 	return err
 }
@@ -138,9 +139,9 @@ func configTools(a *cli.App, c *urfave.Context, sel cli.Selection, config kconfi
 			result.Tools[o.ID.Name()] = o.ID.Version()
 		}
 		return kbuild.Tools{Facts: kbuild.InstalledFacts(c.Context, env), Macros: kbuild.InstalledMacros(c.Context, env, sel.Req.Target)}, nil
-	case cli.Is[*toolchain.NoRustError](err):
+	case failure.Is[*toolchain.NoRustError](err):
 		result.Notes = append(result.Notes, err.Error())
-	case cli.Is[*install.NotInstalledError](err):
+	case failure.Is[*install.NotInstalledError](err):
 		result.Notes = append(result.Notes, err.Error()+": assuming that a set fits, `krustup install` installs one")
 	default:
 		return kbuild.Tools{}, err

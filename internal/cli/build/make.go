@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -76,6 +77,6 @@ func makePlace(tree string, line gnumake.Line) (kbuild.Place, error) {
 // setless reports whether make needs no set although none could be activated: the goals compile nothing and install
 // nothing that the set would strip.
 func setless(dir string, line gnumake.Line, err error) bool {
-	missing := cli.Is[*install.NotInstalledError](err) || cli.Is[*toolchain.NoRustError](err)
+	missing := failure.Is[*install.NotInstalledError](err) || failure.Is[*toolchain.NoRustError](err)
 	return missing && dir != "" && line.Value("INSTALL_MOD_STRIP") == "" && kbuild.CompilesNothing(dir, line.Goals)
 }

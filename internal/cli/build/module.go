@@ -12,6 +12,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/gnumake"
 	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
@@ -103,14 +104,14 @@ func goalSet(a *cli.App, c *urfave.Context, built kbuild.Built, line gnumake.Lin
 		return builtSet(a, c, built)
 	}
 	sels, err := builtSelections(a, c, built)
-	if cli.Is[*kbuild.MetadataError](err) || cli.Is[*toolchain.NoRustError](err) {
+	if failure.Is[*kbuild.MetadataError](err) || failure.Is[*toolchain.NoRustError](err) {
 		return install.Environment{Target: built.Arch, Kbuild: []install.Variable{{Name: "ARCH", Value: built.Arch}}}, nil
 	}
 	if err != nil {
 		return install.Environment{}, err
 	}
 	env, err := cli.FirstInstalled(c.Context, a, sels)
-	if cli.Is[*install.NotInstalledError](err) {
+	if failure.Is[*install.NotInstalledError](err) {
 		t := sels[0].Req.Target
 		return install.Environment{Target: t.Name, Kbuild: install.TargetVariables(t)}, nil
 	}
@@ -130,7 +131,7 @@ func showModule(a *cli.App, c *urfave.Context, built kbuild.Built) error {
 		set, _, failed = cli.FirstSet(a, c, sels)
 		failed = explainRustc(built, failed)
 	}
-	if failed != nil && cli.ExitCode(failed) != cli.ExitNoSet {
+	if failed != nil && failure.Code(failed) != failure.NoSet {
 		return failed
 	}
 	if failed == nil {

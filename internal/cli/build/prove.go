@@ -12,6 +12,7 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain/install"
@@ -69,7 +70,7 @@ func proveCommand(a *cli.App) *urfave.Command {
 		}
 		if proof.Result != kbuild.Passed {
 			reportToJob(a.Screen(), proof, sel.Tree)
-			return &cli.ExitError{Code: cli.ExitFailed, Hint: "the full log: " + proof.Log}
+			return &cli.ExitError{Code: failure.Failed, Hint: "the full log: " + proof.Log}
 		}
 		return nil
 	}))

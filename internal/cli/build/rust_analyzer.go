@@ -11,6 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain/install"
 	"github.com/krustup/krustup/toolchain/kbuild"
@@ -157,7 +158,7 @@ func analyze(a *cli.App, c *urfave.Context, ed editor, work analyzerWork) error 
 		return err
 	}
 	if len(project.Sourceless) > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: source files are missing for %s", project.File, strings.Join(project.Sourceless, ", ")), Hint: "headers without the kernel's rust/ are enough for a build, but not for rust-analyzer"}
+		return &cli.ExitError{Code: failure.Failed, Text: fmt.Sprintf("%s: source files are missing for %s", project.File, strings.Join(project.Sourceless, ", ")), Hint: "headers without the kernel's rust/ are enough for a build, but not for rust-analyzer"}
 	}
 	if len(project.Unbuilt) > 0 {
 		a.Screen().Warn("not built yet: %s; rust-analyzer cannot expand these macros until `krustup make -- prepare` has run", strings.Join(project.Unbuilt, ", "))

@@ -13,6 +13,7 @@ import (
 	"github.com/krustup/krustup/internal/ci"
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -37,7 +38,7 @@ func ciInit(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	files, err := ci.Render(c.Args().First(), config)
-	if cli.Is[*ci.UnknownError](err) {
+	if failure.Is[*ci.UnknownError](err) {
 		return &cli.UsageError{Text: err.Error()}
 	}
 	if err != nil {
@@ -114,7 +115,7 @@ func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
 	include, excluded := pairsOf(m, compilers)
 	noteExcluded(a.Screen(), excluded, true)
 	if len(include) == 0 {
-		return ci.Config{}, &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
+		return ci.Config{}, &cli.ExitError{Code: failure.NoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
 	}
 	for _, p := range include {
 		config.Pairs = append(config.Pairs, ci.Pair{Target: p.Target, CC: string(p.CC)})

@@ -7,6 +7,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/targets"
 )
 
@@ -56,7 +57,7 @@ func ciMatrix(a *cli.App, c *urfave.Context) error {
 	}
 	noteExcluded(a.Screen(), excluded, c.IsSet("target"))
 	if len(include) == 0 {
-		return &cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
+		return &cli.ExitError{Code: failure.NoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
 	}
 	data, err := json.Marshal(struct {
 		Include []jsonPair `json:"include"`

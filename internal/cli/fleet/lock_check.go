@@ -7,6 +7,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -68,7 +69,7 @@ func checkLock(a *cli.App, c *urfave.Context) error {
 		return err
 	}
 	return &cli.ExitError{
-		Code: cli.ExitUnverified, Text: fmt.Sprintf("%s is out of date: %d of %d sets", path, outdated, len(list)),
+		Code: failure.Unverified, Text: fmt.Sprintf("%s is out of date: %d of %d sets", path, outdated, len(list)),
 		Hint: "krustup lock with the same --tree, --target, --host, --cc and --with updates a set; picks that still fit stay",
 	}
 }

@@ -6,6 +6,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -113,7 +114,7 @@ func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 		switch {
 		case err == nil:
 			w.sets[i] = vouched
-		case cli.Is[*toolchain.UnvouchedError](err):
+		case failure.Is[*toolchain.UnvouchedError](err):
 			w.unvouched = append(w.unvouched, err)
 			a.Screen().Warn("%v\n  it installs only with this lock, not with the copy of the lock in the mirror or bundle", err)
 		default:

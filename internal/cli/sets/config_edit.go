@@ -16,6 +16,7 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/config"
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/manual"
 )
 
@@ -51,7 +52,7 @@ func configGetCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		if slices.Contains(config.Keys(), name) {
-			return &cli.ExitError{Code: cli.ExitFailed, Text: name + " is not set"}
+			return &cli.ExitError{Code: failure.Failed, Text: name + " is not set"}
 		}
 		return unknownSetting(name)
 	}))

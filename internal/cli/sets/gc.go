@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
@@ -175,7 +176,7 @@ func removeCommand(a *cli.App) *urfave.Command {
 		}
 		result, err := keep.Remove(c.Context, inv.Store, ids, objects, waitingForStore(a))
 		if needed, ok := asNeeded(err); ok {
-			return &cli.ExitError{Code: cli.ExitFailed, Text: needed.Error(), Hint: "krustup remove " + needed.Sets[0].ID + " removes a set with what only it has"}
+			return &cli.ExitError{Code: failure.Failed, Text: needed.Error(), Hint: "krustup remove " + needed.Sets[0].ID + " removes a set with what only it has"}
 		}
 		if err != nil {
 			return err

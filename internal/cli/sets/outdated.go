@@ -117,6 +117,9 @@ func upgradeLock(a *cli.App, c *urfave.Context, list []compared) error {
 
 // compareSets resolves again what is installed or locked.
 func compareSets(a *cli.App, c *urfave.Context) ([]compared, error) {
+	if _, err := a.Config(); err != nil { // before it is a reason why a set cannot be compared
+		return nil, err
+	}
 	if c.Bool("locked") {
 		return compareLocked(a, c)
 	}

@@ -11,6 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/manual"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
@@ -227,7 +228,7 @@ func whichCommand(a *cli.App) *urfave.Command {
 			_, err = os.Stat(at)
 		}
 		if err != nil || name != filepath.Base(name) {
-			return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("the set for %s has no program %s", env.Target, name), Hint: "ls " + env.Bin + " lists its programs"}
+			return &cli.ExitError{Code: failure.Failed, Text: fmt.Sprintf("the set for %s has no program %s", env.Target, name), Hint: "ls " + env.Bin + " lists its programs"}
 		}
 		if c.Bool("json") {
 			return cli.WriteJSON(a.Out, struct {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/config"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 )
@@ -117,7 +118,7 @@ func confirm(a *cli.App, c *urfave.Context) error {
 	fmt.Fprint(a.Err, "krustup: remove all of this? [y/N] ")
 	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: "nothing was removed"}
+		return &cli.ExitError{Code: failure.Failed, Text: "nothing was removed"}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/toolchain/keep"
@@ -85,7 +86,7 @@ func verifyCommand(a *cli.App) *urfave.Command {
 		if len(broken) == 0 {
 			hint = "a base store is only read: its owner repairs it"
 		}
-		return &cli.ExitError{Code: cli.ExitUnverified, Text: fmt.Sprintf("%s not as installed", term.Count(len(broken)+base, "object is", "objects are")), Hint: hint}
+		return &cli.ExitError{Code: failure.Unverified, Text: fmt.Sprintf("%s not as installed", term.Count(len(broken)+base, "object is", "objects are")), Hint: hint}
 	}))
 }
 
@@ -188,5 +189,5 @@ func noRecipe(err error, none *keep.NoRecipeError) error {
 		key := none.Sets[0].Key()
 		hint = fmt.Sprintf("rm -r %s, then krustup install --target %s --cc %s with the kernel of set %s", none.ID, key.Target, key.CC, none.Sets[0].ID)
 	}
-	return &cli.ExitError{Code: cli.ExitUnverified, Text: err.Error(), Hint: hint}
+	return &cli.ExitError{Code: failure.Unverified, Text: err.Error(), Hint: hint}
 }

@@ -6,6 +6,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/term"
 	versions "github.com/krustup/krustup/internal/version"
@@ -57,7 +58,7 @@ func showGates(a *cli.App, c *urfave.Context) error {
 		err = printGates(a.Out, report, shown)
 	}
 	if n := shown.probed.disagreements(); err == nil && n > 0 {
-		return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", shown.probed.rustc, term.Count(n, "use", "uses"))}
+		return &cli.ExitError{Code: failure.Failed, Text: fmt.Sprintf("rustc %s and gates.toml disagree about %s", shown.probed.rustc, term.Count(n, "use", "uses"))}
 	}
 	return err
 }
@@ -101,7 +102,7 @@ func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, gatesShown, e
 		a.Screen().Warn("%s", note)
 	}
 	if len(uses.List) == 0 {
-		return fail(&cli.ExitError{Code: cli.ExitNoSet, Text: fmt.Sprintf("Linux %s has no Rust support: there is nothing to report", uses.Kernel)})
+		return fail(&cli.ExitError{Code: failure.NoSet, Text: fmt.Sprintf("Linux %s has no Rust support: there is nothing to report", uses.Kernel)})
 	}
 	rustc, from, err := judgingRustc(a, c, sel)
 	if err != nil {
@@ -146,7 +147,7 @@ func judgingRustc(a *cli.App, c *urfave.Context, sel cli.Selection) (rustc versi
 		}
 	}
 	why := "no set fits"
-	if cli.Is[*toolchain.NoCatalogueError](err) {
+	if failure.Is[*toolchain.NoCatalogueError](err) {
 		why = "no catalogue was fetched"
 	}
 	return demand.Version, fmt.Sprintf("the minimum of this kernel; %s", why), nil

@@ -6,6 +6,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
 )
@@ -30,7 +31,7 @@ func chooseFewest(a *cli.App, c *urfave.Context, sel cli.Selection) (fewestRustc
 	switch {
 	case c.Context.Err() != nil:
 		return fewestRustc{}, c.Context.Err()
-	case cli.Is[*toolchain.NoCatalogueError](err):
+	case failure.Is[*toolchain.NoCatalogueError](err):
 		return fewestRustc{unknown: "the catalogues were not fetched: krustup update"}, nil
 	case err != nil:
 		return fewestRustc{unknown: "no set fits"}, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/krustup/krustup/internal/ask"
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain/install"
@@ -90,7 +91,7 @@ func probingTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
 			}
 			return tools, nil
 		}
-		if !cli.Is[*install.NotInstalledError](err) {
+		if !failure.Is[*install.NotInstalledError](err) {
 			return ask.Tools{}, err
 		}
 	}
@@ -130,7 +131,7 @@ func askGate(ctx context.Context, tools ask.Tools, release versions.Version, g m
 		return gateAnswer{Unanswered: why}, nil
 	}
 	answer, err := tools.Ask(ctx, question)
-	if cli.Is[*ask.MissingToolError](err) || cli.Is[*ask.UnclearError](err) {
+	if failure.Is[*ask.MissingToolError](err) || failure.Is[*ask.UnclearError](err) {
 		return gateAnswer{Unanswered: err.Error()}, nil
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/doctor"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/internal/term"
@@ -51,7 +52,7 @@ func gatesTryCommand(a *cli.App) *urfave.Command {
 			return err
 		}
 		if trial.Failure != "" {
-			return &cli.ExitError{Code: cli.ExitFailed, Text: fmt.Sprintf("%s: %s", trial.FailedBy, trial.Failure), Hint: "the full log: " + trial.Log}
+			return &cli.ExitError{Code: failure.Failed, Text: fmt.Sprintf("%s: %s", trial.FailedBy, trial.Failure), Hint: "the full log: " + trial.Log}
 		}
 		gates, err := manifests.LoadGates()
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/probe"
 	"github.com/krustup/krustup/internal/store"
@@ -207,7 +208,7 @@ func probeTools(a *cli.App, c *urfave.Context, st *store.Store, backend probe.Ba
 			}
 		}
 		tools.Path = append([]string{env.Bin}, tools.Path...)
-	case cli.Is[*kernel.NotTreeError](err) && c.String("kernel") == "" && c.String("tree") == "":
+	case failure.Is[*kernel.NotTreeError](err) && c.String("kernel") == "" && c.String("tree") == "":
 		if sel.Req, err = looseRequest(c); err != nil {
 			return tools, err
 		}
@@ -253,7 +254,7 @@ func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) err
 		if err := errors.Join(damaged...); err != nil {
 			return err
 		}
-		return &cli.ExitError{Code: cli.ExitNoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set"}
+		return &cli.ExitError{Code: failure.NoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set"}
 	}
 	tools.Rustc = filepath.Join(rust.Dir, rust.Record.Tools["rustc"])
 	tools.Library = filepath.Join(rust.Dir, rust.Record.Paths[toolchain.PathRustLibSrc])

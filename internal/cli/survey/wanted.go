@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/manifests"
 )
@@ -56,7 +57,7 @@ func wantedCommand(a *cli.App) *urfave.Command {
 		}
 		if n := shown.disagreements(); n > 0 {
 			return &cli.ExitError{
-				Code: cli.ExitFailed, Text: fmt.Sprintf("rustc %s and the ledger disagree about %s", shown.rustc, term.Count(n, "entry", "entries")),
+				Code: failure.Failed, Text: fmt.Sprintf("rustc %s and the ledger disagree about %s", shown.rustc, term.Count(n, "entry", "entries")),
 				Hint: "krustup wanted --probe ENTRY shows what the tool said; the ledger is manifests/wanted.toml",
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/krustup/krustup/internal/ask"
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/internal/failure"
 	versions "github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/manifests"
 )
@@ -47,7 +48,7 @@ func askOne(ctx context.Context, tools ask.Tools, release versions.Version, e ma
 		return fmt.Errorf("entry %s: %w", e.ID, err)
 	}
 	answer, err := tools.Ask(ctx, question)
-	if cli.Is[*ask.MissingToolError](err) || cli.Is[*ask.UnclearError](err) {
+	if failure.Is[*ask.MissingToolError](err) || failure.Is[*ask.UnclearError](err) {
 		out.Unanswered = err.Error()
 		return nil
 	}

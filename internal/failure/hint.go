@@ -1,4 +1,4 @@
-package cli
+package failure
 
 import (
 	"cmp"
@@ -21,8 +21,8 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// hint returns how to fix an error, "" if there is no hint. It takes the first entry of hints that applies.
-func hint(err error) string {
+// Hint returns how to fix an error, "" if there is no hint. It takes the first entry of hints that applies.
+func Hint(err error) string {
 	for _, entry := range hints() {
 		if text := entry(err); text != "" {
 			return text
@@ -50,8 +50,7 @@ func always[E error](text string) hinter { return on(func(E) string { return tex
 // hints returns the table of hints, specific entries before general ones.
 func hints() []hinter {
 	return []hinter{
-		on(func(e *UsageError) string { return e.Hint }),
-		on(func(e *ExitError) string { return e.Hint }),
+		on(func(e advised) string { return e.Advice() }),
 		on(func(e *store.UnreadableError) string {
 			return fmt.Sprintf("nothing replaces it, because an older catalogue could not be told from a newer one: make it readable, or `rm -r %s` and run krustup update, which then trusts what the mirror has, as at the first use", e.Path)
 		}),

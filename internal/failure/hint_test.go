@@ -1,4 +1,4 @@
-package cli
+package failure
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ func TestMissingCatalogueHint(t *testing.T) {
 		"krustup update fetches the missing catalogue of rust-lang":  {stale, missing},
 		"--allow-stale also reads suite sid, whose metadata expired": {stale},
 	} {
-		if got := hint(&toolchain.NoSetError{Unread: list}); got != want {
+		if got := Hint(&toolchain.NoSetError{Unread: list}); got != want {
 			t.Errorf("hint %q, expected %q", got, want)
 		}
 	}
@@ -38,11 +38,11 @@ func TestUnverifiedKeyHint(t *testing.T) {
 				Unread: []toolchain.Unread{{Supplier: "kernel-org", Err: bad}}, Remedies: []string{"with --cc gcc"},
 			},
 		} {
-			got := hint(err)
+			got := Hint(err)
 			if strings.Contains(got, "could not be verified") || strings.Contains(got, "is not used") != (want != "") || !strings.Contains(got, want) {
 				t.Errorf("%s, %s: hint %q, expected one of %q", signer, what, got, want)
 			}
-			if code := ExitCode(err); code != ExitUnverified {
+			if code := Code(err); code != Unverified {
 				t.Errorf("%s, %s: exit code %d", signer, what, code)
 			}
 		}
