@@ -74,6 +74,56 @@ func (a *App) refuseLateFlags(c *urfave.Context) error {
 	return nil
 }
 
+// refuseRepeated refuses an option with one value that is given twice: urfave/cli would use the last value and drop the
+// others without a word.
+func (a *App) refuseRepeated(c *urfave.Context) error {
+	var flags []urfave.Flag
+	for _, above := range c.Lineage() {
+		if above.Command != nil {
+			flags = append(flags, above.Command.Flags...)
+		}
+	}
+	words := a.args[1 : len(a.args)-c.NArg()]
+	values := map[string]string{}
+	for i := 0; i < len(words); i++ {
+		name, value, joined := strings.Cut(strings.TrimLeft(words[i], "-"), "=")
+		at := slices.IndexFunc(flags, func(f urfave.Flag) bool { return slices.Contains(f.Names(), name) })
+		if !strings.HasPrefix(words[i], "-") || at < 0 {
+			continue
+		}
+		f, ok := flags[at].(urfave.DocGenerationFlag)
+		if !ok || !f.TakesValue() {
+			continue
+		}
+		if i++; joined {
+			i--
+		} else if i < len(words) {
+			value = words[i]
+		}
+		if _, slice := flags[at].(*urfave.StringSliceFlag); slice {
+			continue
+		}
+		if earlier, twice := values[f.Names()[0]]; twice {
+			return repeated(c, f.Names()[0], earlier, value)
+		}
+		values[f.Names()[0]] = value
+	}
+	return nil
+}
+
+// repeated returns the error for an option that takes one value and was given two.
+func repeated(c *urfave.Context, name, first, second string) error {
+	command := c.Command.HelpName
+	e := &UsageError{
+		Text: fmt.Sprintf("--%s is given twice, as %q and %q: `%s` takes one", name, first, second, command),
+		Hint: fmt.Sprintf("use one of them, or run %s once for each", command),
+	}
+	if name == "target" {
+		e.Hint = fmt.Sprintf("run it once for each target: for t in %s %s; do %s --target $t …; done", first, second, command)
+	}
+	return e
+}
+
 // NoArguments returns a *UsageError if the command line has arguments.
 func NoArguments(c *urfave.Context) error {
 	if c.NArg() > 0 {

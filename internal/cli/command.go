@@ -32,6 +32,9 @@ func (a *App) Command(name, usage, arguments string, flags []urfave.Flag, action
 				_, err := ParseRelease("")
 				return err
 			}
+			if err := a.refuseRepeated(c); err != nil {
+				return err
+			}
 			return action(c)
 		},
 	})
@@ -55,6 +58,10 @@ func (a *App) Adopt(command *urfave.Command) *Command {
 func OptionText(err error, flags []urfave.Flag) string {
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
 		return fmt.Sprintf("option %s needs a value", dashed(name))
+	}
+	if names, ok := strings.CutPrefix(err.Error(), "Cannot use two forms of the same flag: "); ok {
+		one, other, _ := strings.Cut(names, " ")
+		return fmt.Sprintf("%s and %s are one option: write all of its values with one of the two names", dashed(one), dashed(other))
 	}
 	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {

@@ -15,6 +15,10 @@ func SelectionFlags(withKernel bool) []urfave.Flag {
 	return append(flags, RequestFlags(withKernel)...)
 }
 
+// ManySelectionFlags are SelectionFlags(true) for commands that accept several targets, hosts and C compilers. ChooseAll
+// and ChooseSets read them.
+func ManySelectionFlags() []urfave.Flag { return append(manyFlags(), RequestFlags(true)...) }
+
 // RequestFlags are the SelectionFlags without --target, --cc and --host.
 func RequestFlags(withKernel bool) []urfave.Flag {
 	flags := []urfave.Flag{
@@ -48,10 +52,10 @@ func AllowUnsignedFlag() urfave.Flag {
 	return &urfave.BoolFlag{Name: "allow-unsigned", Usage: "accept metadata without a signature"}
 }
 
-// ManyFlags are --target, --host and --cc for commands that accept several of each.
-func ManyFlags() []urfave.Flag {
+// manyFlags are --target, --host and --cc for commands that accept several of each.
+func manyFlags() []urfave.Flag {
 	return []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64 (default: $ARCH, else host's)"},
+		&urfave.StringSliceFlag{Name: "target", Aliases: []string{"t"}, Usage: "build for `TARGET`, such as arm64; all: every one with Rust (default: $ARCH, else host's)"},
 		&urfave.StringSliceFlag{Name: "host", Usage: "run tools on `HOST`: x86_64, aarch64 (default: native)"},
 		&urfave.StringSliceFlag{Name: "cc", Usage: "use C compiler `CC`: clang or gcc (default: clang)"},
 	}

@@ -16,31 +16,37 @@ import (
 // chosenKernel returns the requirements of the tree or the release that --tree or --kernel names, by default of the
 // tree in the current directory.
 func chosenKernel(c *urfave.Context, target targets.Target) (kernel.Requirements, error) {
-	arch := kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch}
-	release := c.String("kernel")
-	tree := c.String("tree")
-	if release != "" && tree != "" {
-		return kernel.Requirements{}, errTwoKernels()
-	}
-	if release != "" {
-		asked, err := ParseRelease(release)
-		if err != nil {
-			return kernel.Requirements{}, err
-		}
-		return kernel.Known(asked, arch)
-	}
-	if tree == "" {
-		tree = "."
-	}
-	dir, err := treeDir(tree)
+	read, err := kernelReader(c)
 	if err != nil {
 		return kernel.Requirements{}, err
 	}
-	r, err := kernel.Read(dir, arch)
+	return readWhole(read, target)
+}
+
+// readWhole returns the requirements of a kernel. A tree that is not complete is a *kernel.NotTreeError: a set must not
+// be chosen from it.
+func readWhole(read survey.KernelReader, target targets.Target) (kernel.Requirements, error) {
+	r, err := read(kernel.Arch{SrcArch: target.SrcArch, Arch: target.Arch})
 	if err == nil && r.Lacks != "" {
-		err = &kernel.NotTreeError{Path: dir, Missing: r.Lacks, Incomplete: true}
+		err = &kernel.NotTreeError{Path: r.Tree, Missing: r.Lacks, Incomplete: true}
 	}
 	return r, err
+}
+
+// kernelReader returns a reader of the kernel that --tree or --kernel names, by default of the tree in the current
+// directory.
+func kernelReader(c *urfave.Context) (survey.KernelReader, error) {
+	release, tree := c.String("kernel"), c.String("tree")
+	switch {
+	case release != "" && tree != "":
+		return nil, errTwoKernels()
+	case c.IsSet("kernel"):
+		asked, err := ParseRelease(release)
+		return survey.ReleaseReader(asked), err
+	case tree == "":
+		tree = "."
+	}
+	return TreeReader(tree)
 }
 
 // ParseRelease parses the value of --kernel. A name that is none, and a release that never was, is a *UsageError.
@@ -76,7 +82,8 @@ func treeDir(tree string) (string, error) {
 // KernelChoice is the kernel that a command reports on.
 type KernelChoice struct {
 	Read  survey.KernelReader
-	Asked bool // chosen by an option or by the current directory; false: the default
+	Tree  string // path of the tree; "": a release
+	Asked bool   // chosen by an option or by the current directory; false: the default
 }
 
 // ChooseKernel returns the kernel of --tree or --kernel, else that of the current directory, else the newest known
@@ -91,11 +98,11 @@ func ChooseKernel(c *urfave.Context) (KernelChoice, error) {
 		return KernelChoice{Read: survey.ReleaseReader(asked), Asked: true}, err
 	case tree != "":
 		read, err := TreeReader(tree)
-		return KernelChoice{Read: read, Asked: true}, err
+		return KernelChoice{Read: read, Tree: tree, Asked: true}, err
 	}
 	_, err := kernel.Read(".", kernel.Arch{SrcArch: "x86", Arch: "x86_64"})
 	if err == nil {
-		return KernelChoice{Read: survey.TreeReader("."), Asked: true}, nil
+		return KernelChoice{Read: survey.TreeReader("."), Tree: ".", Asked: true}, nil
 	}
 	if !failure.Is[*kernel.NotTreeError](err) {
 		return KernelChoice{}, err

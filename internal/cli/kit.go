@@ -14,7 +14,6 @@ import (
 	"github.com/krustup/krustup/internal/mirror"
 	"github.com/krustup/krustup/internal/supplier/debian"
 	"github.com/krustup/krustup/internal/trust"
-	"github.com/krustup/krustup/manifests"
 	"github.com/krustup/krustup/toolchain"
 )
 
@@ -80,23 +79,11 @@ func readable(suppliers []toolchain.Supplier, host toolchain.Host, stale bool) e
 	return nil
 }
 
-// lockedIn returns the set of the kit's own lock. That lock is not signed, so each pick is derived again from signed
+// vouchedIn returns a set of the kit's own lock. That lock is not signed, so each pick is derived again from signed
 // metadata. This is not needed if all objects of the set are in the store: their files were verified when they were
-// installed.
-func lockedIn(ctx context.Context, a *App, sel Selection) (toolchain.Set, error) {
-	lock, err := a.Kit.Lock(ctx)
-	if err != nil {
-		return toolchain.Set{}, err
-	}
-	rules, err := manifests.LoadRules()
-	if err != nil {
-		return toolchain.Set{}, err
-	}
-	name := a.Kit.Name + ": " + toolchain.LockName
-	set, err := lock.SetFor(name, sel.Req, rules)
-	if err != nil {
-		return toolchain.Set{}, err
-	}
+// installed. again finds the set once more, in a lock with the picks from signed metadata: the versions in the kit's
+// lock could be forged.
+func vouchedIn(ctx context.Context, a *App, set toolchain.Set, sel Selection, again func(toolchain.Lock) (toolchain.Set, error)) (toolchain.Set, error) {
 	in, watch, err := a.Installer(sel.Req.Suppliers, false)
 	if err != nil {
 		return toolchain.Set{}, err
@@ -111,10 +98,9 @@ func lockedIn(ctx context.Context, a *App, sel Selection) (toolchain.Set, error)
 	if set, err = vouchedFor(ctx, a, set, sel); err != nil {
 		return toolchain.Set{}, err
 	}
-	// Check the set again with the picks from signed metadata: the versions in the lock could be forged.
 	var vouched toolchain.Lock
 	vouched.Put(set)
-	return vouched.SetFor(name, sel.Req, rules)
+	return again(vouched)
 }
 
 // vouchedFor is Vouch for a set of the kit's lock. Metadata that the kit lacks is a fault of the kit, not of the

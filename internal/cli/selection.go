@@ -2,10 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/disk"
+	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
@@ -92,7 +95,7 @@ func chosenCompiler(a *App, name string) (toolchain.Compiler, error) {
 
 // ReadRequest returns a Selection with everything but the kernel and the target, and what the preference needs of them.
 func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Compiler) (sel Selection, err error) {
-	sel.Offline = c.Bool("offline")
+	sel.Offline = c.Bool("offline") && a.Kit == nil // OpenKit has refused a kit on the network
 	sel.Req = toolchain.Request{
 		Host: host, CC: cc,
 		MatchLLVM: c.Bool("match-llvm"), AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned"),
@@ -114,27 +117,32 @@ func ReadRequest(a *App, c *urfave.Context, host toolchain.Host, cc toolchain.Co
 	return sel, err
 }
 
-// ChooseAll returns one Selection for each combination of --target, --host and --cc.
+// ChooseAll returns one Selection for each combination of --target, --host and --cc. The target AllTargets stands for
+// every target that the kernel builds Rust for, with each compiler that it builds Rust with.
 func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
 	var list []Selection
 	seen := map[toolchain.LockKey]bool{}
-	for _, hostName := range orDefault(c.StringSlice("host")) {
+	named, err := namedTargets(a, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, hostName := range orDefault(Values(c, "host")) {
 		host, err := ParseHost(hostName)
 		if err != nil {
 			return nil, err
 		}
-		for _, targetName := range orDefault(c.StringSlice("target")) {
-			target, err := targetNamed(a, c, targetName, host)
+		for _, n := range named {
+			target, err := targetNamed(a, c, n.name, host)
 			if err != nil {
 				return nil, err
 			}
-			for _, ccName := range orDefault(c.StringSlice("cc")) {
+			for _, ccName := range orDefault(Values(c, "cc")) {
 				cc, err := chosenCompiler(a, ccName)
 				if err != nil {
 					return nil, err
 				}
 				key := toolchain.LockKey{Target: target.Name, Host: host, CC: cc}
-				if seen[key] {
+				if seen[key] || !n.builtWith(a, cc) {
 					continue
 				}
 				seen[key] = true
@@ -146,7 +154,64 @@ func ChooseAll(a *App, c *urfave.Context) ([]Selection, error) {
 			}
 		}
 	}
+	if len(list) == 0 {
+		return nil, &ExitError{Code: failure.NoSet, Text: "--target " + AllTargets + ": the kernel builds Rust for no target with that compiler", Hint: "`krustup targets` lists what it supports"}
+	}
 	return list, nil
+}
+
+// AllTargets is the value of --target that stands for every target that the kernel builds Rust for.
+const AllTargets = "all"
+
+// namedTarget is one value of --target; "" is the default.
+type namedTarget struct {
+	name string
+	row  *survey.Row // what the kernel supports, for a target that AllTargets stands for
+}
+
+// builtWith reports whether the target is built with a compiler. A target of AllTargets that the kernel builds Rust for
+// with another compiler only is left out, with a note.
+func (n namedTarget) builtWith(a *App, cc toolchain.Compiler) bool {
+	if n.row == nil || cc == toolchain.Either || slices.Contains(n.row.CC, cc) {
+		return true
+	}
+	a.Screen().Note("left out: %s with %s: `select HAVE_RUST if %s` requires %s (%s)", n.name, cc, n.row.By.Condition, n.row.Unmet, n.row.By.Where)
+	return false
+}
+
+// namedTargets returns the values of --target, with AllTargets replaced by the targets that it stands for.
+func namedTargets(a *App, c *urfave.Context) ([]namedTarget, error) {
+	var list []namedTarget
+	for _, name := range orDefault(Values(c, "target")) {
+		if name != AllTargets {
+			list = append(list, namedTarget{name: name})
+			continue
+		}
+		read, err := kernelReader(c)
+		if err != nil {
+			return nil, err
+		}
+		m, err := survey.KernelMatrix(targets.All(), read)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range m.Rows {
+			if row.Rust && !row.Unsure {
+				list = append(list, namedTarget{row.Target.Name, &row})
+			}
+		}
+	}
+	return list, nil
+}
+
+// Values returns the values of an option that can be given several times, each of which can be a list separated by
+// commas.
+func Values(c *urfave.Context, name string) []string {
+	var list []string
+	for _, text := range c.StringSlice(name) {
+		list = append(list, strings.Split(text, ",")...)
+	}
+	return list
 }
 
 // orDefault returns names, or a list of the one name "", which stands for the default.

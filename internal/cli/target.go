@@ -56,6 +56,12 @@ func targetNamed(a *App, c *urfave.Context, name string, host toolchain.Host) (t
 	if name == "" {
 		return archTarget(c.Context, arch, from, line, cmp.Or(c.String("tree"), "."))
 	}
+	if name == AllTargets {
+		return targets.Target{}, &UsageError{
+			Text: fmt.Sprintf("--target %s: `%s` works for one target", AllTargets, c.Command.HelpName),
+			Hint: "lock, install, plan, resolve, mirror and bundle take several",
+		}
+	}
 	t, err := targets.Find(name)
 	if err != nil {
 		return t, err

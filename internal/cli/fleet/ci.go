@@ -18,7 +18,7 @@ func ciCommand(a *cli.App) *urfave.Command {
 	locked := []urfave.Flag{&urfave.BoolFlag{Name: "locked", Usage: "use the sets of krustup.lock; needs no network"}, cli.LockFlag()}
 	command.Subcommands = []*urfave.Command{
 		manual("krustup ci key --locked --tree linux-6.12", "krustup ci key --tree linux-6.12 --target arm64").For(
-			a.Command("key", "print the key of a cache for the sets to install", "", slices.Concat(cli.ManyFlags(), cli.RequestFlags(true), locked), func(c *urfave.Context) error { return ciKey(a, c) }),
+			a.Command("key", "print the key of a cache for the sets to install", "", slices.Concat(cli.ManySelectionFlags(), locked), func(c *urfave.Context) error { return ciKey(a, c) }),
 		),
 		manual("krustup ci paths", "krustup ci paths --json").For(
 			a.Command("paths", "print the directories to cache, one per line", "", nil, func(c *urfave.Context) error { return ciPaths(a, c) }),

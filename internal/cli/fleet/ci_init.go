@@ -87,7 +87,7 @@ func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
 			return ci.Config{}, err
 		}
 	}
-	names := c.StringSlice("target")
+	names := cli.Values(c, "target")
 	if len(names) == 0 {
 		host, err := cli.ParseHost("")
 		if err != nil {
@@ -113,7 +113,7 @@ func ciConfig(a *cli.App, c *urfave.Context) (ci.Config, error) {
 		config.Release = m.Kernel.Series()
 	}
 	include, excluded := pairsOf(m, compilers)
-	noteExcluded(a.Screen(), excluded, true)
+	noteExcluded(a.Screen(), excluded, !slices.Contains(names, cli.AllTargets))
 	if len(include) == 0 {
 		return ci.Config{}, &cli.ExitError{Code: failure.NoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
 	}

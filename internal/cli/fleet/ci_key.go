@@ -15,21 +15,17 @@ func ciKey(a *cli.App, c *urfave.Context) error {
 	if err := cli.NoArguments(c); err != nil {
 		return err
 	}
-	if hosts := c.StringSlice("host"); len(hosts) > 1 {
+	if hosts := cli.Values(c, "host"); len(hosts) > 1 {
 		return &cli.UsageError{Text: "--host is given more than once: a cache is for one host"}
 	}
-	selections, err := cli.ChooseAll(a, c)
+	choices, err := cli.ChooseSets(a, c)
 	if err != nil {
 		return err
 	}
-	host := selections[0].Req.Host
+	host := choices[0].Req.Host
 	var sets []toolchain.Set
-	for _, sel := range selections {
-		set, err := cli.ChooseSet(a, c, sel)
-		if err != nil {
-			return err
-		}
-		sets = append(sets, set)
+	for _, choice := range choices {
+		sets = append(sets, choice.Set)
 	}
 	digest, objects := toolchain.CacheKey(host, sets)
 	key := fmt.Sprintf("krustup-%d-%s-%s", toolchain.CacheFormat, host, digest.String()[:32])

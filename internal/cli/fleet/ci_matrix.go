@@ -3,6 +3,7 @@ package fleet
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -28,7 +29,7 @@ func ciMatrix(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := namedTargets(c.StringSlice("target"))
+	list, err := namedTargets(cli.Values(c, "target"))
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func ciMatrix(a *cli.App, c *urfave.Context) error {
 			Excluded []jsonExcluded `json:"excluded"`
 		}{1, m.Kernel.String(), include, excluded})
 	}
-	noteExcluded(a.Screen(), excluded, c.IsSet("target"))
+	noteExcluded(a.Screen(), excluded, c.IsSet("target") && !slices.Contains(cli.Values(c, "target"), cli.AllTargets))
 	if len(include) == 0 {
 		return &cli.ExitError{Code: failure.NoSet, Text: fmt.Sprintf("Linux %s supports Rust for no requested pair of target and compiler", m.Kernel)}
 	}

@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/lock"
 	"github.com/krustup/krustup/manifests"
-	"github.com/krustup/krustup/targets"
 	"github.com/krustup/krustup/toolchain"
 )
 
 func lockCommand(a *cli.App) *urfave.Command {
-	flags := append(cli.ManyFlags(), cli.RequestFlags(true)...)
+	flags := cli.ManySelectionFlags()
 	flags = append(flags, cli.LockFlag(),
 		&urfave.BoolFlag{Name: "check", Usage: "write nothing; fail if the tree needs another lock"},
 		&urfave.StringSliceFlag{Name: "update", Usage: "re-resolve `COMPONENT` and keep the others if possible; without a value: all"},
@@ -118,45 +116,4 @@ func saveLock(a *cli.App, c *urfave.Context, path string, list []relocked) error
 		a.Screen().Note("%s: %s for Linux %s with %s, on %s", path, r.set.Target, r.set.Kernel, r.set.CC, r.set.Host)
 	}
 	return nil
-}
-
-// lockedKeys returns the keys of the sets that --target, --host, --cc and --backend select, by default all of the lock.
-func lockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.LockKey, error) {
-	var names, hosts, compilers []string
-	for _, name := range c.StringSlice("target") {
-		t, err := targets.Find(name)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, t.Name)
-	}
-	for _, name := range c.StringSlice("host") {
-		h, err := cli.ParseHost(name)
-		if err != nil {
-			return nil, err
-		}
-		hosts = append(hosts, h.String())
-	}
-	for _, name := range c.StringSlice("cc") {
-		cc, err := cli.ParseCompiler(name)
-		if err != nil {
-			return nil, err
-		}
-		compilers = append(compilers, string(cc))
-	}
-	backend, err := cli.ChosenBackend(c)
-	if err != nil {
-		return nil, err
-	}
-	selected := func(list []string, name string) bool { return len(list) == 0 || slices.Contains(list, name) }
-	var keys []toolchain.LockKey
-	for _, k := range lock.Keys() {
-		if selected(names, k.Target) && selected(hosts, k.Host.String()) && selected(compilers, string(k.CC)) && (!c.IsSet("backend") || k.Backend == backend) {
-			keys = append(keys, k)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, &toolchain.NoneLockedError{Path: path, Has: lock.Keys()}
-	}
-	return keys, nil
 }

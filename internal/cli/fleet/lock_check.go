@@ -41,7 +41,7 @@ func checkLock(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := lockedKeys(c, path, lock)
+	keys, err := cli.LockedKeys(c, path, lock)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func updateLock(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := lockedKeys(c, path, lock)
+	keys, err := cli.LockedKeys(c, path, lock)
 	if err != nil {
 		return err
 	}

@@ -25,10 +25,13 @@ type jsonExcluded struct {
 	other bool   // the kernel builds Rust for the target with another compiler
 }
 
-// namedTargets returns the targets with these names.
+// namedTargets returns the targets with these names; cli.AllTargets stands for all.
 func namedTargets(names []string) ([]targets.Target, error) {
 	var list []targets.Target
 	for _, name := range names {
+		if name == cli.AllTargets {
+			return targets.All(), nil
+		}
 		t, err := targets.Find(name)
 		if err != nil {
 			return nil, err

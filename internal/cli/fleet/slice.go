@@ -20,7 +20,7 @@ func chooseSlice(a *cli.App, c *urfave.Context, clients bool) (sliced, error) {
 	if c.Bool("locked") || c.String("lock") != "" {
 		w, err = lockedSets(a, c)
 	} else {
-		w, err = resolvedSet(a, c)
+		w, err = resolvedSets(a, c)
 	}
 	if err != nil {
 		return w, err
@@ -50,7 +50,7 @@ func (w sliced) json(result mirror.Result) jsonSlice {
 
 // sliceFlags are the flags that select the content of a mirror or a bundle.
 func sliceFlags(more ...urfave.Flag) []urfave.Flag {
-	return append(append(cli.SelectionFlags(true),
+	return append(append(cli.ManySelectionFlags(),
 		&urfave.BoolFlag{Name: "locked", Usage: "use the sets of krustup.lock that --target, --host and --cc select"},
 		cli.LockFlag(),
 	), more...)
@@ -74,17 +74,33 @@ type jsonSliceSet struct {
 	Kernel  string             `json:"kernel"`
 }
 
-// resolvedSet chooses the set that the flags select.
-func resolvedSet(a *cli.App, c *urfave.Context) (sliced, error) {
-	sel, err := cli.Choose(a, c)
+// resolvedSets chooses the sets that the flags select. If they are for several hosts, it chooses again with catalogues
+// that fit together.
+func resolvedSets(a *cli.App, c *urfave.Context) (sliced, error) {
+	w, err := resolveAll(a, c)
+	if err != nil {
+		return w, err
+	}
+	refreshed, err := refreshShared(a, c, w)
+	if err != nil || !refreshed {
+		return w, err
+	}
+	return resolveAll(a, c)
+}
+
+func resolveAll(a *cli.App, c *urfave.Context) (sliced, error) {
+	choices, err := cli.ChooseSets(a, c)
 	if err != nil {
 		return sliced{}, err
 	}
-	set, err := cli.Resolve(c.Context, a, sel.Req, sel.Offline)
-	if err != nil {
-		return sliced{}, err
+	w := sliced{suppliers: choices[0].Req.Suppliers}
+	for _, choice := range choices {
+		if err := choice.Set.Lockable(); err != nil {
+			return sliced{}, err
+		}
+		w.sets = append(w.sets, choice.Set)
 	}
-	return sliced{sets: []toolchain.Set{set}, suppliers: sel.Req.Suppliers}, set.Lockable()
+	return w, nil
 }
 
 // lockedSets returns the sets of a lock. It includes a set that signed metadata no longer vouches for, with a warning.
@@ -98,10 +114,15 @@ func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 	if w.suppliers, err = a.Suppliers(c); err != nil {
 		return w, err
 	}
-	if w.sets, err = chosenSets(c, path, lock); err != nil {
+	keys, err := cli.LockedKeys(c, path, lock)
+	if err != nil {
 		return w, err
 	}
-	if err := refreshShared(a, c, w); err != nil {
+	for _, key := range keys {
+		set, _ := lock.Get(key)
+		w.sets = append(w.sets, set)
+	}
+	if _, err := refreshShared(a, c, w); err != nil {
 		return w, err
 	}
 	for i, set := range w.sets {
@@ -124,27 +145,9 @@ func lockedSets(a *cli.App, c *urfave.Context) (sliced, error) {
 	return w, nil
 }
 
-// chosenSets returns the sets of a lock that --target, --host and --cc select.
-func chosenSets(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchain.Set, error) {
-	var sets []toolchain.Set
-	for _, key := range lock.Keys() {
-		selected := true
-		for flag, value := range map[string]string{"target": key.Target, "host": key.Host.String(), "cc": string(key.CC)} {
-			selected = selected && (!c.IsSet(flag) || c.String(flag) == value)
-		}
-		if set, ok := lock.Get(key); ok && selected {
-			sets = append(sets, set)
-		}
-	}
-	if len(sets) == 0 {
-		return nil, &cli.UsageError{Text: path + " has no set of that target, host and compiler", Hint: "krustup lock adds one"}
-	}
-	return sets, nil
-}
-
 // refreshShared updates the catalogues of all hosts if the sets are for several. These catalogues share signed files,
-// and a mirror can contain only one version of each.
-func refreshShared(a *cli.App, c *urfave.Context, w sliced) error {
+// and a mirror can contain only one version of each. It reports whether it did.
+func refreshShared(a *cli.App, c *urfave.Context, w sliced) (bool, error) {
 	var hosts []toolchain.Host
 	for _, set := range w.sets {
 		if !slices.Contains(hosts, set.Host) {
@@ -152,7 +155,7 @@ func refreshShared(a *cli.App, c *urfave.Context, w sliced) error {
 		}
 	}
 	if len(hosts) < 2 || c.Bool("offline") {
-		return nil
+		return false, nil
 	}
 	for _, s := range w.suppliers {
 		used := func(set toolchain.Set) bool {
@@ -164,9 +167,9 @@ func refreshShared(a *cli.App, c *urfave.Context, w sliced) error {
 		for _, host := range hosts {
 			opts := toolchain.UpdateOptions{AllowStale: c.Bool("allow-stale"), AllowUnsigned: c.Bool("allow-unsigned")}
 			if err := cli.UpdateCatalogue(c.Context, a, s, host, opts); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
-	return nil
+	return true, nil
 }

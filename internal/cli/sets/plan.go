@@ -3,6 +3,7 @@ package sets
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -14,14 +15,14 @@ import (
 )
 
 func planCommand(a *cli.App) *urfave.Command {
-	flags := append(cli.SelectionFlags(true),
-		&urfave.BoolFlag{Name: "locked", Usage: "plan the set of krustup.lock"},
+	flags := append(cli.ManySelectionFlags(),
+		&urfave.BoolFlag{Name: "locked", Usage: "plan the sets of krustup.lock"},
 		cli.LockFlag(),
 	)
 	manual := cli.Manual{
 		Examples: []string{
 			"krustup plan --tree linux-6.12 --target arm64",
-			"krustup plan --locked --offline --tree linux-6.12",
+			"krustup plan --locked --offline",
 		},
 		Exit:     "5  a file is missing, with --offline",
 		Document: "docs/json.md",
@@ -30,35 +31,72 @@ func planCommand(a *cli.App) *urfave.Command {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
-		sel, err := cli.Choose(a, c)
+		choices, err := cli.ChooseSets(a, c)
 		if err != nil {
 			return err
 		}
-		set, err := cli.ChooseSet(a, c, sel)
-		if err != nil {
-			return err
-		}
-		in, watch, err := a.Installer(sel.Req.Suppliers, sel.Offline)
+		in, watch, err := a.Installer(choices[0].Req.Suppliers, choices[0].Offline)
 		if err != nil {
 			return err
 		}
 		defer watch.Close()
-		plan := in.Plan(set)
+		var plans []install.Plan
+		for _, choice := range choices {
+			plans = append(plans, in.Plan(choice.Set))
+		}
 		if c.Bool("json") {
-			err = cli.WriteJSON(a.Out, planJSON(plan))
+			err = writePlans(a.Out, plans)
 		} else {
-			err = printPlan(a.Out, plan)
+			err = printPlans(a.Out, plans)
 		}
 		if err != nil {
 			return err
 		}
-		return planError(plan, sel.Offline)
+		return planError(plans, choices[0].Offline)
 	}))
 }
 
-// planError returns why a plan cannot be carried out: files are missing offline, or no supplier in use has them.
-func planError(plan install.Plan, offline bool) error {
-	fetch := plan.Fetch()
+// writePlans writes plans as JSON. Several plans have common totals.
+func writePlans(out io.Writer, plans []install.Plan) error {
+	if len(plans) == 1 {
+		return cli.WriteJSON(out, planJSON(plans[0]))
+	}
+	var list []jsonPlan
+	for _, plan := range plans {
+		list = append(list, planJSON(plan))
+	}
+	return cli.WriteJSON(out, struct {
+		Schema int        `json:"schema"`
+		Plans  []jsonPlan `json:"plans"`
+		Totals planTotals `json:"totals"`
+	}{1, list, totalsOf(merged(plans))})
+}
+
+// merged returns one plan with the objects and files of several, each once.
+func merged(plans []install.Plan) install.Plan {
+	var all install.Plan
+	for _, plan := range plans {
+		for _, o := range plan.Objects {
+			known := func(other install.Outcome) bool { return !o.ID.IsZero() && other.ID == o.ID }
+			if !slices.ContainsFunc(all.Objects, known) {
+				all.Objects = append(all.Objects, o)
+			}
+		}
+		for _, f := range plan.Files {
+			known := func(other install.PlannedFile) bool {
+				return other.Digest == f.Digest && other.Signature == f.Signature
+			}
+			if !slices.ContainsFunc(all.Files, known) {
+				all.Files = append(all.Files, f)
+			}
+		}
+	}
+	return all
+}
+
+// planError returns why plans cannot be carried out: files are missing offline, or no supplier in use has them.
+func planError(plans []install.Plan, offline bool) error {
+	fetch := merged(plans).Fetch()
 	if offline && len(fetch) > 0 {
 		return &install.MissingFilesError{Files: fetch}
 	}
@@ -105,20 +143,26 @@ func totalsOf(plan install.Plan) planTotals {
 	return t
 }
 
-// printPlan prints a plan as text.
-func printPlan(w io.Writer, plan install.Plan) error {
-	set := plan.Set
-	fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
-	for _, o := range plan.Objects {
-		offer := o.Pick.Offer
-		fmt.Fprintf(w, "\n%s %s  %s %s %s\n", offer.Component, offer.Version, offer.Supplier, offer.Suite, offer.Label)
-		fmt.Fprintf(w, "  %s\n", describe(o, plan.Files))
-		for _, r := range o.Pick.Reasons {
-			fmt.Fprintf(w, "  - %s\n", r)
+// printPlans prints plans as text: each object with its reasons, and then what all of them need.
+func printPlans(w io.Writer, plans []install.Plan) error {
+	for i, plan := range plans {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		set := plan.Set
+		fmt.Fprintf(w, "Linux %s for %s, with %s, on %s (from %s)\n", set.Kernel, set.Target, set.CC, set.Host, set.Source)
+		for _, o := range plan.Objects {
+			offer := o.Pick.Offer
+			fmt.Fprintf(w, "\n%s %s  %s %s %s\n", offer.Component, offer.Version, offer.Supplier, offer.Suite, offer.Label)
+			fmt.Fprintf(w, "  %s\n", describe(o, plan.Files))
+			for _, r := range o.Pick.Reasons {
+				fmt.Fprintf(w, "  - %s\n", r)
+			}
 		}
 	}
-	fetch := plan.Fetch()
-	t := totalsOf(plan)
+	all := merged(plans)
+	fetch := all.Fetch()
+	t := totalsOf(all)
 	if len(fetch) > 0 {
 		fmt.Fprintln(w)
 		var rows [][]string

@@ -15,29 +15,42 @@ import (
 func resolveCommand(a *cli.App) *urfave.Command {
 	manual := cli.Manual{
 		Examples: []string{
-			"krustup resolve --tree linux-6.12 --target arm64",
+			"krustup resolve --tree linux-6.12 --target arm64 --target riscv64",
 			"krustup resolve --kernel 7.2 --with \"rust=>= 1.90\"",
 		},
 		Document: "docs/suppliers.md",
 	}
-	return manual.For(a.Command("resolve", "choose the set for a kernel and print why; install nothing", "", cli.SelectionFlags(true), func(c *urfave.Context) error {
+	return manual.For(a.Command("resolve", "choose the set for a kernel and print why; install nothing", "", cli.ManySelectionFlags(), func(c *urfave.Context) error {
 		if err := cli.NoArguments(c); err != nil {
 			return err
 		}
-		sel, err := cli.Choose(a, c)
-		if err != nil {
-			return err
-		}
-		set, err := cli.Resolve(c.Context, a, sel.Req, sel.Offline)
+		choices, err := cli.ChooseSets(a, c)
 		if err != nil {
 			return err
 		}
 		if c.Bool("json") {
-			return cli.WriteJSON(a.Out, cli.NewSetJSON(set))
+			return writeEach(a.Out, "sets", choices, func(choice cli.Choice) cli.SetJSON { return cli.NewSetJSON(choice.Set) })
 		}
-		printSet(a.Out, set)
+		for i, choice := range choices {
+			if i > 0 {
+				fmt.Fprintln(a.Out)
+			}
+			printSet(a.Out, choice.Set)
+		}
 		return nil
 	}))
+}
+
+// writeEach writes the JSON form of one item, or of several as a list with a name.
+func writeEach[T, J any](out io.Writer, name string, items []T, form func(T) J) error {
+	if len(items) == 1 {
+		return cli.WriteJSON(out, form(items[0]))
+	}
+	list := make([]J, len(items))
+	for i, item := range items {
+		list[i] = form(item)
+	}
+	return cli.WriteJSON(out, map[string]any{"schema": 1, name: list})
 }
 
 // printSet prints a set as text: what was chosen and why, and what was rejected and why.
