@@ -58,7 +58,7 @@ func LockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchai
 	keys := slices.DeleteFunc(lock.Keys(), func(k toolchain.LockKey) bool { return c.IsSet("backend") && k.Backend != backend })
 	for _, one := range asked {
 		var values []string
-		for _, text := range Listed(c, one.option) {
+		for _, text := range Values(c, one.option) {
 			value, err := one.parse(text)
 			if err != nil {
 				return nil, err
@@ -76,7 +76,7 @@ func LockedKeys(c *urfave.Context, path string, lock toolchain.Lock) ([]toolchai
 		}
 		keys = slices.DeleteFunc(keys, func(k toolchain.LockKey) bool { return values != nil && !slices.Contains(values, one.of(k)) })
 	}
-	for _, text := range Listed(c, "target") {
+	for _, text := range Values(c, "target") {
 		name, err := lockedTarget(text)
 		if err == nil && name != "" && !slices.ContainsFunc(keys, func(k toolchain.LockKey) bool { return k.Target == name }) {
 			return nil, fmt.Errorf("target %s with that host and compiler: %w", name, &toolchain.NoneLockedError{Path: path, Has: lock.Keys()})

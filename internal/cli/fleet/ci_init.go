@@ -48,17 +48,20 @@ func ciInit(a *cli.App, c *urfave.Context) error {
 	if err != nil {
 		return err
 	}
+	ignored := ignoredFiles(c.Context, c.String("dir"), files)
 	if c.Bool("json") {
 		return cli.WriteJSON(a.Out, struct {
-			Schema  int      `json:"schema"`
-			System  string   `json:"system"`
-			Files   []string `json:"files"`
-			Written []string `json:"written"` // those that did not exist with the same content
-		}{1, c.Args().First(), paths(files), written})
+			Schema  int           `json:"schema"`
+			System  string        `json:"system"`
+			Files   []string      `json:"files"`
+			Written []string      `json:"written"` // those that did not exist with the same content
+			Ignored []jsonIgnored `json:"ignored"`
+		}{1, c.Args().First(), paths(files), written, ignored})
 	}
 	for _, f := range files {
 		fmt.Fprintln(a.Out, filepath.Join(c.String("dir"), f.Path))
 	}
+	warnIgnored(a.Screen(), c.String("dir"), ignored)
 	a.Screen().Note("the comment at the top of %s lists what to do before the first run", files[0].Path)
 	return nil
 }
