@@ -97,7 +97,7 @@ func FormFlags() []urfave.Flag {
 // TargetFlags are the KernelFlags and the FormFlags.
 func TargetFlags() []urfave.Flag { return append(KernelFlags(), FormFlags()...) }
 
-// RustcFlag is --rustc, which names a compiler that krustup need not have installed. AskedTools reads it.
+// RustcFlag is --rustc, which names a compiler that krustup need not have installed.
 func RustcFlag() urfave.Flag {
 	return &urfave.StringFlag{Name: "rustc", Usage: "query `RUSTC` and the tools beside it (default: the newest installed)"}
 }

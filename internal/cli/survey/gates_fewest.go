@@ -41,7 +41,7 @@ func chooseFewest(a *cli.App, c *urfave.Context, sel cli.Selection) (fewestRustc
 }
 
 // print says which rustc it is, and how it compares with the one that the report is judged by.
-func (f fewestRustc) print(out *textWriter, judged version.Version, needed int) {
+func (f fewestRustc) print(out *cli.TextWriter, judged version.Version, needed int) {
 	switch {
 	case f.unknown != "":
 		out.Paragraph("Which rustc on offer needs the fewest is not known: %s.", f.unknown)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/term"
 	"github.com/krustup/krustup/manifests"
@@ -23,7 +24,7 @@ type gatesShown struct {
 // printGates prints what a kernel uses, one row each, and the verdict.
 func printGates(w io.Writer, r survey.GateReport, shown gatesShown) error {
 	all := shown.all
-	out := &textWriter{W: w}
+	out := &cli.TextWriter{W: w}
 	out.Printf("Linux %s for %s (from %s)\n", r.Kernel, r.Target.Name, r.Source)
 	out.Printf("judged by rustc %s, %s\n\n", r.Rustc, shown.from)
 	var rows [][]string
@@ -170,7 +171,7 @@ func gateFacts(g manifests.Gate) string {
 }
 
 // printVerdict prints how far the kernel is from stable Rust.
-func printVerdict(out *textWriter, r survey.GateReport) {
+func printVerdict(out *cli.TextWriter, r survey.GateReport) {
 	v := r.Verdict
 	out.Paragraph("With rustc %s, Linux %s for %s needs %s before it builds on stable Rust.", r.Rustc, r.Kernel, r.Target.Name, groupCounts(v.Always, true))
 	for _, group := range survey.Groups {
@@ -198,7 +199,7 @@ func printVerdict(out *textWriter, r survey.GateReport) {
 	}
 }
 
-func printChange(out *textWriter, what string, c survey.GateChange) {
+func printChange(out *cli.TextWriter, what string, c survey.GateChange) {
 	if len(c.Gone) > 0 {
 		out.List(fmt.Sprintf("With %s %s, no longer needed: ", what, c.Release), c.Gone)
 	}

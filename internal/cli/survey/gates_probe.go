@@ -95,7 +95,7 @@ func probingTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
 			return ask.Tools{}, err
 		}
 	}
-	return cli.AskedTools(a, c)
+	return askedTools(a, c)
 }
 
 // probeGates asks about each of a kernel's uses, with a number of jobs at once.

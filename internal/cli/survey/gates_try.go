@@ -238,7 +238,7 @@ func (out *jsonTried) addOther(made, message string) {
 }
 
 func printTried(w io.Writer, t jsonTried) error {
-	out := &textWriter{W: w}
+	out := &cli.TextWriter{W: w}
 	how := "does not build"
 	if t.Built {
 		how = "builds"

@@ -242,7 +242,7 @@ func looseRequest(c *urfave.Context) (toolchain.Request, error) {
 // newestTools fills in the newest rust, llvm, qemu and gccrs in the store that fit the request.
 func newestTools(st *store.Store, req toolchain.Request, tools *probe.Tools) error {
 	objects, damaged := st.Objects()
-	best := cli.NewestInstalled(objects, req)
+	best := newestInstalled(objects, req)
 	for _, c := range []toolchain.Component{toolchain.QEMU, toolchain.GCCRS} {
 		for _, rel := range best[c].Record.Tools {
 			tools.Path = append([]string{filepath.Join(best[c].Dir, filepath.Dir(rel))}, tools.Path...)

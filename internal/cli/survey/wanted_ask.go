@@ -16,7 +16,7 @@ import (
 
 // askAll asks the tools about every entry that has a question.
 func askAll(a *cli.App, c *urfave.Context, entries []manifests.WantedEntry, shown *wanted) error {
-	tools, err := cli.AskedTools(a, c)
+	tools, err := askedTools(a, c)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package cli
+package survey
 
 import (
 	"errors"
@@ -10,25 +10,26 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/ask"
+	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/failure"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
 )
 
-// AskedTools returns the tools to query: those next to --rustc, else those of the newest rust in the store that --with
+// askedTools returns the tools to query: those next to --rustc, else those of the newest rust in the store that --with
 // allows.
-func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
-	with, err := ChosenVersions(c)
+func askedTools(a *cli.App, c *urfave.Context) (ask.Tools, error) {
+	with, err := cli.ChosenVersions(c)
 	if err != nil {
 		return ask.Tools{}, err
 	}
 	if c.String("rustc") != "" {
 		if _, both := with[toolchain.Rust]; both {
-			return ask.Tools{}, &UsageError{Text: "--rustc and --with rust both name the compiler to query", Hint: "use one of them; --with selects the newest installed one that fits"}
+			return ask.Tools{}, &cli.UsageError{Text: "--rustc and --with rust both name the compiler to query", Hint: "use one of them; --with selects the newest installed one that fits"}
 		}
 		return toolsBeside(c)
 	}
-	host, err := ChosenHost(c)
+	host, err := cli.ChosenHost(c)
 	if err != nil {
 		return ask.Tools{}, err
 	}
@@ -37,12 +38,12 @@ func AskedTools(a *App, c *urfave.Context) (ask.Tools, error) {
 		return ask.Tools{}, err
 	}
 	objects, damaged := st.Objects()
-	rust, ok := NewestInstalled(objects, toolchain.Request{Host: host, With: with})[toolchain.Rust]
+	rust, ok := newestInstalled(objects, toolchain.Request{Host: host, With: with})[toolchain.Rust]
 	if !ok {
 		if err := errors.Join(damaged...); err != nil {
 			return ask.Tools{}, err
 		}
-		return ask.Tools{}, &ExitError{Code: failure.NoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set; --rustc PATH queries another rustc"}
+		return ask.Tools{}, &cli.ExitError{Code: failure.NoSet, Text: "no rustc that fits is installed", Hint: "krustup install --kernel 7.2 installs a set; --rustc PATH queries another rustc"}
 	}
 	return toolsOf(rust), nil
 }
@@ -63,11 +64,11 @@ func toolsBeside(c *urfave.Context) (ask.Tools, error) {
 		path, err = filepath.Abs(path)
 	}
 	if err != nil {
-		return ask.Tools{}, &UsageError{Text: fmt.Sprintf("--rustc %s: %v", given, err)}
+		return ask.Tools{}, &cli.UsageError{Text: fmt.Sprintf("--rustc %s: %v", given, err)}
 	}
 	tools, err := ask.Beside(c.Context, path)
 	if err != nil && c.Context.Err() == nil {
-		return ask.Tools{}, &UsageError{Text: fmt.Sprintf("--rustc %s: expected a rustc that prints its sysroot: %v", given, err)}
+		return ask.Tools{}, &cli.UsageError{Text: fmt.Sprintf("--rustc %s: expected a rustc that prints its sysroot: %v", given, err)}
 	}
 	return tools, err
 }
@@ -80,8 +81,8 @@ func programIn(o store.Object, name string) string {
 	return filepath.Join(o.Dir, o.Record.Tools[name])
 }
 
-// NewestInstalled returns, for each component, the newest object for the requested host that --with allows.
-func NewestInstalled(objects []store.Object, req toolchain.Request) map[toolchain.Component]store.Object {
+// newestInstalled returns, for each component, the newest object for the requested host that --with allows.
+func newestInstalled(objects []store.Object, req toolchain.Request) map[toolchain.Component]store.Object {
 	best := map[toolchain.Component]store.Object{}
 	for _, o := range objects {
 		component := toolchain.Component(o.Record.Component)

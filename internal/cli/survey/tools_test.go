@@ -1,4 +1,4 @@
-package cli
+package survey
 
 import (
 	"testing"
@@ -29,7 +29,7 @@ func TestNewestInstalled(t *testing.T) {
 			t.Fatal(err)
 		}
 		req := toolchain.Request{Host: host, With: map[toolchain.Component]toolchain.Wish{component: wish}}
-		if got := NewestInstalled(objects, req)[toolchain.Rust].Record.Version.String(); got != want {
+		if got := newestInstalled(objects, req)[toolchain.Rust].Record.Version.String(); got != want {
 			t.Errorf("--with %s: %q, expected %q", with, got, want)
 		}
 	}
