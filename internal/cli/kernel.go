@@ -40,7 +40,7 @@ func kernelReader(c *urfave.Context) (survey.KernelReader, error) {
 	switch {
 	case release != "" && tree != "":
 		return nil, errTwoKernels()
-	case c.IsSet("kernel"):
+	case release != "":
 		asked, err := ParseRelease(release)
 		return survey.ReleaseReader(asked), err
 	case tree == "":

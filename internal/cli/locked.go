@@ -313,6 +313,9 @@ func (l chosen) selection(a *App, c *urfave.Context, key toolchain.LockKey, read
 		return Selection{}, err
 	}
 	sel.Req.Target, sel.Req.Backend = target, key.Backend
+	if !l.kit {
+		sel.Lock = l.name
+	}
 	if read == nil {
 		set, _ := l.lock.Get(key)
 		at := kernel.Where{File: l.name}
