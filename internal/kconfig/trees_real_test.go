@@ -183,10 +183,21 @@ func randomLine(random *rand.Rand, name string) string {
 	return "CONFIG_" + name + "=" + values[random.IntN(len(values))] + "\n"
 }
 
+// oddLine returns a variant of a line, which conf ignores or reads in its own way.
 func oddLine(random *rand.Rand, line string) string {
 	bare := strings.TrimSuffix(line, "\n")
-	return []string{
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(bare, "# "), "CONFIG_"), "=")
+	name, _, _ = strings.Cut(name, " ")
+	variants := []string{
 		" " + line, bare + " \n", bare + "\r\n", bare + "\x00z\n", "# " + line, "stray\n", "CONFIG_\n", strings.TrimPrefix(line, "CONFIG_"),
 		strings.Replace(line, "=", " = ", 1), strings.ToLower(line), "CONFIG_y=n\n", "CONFIG_NO_SUCH_OPTION=y\n", "#" + strings.TrimPrefix(line, "# "), bare,
-	}[random.IntN(14)]
+		bare + "\r", "\r\n", "\t\n", bare + "\\\n", line[:len(bare)/2] + "\n", bare + "\"\n", bare + strings.Repeat("x", 5000) + "\n",
+		"# CONFIG_" + name + "\n", "# CONFIG_" + name + " is not set yet\n", "# CONFIG_" + name + " is not set \n", "#CONFIG_" + name + " is not set\n",
+		"#! CONFIG_" + name + " is not set\n", "#!CONFIG_" + name + " is not set\n", "#  CONFIG_" + name + " is not set\n", "# CONFIG_" + name + "  is not set\n",
+		"# CONFIG_" + name + " is not se\n", "# CONFIG_" + name + " is not set\r\n", "# CONFIG_" + name + "=y is not set\n", "CONFIG_" + name + "\n",
+		"CONFIG_" + name + " is not set\n", "CONFIG_" + name + "==y\n", "CONFIG_" + name + "=\n", "CONFIG_" + name + "=\"a\\\n", "CONFIG_" + name + "=Y\n",
+		"CONFIG_" + name + "=\"\\\"\n", "CONFIG_" + name + "=+5\n", "CONFIG_" + name + "=0X1F\n", "CONFIG_" + name + "=-0\n", "CONFIG_" + name + "=\"\xff\xfe\"\n",
+		"CONFIG_" + name + "=99999999999999999999999\n", "export CONFIG_" + name + "=y\n", "CONFIG_CONFIG_" + name + "=y\n", "CONFIG_m=y\nCONFIG_n=y\n",
+	}
+	return variants[random.IntN(len(variants))]
 }

@@ -71,7 +71,7 @@ func init() {
 // assignment reads `name op value` at the start of a line. The value is the rest of the line as it is: it has no
 // comment and does not continue. op is "" if the line is another statement; nothing is read then.
 func (s *scanner) assignment() (name, op, value string) {
-	text := strings.TrimLeft(s.physical(), " \t")
+	text := skipped(s.physical())
 	end := 0
 	for end < len(text) && isWord(text[end]) {
 		end++
@@ -79,7 +79,7 @@ func (s *scanner) assignment() (name, op, value string) {
 	if end == 0 || keywords[text[:end]] {
 		return "", "", ""
 	}
-	rest := strings.TrimLeft(text[end:], " \t")
+	rest := skipped(text[end:])
 	for _, o := range []string{"=", ":=", "+="} {
 		if after, ok := strings.CutPrefix(rest, o); ok {
 			s.advance()
@@ -87,6 +87,16 @@ func (s *scanner) assignment() (name, op, value string) {
 		}
 	}
 	return "", "", ""
+}
+
+// skipped returns what follows the blanks and the characters that mean nothing at the start of a text, such as a byte
+// order mark.
+func skipped(text string) string {
+	for text != "" && !isWord(text[0]) && !strings.ContainsRune("#\"'$", rune(text[0])) && text != "\\" &&
+		operatorAt(text) == "" && !strings.HasPrefix(text, ":=") && !strings.HasPrefix(text, "+=") {
+		text = text[1:]
+	}
+	return text
 }
 
 // statement reads one statement and returns the number of the line that it begins on. A backslash continues a line only
