@@ -19,8 +19,11 @@
 // What is known to be left:
 //
 //   - Up to 6.10 a choice has a value of its own, up to 6.7 a number outside of its range is dropped and one without a
-//     value is empty. This is followed if the tree's scripts/kconfig says so, but there are differences left, mainly in
-//     choices that are optional or tristate.
+//     value is empty. This is followed if the tree's scripts/kconfig says so, but there are differences left: in choices
+//     that are optional or tristate, or whose member has a line with y and a later one with n; in 6.1, also in the text
+//     of a number that a range limits, and in comparisons with m.
+//   - If the symbol of modules has two prompts in one entry, conf computes the conditions of both before modules, and this
+//     package only what decides whether one of them is visible.
 //   - A bool compared by `!= y` crashes the conf of 6.12 to 7.3; here it is evaluated as written.
 //   - A Kconfig file that conf refuses (an unknown statement, a symbol that depends on itself) may be read here.
 //   - The default of a choice that names no member of it is ignored; conf can choose it, and then no member is on.
