@@ -323,7 +323,13 @@ func (s *search) complete(chosen map[Component]candidate) (set Set, struck bool,
 	for _, c := range s.components {
 		o, ok := chosen[c]
 		if !ok {
-			set.Warnings = append(set.Warnings, fmt.Sprintf("no %s in the suites of this set satisfies the kernel: BTF cannot be built", c))
+			text := fmt.Sprintf("no %s in the suites of this set satisfies the kernel: BTF cannot be built", c)
+			for _, u := range s.gathered.unread {
+				if u.Component == c {
+					text += "; " + u.Err.Error()
+				}
+			}
+			set.Warnings = append(set.Warnings, text)
 			continue
 		}
 		recipe, err := s.recipe(o)

@@ -95,14 +95,13 @@ func (p Places) rustOf(ctx context.Context, rustc found, where string) tool {
 	}
 	t.Programs = companions(ctx, rustc, t.Version)
 	sysroot, err := ask(ctx, rustc.path, nil, "--print", "sysroot")
-	root := firstLine(sysroot.stdout)
-	switch {
-	case err != nil:
+	if err != nil {
 		t.Problem = err.Error()
 		return t
-	case !filepath.IsAbs(root):
-		t.Problem = fmt.Sprintf("%s: it does not tell its sysroot: --print sysroot prints %q", rustc.path, root)
-		return t
+	}
+	root := firstLine(sysroot.stdout)
+	if !filepath.IsAbs(root) { // a wrapper that does not pass it on: rustc looks for its sysroot from its own place
+		root = filepath.Dir(filepath.Dir(rustc.real))
 	}
 	library := p.rustSource(root, t.Version)
 	if library == "" {
