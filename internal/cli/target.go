@@ -116,7 +116,11 @@ func archTarget(ctx context.Context, arch, from string, line gnumake.Line, tree 
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return targets.Target{}, &UsageError{Text: from + ": no target has this ARCH", Hint: "`krustup targets` lists them; --target overrules ARCH in the environment"}
+		hint := "`krustup targets` lists them; --target overrules ARCH in the environment"
+		if t, err := targets.Find(arch); err == nil { // another name of a target
+			hint = "ARCH=" + t.Arch
+		}
+		return targets.Target{}, &UsageError{Text: from + ": no target has this ARCH", Hint: hint}
 	}
 	// No variant has Rust: any of them gives the same answer, so take the one that has ARCH as its name.
 	if t, err := targets.Find(arch); err == nil && t.Since.IsZero() && kbuild.ForArch(t, arch) {

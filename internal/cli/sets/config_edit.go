@@ -99,16 +99,17 @@ func unknownSetting(name string) error {
 	return &cli.UsageError{Text: text, Hint: "settings: " + strings.Join(config.Keys(), ", ")}
 }
 
-// changedFile returns the path of the file to change, following a link to where it is kept, and its content.
+// changedFile returns the path of the file to change, and its content. The user's file may be a link to where it is kept.
+// A project's is never followed, because it comes with somebody else's source code.
 func changedFile(project bool) (path string, data []byte, err error) {
 	path = config.ProjectFile
 	if !project {
 		if path = config.UserFile(); path == "" {
 			return "", nil, &cli.UsageError{Text: "the user's configuration file is unknown: HOME is not set", Hint: config.Variable + "=FILE krustup config …"}
 		}
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
 	}
 	data, err = os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
