@@ -39,7 +39,7 @@ type App struct {
 }
 
 func newApp(args []string, opts Options) *App {
-	return &App{args: inOrder(args), Version: opts.Version, keyrings: opts.Keyrings, Out: opts.Out, Err: opts.Err, manuals: map[*urfave.Command]Manual{}}
+	return &App{args: inOrder(args), Version: opts.Version, keyrings: opts.Keyrings, Out: &counted{Writer: opts.Out}, Err: opts.Err, manuals: map[*urfave.Command]Manual{}}
 }
 
 // Screen returns the screen for notes, warnings, errors and progress. --quiet must be set before the first call.
@@ -89,6 +89,11 @@ func (a *App) Store() (*store.Store, error) {
 				Text: fmt.Sprintf("store %q: make cannot run programs from a directory with %q in its name", dir, dir[i]),
 				Hint: "KRUSTUP_HOME=/another/place krustup …",
 			}
+		}
+	}
+	for _, dir := range behind {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			a.Screen().Warn("KRUSTUP_STORE_PATH: %s is not used: it is not a directory that can be read", dir)
 		}
 	}
 	a.opened, err = store.Open(store.Options{Home: dir, Base: behind})

@@ -53,6 +53,23 @@ func (a *App) Adopt(command *urfave.Command) *Command {
 	return &Command{Command: command, app: a}
 }
 
+// WithoutJSON removes --json from a command that is replaced by the program that it starts, and so has no result of its
+// own. To accept and ignore the option would hide that.
+func WithoutJSON(command *Command) *Command {
+	command.Flags = slices.DeleteFunc(command.Flags, func(f urfave.Flag) bool { return f.Names()[0] == "json" })
+	inner := command.OnUsageError
+	command.OnUsageError = func(c *urfave.Context, err error, sub bool) error {
+		if err.Error() == "flag provided but not defined: -json" {
+			return &UsageError{
+				Text: fmt.Sprintf("krustup %s has no --json: its output is that of the program that it starts", command.Name),
+				Hint: "krustup env --json prints the set that it uses",
+			}
+		}
+		return inner(c, err, sub)
+	}
+	return command
+}
+
 // OptionText returns the message for a wrong option. err is from package flag, whose errors have no types and name
 // options with one dash.
 func OptionText(err error, flags []urfave.Flag) string {

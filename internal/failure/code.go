@@ -21,7 +21,7 @@ import (
 	"github.com/krustup/krustup/toolchain/kbuild"
 )
 
-// The exit codes of every command (README, "Exit codes"). An interrupted command exits with 130.
+// The exit codes of every command (README, "Exit codes").
 const (
 	Done        = 0
 	Failed      = 1 // any other failure
@@ -30,6 +30,7 @@ const (
 	Unverified  = 4 // verification failed, or the lock does not match the request
 	Unreachable = 5 // a server is unreachable, or a file is missing offline
 	Host        = 6 // the host lacks something that the command needs
+	Interrupted = 130
 )
 
 // coded is an error that determines the exit code itself.

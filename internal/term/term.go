@@ -70,7 +70,7 @@ func isTerminal(w io.Writer) bool {
 
 // Width returns the columns of the terminal that w writes to, and 80 for anything else.
 func Width(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
+	if f, ok := w.(interface{ Fd() uintptr }); ok { // a file, or what wraps one
 		if columns, _, err := xterm.GetSize(int(f.Fd())); err == nil && columns > 0 {
 			return columns
 		}

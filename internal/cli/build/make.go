@@ -26,7 +26,7 @@ func makeCommand(a *cli.App) *urfave.Command {
 		Environment: "MAKEFLAGS, O, KBUILD_OUTPUT  as make reads them; krustup adds -j if they do not set it",
 		Exit:        "the exit code of make, if it ran\n1  the set is not installed",
 	}
-	return manual.For(a.Command("make", "run the kernel's make with an installed set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
+	return manual.For(cli.WithoutJSON(a.Command("make", "run the kernel's make with an installed set", "-- [GOALS] [VARIABLES] [OPTIONS]", cli.SelectionFlags(false), func(c *urfave.Context) error {
 		env, sel, err := cli.Activate(a, c)
 		line := cli.MakeLine(c)
 		if err != nil && setless(sel.Tree, line, err) {
@@ -61,7 +61,7 @@ func makeCommand(a *cli.App) *urfave.Command {
 		// The user's arguments come last: a later VAR=value overrides ours.
 		argv = append(argv, c.Args().Slice()...)
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
-	}))
+	})))
 }
 
 // makePlace returns where make builds a tree, or a *kbuild.NameError for a path that breaks a build.

@@ -122,7 +122,7 @@ func reportToJob(screen *term.Screen, p kbuild.Proof, tree string) {
 	if inTree := filepath.Join(tree, at.File); at.File != "" && !filepath.IsAbs(at.File) {
 		at.File = inTree
 	}
-	screen.ErrorAt(cli.InWorkspace(term.Place{File: at.File, Line: at.Line, Column: at.Column}),
+	screen.ErrorAt(failure.InWorkspace(term.Place{File: at.File, Line: at.Line, Column: at.Column}),
 		"Linux %s for %s with %s: %s: %s", p.Kernel, p.Target, p.CC, p.Result, p.Error)
 }
 

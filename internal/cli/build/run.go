@@ -17,7 +17,7 @@ func runCommand(a *cli.App) *urfave.Command {
 		},
 		Exit: "the exit code of the program, if it ran\n1  the set is not installed\n6  neither the set nor PATH has the program",
 	}
-	return manual.For(a.Command("run", "run a program with an installed set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
+	return manual.For(cli.WithoutJSON(a.Command("run", "run a program with an installed set's tools first on PATH", "-- PROGRAM [ARGUMENTS]", flags, func(c *urfave.Context) error {
 		if c.NArg() == 0 {
 			return &cli.UsageError{Text: "run: expected a program", Hint: "krustup run --target arm64 -- rustc -vV"}
 		}
@@ -32,5 +32,5 @@ func runCommand(a *cli.App) *urfave.Command {
 		}
 		cli.NoteSurroundings(a, env, sel.Req.Target, cli.MakeLine(c))
 		return replaceProcess(program, argv, env.Overlay(os.Environ()))
-	}))
+	})))
 }
