@@ -86,17 +86,6 @@ func KernelFlags() []urfave.Flag {
 	return []urfave.Flag{treeFlag(), KernelFlag()}
 }
 
-// FormFlags are the output formats --csv and --markdown. ChosenForm reads them, and --json.
-func FormFlags() []urfave.Flag {
-	return []urfave.Flag{
-		&urfave.BoolFlag{Name: "csv", Usage: "print the table as CSV"},
-		&urfave.BoolFlag{Name: "markdown", Usage: "print the table as Markdown"},
-	}
-}
-
-// TargetFlags are the KernelFlags and the FormFlags.
-func TargetFlags() []urfave.Flag { return append(KernelFlags(), FormFlags()...) }
-
 // RustcFlag is --rustc, which names a compiler that krustup need not have installed.
 func RustcFlag() urfave.Flag {
 	return &urfave.StringFlag{Name: "rustc", Usage: "query `RUSTC` and the tools beside it (default: the newest installed)"}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/krustup/krustup/internal/term"
 )
 
@@ -16,21 +14,6 @@ import (
 type Sheet struct {
 	Header []string
 	Rows   [][]string
-}
-
-// ChosenForm returns the output format that the flags choose: "json", "csv", "markdown", or "" for text.
-func ChosenForm(c *urfave.Context) (string, error) {
-	chosen := ""
-	for _, name := range []string{"json", "csv", "markdown"} {
-		if !c.Bool(name) {
-			continue
-		}
-		if chosen != "" {
-			return "", &UsageError{Text: fmt.Sprintf("--%s and --%s both choose the output format", chosen, name), Hint: "use one of them"}
-		}
-		chosen = name
-	}
-	return chosen, nil
 }
 
 // Write writes the sheet as CSV (RFC 4180, but lines end in LF) if form is "csv", else as a Markdown table.

@@ -18,7 +18,7 @@ func targetsDiff(a *cli.App, c *urfave.Context) error {
 	if c.NArg() != 2 {
 		return &cli.UsageError{Text: fmt.Sprintf("krustup targets diff takes two releases or trees, found %d", c.NArg()), Hint: "krustup targets diff 6.12 7.3"}
 	}
-	form, err := cli.ChosenForm(c)
+	form, err := chosenForm(c)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func targetsLacking(a *cli.App, c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return &cli.UsageError{Text: fmt.Sprintf("krustup targets lacking takes no argument, found %q", c.Args().First()), Hint: "krustup targets lacking --help"}
 	}
-	form, err := cli.ChosenForm(c)
+	form, err := chosenForm(c)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func targetsMatrix(a *cli.App, c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return unknownSubcommand(c.Args().First())
 	}
-	form, err := cli.ChosenForm(c)
+	form, err := chosenForm(c)
 	if err != nil {
 		return err
 	}
