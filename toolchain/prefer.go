@@ -88,7 +88,6 @@ func (s *search) fewestFirst() (map[Component]candidate, bool) {
 			return chosen, true
 		}
 	}
-	s.fewest = unlimited
 	return stable, true
 }
 
