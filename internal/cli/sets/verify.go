@@ -31,7 +31,7 @@ func verifyCommand(a *cli.App) *urfave.Command {
 	manual := cli.Manual{
 		Examples: []string{
 			"krustup verify",
-			"krustup verify rust --repair",
+			"krustup verify --repair rust",
 		},
 		Exit:     "4  a file is not as it was installed, and was not repaired",
 		Document: "docs/store.md",
@@ -47,7 +47,7 @@ func verifyCommand(a *cli.App) *urfave.Command {
 		}
 		list := []jsonVerdict{}
 		var broken []store.ID
-		base := 0
+		base, unlisted := 0, 0
 		err = keep.Verify(c.Context, inv, want, func(v keep.Verdict) {
 			list = append(list, verdictJSON(v))
 			switch {
@@ -55,6 +55,8 @@ func verifyCommand(a *cli.App) *urfave.Command {
 				base++
 			case v.Broken():
 				broken = append(broken, v.ID)
+			case v.Unlisted:
+				unlisted++
 			}
 			if !c.Bool("json") {
 				printVerdict(a, v)
@@ -77,7 +79,11 @@ func verifyCommand(a *cli.App) *urfave.Command {
 				Repaired []store.ID    `json:"repaired"`
 			}{1, list, repaired})
 		} else {
-			_, err = fmt.Fprintf(a.Out, "%s verified, %d broken, %d repaired\n", term.Count(len(list), "object", "objects"), len(broken)+base+len(repaired), len(repaired))
+			unknown := ""
+			if unlisted > 0 { // nothing says what their files were
+				unknown = fmt.Sprintf(", %d unknown", unlisted)
+			}
+			_, err = fmt.Fprintf(a.Out, "%s verified, %d broken, %d repaired%s\n", term.Count(len(list)-unlisted, "object", "objects"), len(broken)+base+len(repaired), len(repaired), unknown)
 		}
 		if err != nil || len(broken)+base == 0 {
 			return err
