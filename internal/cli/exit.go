@@ -9,7 +9,7 @@ import (
 // fail prints an error with its hint, with --json also as JSON, and returns the exit code.
 func (a *App) fail(ctx context.Context, err error) int {
 	if ctx.Err() != nil && !failure.Is[*ExitError](err) {
-		const text = "interrupted: finished downloads and objects are kept"
+		const text = "interrupted: finished downloads and objects are kept, and the same command resumes"
 		a.Screen().Error(text)
 		a.writeFailure(err, text, "", failure.Interrupted)
 		return failure.Interrupted

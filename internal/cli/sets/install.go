@@ -2,11 +2,13 @@ package sets
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/krustup/krustup/internal/cli"
+	"github.com/krustup/krustup/toolchain"
 	"github.com/krustup/krustup/toolchain/install"
 )
 
@@ -70,7 +72,7 @@ func installChoice(a *cli.App, c *urfave.Context, choice cli.Choice) (installed,
 	}
 	took := time.Since(began).Round(10 * time.Millisecond)
 	cli.PrintSummary(a.Screen(), summary, fmt.Sprintf("%s for Linux %s with %s, ready in %s", set.Target, set.Kernel, set.CC, took))
-	a.Screen().Note("%s is ready: %s", set.Target, took)
+	a.Screen().Note("%s is ready: %s (%s)", set.Target, toolsOf(set), took)
 	return installed{env, summary}, nil
 }
 
@@ -90,4 +92,15 @@ func onlyThisHost(c *urfave.Context) error {
 		}
 	}
 	return nil
+}
+
+// toolsOf returns the components of a set with their versions, as one line.
+func toolsOf(set toolchain.Set) string {
+	var list []string
+	for _, p := range set.Picks {
+		if p.Offer.Component != toolchain.Patchelf {
+			list = append(list, fmt.Sprintf("%s %s", p.Offer.Component, p.Offer.Version))
+		}
+	}
+	return strings.Join(list, ", ")
 }
