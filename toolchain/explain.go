@@ -122,7 +122,19 @@ func (s *search) couldResolve(u Unread, col Collision) bool {
 	}
 	has := s.req.Suppliers[at].Components()
 	return slices.ContainsFunc(append(slices.Clone(col.with), col.Component), func(c Component) bool {
-		return slices.Contains(has, c) && (c != Rust || s.req.rustMayComeFrom(u.Supplier))
+		return slices.Contains(has, c) && (c != Rust || s.req.rustMayComeFrom(u.Supplier)) && s.versionFits(c)
+	})
+}
+
+// versionFits reports whether the version that the user asks for meets what the kernel demands of a component: if it
+// does not, no offer can. A range may have versions that nobody has told of, so it fits.
+func (s *search) versionFits(c Component) bool {
+	v, err := version.Parse(s.req.With[c].Range.String())
+	if err != nil {
+		return true
+	}
+	return !slices.ContainsFunc(demandsOn(s.req, c), func(d demand) bool {
+		return d.where != "" && !d.holds(Offer{Component: c, Version: v})
 	})
 }
 

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/krustup/krustup/internal/version"
 )
 
 // An offer that its supplier could not complete is named with the reason, beside the versions that are available.
@@ -43,10 +41,19 @@ func TestUnrelatedSuppliers(t *testing.T) {
 		{"Debian's", "rustc 1.84.0 (9fc6b4312 2025-01-07) (built from a source tarball)", "", "debian"},
 		{"any version of pahole", "", Pahole, "debian"},
 		{"a version of LLVM", "", LLVM, "debian kernel-org"},
+		{"a version that the kernel does not allow", "", Rust, ""},
 	} {
 		req := request(t, "7.2", "x86_64", trixie...)
 		if tt.with != "" {
-			req.With[tt.with] = Wish{Range: version.Exactly(version.MustParse("99.1"))}
+			asked := map[Component]string{Rust: "1.80.0"}[tt.with] // Linux 7.2 requires 1.85.0
+			if asked == "" {
+				asked = "99.1"
+			}
+			_, wish, err := ParseWith(string(tt.with) + "=" + asked)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.With[tt.with] = wish
 		}
 		if tt.label != "" {
 			var err error

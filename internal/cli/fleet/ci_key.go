@@ -8,6 +8,7 @@ import (
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/store"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/install"
 )
 
 // ciKey runs `krustup ci key`.
@@ -27,8 +28,8 @@ func ciKey(a *cli.App, c *urfave.Context) error {
 	for _, choice := range choices {
 		sets = append(sets, choice.Set)
 	}
-	digest, objects := toolchain.CacheKey(host, sets)
-	key := fmt.Sprintf("krustup-%d-%s-%s", toolchain.CacheFormat, host, digest.String()[:32])
+	digest, objects := install.CacheKey(host, sets)
+	key := fmt.Sprintf("krustup-%d-%s-%s", install.CacheFormat, host, digest.String()[:32])
 	if !c.Bool("json") {
 		_, err := fmt.Fprintln(a.Out, key)
 		return err
