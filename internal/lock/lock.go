@@ -78,29 +78,45 @@ const (
 // the holder is known, because it writes its name right after it got the lock.
 const reportAfter = 200 * time.Millisecond
 
+// waiter reports whom a call waits for.
+type waiter struct {
+	path     string
+	opts     Options
+	began    time.Time
+	reported bool
+	last     Holder
+}
+
+// report calls Options.Waiting once for each holder, after a while. A holder empties the file before it releases the
+// lock, so an empty file is not another one.
+func (w *waiter) report() {
+	if time.Since(w.began) < reportAfter {
+		return
+	}
+	h := readHolder(w.path)
+	if w.reported && (h == w.last || h == Holder{}) {
+		return
+	}
+	w.reported, w.last = true, h
+	if w.opts.Waiting != nil {
+		w.opts.Waiting(h)
+	}
+}
+
 // Lock waits until no other process or goroutine holds the lock of path, and returns the function that releases it. The
 // directory of path must exist; the file is created. Lock returns a *WaitError when ctx ends, or has ended already, and
 // an *UnsupportedError where the file system has no locks.
 func Lock(ctx context.Context, path string, opts Options) (unlock func() error, err error) {
-	var last Holder
-	reported := false
-	began := time.Now()
+	waiting := waiter{path: path, opts: opts, began: time.Now()}
 	for pause := shortPause; ; pause = min(2*pause, longPause) {
 		if ctx.Err() != nil {
-			return nil, &WaitError{File: path, Holder: last, Err: context.Cause(ctx)}
+			return nil, &WaitError{File: path, Holder: waiting.last, Err: context.Cause(ctx)}
 		}
 		unlock, held, err := Try(path, opts)
 		if err != nil || held {
 			return unlock, err
 		}
-		if time.Since(began) >= reportAfter {
-			if h := readHolder(path); !reported || h != last {
-				reported, last = true, h
-				if opts.Waiting != nil {
-					opts.Waiting(h)
-				}
-			}
-		}
+		waiting.report()
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

@@ -18,11 +18,10 @@ import (
 // With Options.Inherit, the lock passes to the programs that this process executes or starts, and ends with the last of
 // them: the function that is returned then only ends this process's own part.
 func Shared(ctx context.Context, path string, opts Options) (unlock func() error, err error) {
-	var last Holder
-	began := time.Now()
+	waiting := waiter{path: path, opts: opts, began: time.Now()}
 	for pause := shortPause; ; pause = min(2*pause, longPause) {
 		if ctx.Err() != nil {
-			return nil, &WaitError{File: path, Holder: last, Err: context.Cause(ctx)}
+			return nil, &WaitError{File: path, Holder: waiting.last, Err: context.Cause(ctx)}
 		}
 		fd, held, err := tryShared(path, opts)
 		if err != nil {
@@ -36,10 +35,7 @@ func Shared(ctx context.Context, path string, opts Options) (unlock func() error
 				return unix.Close(fd)
 			}), nil
 		}
-		if h := readHolder(path); time.Since(began) >= reportAfter && opts.Waiting != nil && (h != last || last == Holder{}) {
-			last = h
-			opts.Waiting(h)
-		}
+		waiting.report()
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
