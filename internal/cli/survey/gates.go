@@ -108,7 +108,7 @@ func gateReport(a *cli.App, c *urfave.Context) (survey.GateReport, gatesShown, e
 	if err != nil {
 		return fail(err)
 	}
-	fewest, err := chooseFewest(a, c, sel)
+	fewest, err := chooseFewest(a, c, sel, uses)
 	if err != nil {
 		return fail(err)
 	}

@@ -7,8 +7,10 @@ import (
 
 	"github.com/krustup/krustup/internal/cli"
 	"github.com/krustup/krustup/internal/failure"
+	"github.com/krustup/krustup/internal/kernel"
 	"github.com/krustup/krustup/internal/version"
 	"github.com/krustup/krustup/toolchain"
+	"github.com/krustup/krustup/toolchain/survey"
 )
 
 // fewestRustc is the rustc that --prefer fewest-gates chooses.
@@ -19,12 +21,14 @@ type fewestRustc struct {
 	unknown string   // why no rustc is known, "" if one is
 }
 
-// chooseFewest returns the rustc that --prefer fewest-gates chooses with the other options of the command line. It
-// fetches no catalogue.
-func chooseFewest(a *cli.App, c *urfave.Context, sel cli.Selection) (fewestRustc, error) {
-	if err := sel.Prefer(c, toolchain.FewestGates); err != nil {
+// chooseFewest returns the rustc that --prefer fewest-gates chooses for a kernel with these uses and the other options
+// of the command line. It fetches no catalogue.
+func chooseFewest(a *cli.App, c *urfave.Context, sel cli.Selection, uses kernel.Uses) (fewestRustc, error) {
+	unstable, err := survey.Unstable(uses, sel.Req.Target)
+	if err != nil {
 		return fewestRustc{}, err
 	}
+	sel.Req.Prefer, sel.Req.Unstable = toolchain.FewestGates, unstable
 	sel.Req.With = maps.Clone(sel.Req.With)
 	delete(sel.Req.With, toolchain.Rust)
 	set, err := cli.ResolveBy(c.Context, a, sel.Req, true, toolchain.Resolve)
@@ -37,7 +41,7 @@ func chooseFewest(a *cli.App, c *urfave.Context, sel cli.Selection) (fewestRustc
 		return fewestRustc{unknown: "no set fits"}, nil
 	}
 	pick, _ := set.Pick(toolchain.Rust)
-	return fewestRustc{rustc: pick.Offer.Version, suite: pick.Offer.Suite, needs: sel.Req.Unstable.Names(pick.Offer.Version)}, nil
+	return fewestRustc{rustc: pick.Offer.Version, suite: pick.Offer.Suite, needs: unstable.Names(pick.Offer.Version)}, nil
 }
 
 // print says which rustc it is, and how it compares with the one that the report is judged by.
