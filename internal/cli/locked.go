@@ -220,7 +220,7 @@ func ChooseAgain(a *App, c *urfave.Context, key toolchain.LockKey, asked toolcha
 	}
 	sel.Req.Backend = key.Backend
 	sel.Req.MatchLLVM = sel.Req.MatchLLVM || asked.MatchLLVM
-	if !c.IsSet("prefer") {
+	if !c.IsSet("prefer") && sel.Req.Prefer != asked.Prefer {
 		if err := sel.Prefer(c, asked.Prefer); err != nil {
 			return Selection{}, err
 		}
