@@ -127,7 +127,7 @@ func (s *search) couldResolve(u Unread, col Collision) bool {
 }
 
 // versionFits reports whether the version that the user asks for meets what the kernel demands of a component: if it
-// does not, no offer can. A range may have versions that nobody has told of, so it fits.
+// does not, no offer can. A range may have versions that are not known, so it fits.
 func (s *search) versionFits(c Component) bool {
 	v, err := version.Parse(s.req.With[c].Range.String())
 	if err != nil {
